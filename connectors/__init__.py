@@ -1,0 +1,1 @@
+"""Hands of the robot: each folder knows one thing of the outside world."""

@@ -1,0 +1,108 @@
+"""How our own connectors are made from the settings: the functions that `desk.yaml` names by default.
+
+Each imports its connector only when called, so that a process loads what it uses and nothing else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping
+from typing import TYPE_CHECKING
+
+from robot.journal import Link
+from robot.ports import Journal, JournalTail, Store, Timers, VenueConnector
+from robot.settings import Settings
+
+if TYPE_CHECKING:
+    from connectors.mqtt.session import MqttSettings
+
+
+def make_venues(settings: Settings, links: Mapping[str, Link]) -> VenueConnector:
+    """QuickFIX sessions to every venue; `links` says where the journal stands on each."""
+    from connectors.fix.dialect import Dialect
+    from connectors.fix.session import FixSettings, FixVenues, VenueSettings
+    from robot.basics.ids import VenueId
+
+    venues = tuple(
+        VenueSettings(
+            id=VenueId(venue.id),
+            host=venue.host,
+            port=venue.port,
+            sender=venue.sender,
+            target=venue.target,
+            heartbeat_s=venue.heartbeat_s,
+            dialect=Dialect(**venue.dialect.model_dump()),
+        )
+        for venue in settings.desk.venues
+    )
+    return FixVenues(
+        FixSettings(
+            venues=venues,
+            store=settings.data / "fix",
+            dictionary=settings.dictionary,
+            venue_clock=settings.desk.clock == "venue",
+            inbound={name: link.inbound for name, link in links.items()},
+            outbound={name: link.outbound for name, link in links.items()},
+        )
+    )
+
+
+def make_journal(settings: Settings) -> Journal:
+    """The journal's writing end."""
+    from connectors.journal.file import JournalFile
+
+    return JournalFile(settings.journal_folder)
+
+
+def make_tail(settings: Settings, segment: str, sequence: int) -> JournalTail:
+    """The journal as a follower sees it, from after a record on."""
+    from connectors.journal.file import FileTail
+
+    return FileTail(settings.journal_folder, segment, sequence)
+
+
+def make_timers(settings: Settings) -> Timers:
+    """The desk's schedule, on the system's clock or on the venue's."""
+    from connectors.timers import SystemTimers, VenueTimers
+
+    schedule, venues = settings.desk.schedule, tuple(venue.id for venue in settings.desk.venues)
+    if settings.desk.clock == "venue":
+        return VenueTimers(schedule, venues)
+    return SystemTimers(schedule, venues)
+
+
+def make_store(settings: Settings) -> Store:
+    """The database projection, with deal messages for the outbox."""
+    from connectors.mqtt.payload import deal_message
+    from connectors.store.projection import SqlStore
+
+    entity, environment = settings.desk.entity, settings.desk.environment
+    return SqlStore(
+        settings.database_url,
+        lambda booked, sequence: deal_message(booked, sequence, entity, environment),
+    )
+
+
+def run_relay(
+    settings: Settings,
+    stop: asyncio.Event,
+    on_beat: Callable[[Mapping[str, object]], None],
+    on_alarm: Callable[[str, str], None],
+) -> Coroutine[object, object, object]:
+    """Deliver the outbox until `stop` is set."""
+    from connectors.mqtt.relay import run_relay as run
+    from connectors.store.outbox import SqlOutbox
+    from robot.clock import SystemClock
+
+    outbox = SqlOutbox(settings.database_url)
+    return run(outbox, mqtt_settings(settings), SystemClock(), stop, on_beat, on_alarm)
+
+
+def mqtt_settings(settings: Settings) -> MqttSettings:
+    """The broker's settings from the desk's."""
+    from connectors.mqtt.session import MqttSettings
+
+    mqtt = settings.desk.mqtt
+    return MqttSettings(
+        environment=settings.desk.environment, entity=settings.desk.entity, **mqtt.model_dump()
+    )

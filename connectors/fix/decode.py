@@ -1,0 +1,301 @@
+"""FIX message of the dealing session -> event, one function per MsgType, in one table.
+
+Pure: no state, no arithmetic. What cannot be understood raises `RemoteProtocolError`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from connectors.fix.dialect import Dialect
+from connectors.fix.fields import (
+    Fields,
+    FixMessage,
+    first,
+    identifier,
+    integer,
+    local_date,
+    positive,
+    text,
+    timestamp,
+)
+from robot.basics.currency import Currency
+from robot.basics.ids import CounterpartyId, ExecId, HitId, QuoteId, RfqId, VenueId
+from robot.deals.party import BUY, SELL, Side
+from robot.errors import RemoteProtocolError
+from robot.messages.events import (
+    AnyEvent,
+    HitReceived,
+    MessageRefused,
+    Origin,
+    RfqEnded,
+    RfqEnding,
+    RfqReceived,
+    TradeReported,
+    TradesCounted,
+    VenueStatusChanged,
+    VenueTrading,
+)
+
+REQUEST_ENTRIES_MAX = 20
+_SECOND_NS = 1_000_000_000
+_OUR_SIDE = {"1": SELL, "2": BUY}
+"""Side (54) is the taker's: who buys from us makes us sell."""
+_STATUS_ENDINGS = {
+    "5": RfqEnding.REJECTED,
+    "6": RfqEnding.WITHDRAWN,
+    "7": RfqEnding.EXPIRED,
+    "9": RfqEnding.EXPIRED,
+    "11": RfqEnding.PASSED,
+    "17": RfqEnding.WITHDRAWN,
+}
+_TRADING = {"1": VenueTrading.HALTED, "2": VenueTrading.OPEN, "3": VenueTrading.CLOSED}
+_PRODUCTS = {None: "SPOT", "FOR": "SPOT", "FXSPOT": "SPOT"}
+
+Decoder = Callable[[FixMessage, VenueId, Dialect, Origin], list[AnyEvent]]
+
+
+def events_from(message: FixMessage, venue: VenueId, dialect: Dialect, session: str) -> list[AnyEvent]:
+    """The events a dealing-session message stands for; none when it says nothing to the core."""
+    decoder = DECODERS.get(message.type)
+    if decoder is None:
+        raise RemoteProtocolError(f"message type {message.type[:8]!a} is not dealt with", tag=35)
+    return decoder(message, venue, dialect, origin_of(message, session))
+
+
+def origin_of(message: FixMessage, session: str) -> Origin:
+    """Where the event came from, with the message itself made safe to store."""
+    raw = message.raw.replace("\x01", "|").encode("utf-8", "backslashreplace").decode("utf-8")
+    return Origin(
+        session=session,
+        sequence=message.sequence,
+        possibly_duplicate=message.possibly_duplicate,
+        raw=raw,
+    )
+
+
+def _rfqs(message: FixMessage, venue: VenueId, dialect: Dialect, origin: Origin) -> list[AnyEvent]:
+    request_id = identifier(message.required(131), 131)
+    entries = message.group(146, 55)
+    if not 0 < len(entries) <= REQUEST_ENTRIES_MAX:
+        text_ = f"a request needs 1 to {REQUEST_ENTRIES_MAX} entries, {len(entries)} came"
+        raise RemoteProtocolError(text_, tag=146)
+    seconds = message.values.get(dialect.streaming_seconds_tag)
+    streaming_ns = integer(seconds, dialect.streaming_seconds_tag) * _SECOND_NS if seconds else 0
+    return [
+        _rfq(entry, index, request_id, venue, dialect, origin, streaming_ns)
+        for index, entry in enumerate(entries)
+    ]
+
+
+def _rfq(
+    entry: Fields,
+    index: int,
+    request_id: str,
+    venue: VenueId,
+    dialect: Dialect,
+    origin: Origin,
+    streaming_ns: int,
+) -> RfqReceived:
+    side, amount, day = first(entry, 54), first(entry, 38), first(entry, 64)
+    sent, until = first(entry, 60), first(entry, 126)
+    if amount is None:
+        raise RemoteProtocolError("a request without an amount", tag=38)
+    return RfqReceived(
+        origin=origin,
+        venue=venue,
+        request_id=request_id,
+        rfq_id=RfqId(request_id if index == 0 else f"{request_id}#{index + 1}"),
+        counterparty=_counterparty(entry, dialect),
+        pair=text(first(entry, 55) or ""),
+        product=_product(entry),
+        side=_side(side) if side is not None else None,
+        amount=positive(amount, 38),
+        currency=_currency(first(entry, 15)),
+        value_date=local_date(day, 64) if day is not None else None,
+        open_until_ns=timestamp(until, 126) if until else 0,
+        streaming_ns=streaming_ns,
+        sent_at_ns=timestamp(sent, 60) if sent else 0,
+    )
+
+
+def _response(
+    message: FixMessage, venue: VenueId, dialect: Dialect, origin: Origin
+) -> list[AnyEvent]:
+    kind = message.required(694)
+    quote_id = QuoteId(identifier(message.required(117), 117))
+    if kind == "1":
+        return [_hit(message, venue, dialect, origin, quote_id)]
+    endings = {"3": RfqEnding.EXPIRED, "5": RfqEnding.PASSED, "6": RfqEnding.PASSED}
+    if kind not in endings:
+        raise RemoteProtocolError(f"quote response type {kind[:4]!a} is not dealt with", tag=694)
+    return [RfqEnded(origin=origin, venue=venue, ending=endings[kind], quote_id=quote_id)]
+
+
+def _order(message: FixMessage, venue: VenueId, dialect: Dialect, origin: Origin) -> list[AnyEvent]:
+    if message.required(40) != "D":
+        raise RemoteProtocolError("only previously quoted orders (40=D) are dealt with", tag=40)
+    quote_id = QuoteId(identifier(message.required(117), 117))
+    return [_hit(message, venue, dialect, origin, quote_id)]
+
+
+def _hit(
+    message: FixMessage, venue: VenueId, dialect: Dialect, origin: Origin, quote_id: QuoteId
+) -> HitReceived:
+    response_id = message.values.get(693)
+    hit_id = message.values.get(11) or response_id
+    price, day, sent = (message.values.get(tag) for tag in (44, 64, 60))
+    return HitReceived(
+        origin=origin,
+        venue=venue,
+        hit_id=HitId(identifier(hit_id or "", 11)),
+        response_id=identifier(response_id, 693) if response_id else None,
+        quote_id=quote_id,
+        counterparty=_counterparty(message.fields, dialect),
+        pair=text(message.required(55)),
+        side=_side(message.required(54)),
+        amount=positive(message.required(38), 38),
+        price=positive(price, 44) if price else None,
+        currency=_currency(message.values.get(15)),
+        value_date=local_date(day, 64) if day else None,
+        sent_at_ns=timestamp(sent, 60) if sent else 0,
+    )
+
+
+def _cancel(message: FixMessage, venue: VenueId, dialect: Dialect, origin: Origin) -> list[AnyEvent]:
+    request_id = message.values.get(131)
+    quote_id = message.values.get(117)
+    known = quote_id not in (None, "", "*", "NONE")
+    if not known and not request_id:
+        raise RemoteProtocolError("a cancel names neither request nor quote", tag=131)
+    return [
+        RfqEnded(
+            origin=origin,
+            venue=venue,
+            ending=RfqEnding.WITHDRAWN,
+            quote_id=QuoteId(identifier(quote_id or "", 117)) if known and not request_id else None,
+            request_id=identifier(request_id, 131) if request_id else None,
+        )
+    ]
+
+
+def _status(message: FixMessage, venue: VenueId, dialect: Dialect, origin: Origin) -> list[AnyEvent]:
+    ending = _STATUS_ENDINGS.get(message.values.get(297, ""))
+    if ending is None:
+        return []
+    return [
+        RfqEnded(
+            origin=origin,
+            venue=venue,
+            ending=ending,
+            quote_id=QuoteId(identifier(message.required(117), 117)),
+            text=text(message.values.get(58, "")),
+        )
+    ]
+
+
+def _refused(message: FixMessage, venue: VenueId, dialect: Dialect, origin: Origin) -> list[AnyEvent]:
+    sequence = message.values.get(45)
+    return [
+        MessageRefused(
+            origin=origin,
+            venue=venue,
+            message_type=text(message.values.get(372, "?")),
+            reference=text(message.values.get(379, "")),
+            reference_sequence=integer(sequence, 45) if sequence else 0,
+            text=text(message.values.get(58, "")),
+        )
+    ]
+
+
+def _trading(message: FixMessage, venue: VenueId, dialect: Dialect, origin: Origin) -> list[AnyEvent]:
+    status = _TRADING.get(message.required(340))
+    sent = message.values.get(60)
+    if status is None:
+        return []
+    sent_ns = timestamp(sent, 60) if sent else 0
+    return [VenueStatusChanged(origin=origin, venue=venue, status=status, sent_at_ns=sent_ns)]
+
+
+def _trades(message: FixMessage, venue: VenueId, dialect: Dialect, origin: Origin) -> list[AnyEvent]:
+    total = message.values.get(748, "0")
+    return [
+        TradesCounted(
+            origin=origin,
+            venue=venue,
+            request_id=identifier(message.required(568), 568),
+            total=integer(total, 748),
+            accepted=message.values.get(749, "0") == "0",
+        )
+    ]
+
+
+def _trade(message: FixMessage, venue: VenueId, dialect: Dialect, origin: Origin) -> list[AnyEvent]:
+    side = next(iter(message.group(552, 54)), [])
+    day = message.values.get(64)
+    return [
+        TradeReported(
+            origin=origin,
+            venue=venue,
+            request_id=identifier(message.values.get(568) or "unsolicited", 568),
+            exec_id=ExecId(identifier(message.required(17), 17)),
+            pair=text(message.required(55)),
+            side=_side(first(side, 54) or ""),
+            base_amount=positive(message.required(32), 32),
+            rate=positive(message.required(31), 31),
+            trade_date=local_date(message.required(75), 75),
+            value_date=local_date(day, 64) if day else None,
+            counterparty=_counterparty(side, dialect),
+            is_last=message.values.get(912) == "Y",
+        )
+    ]
+
+
+def _side(value: str) -> Side:
+    side = _OUR_SIDE.get(value)
+    if side is None:
+        raise RemoteProtocolError(f"side {value[:4]!a} is neither buy (1) nor sell (2)", tag=54)
+    return side
+
+
+def _product(entry: Fields) -> str:
+    """SPOT, or what the request says that we do not deal yet."""
+    if first(entry, 193) or first(entry, 40) == "G":
+        return "SWAP"
+    kind = first(entry, 167)
+    return _PRODUCTS.get(kind) or text(kind or "")
+
+
+def _currency(value: str | None) -> Currency | None:
+    return Currency(text(value)) if value else None
+
+
+def _counterparty(entry: Fields, dialect: Dialect) -> CounterpartyId | None:
+    """The party in the role that this venue uses for the client."""
+    found: dict[str, str] = {}
+    name = ""
+    for tag, value in entry:
+        if tag == 448:
+            name = value
+        elif tag == 452 and name:
+            found[value] = name
+    for role in dialect.counterparty_roles:
+        if role in found:
+            return CounterpartyId(identifier(found[role], 448))
+    return None
+
+
+DECODERS: dict[str, Decoder] = {
+    "R": _rfqs,
+    "AJ": _response,
+    "D": _order,
+    "Z": _cancel,
+    "AI": _status,
+    "AG": _refused,
+    "j": _refused,
+    "3": _refused,
+    "h": _trading,
+    "AQ": _trades,
+    "AE": _trade,
+}
+

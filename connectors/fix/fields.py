@@ -1,0 +1,170 @@
+"""Reading a FIX message in one pass, and its values strictly.
+
+QuickFIX does not check values inside repeating groups and Python's number parsers accept more than FIX
+allows (`1_000`, `NaN`, full-width digits), so every value goes through a reader here.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+from robot.basics.numbers import parse_decimal
+from robot.errors import RemoteProtocolError
+
+SOH = "\x01"
+ID_CHARACTERS_MAX = 80
+GROUP_ENTRIES_MAX = 64
+_DAY_NS = 86_400_000_000_000
+_days: dict[str, int] = {}
+
+Fields = list[tuple[int, str]]
+
+
+class FixMessage:
+    """A parsed message: all fields in order, and the first value of each tag."""
+
+    __slots__ = ("fields", "raw", "values")
+
+    def __init__(self, raw: str) -> None:
+        self.raw = raw
+        self.fields: Fields = []
+        self.values: dict[int, str] = {}
+        for part in raw.split(SOH):
+            tag, _, value = part.partition("=")
+            if tag.isdigit() and tag.isascii():
+                number = int(tag[:10])
+                self.fields.append((number, value))
+                self.values.setdefault(number, value)
+
+    @property
+    def type(self) -> str:
+        """MsgType (35)."""
+        return self.values.get(35, "")
+
+    @property
+    def sequence(self) -> int:
+        """MsgSeqNum (34)."""
+        return integer(self.values.get(34, "0"), 34)
+
+    @property
+    def possibly_duplicate(self) -> bool:
+        """PossDupFlag (43)."""
+        return self.values.get(43) == "Y"
+
+    def required(self, tag: int) -> str:
+        """A value that must be there and must not be empty."""
+        value = self.values.get(tag)
+        if not value:
+            raise RemoteProtocolError(f"tag {tag} is missing in a {self.type}", tag=tag)
+        return value
+
+    def group(self, count_tag: int, first_tag: int) -> list[Fields]:
+        """Entries of a repeating group, each starting with `first_tag`, up to the message's end."""
+        try:
+            start = next(i for i, (tag, _) in enumerate(self.fields) if tag == count_tag)
+        except StopIteration:
+            return []
+        announced = integer(self.fields[start][1], count_tag)
+        entries: list[Fields] = []
+        for tag, value in self.fields[start + 1 :]:
+            if tag == first_tag:
+                entries.append([])
+            if entries:
+                entries[-1].append((tag, value))
+        if announced != len(entries) or len(entries) > GROUP_ENTRIES_MAX:
+            text = f"tag {count_tag} announces {announced} entries, {len(entries)} came"
+            raise RemoteProtocolError(text, tag=count_tag)
+        return entries
+
+
+def identifier(value: str, tag: int) -> str:
+    """An id: printable ASCII of bounded length, without blanks at the ends."""
+    if not value or len(value) > ID_CHARACTERS_MAX or not (value.isascii() and value.isprintable()):
+        raise RemoteProtocolError(f"tag {tag} is not an id: {value[:20]!a}", tag=tag)
+    return value
+
+
+def text(value: str) -> str:
+    """Free text of a peer, made safe to store and show: escaped, at most 200 characters."""
+    return value[:200].encode("ascii", "backslashreplace").decode("ascii")
+
+
+def integer(value: str, tag: int) -> int:
+    """A non-negative whole number of at most 12 digits."""
+    if not (value.isascii() and value.isdigit()) or len(value) > 12:
+        raise RemoteProtocolError(f"tag {tag} is not a whole number: {value[:20]!a}", tag=tag)
+    return int(value)
+
+
+def number(value: str, tag: int) -> Decimal:
+    """A plain decimal."""
+    try:
+        return parse_decimal(value)
+    except ValueError as problem:
+        raise RemoteProtocolError(f"tag {tag}: {problem}", tag=tag) from problem
+
+
+def positive(value: str, tag: int) -> Decimal:
+    """A plain decimal above zero."""
+    result = number(value, tag)
+    if not result > 0:
+        raise RemoteProtocolError(f"tag {tag} must be positive: {value[:20]!a}", tag=tag)
+    return result
+
+
+def local_date(value: str, tag: int) -> date:
+    """LocalMktDate, `YYYYMMDD`."""
+    try:
+        if len(value) != 8 or not (value.isascii() and value.isdigit()):
+            raise ValueError("eight digits are due")
+        return date(int(value[:4]), int(value[4:6]), int(value[6:8]))
+    except ValueError as problem:
+        raise RemoteProtocolError(f"tag {tag} is not a date: {value[:20]!a}", tag=tag) from problem
+
+
+def timestamp(value: str, tag: int) -> int:
+    """UTCTimestamp `YYYYMMDD-HH:MM:SS[.fraction]` in nanoseconds."""
+    return _day_ns(value[:8], tag) + time_of_day(value[9:], tag)
+
+
+def time_of_day(value: str, tag: int) -> int:
+    """UTCTimeOnly `HH:MM:SS[.fraction]` in nanoseconds since midnight."""
+    whole, _, fraction = value.partition(".")
+    plain = whole.replace(":", "") + fraction
+    if len(whole) != 8 or not (plain.isascii() and plain.isdigit()) or len(fraction) > 9:
+        raise RemoteProtocolError(f"tag {tag} is not a UTC time: {value[:30]!a}", tag=tag)
+    hours, minutes, seconds = int(whole[:2]), int(whole[3:5]), int(whole[6:8])
+    if hours > 23 or minutes > 59 or seconds > 60:
+        raise RemoteProtocolError(f"tag {tag} is not a UTC time: {value[:30]!a}", tag=tag)
+    nanos = int(fraction.ljust(9, "0")) if fraction else 0
+    return (hours * 3600 + minutes * 60 + seconds) * 1_000_000_000 + nanos
+
+
+def _day_ns(value: str, tag: int) -> int:
+    known = _days.get(value)
+    if known is None:
+        if len(_days) > 10_000:
+            _days.clear()
+        epoch = date(1970, 1, 1)
+        known = _days[value] = (local_date(value, tag) - epoch).days * _DAY_NS
+    return known
+
+
+def day_and_time(day: str, moment: str) -> int:
+    """MDEntryDate (272) and MDEntryTime (273) together, in nanoseconds."""
+    return _day_ns(day, 272) + time_of_day(moment, 273)
+
+
+def format_timestamp(at_ns: int) -> str:
+    """`20140502-12:30:01.500`, UTC, milliseconds."""
+    moment = datetime.fromtimestamp(at_ns // 1_000_000_000, UTC)
+    return f"{moment:%Y%m%d-%H:%M:%S}.{at_ns // 1_000_000 % 1000:03d}"
+
+
+def first(entry: Fields, tag: int) -> str | None:
+    """First value of a tag inside a group entry."""
+    for found, value in entry:
+        if found == tag:
+            return value
+    return None

@@ -1,0 +1,355 @@
+"""The QuickFIX side: callbacks in, send out, nothing else.
+
+Every callback is a total function: an exception that escaped one would leave a process whose FIX thread
+is dead and whose socket is open. So whatever goes wrong ends the process at once; the supervisor
+starts it again and recovery is replay.
+
+Two initiators, each with a thread of its own, so that a market-data session that waits for the core
+(with the venue's clock) never holds up dealing.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import quickfix as fix
+
+from connectors.fix.decode import events_from, origin_of
+from connectors.fix.dialect import Dialect
+from connectors.fix.encode import Encoded, message_for
+from connectors.fix.fields import FixMessage, text, timestamp
+from connectors.fix.top import VenueBook
+from robot.basics.ids import VenueId
+from robot.errors import RemoteProtocolError
+from robot.messages.effects import SubscribeMarket, Wire
+from robot.messages.events import (
+    MessageQuarantined,
+    MessageRefused,
+    SessionDown,
+    SessionKind,
+    SessionUp,
+)
+from robot.ports import Poster, SentMark
+
+FAULT_EXIT = 70
+CLOCK_PREFIX = "CLOCK "
+BARRIER_PATIENCE_S = 1.0
+_RESENT = frozenset({"8", "AG"})
+"""What may be resent after a gap; everything else is stale by then and is gap-filled."""
+
+
+class VenueSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """One venue's two sessions."""
+
+    id: VenueId
+    host: str
+    port: int
+    sender: str
+    """Our CompID prefix; `-MD` and `-DEAL` are added."""
+    target: str
+    dialect: Dialect
+    heartbeat_s: int = 30
+
+
+class FixSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """All venues, and where QuickFIX keeps its cache of the dealing sessions."""
+
+    venues: tuple[VenueSettings, ...]
+    store: Path
+    dictionary: Path
+    venue_clock: bool
+    """The simulated venue's time is the robot's: heed its CLOCK test requests."""
+    inbound: dict[str, int]
+    """Session name -> last inbound sequence in the journal, to rewind to."""
+    outbound: dict[str, int]
+
+
+def session_name(sender: str, target: str) -> str:
+    """How a session is named in the journal."""
+    return f"{sender}->{target}"
+
+
+class _Application(fix.Application):  # type: ignore[misc]  # QuickFIX carries no types
+    """What both kinds of session share. Subclasses say what to do with application messages."""
+
+    kind: SessionKind
+
+    def __init__(self, settings: FixSettings, poster: Poster) -> None:
+        super().__init__()
+        self._settings = settings
+        self._poster = poster
+        self._venues = {self._target(venue): venue for venue in settings.venues}
+        self._up: set[str] = set()
+
+    def onCreate(self, session_id: fix.SessionID) -> None:
+        _guarded(self._created, session_id)
+
+    def onLogon(self, session_id: fix.SessionID) -> None:
+        _guarded(self._logged_on, session_id)
+
+    def onLogout(self, session_id: fix.SessionID) -> None:
+        _guarded(self._logged_out, session_id)
+
+    def toAdmin(self, message: fix.Message, session_id: fix.SessionID) -> None:
+        pass
+
+    def fromAdmin(self, message: fix.Message, session_id: fix.SessionID) -> None:
+        _guarded(self._admin, message, session_id)
+
+    def toApp(self, message: fix.Message, session_id: fix.SessionID) -> None:
+        if not _guarded(self._leaving, message, session_id):
+            raise fix.DoNotSend
+
+    def fromApp(self, message: fix.Message, session_id: fix.SessionID) -> None:
+        _guarded(self._arrived, message, session_id)
+
+    def _target(self, venue: VenueSettings) -> str:
+        raise AssertionError("a subclass says which session it is")
+
+    def _venue(self, session_id: fix.SessionID) -> VenueSettings:
+        return self._venues[session_id.getTargetCompID().getValue()]
+
+    def _created(self, session_id: fix.SessionID) -> bool:
+        return True
+
+    def _logged_on(self, session_id: fix.SessionID) -> bool:
+        venue = self._venue(session_id)
+        self._up.add(venue.id)
+        self._poster.post(SessionUp(venue=venue.id, kind=self.kind))
+        return True
+
+    def _logged_out(self, session_id: fix.SessionID) -> bool:
+        venue = self._venue(session_id)
+        if venue.id in self._up:
+            self._up.discard(venue.id)
+            self._poster.post(SessionDown(venue=venue.id, kind=self.kind))
+        return True
+
+    def _admin(self, message: fix.Message, session_id: fix.SessionID) -> bool:
+        parsed = FixMessage(message.toString())
+        if parsed.type == "1" and self._settings.venue_clock:
+            self._heed_clock(parsed.values.get(112, ""))
+        elif parsed.type == "3":
+            venue = self._venue(session_id)
+            self._poster.post(
+                MessageRefused(
+                    origin=origin_of(parsed, _name(session_id)),
+                    venue=venue.id,
+                    message_type=text(parsed.values.get(372, "?")),
+                    text=text(parsed.values.get(58, "")),
+                )
+            )
+        return True
+
+    def _heed_clock(self, test_request_id: str) -> None:
+        """Take the venue's time, then answer only once the core has dealt with all that came before."""
+        if test_request_id.startswith(CLOCK_PREFIX):
+            moment = test_request_id.split(" ")[-1]
+            self._poster.observe_time(timestamp(moment, 112))
+            self._poster.wait_drained(BARRIER_PATIENCE_S)
+
+    def _leaving(self, message: fix.Message, session_id: fix.SessionID) -> bool:
+        return True
+
+    def _arrived(self, message: fix.Message, session_id: fix.SessionID) -> bool:
+        raise AssertionError("a subclass says what arrives")
+
+
+class MarketDataApplication(_Application):
+    """Prices in, nothing else; the session starts afresh at each logon."""
+
+    kind = SessionKind.MARKET_DATA
+
+    def __init__(self, settings: FixSettings, poster: Poster) -> None:
+        super().__init__(settings, poster)
+        self._books = {venue.id: VenueBook(venue.id) for venue in settings.venues}
+
+    def _target(self, venue: VenueSettings) -> str:
+        return f"{venue.target}-MD"
+
+    def _logged_on(self, session_id: fix.SessionID) -> bool:
+        self._books[self._venue(session_id).id].clear()
+        return super()._logged_on(session_id)
+
+    def _arrived(self, message: fix.Message, session_id: fix.SessionID) -> bool:
+        venue = self._venue(session_id)
+        parsed = FixMessage(message.toString())
+        try:
+            if parsed.type in ("W", "X"):
+                for event in self._books[venue.id].apply(parsed):
+                    self._poster.post(event)
+            else:
+                raise RemoteProtocolError(f"{parsed.type} {parsed.values.get(58, '')}", tag=35)
+        except RemoteProtocolError as problem:
+            self._poster.post(_quarantined(parsed, venue, _name(session_id), problem))
+        return True
+
+
+class DealingApplication(_Application):
+    """Requests, hits and trade reports in; quotes and execution reports out, each journaled."""
+
+    kind = SessionKind.DEALING
+
+    def __init__(
+        self, settings: FixSettings, poster: Poster, on_sent: Callable[[SentMark], None]
+    ) -> None:
+        super().__init__(settings, poster)
+        self._on_sent = on_sent
+        self.sending = ""
+
+    def _target(self, venue: VenueSettings) -> str:
+        return f"{venue.target}-DEAL"
+
+    def _created(self, session_id: fix.SessionID) -> bool:
+        """The journal is the truth and QuickFIX's store a cache: rewind to what was journaled."""
+        session = fix.Session.lookupSession(session_id)
+        name = _name(session_id)
+        inbound = self._settings.inbound.get(name, 0)
+        if session.getExpectedTargetNum() > inbound + 1:
+            session.setNextTargetMsgSeqNum(inbound + 1)
+        outbound = self._settings.outbound.get(name, 0)
+        if session.getExpectedSenderNum() < outbound + 1:
+            session.setNextSenderMsgSeqNum(outbound + 1)
+        return True
+
+    def _leaving(self, message: fix.Message, session_id: fix.SessionID) -> bool:
+        header = message.getHeader()
+        if header.isSetField(43) and header.getField(43) == "Y":
+            return header.getField(35) in _RESENT
+        if self.sending:
+            sequence = int(header.getField(34))
+            mark = SentMark(session=_name(session_id), sequence=sequence, effect_id=self.sending)
+            self._on_sent(mark)
+        return True
+
+    def _arrived(self, message: fix.Message, session_id: fix.SessionID) -> bool:
+        venue, name = self._venue(session_id), _name(session_id)
+        parsed = FixMessage(message.toString())
+        try:
+            events = events_from(parsed, venue.id, venue.dialect, name)
+        except RemoteProtocolError as problem:
+            events = [_quarantined(parsed, venue, name, problem)]
+        for event in events:
+            self._poster.post(event)
+        return True
+
+
+class FixVenues:
+    """All venues' sessions as the brain sees them (`robot.ports.VenueConnector`)."""
+
+    def __init__(self, settings: FixSettings) -> None:
+        self._settings = settings
+        self._venues = {venue.id: venue for venue in settings.venues}
+        self._initiators: list[fix.SocketInitiator] = []
+        self._keep: list[object] = []
+        self._dealing: DealingApplication | None = None
+        self._now_ns: Callable[[], int] = lambda: 0
+
+    def start(
+        self, poster: Poster, on_sent: Callable[[SentMark], None], now_ns: Callable[[], int]
+    ) -> None:
+        """Log on to every session."""
+        self._now_ns = now_ns
+        self._dealing = DealingApplication(self._settings, poster, on_sent)
+        market_data = MarketDataApplication(self._settings, poster)
+        self._settings.store.mkdir(parents=True, exist_ok=True)
+        for application, suffix in ((self._dealing, "DEAL"), (market_data, "MD")):
+            settings = fix.SessionSettings()
+            self._describe(settings, suffix)
+            store = (
+                fix.FileStoreFactory(settings) if suffix == "DEAL" else fix.MemoryStoreFactory()
+            )
+            initiator = fix.SocketInitiator(application, store, settings)
+            initiator.start()
+            self._initiators.append(initiator)
+            self._keep += [application, settings, store]
+
+    def send(self, effect: Wire, effect_id: str) -> bool:
+        """Send one message if its session is logged on."""
+        venue = self._venues[VenueId(effect.venue)]
+        suffix = "MD" if isinstance(effect, SubscribeMarket) else "DEAL"
+        session_id = fix.SessionID("FIX.4.4", f"{venue.sender}-{suffix}", f"{venue.target}-{suffix}")
+        session = fix.Session.lookupSession(session_id)
+        if session is None or not session.isLoggedOn() or self._dealing is None:
+            return False
+        message = _build(message_for(effect, venue.dialect, self._now_ns()))
+        self._dealing.sending = effect_id
+        try:
+            return bool(fix.Session.sendToTarget(message, session_id))
+        finally:
+            self._dealing.sending = ""
+
+    def stop(self) -> None:
+        """Log out of every session."""
+        for initiator in self._initiators:
+            initiator.stop(True)
+
+    def _describe(self, settings: fix.SessionSettings, suffix: str) -> None:
+        for venue in self._settings.venues:
+            session_id = fix.SessionID(
+                "FIX.4.4", f"{venue.sender}-{suffix}", f"{venue.target}-{suffix}"
+            )
+            values = {
+                "ConnectionType": "initiator",
+                "SocketConnectHost": venue.host,
+                "SocketConnectPort": str(venue.port),
+                "SocketNodelay": "Y",
+                "HeartBtInt": str(venue.heartbeat_s),
+                "ReconnectInterval": "1",
+                "NonStopSession": "Y",
+                "UseDataDictionary": "Y",
+                "DataDictionary": str(self._settings.dictionary),
+                "ValidateUserDefinedFields": "N",
+                "FileStorePath": str(self._settings.store),
+                "ResetOnLogon": "Y" if suffix == "MD" else "N",
+            }
+            dictionary = fix.Dictionary()
+            for name, value in values.items():
+                dictionary.setString(name, value)
+            settings.set(session_id, dictionary)
+
+
+def _guarded(call: Callable[..., bool], *arguments: object) -> bool:
+    """Run a callback's work; anything that goes wrong ends the process, visibly and at once."""
+    try:
+        return call(*arguments)
+    except BaseException:  # see the module's text: nothing may escape a callback
+        sys.stderr.write(f"fault in a FIX callback, the process ends:\n{traceback.format_exc()}")
+        sys.stderr.flush()
+        os._exit(FAULT_EXIT)
+
+
+def _quarantined(
+    parsed: FixMessage, venue: VenueSettings, name: str, problem: RemoteProtocolError
+) -> MessageQuarantined:
+    return MessageQuarantined(
+        origin=origin_of(parsed, name),
+        venue=venue.id,
+        message_type=text(parsed.type),
+        problem=text(problem.text),
+    )
+
+
+def _name(session_id: fix.SessionID) -> str:
+    return session_name(
+        session_id.getSenderCompID().getValue(), session_id.getTargetCompID().getValue()
+    )
+
+
+def _build(encoded: Encoded) -> fix.Message:
+    message = fix.Message()
+    message.getHeader().setField(35, encoded.type)
+    for tag, value in encoded.fields:
+        message.setField(tag, value)
+    for group in encoded.groups:
+        for entry in group.entries:
+            part = fix.Group(group.count_tag, entry[0][0])
+            for tag, value in entry:
+                part.setField(tag, value)
+            message.addGroup(part)
+    return message

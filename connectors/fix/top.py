@@ -1,0 +1,113 @@
+"""Top of book per instrument, kept from full (W) and incremental (X) market data of one venue."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from connectors.fix.fields import Fields, FixMessage, day_and_time, first, number
+from robot.basics.currency import CurrencyPair, parse_pair
+from robot.basics.ids import VenueId
+from robot.errors import RemoteProtocolError, UnknownReference
+from robot.messages.events import MarketUpdated
+
+ENTRIES_PER_SIDE_MAX = 200
+_BID, _OFFER = "0", "1"
+_NOT_FIRM = frozenset({"B", "I", "F"})
+"""QuoteCondition (276) closed, non-firm, crossed: not a price to deal on."""
+
+Level = tuple[Decimal, Decimal | None]
+
+
+class VenueBook:
+    """All instruments of one venue; `apply` turns a message into whole tops of book."""
+
+    def __init__(self, venue: VenueId) -> None:
+        self._venue = venue
+        self._sides: dict[CurrencyPair, dict[str, dict[str, Level]]] = {}
+
+    def clear(self) -> None:
+        """Forget everything: the session is gone."""
+        self._sides.clear()
+
+    def apply(self, message: FixMessage) -> list[MarketUpdated]:
+        """The tops of book that a W or X changed."""
+        entries = message.group(268, 269 if message.type == "W" else 279)
+        if message.type == "W":
+            pair = _pair(message.required(55))
+            self._sides[pair] = {_BID: {}, _OFFER: {}}
+            changed = {pair: 0}
+            for entry in entries:
+                self._set(pair, entry)
+                changed[pair] = max(changed[pair], _sent_at(entry))
+        else:
+            changed = self._apply_increments(entries)
+        return [self._top(pair, sent_ns) for pair, sent_ns in changed.items()]
+
+    def _apply_increments(self, entries: list[Fields]) -> dict[CurrencyPair, int]:
+        changed: dict[CurrencyPair, int] = {}
+        symbol: str | None = None
+        for entry in entries:
+            symbol = first(entry, 55) or symbol
+            if symbol is None:
+                raise RemoteProtocolError("an increment names no instrument", tag=55)
+            pair = _pair(symbol)
+            self._sides.setdefault(pair, {_BID: {}, _OFFER: {}})
+            if first(entry, 279) == "2":
+                self._delete(pair, entry)
+            else:
+                self._set(pair, entry)
+            changed[pair] = max(changed.get(pair, 0), _sent_at(entry))
+        return changed
+
+    def _set(self, pair: CurrencyPair, entry: Fields) -> None:
+        kind = first(entry, 269)
+        if kind not in (_BID, _OFFER):
+            return
+        levels = self._sides[pair][kind]
+        key = first(entry, 278) or kind
+        price = first(entry, 270)
+        size = first(entry, 271)
+        if price is None or first(entry, 276) in _NOT_FIRM:
+            levels.pop(key, None)
+            return
+        value = number(price, 270)
+        if not value > 0:
+            raise RemoteProtocolError(f"price {value} is not positive", tag=270)
+        if key != kind:  # a named entry takes the place of the snapshot's unnamed one
+            levels.pop(kind, None)
+        levels.pop(first(entry, 280) or "", None)
+        levels[key] = (value, number(size, 271) if size is not None else None)
+        if len(levels) > ENTRIES_PER_SIDE_MAX:
+            raise RemoteProtocolError(f"more than {ENTRIES_PER_SIDE_MAX} entries a side", tag=268)
+
+    def _delete(self, pair: CurrencyPair, entry: Fields) -> None:
+        kind = first(entry, 269)
+        key = first(entry, 278)
+        for side in (kind,) if kind in (_BID, _OFFER) else (_BID, _OFFER):
+            self._sides[pair][side or _BID].pop(key or side or "", None)
+
+    def _top(self, pair: CurrencyPair, sent_ns: int) -> MarketUpdated:
+        sides = self._sides[pair]
+        bid = max(sides[_BID].values(), key=lambda level: level[0], default=None)
+        offer = min(sides[_OFFER].values(), key=lambda level: level[0], default=None)
+        return MarketUpdated(
+            venue=self._venue,
+            pair=pair,
+            bid=bid[0] if bid else None,
+            offer=offer[0] if offer else None,
+            bid_size=bid[1] if bid else None,
+            offer_size=offer[1] if offer else None,
+            sent_at_ns=sent_ns,
+        )
+
+
+def _pair(symbol: str) -> CurrencyPair:
+    try:
+        return parse_pair(symbol)
+    except UnknownReference as problem:
+        raise RemoteProtocolError(str(problem), tag=55) from problem
+
+
+def _sent_at(entry: Fields) -> int:
+    day, moment = first(entry, 272), first(entry, 273)
+    return day_and_time(day, moment) if day and moment else 0

@@ -1,0 +1,1 @@
+"""The append-only journal file: writing, group sync, rotation, tailing."""

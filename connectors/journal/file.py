@@ -1,0 +1,351 @@
+"""Journal segments on disk.
+
+    journal/20140502-0001.fxj     a segment
+    journal/synced                segment, byte offset and sequence that are on the disk
+
+One process writes. Records are handed to the operating system on `append`; `sync` makes them durable,
+and a thread does the same for what no `sync` came for, every 5 ms. Followers read up to `synced`.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import struct
+import threading
+import zlib
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+
+import msgspec
+
+import robot
+from robot.errors import JournalCorrupt, JournalError
+from robot.journal import (
+    FORMAT_VERSION,
+    FRAME_BYTES,
+    NO_CHAIN,
+    Header,
+    Record,
+    RecordKind,
+    Torn,
+    encode,
+    frame,
+    read_records,
+)
+
+SUFFIX = ".fxj"
+GROUP_SYNC_S = 0.005
+_SYNCED = struct.Struct(">16sQQI")
+_CHUNK = 4 * 1024 * 1024
+
+
+class Synced(msgspec.Struct, frozen=True):
+    """How far the journal is on the disk."""
+
+    segment: str
+    offset: int
+    sequence: int
+
+
+def segment_paths(folder: Path) -> list[Path]:
+    """All segments, oldest first."""
+    return sorted(folder.glob(f"*{SUFFIX}"))
+
+
+def read_segment(path: Path, previous_chain: bytes | None = None) -> Iterator[Record | Torn]:
+    """Records of one segment in order, read in pieces; a torn last record comes as `Torn`."""
+    try:
+        with path.open("rb") as file:
+            yield from _read_stream(file.fileno(), path.name, previous_chain)
+    except OSError as problem:
+        raise JournalError(f"{path}: cannot be read: {problem.strerror}") from problem
+
+
+def _read_stream(fd: int, name: str, chain: bytes | None) -> Iterator[Record | Torn]:
+    size = os.fstat(fd).st_size
+    offset, chunk, sequence = 0, _CHUNK, 0
+    while offset < size:
+        data = os.pread(fd, min(chunk, size - offset), offset)
+        at_end = offset + len(data) >= size
+        used = 0
+        for item in read_records(data, chain, name=name, offset=offset):
+            if isinstance(item, Torn):
+                if at_end:
+                    yield item
+                    return
+                break
+            if sequence and item.sequence != sequence + 1:
+                raise JournalCorrupt(f"{name}: record {item.sequence} follows {sequence}")
+            sequence, chain = item.sequence, item.chain if chain is not None else None
+            used += _size(item)
+            yield item
+        chunk = _CHUNK if used else chunk * 2
+        offset += used
+
+
+def _size(record: Record) -> int:
+    return FRAME_BYTES + len(record.payload)
+
+
+class JournalFile:
+    """The writer. Opening locks the folder and cuts a torn tail off the newest segment."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self._lock_fd = _lock(folder)
+        self._position_fd = os.open(folder / "synced", os.O_RDWR | os.O_CREAT, 0o644)
+        self._fd = -1
+        self._segment = ""
+        self._offset = 0
+        self._sequence = 0
+        self._chain = NO_CHAIN
+        self._synced_offset = 0
+        self._guard = threading.Lock()
+        self._syncing = threading.Lock()
+        self._dirty = threading.Event()
+        self._failed = ""
+        self._closing = False
+        self.torn: Torn | None = None
+        self._resume()
+        self._thread = threading.Thread(target=self._sync_in_groups, name="journal-sync", daemon=True)
+        self._thread.start()
+
+    def open_segment(self, trade_date: date, at_ns: int, snapshot: bytes) -> str:
+        """Begin a segment: HEADER and SNAPSHOT are on the disk when this returns."""
+        if self._fd >= 0:
+            self.sync()
+        with self._syncing, self._guard:
+            previous = self._segment
+            name = _next_name(self._folder, trade_date)
+            path = self._folder / f"{name}{SUFFIX}"
+            if self._fd >= 0:
+                os.close(self._fd)
+            self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o644)
+            self._segment, self._offset, self._synced_offset = name, 0, 0
+        header = Header(
+            format=FORMAT_VERSION,
+            segment=name,
+            code_version=robot.__version__,
+            previous_segment=previous,
+            previous_chain=self._chain.hex(),
+        )
+        self.append(RecordKind.HEADER, at_ns, encode(header))
+        self.append(RecordKind.SNAPSHOT, at_ns, snapshot)
+        _sync_folder(self._folder)
+        self.sync()
+        return name
+
+    def append(self, kind: RecordKind, at_ns: int, payload: bytes) -> int:
+        """Write one record; raises JournalError when the disk refuses, and from then on always."""
+        if self._failed:
+            raise JournalError(self._failed)
+        sequence = self._sequence + 1
+        data, chain = frame(kind, sequence, at_ns, self._chain, payload)
+        try:
+            written = os.write(self._fd, data)
+        except OSError as problem:
+            raise self._fail("written", problem) from problem
+        if written != len(data):
+            raise self._fail("written", OSError(0, f"{written} of {len(data)} bytes"))
+        with self._guard:
+            self._offset += written
+            self._sequence, self._chain = sequence, chain
+        self._dirty.set()
+        return sequence
+
+    def sync(self) -> None:
+        """Make all that was appended durable and publish how far that is."""
+        if self._failed:
+            raise JournalError(self._failed)
+        with self._syncing:
+            with self._guard:
+                offset, sequence, segment = self._offset, self._sequence, self._segment
+            if offset == self._synced_offset:
+                return
+            try:
+                os.fdatasync(self._fd)
+            except OSError as problem:
+                raise self._fail("synced", problem) from problem
+            self._synced_offset = offset
+            _publish(self._position_fd, Synced(segment, offset, sequence))
+
+    def close(self) -> None:
+        """Sync, stop the thread, release the folder."""
+        self._closing = True
+        self._dirty.set()
+        self._thread.join(timeout=5)
+        if self._fd >= 0:
+            if not self._failed:
+                self.sync()
+            os.close(self._fd)
+            self._fd = -1
+        os.close(self._position_fd)
+        os.close(self._lock_fd)
+
+    def _resume(self) -> None:
+        """Continue after the newest segment: cut its torn tail and take over number and chain."""
+        paths = segment_paths(self._folder)
+        if not paths:
+            return
+        path = paths[-1]
+        end = 0
+        for item in read_segment(path):
+            if isinstance(item, Torn):
+                self._check_torn(path, item)
+                self.torn = item
+                os.truncate(path, item.offset)
+                break
+            end += _size(item)
+            self._sequence, self._chain = item.sequence, item.chain
+        self._segment = path.stem
+        self._fd = os.open(path, os.O_WRONLY | os.O_APPEND)
+        self._offset = end
+        self.sync()
+
+    def _check_torn(self, path: Path, torn: Torn) -> None:
+        synced = read_synced(self._folder)
+        if synced is not None and synced.segment == path.stem and torn.offset < synced.offset:
+            raise JournalCorrupt(
+                f"{path}: the record at byte {torn.offset} is damaged, yet the file was synced up to "
+                f"byte {synced.offset}; restore it from a copy before starting"
+            )
+
+    def _sync_in_groups(self) -> None:
+        while not self._closing:
+            self._dirty.wait()
+            self._dirty.clear()
+            if self._closing or self._failed:
+                return
+            threading.Event().wait(GROUP_SYNC_S)
+            try:
+                self.sync()
+            except JournalError:
+                return
+
+    def _fail(self, what: str, problem: OSError) -> JournalError:
+        self._failed = (
+            f"{self._folder}: the journal could not be {what} ({problem.strerror}); "
+            "trading stops; free or replace the disk, then start again"
+        )
+        return JournalError(self._failed)
+
+
+class FileTail:
+    """A follower's view: records up to the synced position, across segments."""
+
+    def __init__(self, folder: Path, segment: str = "", sequence: int = 0) -> None:
+        self._folder = folder
+        self._segment = segment
+        self._after = sequence
+        self._offset = 0
+        self._fd = -1
+
+    def poll(self, count: int) -> Sequence[Record]:
+        """The next records, at most about `count`; none when everything synced was seen."""
+        synced = read_synced(self._folder)
+        if synced is None or not self._open(synced):
+            return ()
+        size = synced.offset if synced.segment == self._segment else os.fstat(self._fd).st_size
+        data = os.pread(self._fd, min(_CHUNK, size - self._offset), self._offset)
+        records = self._parse(data, count)
+        if not records and data:
+            data = os.pread(self._fd, size - self._offset, self._offset)
+            records = self._parse(data, count)
+        if not records and synced.segment != self._segment:
+            self._next_segment()
+        return [record for record in records if record.sequence > self._after]
+
+    def behind(self) -> int:
+        """Bytes of the newest segment that are synced and not yet polled."""
+        synced = read_synced(self._folder)
+        if synced is None:
+            return 0
+        return synced.offset - (self._offset if synced.segment == self._segment else 0)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+    def _parse(self, data: bytes, count: int) -> list[Record]:
+        records: list[Record] = []
+        for item in read_records(data, name=self._segment, offset=self._offset):
+            if isinstance(item, Torn) or len(records) >= count:
+                break
+            records.append(item)
+        self._offset += sum(_size(record) for record in records)
+        return records
+
+    def _open(self, synced: Synced) -> bool:
+        if self._fd >= 0:
+            return True
+        if not self._segment:
+            self._segment = segment_paths(self._folder)[0].stem
+        path = self._folder / f"{self._segment}{SUFFIX}"
+        if not path.exists():
+            raise JournalError(f"{path} is missing; the follower was there at record {self._after}")
+        self._fd = os.open(path, os.O_RDONLY)
+        return True
+
+    def _next_segment(self) -> None:
+        later = [p.stem for p in segment_paths(self._folder) if p.stem > self._segment]
+        if later:
+            self.close()
+            self._segment, self._offset = later[0], 0
+
+
+def read_synced(folder: Path) -> Synced | None:
+    """The published position, or None before the first sync."""
+    path = folder / "synced"
+    for _ in range(100):
+        try:
+            data = path.read_bytes()
+        except FileNotFoundError:
+            return None
+        if len(data) < _SYNCED.size:
+            return None
+        name, offset, sequence, checksum = _SYNCED.unpack_from(data)
+        if zlib.crc32(data[: _SYNCED.size - 4]) == checksum:
+            return Synced(name.rstrip(b"\0").decode("ascii"), offset, sequence)
+    raise JournalError(f"{path}: does not match its checksum; remove it while the robot is stopped")
+
+
+def _publish(fd: int, synced: Synced) -> None:
+    name = synced.segment.encode("ascii").ljust(16, b"\0")
+    body = _SYNCED.pack(name, synced.offset, synced.sequence, 0)[: _SYNCED.size - 4]
+    os.pwrite(fd, body + struct.pack(">I", zlib.crc32(body)), 0)
+
+
+def _next_name(folder: Path, trade_date: date) -> str:
+    day = f"{trade_date:%Y%m%d}"
+    taken = [path.stem for path in segment_paths(folder)]
+    newest = taken[-1] if taken else ""
+    if newest[:8] > day:
+        raise JournalError(
+            f"{folder}: the newest segment is {newest}, after trade date {trade_date}; "
+            "check the clock, or start with an empty data folder"
+        )
+    number = int(newest[9:]) + 1 if newest[:8] == day else 1
+    return f"{day}-{number:04d}"
+
+
+def _lock(folder: Path) -> int:
+    fd = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as problem:
+        os.close(fd)
+        raise JournalError(f"{folder}: another trader is writing this journal") from problem
+    return fd
+
+
+def _sync_folder(folder: Path) -> None:
+    fd = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

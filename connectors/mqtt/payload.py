@@ -1,0 +1,325 @@
+"""What is said to middle and back office: one pydantic model per message.
+
+A deal goes out as a structured CloudEvents 1.0 JSON object, an acknowledgement comes back as a
+flat one. Amounts and rates are decimal strings, dates ISO, times UTC with nanoseconds. Signs:
+positive = we receive; `side` is ours. The JSON schemas in `config/schema` are generated from here.
+"""
+
+from __future__ import annotations
+
+import enum
+import hashlib
+import json
+import sys
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Final, Literal, NoReturn
+
+import msgspec
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from connectors.mqtt.topics import acknowledgement_prefix, deal_topic, usable_part
+from robot.basics.currency import Currency, base_of, counter_of, round_amount
+from robot.clock import NANOS_PER_SECOND, utc_datetime
+from robot.deals.deal import Deal
+from robot.messages.effects import DealBooked
+
+PAYLOAD_SIZE_MAX = 64 * 1024
+"""Bytes. A larger acknowledgement is ignored unread."""
+
+DEAL_SCHEMA: Final = "urn:fxrobot:schema:deal-captured:v1"
+ACKNOWLEDGEMENT_SCHEMA: Final = "urn:fxrobot:schema:acknowledgement:v1"
+
+DecimalText = Annotated[str, StringConstraints(pattern=r"^-?[0-9]+(\.[0-9]+)?$", max_length=60)]
+CurrencyCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+HashText = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class FlowData(_Message):
+    """An amount of one currency on one date; positive = we receive."""
+
+    currency: CurrencyCode
+    amount: DecimalText
+    value_date: date
+
+
+class PostingData(_Message):
+    """One line of the ledger entry; positive = debit, negative = credit."""
+
+    account: str
+    currency: CurrencyCode
+    value_date: date
+    amount: DecimalText
+
+
+class EntryData(_Message):
+    """The balanced ledger entry of the deal."""
+
+    entry_id: str
+    postings: tuple[PostingData, ...]
+
+
+class VenueReferences(_Message):
+    """How the venue and the counterparty know the deal."""
+
+    exec_id: str
+    order_id: str
+    hit_id: str
+    quote_id: str
+    rfq_id: str
+
+
+class DealData(_Message):
+    """A concluded deal. The two amounts are positive; the signs are in `flows`."""
+
+    deal_id: str
+    version: int
+    product: str
+    pair: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}/[A-Z]{3}$")]
+    side: Literal["BUY", "SELL"] = Field(description="Ours: BUY = we buy the base currency.")
+    base_currency: CurrencyCode
+    base_amount: DecimalText
+    counter_currency: CurrencyCode
+    counter_amount: DecimalText
+    rate: DecimalText = Field(description="1 unit of the base currency = rate of the counter one.")
+    trade_date: date
+    value_date: date
+    flows: tuple[FlowData, ...]
+    counterparty: str
+    book: str
+    venue: str
+    venue_refs: VenueReferences
+    strategy: str
+    mid: DecimalText = Field(description="Market mid when the deal was made.")
+    edge: DecimalText = Field(
+        description="Gain against mid in the counter currency; positive = in our favour."
+    )
+    entry: EntryData
+
+
+class DealCaptured(_Message):
+    """The CloudEvents 1.0 envelope of a deal. `source` and `id` together identify the message."""
+
+    specversion: Literal["1.0"] = "1.0"
+    id: str = Field(description="Deal id, then .v and the version: D20140502-000017.v1")
+    source: str
+    type: Literal["fxrobot.deal.captured.v1"] = "fxrobot.deal.captured.v1"
+    time: str = Field(description="When the deal was concluded, UTC, nanoseconds.")
+    subject: str = Field(description="The deal id.")
+    sequence: Annotated[str, StringConstraints(pattern=r"^[0-9]{20}$")]
+    datacontenttype: Literal["application/json"] = "application/json"
+    dataschema: Literal["urn:fxrobot:schema:deal-captured:v1"] = DEAL_SCHEMA
+    data: DealData
+
+
+class AckStatus(enum.StrEnum):
+    """What the back office did with a message."""
+
+    BOOKED = "BOOKED"
+    REJECTED = "REJECTED"
+
+
+class Acknowledgement(_Message):
+    """The back office's own answer, sent after its commit."""
+
+    message_id: Annotated[str, StringConstraints(min_length=1, max_length=100)]
+    payload_hash: HashText = Field(description="SHA-256 of the payload bytes it holds.")
+    status: AckStatus = Field(strict=False)
+    text: Annotated[str, StringConstraints(max_length=500)] = ""
+
+
+class UnusableAcknowledgement(msgspec.Struct, frozen=True):
+    """An acknowledgement that is ignored; `reason` says why, in words for a person."""
+
+    reason: str
+
+
+class OutboundMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """A message ready for the outbox. `payload_hash` is the SHA-256 of the payload's bytes."""
+
+    message_id: str
+    topic: str
+    payload: str
+    payload_hash: str
+
+
+def deal_message(
+    booked: DealBooked, sequence: int, entity: str, environment: str
+) -> OutboundMessage:
+    """The message that tells of a booked deal; the same input always gives the same bytes."""
+    deal = booked.deal
+    message_id = f"{deal.deal_id}.v{deal.version}"
+    event = DealCaptured(
+        id=message_id,
+        source=f"/fxrobot/{entity}/{environment}",
+        time=_time_text(deal.at_ns),
+        subject=deal.deal_id,
+        sequence=f"{sequence:020d}",
+        data=_deal_data(booked),
+    )
+    payload = _canonical_json(event)
+    return OutboundMessage(
+        message_id=message_id,
+        topic=deal_topic(environment, deal.book, deal.deal_id),
+        payload=payload,
+        payload_hash=hash_of(payload),
+    )
+
+
+def hash_of(payload: str) -> str:
+    """SHA-256 of the bytes that go on the wire, in hexadecimal."""
+    return hashlib.sha256(payload.encode()).hexdigest()
+
+
+def _deal_data(booked: DealBooked) -> DealData:
+    deal = booked.deal
+    base, counter = base_of(deal.pair), counter_of(deal.pair)
+    return DealData(
+        deal_id=deal.deal_id,
+        version=deal.version,
+        product=deal.product,
+        pair=deal.pair,
+        side=deal.side.value,
+        base_currency=base,
+        base_amount=_amount_text(deal.base_amount, base),
+        counter_currency=counter,
+        counter_amount=_amount_text(deal.counter_amount, counter),
+        rate=_decimal_text(deal.rate),
+        trade_date=deal.trade_date,
+        value_date=deal.value_date,
+        flows=tuple(
+            FlowData(
+                currency=flow.currency,
+                amount=_amount_text(flow.amount, flow.currency),
+                value_date=flow.value_date,
+            )
+            for flow in deal.flows
+        ),
+        counterparty=_safe_text(deal.counterparty),
+        book=deal.book,
+        venue=_safe_text(deal.venue),
+        venue_refs=_venue_references(deal),
+        strategy=deal.strategy,
+        mid=_decimal_text(deal.mid),
+        edge=_amount_text(deal.edge, counter),
+        entry=_entry_data(booked),
+    )
+
+
+def _venue_references(deal: Deal) -> VenueReferences:
+    return VenueReferences(
+        exec_id=deal.exec_id,
+        order_id=deal.order_id,
+        hit_id=_safe_text(deal.hit_id),
+        quote_id=deal.quote_id,
+        rfq_id=_safe_text(deal.rfq_id),
+    )
+
+
+def _entry_data(booked: DealBooked) -> EntryData:
+    postings = tuple(
+        PostingData(
+            account=posting.account,
+            currency=posting.currency,
+            value_date=posting.value_date,
+            amount=_amount_text(posting.amount, posting.currency),
+        )
+        for posting in booked.entry.postings
+    )
+    return EntryData(entry_id=booked.entry.entry_id, postings=postings)
+
+
+def _amount_text(amount: Decimal, currency: Currency) -> str:
+    """The amount with the currency's minor digits, so that equal amounts are equal texts."""
+    rounded = round_amount(amount, currency)
+    return _decimal_text(rounded if rounded == amount else amount)
+
+
+def _decimal_text(value: Decimal) -> str:
+    return format(value, "f")
+
+
+def _safe_text(text: str) -> str:
+    """Text of a peer without lone surrogates, which no encoder takes; they show as `\\udcXX`."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _time_text(at_ns: int) -> str:
+    return f"{utc_datetime(at_ns):%Y-%m-%dT%H:%M:%S}.{at_ns % NANOS_PER_SECOND:09d}Z"
+
+
+def _canonical_json(event: DealCaptured) -> str:
+    """Fields in the model's order, no blanks, ASCII only: control and bidi marks are escaped."""
+    return json.dumps(event.model_dump(mode="json"), ensure_ascii=True, separators=(",", ":"))
+
+
+def parse_acknowledgement(
+    topic: str, payload: bytes, environment: str
+) -> Acknowledgement | UnusableAcknowledgement:
+    """The back office's answer, or why it cannot be used; never raises on what a peer sent."""
+    if len(payload) > PAYLOAD_SIZE_MAX:
+        return UnusableAcknowledgement(f"{len(payload)} bytes, at most {PAYLOAD_SIZE_MAX} are read")
+    try:
+        acknowledgement = Acknowledgement.model_validate(_strict_json(payload))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        return UnusableAcknowledgement(f"{where[:60]!r}: {first['msg'][:200]}")
+    except (ValueError, RecursionError) as error:
+        return UnusableAcknowledgement(f"not plain JSON: {str(error)[:200]}")
+    if not usable_part(acknowledgement.message_id):
+        return UnusableAcknowledgement(f"wildcard in message id {acknowledgement.message_id!r}")
+    if topic != acknowledgement_prefix(environment) + acknowledgement.message_id:
+        return UnusableAcknowledgement(
+            f"message id {acknowledgement.message_id!r} on topic {topic[:150]!r}"
+        )
+    return acknowledgement
+
+
+def _strict_json(payload: bytes) -> object:
+    """JSON without duplicate keys, NaN or infinity."""
+    parsed: object = json.loads(
+        payload.decode("utf-8"), object_pairs_hook=_unique_keys, parse_constant=_no_constant
+    )
+    return parsed
+
+
+def _unique_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    parsed = dict(pairs)
+    if len(parsed) != len(pairs):
+        raise ValueError("a key stands twice")
+    return parsed
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a number")
+
+
+def schema_files() -> dict[str, str]:
+    """File name to text of each JSON schema, as they stand in `config/schema`."""
+    models: dict[str, tuple[type[BaseModel], str]] = {
+        "deal-captured.v1.json": (DealCaptured, DEAL_SCHEMA),
+        "acknowledgement.v1.json": (Acknowledgement, ACKNOWLEDGEMENT_SCHEMA),
+    }
+    files = {}
+    for name, (model, identifier) in models.items():
+        dialect = "https://json-schema.org/draft/2020-12/schema"
+        schema = {"$schema": dialect, "$id": identifier, **model.model_json_schema()}
+        files[name] = json.dumps(schema, indent=2) + "\n"
+    return files
+
+
+def write_schemas(folder: Path) -> None:
+    """Write the JSON schemas: `python -m connectors.mqtt.payload config/schema`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in schema_files().items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write_schemas(Path(sys.argv[1] if len(sys.argv) > 1 else "config/schema"))

@@ -1,0 +1,157 @@
+"""Puts a venue together from its options. The only place that knows all the parts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import takewhile
+from pathlib import Path
+from random import Random
+
+from connectors.sim.acceptor import AcceptorSettings, FixLink
+from connectors.sim.clients import CLIENT_COUNT_DEFAULT, Behaviour, Habits, make_clients
+from connectors.sim.engine import Engine, EngineSettings, Halt
+from connectors.sim.hits import HitBook
+from connectors.sim.log import Log
+from connectors.sim.market import DEFAULT_PAIRS, Generator
+from connectors.sim.model import NS_PER_SECOND, MarketBook, Tick, parse_time
+from connectors.sim.record import Record
+from connectors.sim.reference import anchor_rate
+from connectors.sim.rows import HitLife
+from connectors.sim.statistics import Statistics
+from connectors.sim.status import StatusFile
+from connectors.sim.tickfiles import TickFile, TickWindow, open_ticks
+from connectors.sim.venue import Floor, FloorSettings
+
+START_DEFAULT = "2026-10-30T08:00:00Z"
+VENUES_DEFAULT = ("ALPHA", "BETA")
+
+
+class OptionError(Exception):
+    """An option cannot be used; the text says which, why and what to write instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class VenueOptions:
+    """Everything `fxrobot sim venue` can be told."""
+
+    port: int = 0
+    venues: Sequence[str] = ()
+    ticks: Sequence[TickFile] = ()
+    from_ns: int | None = None
+    until_ns: int | None = None
+    pairs: Sequence[str] = DEFAULT_PAIRS
+    ticks_per_second: float = 2.0
+    speed: float | None = 1.0  # None = as fast as the robot follows
+    seed: str = "1"
+    start_ns: int = field(default_factory=lambda: parse_time(START_DEFAULT))
+    hours: float | None = None
+    requests_per_second: float = 2.0
+    requests_max: int | None = None
+    hit_ratio: float = 0.35
+    misbehaviour: float = 0.14
+    behaviours: Sequence[Behaviour] = ()
+    clients: int = CLIENT_COUNT_DEFAULT
+    seconds: float | None = None
+    halts: Sequence[Halt] = ()
+    record: Path | None = None
+    store: Path | None = None
+    log: Path | None = None
+    status: Path | None = None
+    dictionary: Path = Path("config/fix/FIX44.xml")
+    robot_prefix: str = "BANKCNBJ"
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """The parts of a running venue that its process has to hold."""
+
+    engine: Engine
+    link: FixLink
+    record: Record
+
+
+def assemble(options: VenueOptions) -> Assembled:
+    """Opens files and builds the venue; nothing listens yet. Errors name the option or the file."""
+    venues = _venues(options)
+    _check_pairs(options)
+    record = Record(options.record)
+    resume_ns = int(record.meta("clock_ns") or 0)
+    ticks, start_ns = _ticks(options, venues, resume_ns)
+    statistics, book = Statistics(), MarketBook()
+    log = Log(record.put, statistics, record)
+    seed = f"{options.seed}/{record.run}"
+    hits = HitBook(record.unanswered_hits(), record.last_number(HitLife))
+    settings = FloorSettings(
+        clients=make_clients(options.clients),
+        habits=Habits(options.misbehaviour, tuple(options.behaviours)),
+        requests_per_second=options.requests_per_second,
+        hit_ratio=options.hit_ratio,
+        requests_max=options.requests_max,
+        id_prefix=f"{record.run}-",
+    )
+    floor = Floor(settings, book, log, Random(f"{seed}/floor"), hits, record.exec_ids())
+    link = FixLink(
+        AcceptorSettings(
+            options.port,
+            tuple(venues),
+            options.robot_prefix,
+            options.dictionary,
+            options.store,
+            options.log,
+        )
+    )
+    engine_settings = EngineSettings(
+        start_ns, options.seconds, options.requests_max is not None, options.halts
+    )
+    status = StatusFile(options.status, {"port": link.port})
+    engine = Engine(engine_settings, venues, ticks, link, book, floor, record, log, status)
+    return Assembled(engine, link, record)
+
+
+def _venues(options: VenueOptions) -> dict[str, list[str]]:
+    """Each venue's pairs: those of its files, or all pairs when prices are generated."""
+    if not options.ticks:
+        names = options.venues or VENUES_DEFAULT
+        return {name: list(options.pairs) for name in dict.fromkeys(names)}
+    venues: dict[str, list[str]] = {name: [] for name in options.venues}
+    for file in options.ticks:
+        if options.venues and file.venue not in venues:
+            raise OptionError(
+                f"{file.path}: its venue {file.venue} is not among --venue "
+                f"{' --venue '.join(options.venues)}; write --ticks "
+                f"{options.venues[0]}:{file.pair}:{file.path}"
+            )
+        venues.setdefault(file.venue, []).append(file.pair)
+    return venues
+
+
+def _check_pairs(options: VenueOptions) -> None:
+    day = datetime.fromtimestamp(options.start_ns // NS_PER_SECOND, UTC).date()
+    unknown = [pair for pair in options.pairs if anchor_rate(pair, day) is None]
+    if unknown and not options.ticks:
+        raise OptionError(
+            f"--pairs: no reference rate for {', '.join(unknown)}; use pairs of the currencies in "
+            "connectors/sim/data/ecb_reference_rates.csv, or give tick files"
+        )
+
+
+def _ticks(
+    options: VenueOptions, venues: dict[str, list[str]], resume_ns: int
+) -> tuple[Iterator[Tick], int | None]:
+    """The ticks and where the clock starts: a continued record never goes back in time."""
+    if options.ticks:
+        from_ns = max(options.from_ns or 0, resume_ns) or None
+        return open_ticks(options.ticks, TickWindow(from_ns, options.until_ns)), None
+    start_ns = max(options.start_ns, resume_ns)
+    until_ns = None
+    if options.hours is not None:
+        until_ns = options.start_ns + int(options.hours * 3600 * NS_PER_SECOND)
+    made = Generator(
+        tuple(venues), options.pairs, options.seed, start_ns, until_ns, options.ticks_per_second
+    ).ticks()
+    if options.until_ns is not None:
+        end_ns = options.until_ns
+        made = takewhile(lambda tick: tick.at_ns < end_ns, made)
+    return made, start_ns

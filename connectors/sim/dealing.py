@@ -1,0 +1,141 @@
+"""The dealing session: hands the robot's messages to the floor and puts the floor's into FIX."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from connectors.sim import wire
+from connectors.sim.dialogue import (
+    AskOut,
+    HitOut,
+    Out,
+    PassOut,
+    QuoteStatusOut,
+    RefusalIn,
+    WithdrawOut,
+    venue_of,
+)
+from connectors.sim.link import DEALING, Send, SessionKey
+from connectors.sim.log import Log
+from connectors.sim.model import Moment
+from connectors.sim.record import Record
+from connectors.sim.venue import Floor
+
+OTHER, UNSUPPORTED_TYPE = "0", "3"  # FIX 380
+_FIRST_DATE, _LAST_DATE = "00000000", "99999999"
+
+
+class DealingDesk:
+    """One dealing session per venue; stateless but for the floor behind it."""
+
+    def __init__(self, floor: Floor, record: Record, log: Log, send: Send) -> None:
+        self._floor = floor
+        self._record = record
+        self._log = log
+        self._send = send
+        self._handlers: dict[str, Callable[[str, wire.Incoming, Moment], list[Out]]] = {
+            "S": self._quote,
+            "AG": self._refusal,
+            "Z": self._withdrawal,
+            "8": self._execution,
+            "AD": self._trade_capture,
+            "j": self._reject,
+        }
+
+    def handle(self, venue: str, message: wire.Incoming, now: Moment) -> None:
+        """One message of the robot; whatever it is, the venue lives on and says what was wrong."""
+        handler = self._handlers.get(message.type)
+        if handler is None:
+            text = f"message type {message.type} is not supported here"
+            self._refuse(venue, message, UNSUPPORTED_TYPE, text, now)
+            return
+        try:
+            outs = handler(venue, message, now)
+        except wire.WireError as error:
+            self._refuse(venue, message, OTHER, str(error), now)
+            return
+        self.say(outs, now)
+
+    def say(self, outs: list[Out], now: Moment) -> None:
+        """Sends what the floor says, each on its venue's session."""
+        for out in outs:
+            kind, body = wire.encode(out, now.at_ns)
+            self._file(out, now)
+            self._send(SessionKey(venue_of(out), DEALING), kind, body)
+
+    def session_status(self, venue: str, status: str, now: Moment) -> None:
+        """h: 1 halted, 2 open, 3 closed."""
+        self._log.event(venue, "out", "session_status", now, text=status)
+        self._send(SessionKey(venue, DEALING), "h", wire.session_status(status))
+
+    def _file(self, out: Out, now: Moment) -> None:
+        """Requests and hits have tables of their own; the rest goes into the events."""
+        match out:
+            case AskOut() | HitOut():
+                return
+            case PassOut():
+                kind, request_id, quote_id, text = (
+                    "pass",
+                    out.quote.request_id,
+                    out.quote.quote_id,
+                    "",
+                )
+            case WithdrawOut():
+                kind, request_id, quote_id, text = "withdraw", out.request_id, out.quote_id, ""
+            case QuoteStatusOut():
+                kind, request_id, quote_id = "quote_status", out.request_id, out.quote_id
+                text = f"{out.status} {out.text}"
+        venue = venue_of(out)
+        self._log.event(
+            venue, "out", kind, now, request_id=request_id, quote_id=quote_id, text=text
+        )
+
+    def _refuse(
+        self, venue: str, message: wire.Incoming, reason: str, text: str, now: Moment
+    ) -> None:
+        self._log.anomaly(venue, "unusable_message", message.type, f"{text}: {message.raw}", now)
+        body = wire.business_reject(message, reason, text)
+        self._send(SessionKey(venue, DEALING), "j", body)
+
+    def _quote(self, venue: str, message: wire.Incoming, now: Moment) -> list[Out]:
+        return self._floor.on_quote(venue, wire.quote_in(message), now)
+
+    def _refusal(self, venue: str, message: wire.Incoming, now: Moment) -> list[Out]:
+        return self._floor.on_refusal(venue, wire.refusal_in(message), now)
+
+    def _withdrawal(self, venue: str, message: wire.Incoming, now: Moment) -> list[Out]:
+        return self._floor.on_withdrawal(venue, wire.withdrawal_in(message), now)
+
+    def _execution(self, venue: str, message: wire.Incoming, now: Moment) -> list[Out]:
+        answer = wire.execution_in(message)
+        if answer is None:
+            self._log.event(venue, "in", "execution", now, text=f"150={message.get(150)}")
+            return []
+        return self._floor.on_execution(venue, answer, now)
+
+    def _reject(self, venue: str, message: wire.Incoming, now: Moment) -> list[Out]:
+        """j: the robot could not process a message; if it names a request, that is refused."""
+        text = f"{message.get(372)} {message.get(380)} {message.get(58)}"
+        self._log.event(venue, "in", "business_reject", now, text=text)
+        request_id = message.get(379)
+        if request_id is None:
+            return []
+        reason = f"BUSINESS_REJECT {message.get(58) or ''}"
+        return self._floor.on_refusal(
+            venue, RefusalIn(request_id, None, None, message.get(380), reason), now
+        )
+
+    def _trade_capture(self, venue: str, message: wire.Incoming, now: Moment) -> list[Out]:
+        """AD: answered from the record, so also with the deals of earlier runs."""
+        request_id, dates = message.need(568), sorted(message.all(75))
+        first, last = (dates[0], dates[-1]) if dates else (_FIRST_DATE, _LAST_DATE)
+        self._record.flush(now.wall_ns, now.at_ns)
+        fills = self._record.fills(venue, first, last)
+        key = SessionKey(venue, DEALING)
+        self._send(key, "AQ", wire.trade_capture_ack(request_id, len(fills)))
+        for number, fill in enumerate(fills, start=1):
+            body = wire.trade_capture_report(fill, request_id, number, len(fills))
+            self._send(key, "AE", body)
+        text = f"{request_id} {first}-{last}: {len(fills)} deals"
+        self._log.event(venue, "in", "trade_capture", now, text=text)
+        return []

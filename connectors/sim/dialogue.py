@@ -1,0 +1,133 @@
+"""What venue and robot say to each other on the dealing session, free of FIX.
+
+Names ending in `In` come from the robot; `Out` is what the venue says. `wire.py` turns them into
+FIX and back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from connectors.sim.rows import EntryLife, HitLife, QuoteLife, RequestLife
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteIn:
+    """S: a firm quote. A one-way quote has only one of bid and offer."""
+
+    quote_id: str
+    request_id: str
+    pair: str
+    size: Decimal
+    bid: Decimal | None
+    offer: Decimal | None
+    bid_size: Decimal | None
+    offer_size: Decimal | None
+    value_date: str | None
+    valid_until_ns: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalIn:
+    """AG: no quote for a request, or for one size of it."""
+
+    request_id: str
+    pair: str | None
+    size: Decimal | None
+    code: str | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawalIn:
+    """Z: one quote, or all of them when `quote_id` is None."""
+
+    quote_id: str | None
+    request_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionIn:
+    """8: the answer to a hit, a deal (`filled`) or a rejection."""
+
+    exec_id: str
+    order_id: str
+    hit_id: str
+    response_id: str | None
+    filled: bool
+    client: str | None
+    pair: str
+    side: str
+    size: Decimal | None
+    rate: Decimal | None
+    counter_amount: Decimal | None
+    counter_currency: str | None
+    value_date: str | None
+    trade_date: str | None
+    transact_at_ns: int | None
+    code: str | None
+    text: str
+    poss_dup: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AskOut:
+    """R: a client's request with one entry per size."""
+
+    request: RequestLife
+    entries: tuple[EntryLife, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HitOut:
+    """AJ 694=1 or D: a client deals."""
+
+    hit: HitLife
+
+
+@dataclass(frozen=True, slots=True)
+class PassOut:
+    """AJ 694=6: a client does not deal and ends its request."""
+
+    quote: QuoteLife
+    response_id: str
+    side: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawOut:
+    """Z: a client takes its request back."""
+
+    venue: str
+    request_id: str
+    quote_id: str
+    pair: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteStatusOut:
+    """AI: what the venue thinks of a quote: 5 rejected, 7 expired, 9 not found."""
+
+    venue: str
+    request_id: str
+    quote_id: str
+    pair: str
+    status: str
+    text: str
+
+
+Out = AskOut | HitOut | PassOut | WithdrawOut | QuoteStatusOut
+
+
+def venue_of(out: Out) -> str:
+    """The venue whose dealing session says it."""
+    match out:
+        case AskOut():
+            return out.request.venue
+        case HitOut():
+            return out.hit.venue
+        case PassOut():
+            return out.quote.venue
+        case WithdrawOut() | QuoteStatusOut():
+            return out.venue

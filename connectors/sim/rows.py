@@ -1,0 +1,195 @@
+"""The rows of the venue's own record, one dataclass per table.
+
+The venue keeps these objects while a request lives and writes them again when they change; a
+reader gets the same classes back. Sides are the taker's ("1" buys the base currency, "2" sells
+it), amounts are of the base currency unless the name says counter, and rates are counter per base.
+Dates are `YYYYMMDD`, times integer nanoseconds (see `model.Moment`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+
+@dataclass(slots=True)
+class RequestLife:
+    """One price request (R) of a client, from sending to its end."""
+
+    request_id: str  # 131
+    venue: str
+    client: str
+    behaviour: str
+    entries: int
+    sent_at_ns: int
+    sent_wall_ns: int
+    open_until_ns: int  # 126, or the end of a stream
+    stream_seconds: int | None
+    ended_at_ns: int | None = None
+    end_reason: str | None = (
+        None  # hit, pass, withdrawn, expired, refused, logout, halted, finished
+    )
+
+
+@dataclass(slots=True)
+class EntryLife:
+    """One size of a request: what was asked and whether it was answered."""
+
+    request_id: str
+    entry: int
+    pair: str
+    size: Decimal
+    side: str | None  # None = two-way
+    value_date: str | None  # 64 as asked, None when the request left it to the maker
+    outcome: str = "open"  # open, quoted, refused, unanswered
+    answered_at_ns: int | None = None
+    answered_wall_ns: int | None = None
+    quotes: int = 0
+
+
+@dataclass(slots=True)
+class QuoteLife:
+    """One quote (S) of the robot. `end` says how it ended, as the venue saw it."""
+
+    venue: str
+    quote_id: str  # 117
+    request_id: str
+    entry: int
+    client: str
+    pair: str
+    size: Decimal
+    bid: Decimal | None
+    offer: Decimal | None
+    bid_size: Decimal | None
+    offer_size: Decimal | None
+    value_date: str | None
+    valid_until_ns: int | None
+    received_at_ns: int
+    received_wall_ns: int
+    mid: Decimal | None  # the venue's own market when the quote came
+    market_wall_ns: int | None  # when the venue last sent a tick of the pair; set on re-quotes only
+    end: str = "live"  # live, used, replaced, withdrawn, expired, request_ended, rejected
+    ended_at_ns: int | None = None
+
+
+@dataclass(slots=True)
+class HitLife:
+    """One hit (AJ or D) of a client and the robot's answer to it."""
+
+    hit_no: int
+    hit_id: str  # 11
+    response_id: str | None  # 693 when the hit was an AJ
+    venue: str
+    client: str
+    request_id: str
+    quote_id: str
+    pair: str
+    side: str
+    size: Decimal
+    price: Decimal
+    value_date: str | None
+    message: str  # AJ or D
+    behaviour: str
+    must_be_refused: bool  # certain at the moment of sending, whatever the robot's limits say
+    sent_at_ns: int
+    sent_wall_ns: int
+    answer: str | None = None  # fill, reject
+    exec_id: str | None = None
+    answered_at_ns: int | None = None
+    answered_wall_ns: int | None = None
+
+
+@dataclass(slots=True)
+class Fill:
+    """One deal: an execution report (8) with 150=F, recorded once by its ExecID."""
+
+    venue: str
+    exec_id: str  # 17
+    order_id: str  # 37
+    hit_id: str  # 11
+    response_id: str | None
+    quote_id: str | None
+    client: str
+    pair: str
+    side: str
+    base_amount: Decimal
+    rate: Decimal
+    counter_amount: Decimal | None  # 119
+    counter_currency: str | None  # 120
+    value_date: str | None
+    trade_date: str | None
+    transact_at_ns: int | None  # 60
+    received_at_ns: int
+    received_wall_ns: int
+    mid: Decimal | None  # the venue's own market when the fill came
+    poss_dup: bool
+
+
+@dataclass(slots=True)
+class RefusalRow:
+    """The robot said no: AG to a request, or an execution report with 150=8 to a hit."""
+
+    refusal_no: int
+    venue: str
+    kind: str  # AG, 8
+    request_id: str | None
+    hit_id: str | None
+    exec_id: str | None
+    code: str | None  # 658 of an AG, 103 of an 8
+    text: str  # 58
+    behaviour: str | None
+    received_at_ns: int
+    received_wall_ns: int
+
+
+@dataclass(slots=True)
+class Duplicate:
+    """An execution report whose ExecID had been received before."""
+
+    duplicate_no: int
+    venue: str
+    exec_id: str
+    poss_dup: bool
+    received_at_ns: int
+    received_wall_ns: int
+
+
+@dataclass(slots=True)
+class EventRow:
+    """Everything else that went over the dealing session; `direction` is `in` or `out`."""
+
+    event_no: int
+    venue: str
+    direction: str
+    kind: str  # logon, logout, pass, withdraw, quote_status, session_status, trade_capture, ...
+    request_id: str | None
+    quote_id: str | None
+    text: str
+    at_ns: int
+    wall_ns: int
+
+
+@dataclass(slots=True)
+class Anomaly:
+    """Something the robot must never do, with the message that showed it."""
+
+    anomaly_no: int
+    venue: str
+    kind: str
+    reference: str
+    text: str
+    at_ns: int
+    wall_ns: int
+
+
+Row = (
+    RequestLife
+    | EntryLife
+    | QuoteLife
+    | HitLife
+    | Fill
+    | RefusalRow
+    | Duplicate
+    | EventRow
+    | Anomaly
+)

@@ -1,0 +1,226 @@
+"""Effects to rows: pure, no database here. `HANDLERS` says which effect becomes what.
+
+A batch holds the net result of its turns. Where a table keeps the last known value (positions,
+limits, quotes), a later effect of the batch replaces an earlier one, so that the result does not
+depend on where batches begin and end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple, Protocol, TypeAlias
+
+import msgspec
+
+from connectors.store.bulk import Row
+from connectors.store.errors import ProjectionError
+from robot.messages.effects import (
+    AlertRaised,
+    AnyEffect,
+    BreakFound,
+    ConcludeDeal,
+    DayClosed,
+    DealBooked,
+    DealingStateChanged,
+    Decided,
+    LimitsMoved,
+    PositionChange,
+    QuoteEnded,
+    RefuseHit,
+    RefuseRfq,
+    RejectMessage,
+    RequestTrades,
+    SendQuote,
+    SubscribeMarket,
+    WithdrawAllQuotes,
+    WithdrawQuote,
+)
+from robot.ports import ProjectedTurn
+
+asdict = msgspec.structs.asdict
+
+
+class Outgoing(Protocol):
+    """What `encode` makes of a deal: the message for middle and back office."""
+
+    @property
+    def message_id(self) -> str:
+        """Same deal and version, same id."""
+        ...
+
+    @property
+    def topic(self) -> str:
+        """Where it is published."""
+        ...
+
+    @property
+    def payload(self) -> str:
+        """Its text, byte for byte what goes out."""
+        ...
+
+    @property
+    def payload_hash(self) -> str:
+        """SHA-256 of the payload's UTF-8 bytes, hexadecimal."""
+        ...
+
+
+Encode: TypeAlias = Callable[[DealBooked, int], Outgoing]
+"""The message of a deal and its number in the outbox."""
+
+
+class Place(NamedTuple):
+    """Where an effect stands: turn, and number of the effect in it."""
+
+    turn: ProjectedTurn
+    number: int
+
+    def row(self) -> Row:
+        """The key of a table that keeps every effect of its kind."""
+        turn = self.turn
+        return {
+            "segment": turn.segment,
+            "sequence": turn.sequence,
+            "number": self.number,
+            "at_ns": turn.at_ns,
+        }
+
+
+class Batch:
+    """The rows of some turns, by table: `inserts` are new, the others replace what was there."""
+
+    def __init__(self, outbox_sequence: int, encode: Encode) -> None:
+        self.outbox_sequence = outbox_sequence
+        self.encode = encode
+        self.inserts: dict[str, list[Row]] = {}
+        self.positions: dict[tuple[str, str, date], Row] = {}
+        self.pnl: dict[str, Row] = {}
+        self.limits: dict[str, Row] = {}
+        self.quotes: dict[str, Row] = {}
+        self.quote_endings: dict[str, Row] = {}
+        """Endings of quotes that were sent before this batch."""
+        self.days: dict[date, tuple[int, DayClosed]] = {}
+
+    def add(self, turn: ProjectedTurn) -> None:
+        """Add the rows of one turn."""
+        for number, effect in enumerate(turn.effects):
+            handler = HANDLERS.get(type(effect))
+            if handler is not None:
+                handler(self, Place(turn, number), effect)
+            elif type(effect) not in NOT_PROJECTED:
+                raise ProjectionError(f"unknown effect {type(effect).__name__}: update fxrobot")
+
+    def insert(self, table: str, row: Row) -> None:
+        """One more new row."""
+        self.inserts.setdefault(table, []).append(row)
+
+
+def _on_deal(batch: Batch, place: Place, effect: DealBooked) -> None:
+    deal, entry, turn = effect.deal, effect.entry, place.turn
+    key: Row = {"deal_id": deal.deal_id, "version": deal.version}
+    row = asdict(deal)
+    row.update(side=deal.side.value, segment=turn.segment, sequence=turn.sequence)
+    batch.insert("deals", row)
+    for number, flow in enumerate(deal.flows, 1):
+        batch.insert("flows", {**key, "number": number, **asdict(flow)})
+    batch.insert("entries", {**key, "entry_id": entry.entry_id, "at_ns": turn.at_ns})
+    for line, posting in enumerate(entry.postings, 1):
+        batch.insert("postings", {"entry_id": entry.entry_id, "line": line, **asdict(posting)})
+    _keep_last(batch, turn.at_ns, effect.positions, effect.pnl)
+    _send(batch, turn.at_ns, effect)
+
+
+def _send(batch: Batch, at_ns: int, effect: DealBooked) -> None:
+    batch.outbox_sequence += 1
+    message = batch.encode(effect, batch.outbox_sequence)
+    row: Row = {
+        "sequence": batch.outbox_sequence,
+        "message_id": message.message_id,
+        "topic": message.topic,
+        "payload": message.payload,
+        "payload_hash": message.payload_hash,
+        "at_ns": at_ns,
+        "attempts": 0,
+        "sent_at_ns": 0,
+        "acknowledged_at_ns": None,
+        "ack_hash": None,
+        "conflicts": 0,
+    }
+    batch.insert("outbox", row)
+
+
+def _keep_last(
+    batch: Batch, at_ns: int, positions: tuple[PositionChange, ...], pnl: dict[str, str]
+) -> None:
+    for position in positions:
+        key = (position.book, position.currency, position.value_date)
+        batch.positions[key] = {**asdict(position), "at_ns": at_ns}
+    for pair, result in pnl.items():
+        batch.pnl[pair] = {"pair": pair, "result": Decimal(result), "at_ns": at_ns}
+
+
+def _on_quote(batch: Batch, place: Place, effect: SendQuote) -> None:
+    row: Row = {**asdict(effect), "at_ns": place.turn.at_ns, "ending": None, "ended_at_ns": None}
+    batch.quotes[effect.quote_id] = row
+    batch.quote_endings.pop(effect.quote_id, None)
+
+
+def _on_quote_ended(batch: Batch, place: Place, effect: QuoteEnded) -> None:
+    ending: Row = {"ending": effect.ending, "ended_at_ns": place.turn.at_ns}
+    row = batch.quotes.get(effect.quote_id)
+    if row is not None:
+        row.update(ending)
+    else:
+        batch.quote_endings[effect.quote_id] = {"quote_id": effect.quote_id, **ending}
+
+
+def _on_limits(batch: Batch, place: Place, effect: LimitsMoved) -> None:
+    for move in effect.moves:
+        batch.limits[move.limit_id] = {
+            "limit_id": move.limit_id,
+            "utilisation": move.utilisation,
+            "reserved": move.reserved,
+            "maximum": move.maximum,
+            "at_ns": place.turn.at_ns,
+        }
+
+
+def _on_day(batch: Batch, place: Place, effect: DayClosed) -> None:
+    batch.days[effect.trade_date] = (place.turn.at_ns, effect)
+    _keep_last(batch, place.turn.at_ns, effect.positions, effect.pnl)
+
+
+def _keep(table: str) -> Callable[[Batch, Place, AnyEffect], None]:
+    def handler(batch: Batch, place: Place, effect: AnyEffect) -> None:
+        batch.insert(table, {**place.row(), **asdict(effect)})
+
+    return handler
+
+
+HANDLERS: dict[type[AnyEffect], Callable[[Batch, Place, Any], None]] = {
+    DealBooked: _on_deal,
+    SendQuote: _on_quote,
+    QuoteEnded: _on_quote_ended,
+    LimitsMoved: _on_limits,
+    DayClosed: _on_day,
+    Decided: _keep("decisions"),
+    BreakFound: _keep("breaks"),
+    AlertRaised: _keep("alerts"),
+    DealingStateChanged: _keep("dealing_states"),
+}
+
+NOT_PROJECTED: frozenset[type[AnyEffect]] = frozenset(
+    {
+        SubscribeMarket,
+        RequestTrades,
+        WithdrawQuote,
+        WithdrawAllQuotes,
+        RefuseRfq,
+        ConcludeDeal,
+        RefuseHit,
+        RejectMessage,
+    }
+)
+"""Messages to a venue. What they mean is said by another effect of the same turn (a decision, a
+booked deal, a quote's ending); the messages themselves are in the journal."""

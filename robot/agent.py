@@ -1,0 +1,214 @@
+"""The one loop: take a batch of events, stamp, journal, step, journal, release.
+
+It runs on the process's main thread and never awaits: whatever waits (sockets, schedule, control)
+lives on other threads and posts into the inbox. Order of a turn, and why:
+
+1. the inputs are handed to the operating system, so that one that crashes the core is found again;
+2. the core steps them;
+3. the effects are handed to the operating system, so that nothing is on a wire that is not journaled;
+4. if a deal was concluded, the journal is synced, so that a power cut cannot unmake it;
+5. only then the messages are sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from robot.clock import Clock, ManualClock
+from robot.core.engine import Engine
+from robot.core.state import snapshot
+from robot.errors import RobotError
+from robot.inbox import Inbox
+from robot.journal import (
+    Fault,
+    Link,
+    RecordKind,
+    Snapshot,
+    encode,
+    encode_effects,
+    encode_inputs,
+)
+from robot.messages.effects import AnyEffect, ConcludeDeal, RefuseHit, RefuseRfq, Wire
+from robot.messages.events import (
+    AnyEvent,
+    DayRolled,
+    MarketUpdated,
+    RobotStarted,
+    SessionKind,
+    SessionUp,
+    Stamped,
+    TimeAdvanced,
+)
+from robot.ports import Journal, SentMark, Timers, VenueConnector
+from robot.replay import effect_id
+
+TURN_EVENTS_MAX = 64
+IDLE_S = 0.05
+_SECOND_NS = 1_000_000_000
+
+
+class AgentStatistics(msgspec.Struct, frozen=True, kw_only=True):
+    """What the loop has done since it started."""
+
+    events: int
+    turns: int
+    quotes_stepped: int
+    quotes_conflated: int
+    waiting: int
+    now_ns: int
+
+
+class Agent:
+    """Owns the core and the journal's writing end; nothing else touches either."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        journal: Journal,
+        clock: Clock,
+        inbox: Inbox,
+        timers: Timers,
+        *,
+        links: dict[str, Link],
+        unsent: dict[str, Wire],
+    ) -> None:
+        self._engine = engine
+        self._journal = journal
+        self._clock = clock
+        self._inbox = inbox
+        self._timers = timers
+        self._links = links
+        self._unsent = unsent
+        self._venue: VenueConnector | None = None
+        self._turns = 0
+        self._events = 0
+        self._quotes = 0
+
+    def begin(self, started: RobotStarted, venue: VenueConnector) -> None:
+        """Open this run's first segment and step the start; the venues may then be heard."""
+        self._venue = venue
+        at_ns = max(self._clock.now_ns(), self._engine.state.now_ns)
+        self._rotate(started, at_ns)
+        self.turn([started])
+
+    def run(self, running: Callable[[], bool]) -> None:
+        """Turn until told to stop. An exception ends the process: recovery is replay."""
+        while running():
+            events = self._inbox.take(TURN_EVENTS_MAX, self._patience_s())
+            if events:
+                self.turn(events)
+            self._turn_timers()
+            self._inbox.finish()
+
+    def turn(self, events: Sequence[AnyEvent]) -> None:
+        """One turn over a batch; the five steps of the module's text, in that order."""
+        stamped = self._stamp(events)
+        if not stamped:
+            return
+        at_ns = stamped[-1].at_ns
+        self._journal.append(RecordKind.INPUTS, at_ns, encode_inputs(stamped))
+        effects = [self._step(item) for item in stamped]
+        self._journal.append(RecordKind.EFFECTS, at_ns, encode_effects(effects))
+        self._turns += 1
+        self._events += len(stamped)
+        if any(isinstance(effect, ConcludeDeal) for row in effects for effect in row):
+            self._journal.sync()
+        for item, row in zip(stamped, effects, strict=True):
+            self._release(item, row)
+        rolled = next((item.event for item in stamped if isinstance(item.event, DayRolled)), None)
+        if rolled is not None:
+            self._rotate(rolled, at_ns)
+
+    def on_sent(self, mark: SentMark) -> None:
+        """A message got its number in a FIX session; its bytes leave after this returns."""
+        self._links.setdefault(mark.session, Link()).outbound = mark.sequence
+        self._journal.append(RecordKind.SENT, self._engine.state.now_ns, encode(mark))
+
+    def statistics(self) -> AgentStatistics:
+        """Figures for `fxrobot status` and the demo."""
+        return AgentStatistics(
+            events=self._events,
+            turns=self._turns,
+            quotes_stepped=self._quotes,
+            quotes_conflated=self._inbox.conflated,
+            waiting=len(self._inbox),
+            now_ns=self._engine.state.now_ns,
+        )
+
+    def _stamp(self, events: Sequence[AnyEvent]) -> list[Stamped]:
+        state = self._engine.state
+        number, last_ns = state.stepped, state.now_ns
+        due_ns = self._engine.next_timer_ns()
+        stamped = []
+        for event in events:
+            sent_ns = getattr(event, "sent_at_ns", 0)
+            if isinstance(self._clock, ManualClock):
+                self._clock.advance_to(sent_ns)
+            last_ns = max(last_ns, self._clock.now_ns())
+            if isinstance(event, TimeAdvanced) and (due_ns is None or due_ns > last_ns):
+                continue
+            number += 1
+            stamped.append(Stamped(number, last_ns, event))
+            self._note(event)
+        return stamped
+
+    def _note(self, event: AnyEvent) -> None:
+        if isinstance(event, MarketUpdated):
+            self._quotes += 1
+            return
+        origin = getattr(event, "origin", None)
+        if origin is not None:
+            self._links.setdefault(origin.session, Link()).inbound = origin.sequence
+
+    def _step(self, stamped: Stamped) -> tuple[AnyEffect, ...]:
+        try:
+            return self._engine.step(stamped)
+        except Exception as problem:
+            text = f"{type(problem).__name__}: {problem}"
+            fault = Fault(number=stamped.number, problem=text)
+            self._journal.append(RecordKind.FAULT, stamped.at_ns, encode(fault))
+            self._journal.sync()
+            raise RobotError(
+                f"the core failed on event {stamped.number} ({type(stamped.event).__name__}): {text}; "
+                "after the restart it is quarantined and dealing halts"
+            ) from problem
+
+    def _release(self, stamped: Stamped, effects: Sequence[AnyEffect]) -> None:
+        assert self._venue is not None, "released before the venues were connected"
+        if isinstance(stamped.event, SessionUp) and stamped.event.kind is SessionKind.DEALING:
+            self._send_left_over(stamped.event.venue)
+        for index, effect in enumerate(effects):
+            if isinstance(effect, Wire):
+                self._venue.send(effect, effect_id(stamped.number, index))
+
+    def _send_left_over(self, venue: str) -> None:
+        """Refusals that were decided but not sent when the robot died: the venue still waits for them."""
+        assert self._venue is not None, "released before the venues were connected"
+        for name, effect in tuple(self._unsent.items()):
+            if effect.venue == venue:
+                del self._unsent[name]
+                if isinstance(effect, RefuseHit | RefuseRfq):
+                    self._venue.send(effect, name)
+
+    def _turn_timers(self) -> None:
+        """Timers of the core and the schedule that are due by now."""
+        events: list[AnyEvent] = list(self._timers.due(self._clock.now_ns()))
+        due_ns = self._engine.next_timer_ns()
+        if due_ns is not None and due_ns <= self._clock.now_ns():
+            events.append(TimeAdvanced())
+        if events:
+            self.turn(events)
+
+    def _patience_s(self) -> float:
+        due_ns = self._engine.next_timer_ns()
+        if due_ns is None:
+            return IDLE_S
+        return max(0.0, min(IDLE_S, (due_ns - self._clock.now_ns()) / _SECOND_NS))
+
+    def _rotate(self, event: RobotStarted | DayRolled, at_ns: int) -> None:
+        """A new segment that starts from the state as it is now."""
+        state = msgspec.Raw(snapshot(self._engine.state))
+        payload = encode(Snapshot(state=state, links=self._links))
+        self._journal.open_segment(event.trade_date, at_ns, payload)

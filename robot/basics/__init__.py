@@ -1,0 +1,1 @@
+"""Value types with no trading in them: currencies, rates, identifiers, dates."""

@@ -1,0 +1,29 @@
+"""Identifiers, each its own type, and the makers of ours.
+
+Ours are deterministic: letter, trade date, running number of that date. The number lives in the
+core's state, so a restart continues and never re-uses one.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import NewType
+
+VenueId = NewType("VenueId", str)
+CounterpartyId = NewType("CounterpartyId", str)
+BookId = NewType("BookId", str)
+RfqId = NewType("RfqId", str)
+"""QuoteReqID (131) as the venue wrote it, plus `#n` for the n-th further entry of one request."""
+QuoteId = NewType("QuoteId", str)
+"""QuoteID (117), ours."""
+HitId = NewType("HitId", str)
+"""ClOrdID (11) of the counterparty's hit, else its QuoteRespID (693)."""
+ExecId = NewType("ExecId", str)
+"""ExecID (17), ours as maker."""
+DealId = NewType("DealId", str)
+LimitId = NewType("LimitId", str)
+
+
+def numbered(letter: str, trade_date: date, number: int) -> str:
+    """`Q20140502-000017` from `Q`, the date and 17."""
+    return f"{letter}{trade_date:%Y%m%d}-{number:06d}"

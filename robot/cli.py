@@ -1,0 +1,206 @@
+"""The command `fxrobot`. Further commands are found by the entry-point group `fxrobot.commands`.
+
+Every command that prints a result also takes `--json`: one JSON object on standard output. Exit codes:
+0 what the command checks holds; 1 it does not; 2 wrong use or wrong configuration.
+"""
+
+from __future__ import annotations
+
+import importlib
+import signal
+import sys
+from collections.abc import Callable
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from robot.basics.numbers import set_decimal_context
+from robot.errors import ConfigurationError, RobotError
+
+app = typer.Typer(
+    name="fxrobot",
+    help="Deals FX and money market without a human touching each deal.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+journal_app = typer.Typer(help="Look at and verify the journal.", no_args_is_help=True)
+app.add_typer(journal_app, name="journal")
+
+ConfigOption = Annotated[Path, typer.Option("--config", help="Folder with desk.yaml and the rest.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object instead of text.")]
+
+
+@app.command()
+def init(folder: Annotated[Path, typer.Argument(help="Where to copy the configuration.")]) -> None:
+    """Copy the shipped configuration into a new folder to edit."""
+    import shutil
+
+    from robot.package import configuration_folder
+
+    if folder.exists() and any(folder.iterdir()):
+        raise ConfigurationError(f"{folder} is not empty; name a new folder")
+    shutil.copytree(configuration_folder(), folder, dirs_exist_ok=True)
+    typer.echo(f"configuration copied to {folder}; edit desk.yaml, then: fxrobot run --config {folder}")
+
+
+@app.command()
+def run(config: ConfigOption) -> None:
+    """Run the robot: trader, projector, auditor and relay, supervised."""
+    from robot.settings import load_settings
+    from robot.supervisor import Supervisor
+
+    supervisor = Supervisor(load_settings(config.resolve()))
+    _on_signals(supervisor.stop)
+    supervisor.run()
+
+
+@app.command(hidden=True)
+def process(name: str, config: ConfigOption) -> None:
+    """One of the robot's processes, as the supervisor starts it."""
+    from robot.settings import load_settings
+
+    settings = load_settings(config.resolve())
+    if name == "trader":
+        from robot.trader import run_trader
+
+        run_trader(settings, _on_signals)
+        return
+    from robot import followers
+
+    runs = {
+        "projector": followers.run_projector,
+        "auditor": followers.run_auditor,
+        "relay": followers.run_relay,
+    }
+    if name not in runs:
+        raise ConfigurationError(f"no process is called {name}; known: trader, {', '.join(runs)}")
+    runs[name](settings, _on_signals)
+
+
+@app.command()
+def status(config: ConfigOption, as_json: JsonOption = False) -> None:
+    """What the running robot is doing and what stops it from dealing."""
+    answer = _ask(config, "status", "", "")
+    if as_json:
+        typer.echo(msgspec.json.encode(answer))
+        return
+    for key, value in answer.items():
+        typer.echo(f"{key}: {msgspec.json.encode(value).decode()}")
+
+
+@app.command()
+def kill(
+    config: ConfigOption,
+    reason: Annotated[str, typer.Option(help="Why; it is journaled.")],
+    actor: Annotated[str, typer.Option(help="Who; it is journaled.")],
+) -> None:
+    """Pull the kill switch: no new quotes or deals, open quotes withdrawn."""
+    _ask(config, "kill", actor, reason)
+    typer.echo("kill switch pulled: open quotes are withdrawn, nothing new is dealt")
+
+
+@app.command()
+def release(
+    config: ConfigOption,
+    reason: Annotated[str, typer.Option(help="Why; it is journaled.")],
+    actor: Annotated[str, typer.Option(help="Who; it is journaled.")],
+) -> None:
+    """Release the kill switch."""
+    _ask(config, "release", actor, reason)
+    typer.echo("kill switch released")
+
+
+@app.command()
+def replay(
+    path: Annotated[Path, typer.Argument(help="A journal segment, or a folder of them.")],
+    check: Annotated[bool, typer.Option("--check", help="Compare every turn's hash.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Step a recorded day again with the same core; with --check, report the first difference."""
+    from robot.inspection import replay_path
+
+    result = replay_path(path, compare=check)
+    if as_json:
+        typer.echo(msgspec.json.encode(result))
+    else:
+        typer.echo(result.told())
+    raise typer.Exit(0 if result.equal else 1)
+
+
+@journal_app.command("verify")
+def journal_verify(path: Path, as_json: JsonOption = False) -> None:
+    """Check checksums, sequence and hash chain of a segment or of a folder of them."""
+    from robot.inspection import verify_path
+
+    result = verify_path(path)
+    typer.echo(msgspec.json.encode(result) if as_json else result.told())
+    raise typer.Exit(0 if result.valid else 1)
+
+
+@journal_app.command("show")
+def journal_show(
+    path: Path,
+    first: Annotated[int, typer.Option("--from", help="First record to show.")] = 0,
+    count: Annotated[int, typer.Option(help="How many records; 0 = all.")] = 50,
+    kind: Annotated[str, typer.Option(help="Only records of this kind, e.g. EFFECTS.")] = "",
+    find: Annotated[str, typer.Option(help="Only records that contain this text.")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Print records readably; with --json one JSON object a record."""
+    from robot.inspection import show_path
+
+    for line in show_path(path, first=first, count=count, kind=kind, find=find, as_json=as_json):
+        typer.echo(line)
+
+
+def _ask(config: Path, command: str, actor: str, reason: str) -> dict[str, object]:
+    from robot.control import Command, ask
+    from robot.settings import load_settings
+
+    settings = load_settings(config.resolve())
+    answer = ask(
+        settings.run_folder / "control", Command(command=command, actor=actor, reason=reason)
+    )
+    if not answer.get("ok"):
+        raise RobotError(str(answer.get("problem", answer)))
+    return answer
+
+
+def _on_signals(stop: Callable[[], None]) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop())
+
+
+def _add_found_commands(arguments: list[str]) -> None:
+    """Commands of other packages. Only the one that is called is imported; the rest are named."""
+    wanted = next((text for text in arguments if not text.startswith("-")), "")
+    for found in entry_points(group="fxrobot.commands"):
+        if found.name == wanted or not wanted:
+            app.add_typer(found.load(), name=found.name)
+
+
+def _warn_of_name_clash() -> None:
+    owners = importlib.metadata.packages_distributions().get("robot", [])
+    others = sorted(set(owners) - {"fxrobot"})
+    if others:
+        sys.stderr.write(
+            f"fxrobot: {', '.join(others)} also installs a package named robot; "
+            "use an environment of its own for fxrobot\n"
+        )
+
+
+def main() -> None:
+    """Entry point."""
+    if not __debug__:
+        sys.exit("fxrobot does not run under python -O: its assertions are part of its safety")
+    set_decimal_context()
+    _add_found_commands(sys.argv[1:])
+    try:
+        app()
+    except RobotError as problem:
+        sys.stderr.write(f"{problem}\n")
+        sys.exit(2)

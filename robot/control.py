@@ -1,0 +1,94 @@
+"""The control socket of the trader: one JSON line in, one JSON line out.
+
+The kill switch works without it too: a file named KILL in the run folder does the same.
+"""
+
+from __future__ import annotations
+
+import socket
+import socketserver
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from robot.errors import RobotError
+
+REQUEST_BYTES_MAX = 4_096
+ANSWER_BYTES_MAX = 1024 * 1024
+PATIENCE_S = 5.0
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an operator wants: status, kill or release."""
+
+    command: str
+    actor: str = ""
+    reason: str = ""
+
+
+Answer = dict[str, object]
+Handle = Callable[[Command], Answer]
+
+
+class ControlServer:
+    """Listens on a Unix socket that only this user may open."""
+
+    def __init__(self, path: Path, handle: Handle) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        self._server = _Server(str(path), handle)
+        path.chmod(0o600)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, name="control", daemon=True
+        )
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._server.shutdown()
+        self._server.server_close()
+
+
+class _Server(socketserver.ThreadingUnixStreamServer):
+    daemon_threads = True
+
+    def __init__(self, path: str, handle: Handle) -> None:
+        self.handle_command = handle
+        super().__init__(path, _Connection)
+
+
+class _Connection(socketserver.StreamRequestHandler):
+    timeout = PATIENCE_S
+
+    def handle(self) -> None:
+        assert isinstance(self.server, _Server), "served by another server"
+        try:
+            line = self.rfile.readline(REQUEST_BYTES_MAX)
+            answer = self.server.handle_command(msgspec.json.decode(line, type=Command))
+        except msgspec.MsgspecError as problem:
+            answer = {"ok": False, "problem": f"not a command: {problem}"}
+        except OSError:
+            return
+        self.wfile.write(msgspec.json.encode(answer) + b"\n")
+
+
+def ask(path: Path, command: Command) -> Answer:
+    """Send one command to a running trader and return its answer."""
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+            connection.settimeout(PATIENCE_S)
+            connection.connect(str(path))
+            connection.sendall(msgspec.json.encode(command) + b"\n")
+            data = b""
+            while not data.endswith(b"\n") and len(data) < ANSWER_BYTES_MAX:
+                piece = connection.recv(65536)
+                if not piece:
+                    break
+                data += piece
+        return msgspec.json.decode(data, type=Answer)
+    except (OSError, msgspec.DecodeError) as problem:
+        raise RobotError(
+            f"no trader answers at {path} ({problem}); is `fxrobot run` running with this folder?"
+        ) from problem

@@ -1,0 +1,342 @@
+"""Handlers of everything that is not a conversation: start, sessions, schedule, reconciliation, kill."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from robot.basics.ids import ExecId, VenueId
+from robot.core.quoting import (
+    MILLISECOND_NS,
+    TRADES_OVERDUE,
+    drop_venue_negotiations,
+    end_negotiation,
+    release_quote,
+    close_negotiation,
+    withdraw_everything,
+)
+from robot.core.lifecycle import Step
+from robot.core.state import Context, TradeRequest, VenueState
+from robot.deals.deal import Deal
+from robot.market.snapshot import Mid
+from robot.messages.effects import (
+    AlertRaised,
+    BreakFound,
+    ConcludeDeal,
+    DayClosed,
+    DealingStateChanged,
+    RejectMessage,
+    RequestTrades,
+    SubscribeMarket,
+    WithdrawAllQuotes,
+)
+from robot.messages.events import (
+    DayRolled,
+    DealingClosed,
+    DealingOpened,
+    FollowersLagging,
+    KillSwitchPulled,
+    KillSwitchReleased,
+    MessageQuarantined,
+    MessageRefused,
+    RobotStarted,
+    RobotStopping,
+    SessionDown,
+    SessionKind,
+    SessionUp,
+    TimeAdvanced,
+    TradeReported,
+    TradesCounted,
+    VenueStatusChanged,
+    VenueTrading,
+)
+
+TRADES_PATIENCE_MS = 5_000
+"""How long the venue may take to answer a trade capture request before it is asked again."""
+
+
+def on_started(context: Context, event: RobotStarted) -> None:
+    """A run begins: reference data in force, nothing quoted, nothing open, nothing reconciled."""
+    state = context.state
+    for negotiation in tuple(state.negotiations.values()):
+        end_negotiation(context, negotiation, "RESTART")
+    state.reference = event.reference
+    if state.trade_date is None:
+        state.trade_date = event.trade_date
+    elif event.trade_date > state.trade_date:
+        _begin_day(context, event.trade_date)
+    state.gate.load(event.reference.limits)
+    state.venues = {venue.id: VenueState() for venue in event.reference.venues}
+    state.market.pairs.clear()
+    for name in [name for name in state.halts if name.startswith(("follower", "stopping"))]:
+        del state.halts[name]
+    _tell_state(context)
+
+
+def on_stopping(context: Context, event: RobotStopping) -> None:
+    """An orderly end: nothing new from here on, everything open withdrawn."""
+    context.state.halts["stopping"] = "the robot is stopping"
+    withdraw_everything(context, "STOPPING")
+    _tell_state(context)
+
+
+def on_session_up(context: Context, event: SessionUp) -> None:
+    """Market data: subscribe. Dealing: nothing of before is in force; reconcile before the first quote."""
+    state = context.state
+    venue = state.venues[event.venue]
+    if event.kind is SessionKind.MARKET_DATA:
+        venue.market_up = True
+        pairs = next(v.pairs for v in state.configured().venues if v.id == event.venue)
+        subscription = f"M{state.stepped}"
+        context.emit(SubscribeMarket(venue=event.venue, subscription_id=subscription, pairs=pairs))
+        return
+    drop_venue_negotiations(context, event.venue, "LOGON")
+    venue.dealing_up = True
+    venue.trading = VenueTrading.OPEN
+    context.emit(WithdrawAllQuotes(venue=event.venue, reason="LOGON"))
+    _request_trades(context, event.venue)
+
+
+def on_session_down(context: Context, event: SessionDown) -> None:
+    """That venue's prices or our quotes there are void from now on."""
+    state = context.state
+    venue = state.venues[event.venue]
+    if event.kind is SessionKind.MARKET_DATA:
+        venue.market_up = False
+        state.market.forget(event.venue)
+        return
+    venue.dealing_up = False
+    venue.reconciled = False
+    venue.requests.clear()
+    drop_venue_negotiations(context, event.venue, "SESSION_DOWN")
+
+
+def on_venue_status(context: Context, event: VenueStatusChanged) -> None:
+    """The venue opened, halted or closed its own trading."""
+    context.state.venues[event.venue].trading = event.status
+    if event.status is not VenueTrading.OPEN:
+        withdraw_everything(context, f"VENUE_{event.status}", event.venue)
+
+
+def on_dealing_opened(context: Context, event: DealingOpened) -> None:
+    """The desk's hours begin."""
+    context.state.venues[event.venue].products_open[event.product] = True
+
+
+def on_dealing_closed(context: Context, event: DealingClosed) -> None:
+    """The desk's hours end: quotes are pulled."""
+    context.state.venues[event.venue].products_open[event.product] = False
+    withdraw_everything(context, "DEALING_CLOSED", event.venue)
+
+
+def on_day_rolled(context: Context, event: DayRolled) -> None:
+    """Next trade date: counters start again, positions are carried, quotes of the old date end."""
+    if context.state.trade_date is not None and event.trade_date > context.state.trade_date:
+        withdraw_everything(context, "DAY_ROLL")
+        for negotiation in tuple(context.state.negotiations.values()):
+            end_negotiation(context, negotiation, "DAY_ROLL")
+        _begin_day(context, event.trade_date)
+
+
+def on_trades_counted(context: Context, event: TradesCounted) -> None:
+    """The venue says how many trades it will report."""
+    state = context.state
+    request = state.venues[event.venue].requests.get(event.request_id)
+    if request is None:
+        return
+    if not event.accepted:
+        text = f"{event.venue} refused to report its trades of {request.trade_date}"
+        context.emit(AlertRaised(code="TRADES_REFUSED", text=text))
+        return
+    request.total = event.total
+    _finish_reconciliation(context, event.venue)
+
+
+def on_trade_reported(context: Context, event: TradeReported) -> None:
+    """Compare one of the venue's trades with ours; what we do not know is never invented."""
+    state = context.state
+    request = state.venues[event.venue].requests.get(event.request_id)
+    deal = state.deals.get(event.exec_id)
+    problem = "unknown to us" if deal is None else _difference(event, deal)
+    if problem:
+        kind = "ORPHAN" if deal is None else "ECONOMIC_DIFF"
+        _find_break(context, event.venue, kind, event.exec_id, problem)
+    if request is not None:
+        request.seen[event.exec_id] = True
+        _finish_reconciliation(context, event.venue)
+
+
+def on_trades_overdue(context: Context, venue_id: str) -> None:
+    """The venue has not answered our trade capture request: ask again."""
+    venue = context.state.venues.get(VenueId(venue_id))
+    if venue is None or not venue.dealing_up or venue.reconciled:
+        return
+    patience_ns = TRADES_PATIENCE_MS * MILLISECOND_NS
+    if context.state.now_ns - venue.requested_ns >= patience_ns:
+        text = f"{venue_id} has not reported its trades for {TRADES_PATIENCE_MS} ms; asked again"
+        context.emit(AlertRaised(code="TRADES_OVERDUE", text=text))
+        _request_trades(context, VenueId(venue_id))
+
+
+def on_message_refused(context: Context, event: MessageRefused) -> None:
+    """They rejected a message of ours: a quote it carried is not in force there, so end it here too."""
+    state = context.state
+    text = f"{event.venue} rejected our {event.message_type} {event.reference}: {event.text}"
+    context.emit(AlertRaised(code="MESSAGE_REFUSED", text=text))
+    for quote_id, quote in tuple(state.quotes.items()):
+        negotiation = state.negotiations[quote.negotiation]
+        if negotiation.venue != event.venue:
+            continue
+        if event.reference in (quote_id, negotiation.request_id):
+            release_quote(context, quote_id, "REJECTED")
+            close_negotiation(state, negotiation, Step.END)
+
+
+def on_message_quarantined(context: Context, event: MessageQuarantined) -> None:
+    """Their message could not be understood: it is kept and refused, nothing else happens."""
+    text = f"{event.venue} {event.message_type} #{event.origin.sequence}: {event.problem}"
+    context.emit(AlertRaised(code="MESSAGE_QUARANTINED", text=text))
+    context.emit(
+        RejectMessage(
+            venue=event.venue,
+            reference_sequence=event.origin.sequence,
+            message_type=event.message_type,
+            text=event.problem,
+        )
+    )
+
+
+def on_kill(context: Context, event: KillSwitchPulled) -> None:
+    """Stop: nothing new, everything open withdrawn."""
+    context.state.halts["kill_switch"] = f"kill switch: {event.reason} ({event.actor})"
+    withdraw_everything(context, "KILL_SWITCH")
+    _tell_state(context)
+
+
+def on_kill_released(context: Context, event: KillSwitchReleased) -> None:
+    """Dealing may resume."""
+    context.state.halts.pop("kill_switch", None)
+    context.emit(
+        AlertRaised(code="KILL_RELEASED", text=f"released by {event.actor}: {event.reason}")
+    )
+    _tell_state(context)
+
+
+def on_followers(context: Context, event: FollowersLagging) -> None:
+    """New dealing stops while the projector or the auditor is behind or gone."""
+    state = context.state
+    for name in [name for name in state.halts if name.startswith("follower")]:
+        del state.halts[name]
+    for name in event.names:
+        state.halts[f"follower {name}"] = f"{name}: {event.detail}"
+    if event.names:
+        withdraw_everything(context, "FOLLOWER_LAGGING")
+    _tell_state(context)
+
+
+def on_time(context: Context, event: TimeAdvanced) -> None:
+    """Time alone: the engine has fired what was due."""
+
+
+def _begin_day(context: Context, trade_date: date) -> None:
+    state = context.state
+    old = state.today()
+    context.emit(
+        DayClosed(
+            trade_date=old,
+            next_trade_date=trade_date,
+            positions=state.ledger.all_positions(),
+            pnl=_results(context),
+        )
+    )
+    state.trade_date = trade_date
+    state.numbers.clear()
+    state.seen_requests.clear()
+    state.ended_quotes.clear()
+    state.deals = {i: deal for i, deal in state.deals.items() if deal.trade_date == old}
+    state.answered_hits = {
+        key: exec_id for key, exec_id in state.answered_hits.items() if exec_id in state.deals
+    }
+    settled = state.gate.settle(trade_date)
+    if settled is not None:
+        context.emit(settled)
+
+
+def _results(context: Context) -> dict[str, str]:
+    state = context.state
+    policy = state.configured().market
+    results = {}
+    for pair in state.ledger.results:
+        market = state.market.mid(pair, state.now_ns, policy)
+        if isinstance(market, Mid):
+            results[pair] = str(state.ledger.result(pair, market.mid))
+    return results
+
+
+def _request_trades(context: Context, venue_id: VenueId) -> None:
+    """Ask for the trades of every date we still hold deals of, and of today."""
+    state = context.state
+    venue = state.venues[venue_id]
+    venue.reconciled = False
+    venue.requests.clear()
+    dates = {deal.trade_date: True for deal in state.deals.values() if deal.venue == venue_id}
+    dates[state.today()] = True
+    for trade_date in sorted(dates):
+        request_id = state.next_id("T")
+        venue.requests[request_id] = TradeRequest(trade_date)
+        context.emit(RequestTrades(venue=venue_id, request_id=request_id, trade_date=trade_date))
+    venue.requested_ns = state.now_ns
+    due_ns = state.now_ns + TRADES_PATIENCE_MS * MILLISECOND_NS
+    state.schedule(due_ns, TRADES_OVERDUE, venue_id)
+
+
+def _finish_reconciliation(context: Context, venue_id: VenueId) -> None:
+    """Once every announced report is in: send again what the venue does not have, then deal."""
+    state = context.state
+    venue = state.venues[venue_id]
+    if any(not 0 <= request.total <= len(request.seen) for request in venue.requests.values()):
+        return
+    seen = {exec_id for request in venue.requests.values() for exec_id in request.seen}
+    dates = {request.trade_date for request in venue.requests.values()}
+    venue.requests.clear()
+    venue.reconciled = True
+    for deal in state.deals.values():
+        if deal.venue == venue_id and deal.trade_date in dates and deal.exec_id not in seen:
+            text = f"{venue_id} does not have {deal.exec_id}: execution report sent again"
+            context.emit(AlertRaised(code="DEAL_SENT_AGAIN", text=text))
+            context.emit(ConcludeDeal(venue=venue_id, deal=deal))
+
+
+def _difference(event: TradeReported, deal: Deal) -> str:
+    """What the venue recorded otherwise than we did; empty = nothing."""
+    wanted = (
+        ("pair", event.pair.replace("/", ""), deal.pair.replace("/", "")),
+        ("side", event.side, deal.side),
+        ("base amount", event.base_amount, deal.base_amount),
+        ("rate", event.rate, deal.rate),
+        ("value date", event.value_date or deal.value_date, deal.value_date),
+    )
+    for name, theirs, ours in wanted:
+        if theirs != ours:
+            return f"{name}: venue {theirs}, ours {ours}"
+    return ""
+
+
+def _find_break(
+    context: Context, venue: VenueId, kind: str, exec_id: ExecId, problem: str
+) -> None:
+    state = context.state
+    break_id = f"{venue} {exec_id}"
+    if break_id in state.breaks:
+        return
+    state.breaks[break_id] = f"{kind}: {problem}"
+    state.halts[f"break {break_id}"] = f"{venue} trade {exec_id}: {problem}"
+    context.emit(
+        BreakFound(break_id=break_id, venue=venue, kind=kind, exec_id=exec_id, detail=problem)
+    )
+    withdraw_everything(context, "BREAK")
+    _tell_state(context)
+
+
+def _tell_state(context: Context) -> None:
+    halts = tuple(f"{name}: {text}" for name, text in context.state.halts.items())
+    context.emit(DealingStateChanged(halts=halts))

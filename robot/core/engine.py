@@ -1,0 +1,92 @@
+"""The table of handlers, and `step`: one stamped event in, all its effects out.
+
+Single thread, no I/O, no clock, no chance but the journaled seed: the same events give the same
+effects, byte for byte.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from robot.core import booking, controls, negotiation, quoting
+from robot.core.state import Context, RobotState, StrategyLoader
+from robot.errors import InvariantViolated
+from robot.messages import events
+from robot.messages.effects import AnyEffect
+from robot.messages.events import Stamped
+from robot.strategy import Strategy
+
+HANDLERS: dict[type[events.Event], Callable[[Context, object], None]] = {
+    events.RobotStarted: controls.on_started,
+    events.RobotStopping: controls.on_stopping,
+    events.MarketUpdated: negotiation.on_market,
+    events.RfqReceived: negotiation.on_rfq,
+    events.HitReceived: booking.on_hit,
+    events.RfqEnded: negotiation.on_rfq_ended,
+    events.MessageRefused: controls.on_message_refused,
+    events.MessageQuarantined: controls.on_message_quarantined,
+    events.SessionUp: controls.on_session_up,
+    events.SessionDown: controls.on_session_down,
+    events.VenueStatusChanged: controls.on_venue_status,
+    events.TradesCounted: controls.on_trades_counted,
+    events.TradeReported: controls.on_trade_reported,
+    events.DealingOpened: controls.on_dealing_opened,
+    events.DealingClosed: controls.on_dealing_closed,
+    events.DayRolled: controls.on_day_rolled,
+    events.TimeAdvanced: controls.on_time,
+    events.KillSwitchPulled: controls.on_kill,
+    events.KillSwitchReleased: controls.on_kill_released,
+    events.FollowersLagging: controls.on_followers,
+}  # type: ignore[assignment]  # each handler takes exactly the event type it is listed under
+
+TIMER_HANDLERS: dict[str, Callable[[Context, str], None]] = {
+    quoting.QUOTE_EXPIRY: negotiation.on_quote_expiry,
+    quoting.STREAM_END: negotiation.on_stream_end,
+    quoting.STREAM_REPLACE: negotiation.on_stream_replace,
+    quoting.STALE_CHECK: negotiation.on_stale_check,
+    quoting.TRADES_OVERDUE: controls.on_trades_overdue,
+}
+
+
+class Engine:
+    """The core: a state, the strategy its reference names, and the handlers."""
+
+    def __init__(self, load_strategy: StrategyLoader, state: RobotState | None = None) -> None:
+        self._load_strategy = load_strategy
+        self._strategy: Strategy | None = None
+        self.state = state if state is not None else RobotState()
+        if self.state.reference is not None:
+            self._strategy = load_strategy(self.state.reference)
+
+    def step(self, stamped: Stamped) -> tuple[AnyEffect, ...]:
+        """Fire what is due by the stamp's time, then handle the event."""
+        state = self.state
+        if stamped.number != state.stepped + 1 or stamped.at_ns < state.now_ns:
+            raise InvariantViolated(
+                f"event {stamped.number} at {stamped.at_ns} after {state.stepped} at {state.now_ns}"
+            )
+        event = stamped.event
+        if isinstance(event, events.RobotStarted):
+            self._strategy = self._load_strategy(event.reference)
+        context = Context(state, self._strategy)
+        state.stepped = stamped.number
+        self._fire_timers(context, stamped.at_ns)
+        state.now_ns = stamped.at_ns
+        HANDLERS[type(event)](context, event)
+        return tuple(context.effects)
+
+    def quarantine(self, stamped: Stamped, problem: str) -> None:
+        """Pass over an event that cannot be stepped; dealing halts until a person has looked."""
+        self.state.stepped = stamped.number
+        self.state.now_ns = max(self.state.now_ns, stamped.at_ns)
+        self.state.halts["fault"] = f"event {stamped.number} was quarantined: {problem}"
+
+    def next_timer_ns(self) -> int | None:
+        """When the next timer is due; None = there is none."""
+        return self.state.timers[0].due_ns if self.state.timers else None
+
+    def _fire_timers(self, context: Context, at_ns: int) -> None:
+        state = context.state
+        while (timer := state.due_timer(at_ns)) is not None:
+            state.now_ns = max(state.now_ns, timer.due_ns)
+            TIMER_HANDLERS[timer.kind](context, timer.key)

@@ -1,0 +1,61 @@
+"""The life of a negotiation as one table: state x what happens -> state.
+
+Everything that may happen to a negotiation is a row here; a pair that is not in the table is an
+invariant violated. `docs/architecture.md` draws its diagram from this table.
+"""
+
+from __future__ import annotations
+
+import enum
+
+from robot.errors import InvariantViolated
+
+
+class Stage(enum.StrEnum):
+    """Where a negotiation stands."""
+
+    ASKED = "ASKED"
+    QUOTED = "QUOTED"
+    DEALT = "DEALT"
+    CLOSED = "CLOSED"
+
+
+class Step(enum.StrEnum):
+    """What can happen to it."""
+
+    QUOTE = "QUOTE"
+    REPLACE = "REPLACE"
+    REFUSE = "REFUSE"
+    DEAL = "DEAL"
+    EXPIRE = "EXPIRE"
+    WITHDRAW = "WITHDRAW"
+    END = "END"
+
+
+ASKED, QUOTED, DEALT, CLOSED = Stage
+
+LIFECYCLE: dict[Stage, dict[Step, Stage]] = {
+    ASKED: {
+        Step.QUOTE: QUOTED,
+        Step.REFUSE: CLOSED,
+        Step.END: CLOSED,
+        Step.EXPIRE: CLOSED,
+    },
+    QUOTED: {
+        Step.REPLACE: QUOTED,
+        Step.DEAL: DEALT,
+        Step.EXPIRE: CLOSED,
+        Step.WITHDRAW: ASKED,
+        Step.END: CLOSED,
+    },
+    DEALT: {},
+    CLOSED: {},
+}
+
+
+def next_stage(stage: Stage, step: Step) -> Stage:
+    """Where `step` leads from `stage`."""
+    target = LIFECYCLE[stage].get(step)
+    if target is None:
+        raise InvariantViolated(f"a negotiation that is {stage} cannot {step}")
+    return target

@@ -1,0 +1,493 @@
+"""Handlers of the quoting conversation: requests, market moves, ends.
+
+`on_rfq` is the whole quote path on one screen: may we at all, is the request understood, is there a
+market, what does the strategy say, does the gate hold it, is there a message left; then the quote.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+from decimal import Decimal
+
+import msgspec
+
+from robot.basics.currency import CurrencyPair, base_of, parse_pair
+from robot.basics.ids import CounterpartyId, QuoteId
+from robot.core.lifecycle import Step
+from robot.core.quoting import (
+    MILLISECOND_NS,
+    STREAM_END,
+    STREAM_REPLACE,
+    close_negotiation,
+    dealing_refusal,
+    end_negotiation,
+    release_quote,
+    reserve,
+    show_quote,
+    watch_market,
+    withdraw_pair,
+    withdraw_quote,
+)
+from robot.core.state import NEGOTIATIONS_MAX, Context, LiveQuote, Negotiation, RobotState
+from robot.deals.convention import spot_date
+from robot.deals.party import Counterparty
+from robot.errors import UnknownReference
+from robot.limits.exposure import Quoted, position_limit
+from robot.limits.limit import Reason, Refusal
+from robot.market.snapshot import Mid, NoMarket
+from robot.messages.effects import AlertRaised, Decided, RefuseRfq, SendQuote
+from robot.messages.events import MarketUpdated, RfqEnded, RfqEnding, RfqReceived
+from robot.strategy import Decision, Facts
+
+SPOT = "SPOT"
+
+
+class Understood(msgspec.Struct, frozen=True, kw_only=True):
+    """A request that names known things: said, then dated."""
+
+    counterparty: Counterparty
+    pair: CurrencyPair
+    value_date: date
+
+
+class Offered(msgspec.Struct, frozen=True, kw_only=True):
+    """A price the strategy proposes and the facts it saw."""
+
+    facts: Facts
+    decision: Decision
+    market: Mid
+
+
+def on_rfq(context: Context, event: RfqReceived) -> None:
+    """Answer a request with a firm quote or a refusal; nothing else can happen."""
+    understood = _understand(context.state, event)
+    if isinstance(understood, Refusal):
+        _refuse(context, event, understood, None)
+        return
+    negotiation = _open(context.state, event, understood)
+    offered = _offer(context, negotiation)
+    refusal = offered if isinstance(offered, Refusal) else _quote(context, negotiation, offered)
+    if refusal is not None:
+        close_negotiation(context.state, negotiation, Step.REFUSE)
+        _refuse(context, event, refusal, offered if isinstance(offered, Offered) else None)
+
+
+def on_market(context: Context, event: MarketUpdated) -> None:
+    """Take the price; pull or replace what stands on it."""
+    state = context.state
+    state.market.update(event, state.now_ns)
+    if not state.quotes_of_pair.get(event.pair) and not state.streams_of_pair.get(event.pair):
+        return
+    market = state.market.mid(event.pair, state.now_ns, state.configured().market)
+    if isinstance(market, NoMarket):
+        withdraw_pair(context, event.pair, market.reason)
+        return
+    for key in tuple(state.streams_of_pair.get(event.pair, ())):
+        refresh_stream(context, key)
+
+
+def refresh_stream(context: Context, key: str) -> None:
+    """Bring a streaming quote to today's price, no more often than the policy allows."""
+    state = context.state
+    negotiation = state.negotiations.get(key)
+    if negotiation is None or not negotiation.streaming_until_ns > state.now_ns:
+        return
+    if dealing_refusal(state, negotiation.venue, SPOT) is not None:
+        return
+    interval_ns = state.configured().quotes.replace_interval_min_ms * MILLISECOND_NS
+    due_ns = negotiation.replaced_ns + interval_ns
+    if state.now_ns < due_ns:
+        if not negotiation.replace_due:
+            negotiation.replace_due = True
+            state.schedule(due_ns, STREAM_REPLACE, key)
+        return
+    offered = _offer(context, negotiation)
+    if isinstance(offered, Offered) and _same_price(state, negotiation, offered.decision):
+        return
+    refusal = offered if isinstance(offered, Refusal) else _quote(context, negotiation, offered)
+    if refusal is not None and negotiation.quote_id is not None:
+        withdraw_quote(context, negotiation.quote_id, refusal.reason)
+
+
+def on_stream_replace(context: Context, key: str) -> None:
+    """The shortest interval between two quotes of a stream is over."""
+    negotiation = context.state.negotiations.get(key)
+    if negotiation is not None:
+        negotiation.replace_due = False
+        refresh_stream(context, key)
+
+
+def on_rfq_ended(context: Context, event: RfqEnded) -> None:
+    """The counterparty passed or withdrew, or the venue ended a quote of ours."""
+    state = context.state
+    for negotiation in _meant(state, event):
+        end_negotiation(context, negotiation, event.ending)
+
+
+def _meant(state: RobotState, event: RfqEnded) -> list[Negotiation]:
+    """The open negotiations an ending is about: by our quote, else by their request."""
+    if event.quote_id is not None:
+        live = state.quotes.get(event.quote_id)
+        ended = state.ended_quotes.get(event.quote_id)
+        key = live.negotiation if live is not None else ended.negotiation if ended is not None else ""
+        about_past = live is None and event.ending not in (RfqEnding.PASSED, RfqEnding.WITHDRAWN)
+        found = state.negotiations.get(key)
+        if found is None or found.venue != event.venue or about_past:
+            return []
+        return [found]
+    return [
+        negotiation
+        for negotiation in state.negotiations.values()
+        if negotiation.venue == event.venue and negotiation.request_id == event.request_id
+    ]
+
+
+def on_quote_expiry(context: Context, quote_id: str) -> None:
+    """A quote's time is over; a streaming request gets a fresh one."""
+    state = context.state
+    quote = state.quotes.get(QuoteId(quote_id))
+    if quote is None:
+        return
+    negotiation = state.negotiations[quote.negotiation]
+    release_quote(context, quote.quote_id, "EXPIRED", "expire")
+    if negotiation.streaming and negotiation.streaming_until_ns > state.now_ns:
+        negotiation.advance(Step.WITHDRAW)
+        negotiation.replaced_ns = 0
+        refresh_stream(context, negotiation.key)
+    else:
+        close_negotiation(state, negotiation, Step.EXPIRE)
+
+
+def on_stream_end(context: Context, key: str) -> None:
+    """A streaming request's own time is over."""
+    negotiation = context.state.negotiations.get(key)
+    if negotiation is not None:
+        end_negotiation(context, negotiation, "EXPIRED")
+
+
+def on_stale_check(context: Context, pair: str) -> None:
+    """The newest price of a pair may have turned stale: pull what stands on it."""
+    state = context.state
+    name = CurrencyPair(pair)
+    state.stale_checks[name] = False
+    market = state.market.mid(name, state.now_ns, state.configured().market)
+    if isinstance(market, NoMarket):
+        withdraw_pair(context, name, market.reason)
+    elif state.quotes_of_pair.get(name):
+        watch_market(state, name)
+
+
+def _understand(state: RobotState, event: RfqReceived) -> Understood | Refusal:
+    """The ladder of checks that need no market: first reason wins."""
+    if event.overloaded or len(state.negotiations) >= NEGOTIATIONS_MAX:
+        return Refusal(reason=Reason.OVERLOADED, detail="too many requests at once, ask again")
+    refusal = dealing_refusal(state, event.venue, event.product)
+    if refusal is not None:
+        return refusal
+    counterparty = state.configured().counterparties.get(event.counterparty or CounterpartyId(""))
+    if counterparty is None:
+        detail = f"counterparty {event.counterparty or '(none given)'} is not admitted"
+        return Refusal(reason=Reason.UNKNOWN_COUNTERPARTY, detail=detail)
+    dated = _date(state, event)
+    if isinstance(dated, Refusal):
+        return dated
+    return _check_request(state, event) or Understood(
+        counterparty=counterparty, pair=dated[0], value_date=dated[1]
+    )
+
+
+def _date(state: RobotState, event: RfqReceived) -> tuple[CurrencyPair, date] | Refusal:
+    """Pair and value date, or why they cannot be dealt."""
+    reference = state.configured()
+    try:
+        pair = parse_pair(event.pair)
+    except UnknownReference as problem:
+        return Refusal(reason=Reason.UNKNOWN_PAIR, detail=str(problem))
+    convention = reference.conventions.get(pair)
+    offered = (venue.pairs for venue in reference.venues if venue.id == event.venue)
+    if convention is None or not any(pair in pairs for pairs in offered):
+        return Refusal(reason=Reason.UNKNOWN_PAIR, detail=f"{pair} is not dealt at {event.venue}")
+    if event.product != SPOT:
+        return Refusal(reason=Reason.UNKNOWN_PRODUCT, detail=f"product {event.product} is not dealt")
+    if event.currency not in (None, base_of(pair)):
+        detail = f"dealt currency {event.currency}: only the base currency {base_of(pair)} is dealt"
+        return Refusal(reason=Reason.UNKNOWN_CURRENCY, detail=detail)
+    spot = spot_date(convention, state.today())
+    if event.value_date not in (None, spot):
+        detail = f"value date {event.value_date} is not the spot date {spot}"
+        return Refusal(reason=Reason.UNKNOWN_VALUE_DATE, detail=detail)
+    return pair, spot
+
+
+def _check_request(state: RobotState, event: RfqReceived) -> Refusal | None:
+    if not event.amount > 0:
+        return Refusal(reason=Reason.MALFORMED, detail=f"amount {event.amount} is not positive")
+    if f"{event.venue} {event.rfq_id}" in state.seen_requests:
+        return Refusal(reason=Reason.DUPLICATE_REQUEST, detail=f"request {event.rfq_id} came before")
+    if 0 < event.open_until_ns <= state.now_ns:
+        return Refusal(reason=Reason.REQUEST_EXPIRED, detail="the request's own time is over")
+    return None
+
+
+def _open(state: RobotState, event: RfqReceived, understood: Understood) -> Negotiation:
+    key = f"{event.venue} {event.rfq_id}"
+    longest_ns = state.configured().quotes.stream_life_max_ms * MILLISECOND_NS
+    streaming_ns = min(event.streaming_ns, longest_ns)
+    negotiation = Negotiation(
+        key=key,
+        venue=event.venue,
+        request_id=event.request_id,
+        rfq_id=event.rfq_id,
+        counterparty=understood.counterparty.id,
+        tier=understood.counterparty.tier,
+        pair=understood.pair,
+        side=event.side,
+        amount=event.amount,
+        value_date=understood.value_date,
+        open_until_ns=event.open_until_ns,
+        streaming_until_ns=state.now_ns + streaming_ns if streaming_ns > 0 else 0,
+    )
+    state.seen_requests[key] = True
+    state.negotiations[key] = negotiation
+    if negotiation.streaming:
+        state.streams_of_pair.setdefault(negotiation.pair, {})[key] = True
+        state.schedule(negotiation.streaming_until_ns, STREAM_END, key)
+    return negotiation
+
+
+def _offer(context: Context, negotiation: Negotiation) -> Offered | Refusal:
+    """The strategy's price on the market of this moment."""
+    state = context.state
+    market = state.market.mid(negotiation.pair, state.now_ns, state.configured().market)
+    if isinstance(market, NoMarket):
+        return Refusal(reason=Reason(market.reason), detail=market.detail)
+    facts = _facts(state, negotiation, market)
+    decision = _decide(context, facts)
+    if isinstance(decision, Refusal):
+        return decision
+    if decision.passed:
+        detail = "; ".join((decision.passed, *decision.because))
+        return Refusal(reason=Reason.STRATEGY_PASSED, detail=detail)
+    return Offered(facts=facts, decision=decision, market=market)
+
+
+def _decide(context: Context, facts: Facts) -> Decision | Refusal:
+    """Ask the strategy; one that fails or answers nonsense is a refusal and an alert, never a quote."""
+    assert context.strategy is not None, "no strategy is loaded"
+    try:
+        decision = context.strategy.decide(facts)
+        problem = _nonsense(decision, facts)
+    except Exception as error:  # a strategy is foreign code: whatever it raises must not stop the robot
+        problem = f"{type(error).__name__}: {error}"
+    if problem:
+        context.emit(AlertRaised(code="STRATEGY_FAILED", text=f"strategy failed: {problem}"))
+        return Refusal(reason=Reason.STRATEGY_FAILED, detail=problem)
+    return decision
+
+
+def _nonsense(decision: Decision, facts: Facts) -> str:
+    if decision.passed:
+        return ""
+    wanted = ((facts.side is None or facts.side == "BUY"), (facts.side is None or facts.side == "SELL"))
+    for price, needed in zip((decision.bid, decision.offer), wanted, strict=True):
+        if (price is not None) != needed:
+            return f"prices {decision.bid}/{decision.offer} do not fit side {facts.side or 'two-way'}"
+        if price is not None and not (isinstance(price, Decimal) and price.is_finite() and price > 0):
+            return f"{price!r} is not a price"
+    if decision.bid is not None and decision.offer is not None and not decision.bid <= decision.offer:
+        return f"bid {decision.bid} is over offer {decision.offer}"
+    return ""
+
+
+def _facts(state: RobotState, negotiation: Negotiation, market: Mid) -> Facts:
+    reference = state.configured()
+    convention = reference.conventions[negotiation.pair]
+    base = base_of(negotiation.pair)
+    account = state.gate.accounts.get(position_limit(base))
+    return Facts(
+        pair=negotiation.pair,
+        side=negotiation.side,
+        amount=negotiation.amount,
+        counterparty=negotiation.counterparty,
+        tier=negotiation.tier,
+        bid=market.bid,
+        offer=market.offer,
+        mid=market.mid,
+        market_age_ms=market.age_ms,
+        pip=convention.pip,
+        tick=convention.tick,
+        position=state.ledger.net_position(base),
+        position_limit=account.maximum if account is not None else Decimal(0),
+        chance=_chance(reference.seed, negotiation.key, state.stepped),
+    )
+
+
+def _chance(seed: int, key: str, draw: int) -> float:
+    """A number in [0, 1) that depends on the journaled seed, the request and the event only."""
+    digest = hashlib.sha256(f"{seed}|{key}|{draw}".encode()).digest()
+    return int.from_bytes(digest[:6]) / 2**48
+
+
+def _quote(context: Context, negotiation: Negotiation, offered: Offered) -> Refusal | None:
+    """Reserve, then show the quote; a live one is replaced. On refusal an old quote is left to the caller."""
+    state = context.state
+    refusal = state.gate.take_message(negotiation.venue, state.now_ns)
+    if refusal is not None:
+        return refusal
+    replaced = negotiation.quote_id
+    if replaced is not None:
+        release_quote(context, replaced, "REPLACED")
+    quote_id = QuoteId(state.next_id("Q"))
+    decision = offered.decision
+    quoted = Quoted(
+        counterparty=negotiation.counterparty,
+        tier=negotiation.tier,
+        pair=negotiation.pair,
+        amount=negotiation.amount,
+        bid=decision.bid,
+        offer=decision.offer,
+    )
+    refusal = reserve(context, quote_id, quoted, offered.market.mid)
+    if refusal is not None:
+        if replaced is not None:
+            _tell_withdrawn(context, negotiation, replaced, refusal)
+        return refusal
+    _send(context, negotiation, quote_id, offered, replaced)
+    return None
+
+
+def _send(
+    context: Context,
+    negotiation: Negotiation,
+    quote_id: QuoteId,
+    offered: Offered,
+    replaced: QuoteId | None,
+) -> None:
+    state = context.state
+    decision = offered.decision
+    quote = LiveQuote(
+        quote_id=quote_id,
+        negotiation=negotiation.key,
+        bid=decision.bid,
+        offer=decision.offer,
+        valid_until_ns=_valid_until(state, negotiation),
+    )
+    show_quote(state, negotiation, quote)
+    context.emit(
+        SendQuote(
+            venue=negotiation.venue,
+            quote_id=quote_id,
+            request_id=negotiation.request_id,
+            rfq_id=negotiation.rfq_id,
+            counterparty=negotiation.counterparty,
+            pair=negotiation.pair,
+            amount=negotiation.amount,
+            bid=decision.bid,
+            offer=decision.offer,
+            value_date=negotiation.value_date,
+            valid_until_ns=quote.valid_until_ns,
+            replaces=replaced,
+        )
+    )
+    context.emit(
+        Decided(
+            subject=negotiation.rfq_id,
+            kind="REPLACE" if replaced is not None else "RFQ",
+            outcome="QUOTED",
+            reason="",
+            detail=f"{decision.bid or '-'}/{decision.offer or '-'}",
+            venue=negotiation.venue,
+            counterparty=negotiation.counterparty,
+            pair=negotiation.pair,
+            amount=negotiation.amount,
+            side=negotiation.side or "TWO_WAY",
+            quote_id=quote_id,
+            strategy=_strategy_name(state),
+            facts=_told(offered.facts),
+            because=decision.because,
+        )
+    )
+
+
+def _valid_until(state: RobotState, negotiation: Negotiation) -> int:
+    until_ns = state.now_ns + state.configured().quotes.life_ms * MILLISECOND_NS
+    for other_ns in (negotiation.open_until_ns, negotiation.streaming_until_ns):
+        if other_ns > 0:
+            until_ns = min(until_ns, other_ns)
+    return until_ns
+
+
+def _same_price(state: RobotState, negotiation: Negotiation, decision: Decision) -> bool:
+    if negotiation.quote_id is None:
+        return False
+    live = state.quotes[negotiation.quote_id]
+    return live.bid == decision.bid and live.offer == decision.offer
+
+
+def _tell_withdrawn(
+    context: Context, negotiation: Negotiation, quote_id: QuoteId, refusal: Refusal
+) -> None:
+    """The quote that was to be replaced is already out of the tables: tell the venue."""
+    negotiation.advance(Step.WITHDRAW)
+    context.emit(
+        WithdrawQuote(
+            venue=negotiation.venue,
+            quote_id=quote_id,
+            request_id=negotiation.request_id,
+            pair=negotiation.pair,
+            reason=refusal.reason,
+        )
+    )
+
+
+def _refuse(
+    context: Context, event: RfqReceived, refusal: Refusal, offered: Offered | None
+) -> None:
+    """Tell the venue and record why, with the numbers."""
+    context.emit(
+        RefuseRfq(
+            venue=event.venue,
+            request_id=event.request_id,
+            rfq_id=event.rfq_id,
+            pair=event.pair,
+            amount=event.amount,
+            reason=refusal.reason,
+            detail=refusal.detail,
+        )
+    )
+    context.emit(
+        Decided(
+            subject=event.rfq_id,
+            kind="RFQ",
+            outcome="REFUSED",
+            reason=refusal.reason,
+            detail=refusal.detail,
+            venue=event.venue,
+            counterparty=event.counterparty or "",
+            pair=event.pair,
+            amount=event.amount,
+            side=event.side or "TWO_WAY",
+            strategy=_strategy_name(context.state) if offered is not None else "",
+            facts=_told(offered.facts) if offered is not None else {},
+            because=offered.decision.because if offered is not None else (),
+        )
+    )
+
+
+def _strategy_name(state: RobotState) -> str:
+    choice = state.configured().strategy
+    return f"{choice.name} {choice.version}"
+
+
+def _told(facts: Facts) -> dict[str, str]:
+    """The facts that changed the answer, as text."""
+    return {
+        "tier": facts.tier,
+        "bid": str(facts.bid),
+        "offer": str(facts.offer),
+        "mid": str(facts.mid),
+        "market_age_ms": str(facts.market_age_ms),
+        "position": str(facts.position),
+        "position_limit": str(facts.position_limit),
+    }

@@ -1,0 +1,163 @@
+"""What every handler may do to a quote: show it, take it out of the market, tell why.
+
+These keep the four places in step that know a live quote: the quote table, its negotiation, the
+limit gate's reservation and the index by pair.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from robot.basics.currency import CurrencyPair, base_of
+from robot.basics.ids import QuoteId, VenueId
+from robot.core.lifecycle import QUOTED, Step
+from robot.core.state import Context, LiveQuote, Negotiation, RobotState
+from robot.limits.exposure import Quoted
+from robot.limits.limit import Reason, Refusal
+from robot.messages.effects import AlertRaised, QuoteEnded, WithdrawQuote
+
+MILLISECOND_NS = 1_000_000
+QUOTE_EXPIRY = "quote_expiry"
+STREAM_END = "stream_end"
+STREAM_REPLACE = "stream_replace"
+STALE_CHECK = "stale_check"
+TRADES_OVERDUE = "trades_overdue"
+
+
+def dealing_refusal(state: RobotState, venue: VenueId, product: str) -> Refusal | None:
+    """Why nothing new may be dealt at a venue right now; None = it may."""
+    if "kill_switch" in state.halts:
+        return Refusal(reason=Reason.KILL_SWITCH, detail=state.halts["kill_switch"])
+    for text in state.halts.values():
+        return Refusal(reason=Reason.DEALING_HALTED, detail=text)
+    known = state.venues.get(venue)
+    if known is None:
+        return Refusal(reason=Reason.UNKNOWN_VENUE, detail=f"venue {venue} is not configured")
+    if not known.dealing_up or not known.reconciled:
+        detail = f"trades with {venue} are not reconciled yet"
+        return Refusal(reason=Reason.NOT_RECONCILED, detail=detail)
+    if known.trading != "OPEN":
+        return Refusal(reason=Reason.DEALING_CLOSED, detail=f"{venue} says {known.trading}")
+    if not known.products_open.get(product, False):
+        detail = f"{product} at {venue} is outside the desk's dealing hours"
+        return Refusal(reason=Reason.DEALING_CLOSED, detail=detail)
+    return None
+
+
+def reserve(
+    context: Context, quote_id: QuoteId, quoted: Quoted, mid: Decimal
+) -> Refusal | None:
+    """Ask the gate; whatever it cannot answer is a refusal. Records the movement."""
+    state = context.state
+    reference = state.configured()
+    try:
+        line_rate = state.market.conversion_rate(
+            base_of(quoted.pair), reference.limits.line_currency, state.now_ns, reference.market
+        )
+        moved = state.gate.reserve(quote_id, quoted, mid, line_rate)
+    except (ArithmeticError, KeyError, TypeError, ValueError) as problem:
+        text = f"limit check failed on {quoted.pair} {quoted.amount}: {type(problem).__name__}: {problem}"
+        context.emit(AlertRaised(code="CHECK_FAILED", text=text))
+        return Refusal(reason=Reason.CHECK_FAILED, detail=text)
+    if isinstance(moved, Refusal):
+        return moved
+    context.emit(moved)
+    return None
+
+
+def show_quote(state: RobotState, negotiation: Negotiation, quote: LiveQuote) -> None:
+    """Enter a quote as live; its expiry and its market's staleness will be looked at."""
+    negotiation.advance(Step.REPLACE if negotiation.stage is QUOTED else Step.QUOTE)
+    negotiation.quote_id = quote.quote_id
+    negotiation.replaced_ns = state.now_ns
+    state.quotes[quote.quote_id] = quote
+    state.quotes_of_pair.setdefault(negotiation.pair, {})[quote.quote_id] = True
+    state.schedule(quote.valid_until_ns, QUOTE_EXPIRY, quote.quote_id)
+    watch_market(state, negotiation.pair)
+
+
+def watch_market(state: RobotState, pair: CurrencyPair) -> None:
+    """Have the pair's market looked at when its newest price turns stale."""
+    if state.stale_checks.get(pair):
+        return
+    stale_ns = state.configured().market.stale_after_ms * MILLISECOND_NS
+    known = state.market.pairs.get(pair)
+    updated_ns = known.updated_ns if known is not None else state.now_ns
+    state.schedule(updated_ns + stale_ns + MILLISECOND_NS, STALE_CHECK, pair)
+    state.stale_checks[pair] = True
+
+
+def remove_quote(context: Context, quote_id: QuoteId, ending: str) -> LiveQuote:
+    """Take a quote out of the tables; its reservation must have ended or be ended by the caller."""
+    state = context.state
+    quote = state.quotes.pop(quote_id)
+    negotiation = state.negotiations[quote.negotiation]
+    negotiation.quote_id = None
+    of_pair = state.quotes_of_pair[negotiation.pair]
+    del of_pair[quote_id]
+    state.remember_ended(quote, ending)
+    context.emit(QuoteEnded(quote_id=quote_id, ending=ending))
+    return quote
+
+
+def release_quote(context: Context, quote_id: QuoteId, ending: str, verb: str = "release") -> None:
+    """Take a quote out of the market without a deal; headroom is what it was before."""
+    context.emit(context.state.gate.release(quote_id, verb))
+    remove_quote(context, quote_id, ending)
+
+
+def withdraw_quote(context: Context, quote_id: QuoteId, reason: str) -> None:
+    """Pull one quote and tell the venue. A streaming request stays open and may be quoted again."""
+    state = context.state
+    negotiation = state.negotiations[state.quotes[quote_id].negotiation]
+    release_quote(context, quote_id, "WITHDRAWN")
+    context.emit(
+        WithdrawQuote(
+            venue=negotiation.venue,
+            quote_id=quote_id,
+            request_id=negotiation.request_id,
+            pair=negotiation.pair,
+            reason=reason,
+        )
+    )
+    negotiation.advance(Step.WITHDRAW)
+    if not negotiation.streaming:
+        close_negotiation(state, negotiation, Step.END)
+
+
+def close_negotiation(state: RobotState, negotiation: Negotiation, step: Step) -> None:
+    """End a negotiation; it must have no live quote."""
+    assert negotiation.quote_id is None, f"{negotiation.key} still has {negotiation.quote_id} live"
+    negotiation.advance(step)
+    state.negotiations.pop(negotiation.key, None)
+    if negotiation.streaming:
+        state.streams_of_pair.get(negotiation.pair, {}).pop(negotiation.key, None)
+
+
+def end_negotiation(context: Context, negotiation: Negotiation, ending: str) -> None:
+    """The other side or the clock ended it: release what is live and close."""
+    if negotiation.quote_id is not None:
+        release_quote(context, negotiation.quote_id, ending)
+    close_negotiation(context.state, negotiation, Step.END)
+
+
+def withdraw_pair(context: Context, pair: CurrencyPair, reason: str) -> None:
+    """Pull every quote of a pair."""
+    for quote_id in tuple(context.state.quotes_of_pair.get(pair, ())):
+        withdraw_quote(context, quote_id, reason)
+
+
+def withdraw_everything(context: Context, reason: str, venue: VenueId | None = None) -> None:
+    """Pull every quote, everywhere or at one venue."""
+    state = context.state
+    for quote_id, quote in tuple(state.quotes.items()):
+        if venue is None or state.negotiations[quote.negotiation].venue == venue:
+            withdraw_quote(context, quote_id, reason)
+
+
+def drop_venue_negotiations(context: Context, venue: VenueId, ending: str) -> None:
+    """The venue can no longer hear us: all its negotiations end silently, nothing is sent."""
+    for negotiation in tuple(context.state.negotiations.values()):
+        if negotiation.venue == venue:
+            end_negotiation(context, negotiation, ending)
+

@@ -1,0 +1,1 @@
+"""What is dealt, with whom, and on which dates."""

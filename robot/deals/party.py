@@ -1,0 +1,37 @@
+"""Who deals: counterparties and our own book."""
+
+from __future__ import annotations
+
+import enum
+
+import msgspec
+
+from robot.basics.ids import CounterpartyId
+
+
+class Side(enum.StrEnum):
+    """BUY or SELL of the base currency, always from our book's view."""
+
+    BUY = "BUY"
+    SELL = "SELL"
+
+    @property
+    def opposite(self) -> Side:
+        """The same deal seen by the counterparty."""
+        return SELL if self is BUY else BUY
+
+    @property
+    def sign(self) -> int:
+        """+1 when we receive the base currency, -1 when we pay it."""
+        return 1 if self is BUY else -1
+
+
+BUY, SELL = Side
+
+
+class Counterparty(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A bank or client we may deal with. `tier` chooses margins and maximum deal size."""
+
+    id: CounterpartyId
+    name: str
+    tier: str

@@ -1,0 +1,52 @@
+"""Every exception the robot raises on purpose.
+
+RobotError
+├── ConfigurationError      a settings, limits or rules file is wrong; carries file, line and a suggestion
+├── JournalError            the journal cannot be written or does not verify; trading stops
+│   └── JournalCorrupt      a record is changed, missing, reordered or truncated; names the record
+├── InvariantViolated       the core found itself in an impossible state; trading stops
+├── TemporarilyUnavailable  a database, broker or peer is away; the same call may succeed later
+├── RemoteProtocolError     a peer sent a message we cannot accept; becomes a FIX reject
+└── UnknownReference        a pair, currency, tenor or party that nobody configured
+
+Expected refusals (a limit is used up, a market is stale) are values: see `robot.limits.limit.Refusal`.
+"""
+
+from __future__ import annotations
+
+
+class RobotError(Exception):
+    """Base of the tree; never raised itself."""
+
+
+class ConfigurationError(RobotError):
+    """A configuration file is wrong. The text starts with `file:line:` where they are known."""
+
+
+class JournalError(RobotError):
+    """The journal cannot be opened, written or synced."""
+
+
+class JournalCorrupt(JournalError):
+    """A journal record does not verify; the text names file, sequence and what is wrong."""
+
+
+class InvariantViolated(RobotError):
+    """A state that must not exist was reached: stop trading, keep the journal, call a person."""
+
+
+class TemporarilyUnavailable(RobotError):
+    """Something outside is away or busy: wait and try the same again."""
+
+
+class RemoteProtocolError(RobotError):
+    """A peer's message is unacceptable: `tag` is the FIX field at fault (0 where none is)."""
+
+    def __init__(self, text: str, *, tag: int = 0) -> None:
+        super().__init__(text)
+        self.text = text
+        self.tag = tag
+
+
+class UnknownReference(RobotError):
+    """A pair, currency or counterparty that the reference data does not hold."""

@@ -1,0 +1,143 @@
+"""The processes that follow the journal: projector, auditor and relay, each with its sign of life."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import threading
+from collections.abc import Callable, Coroutine, Mapping
+from typing import cast
+
+from robot.assembly import load_factory, load_strategy, make_store, make_tail
+from robot.auditor import Auditor, newest_snapshot
+from robot.clock import SystemClock
+from robot.errors import RobotError
+from robot.projector import Projector
+from robot.settings import Settings
+from robot.status import Beat, write_beat
+
+BEAT_S = 0.25
+IDLE_S = 0.01
+
+OnReady = Callable[[Callable[[], None]], None]
+"""Given the function that stops the process."""
+
+
+class _Heart:
+    """Writes a process's sign of life from a thread of its own, as long as `move` is called."""
+
+    def __init__(self, settings: Settings, name: str, describe: Callable[[], Beat]) -> None:
+        self._folder = settings.run_folder
+        self._describe = describe
+        self._name = name
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._beat, name="heart", daemon=True)
+        self._thread.start()
+
+    def _beat(self) -> None:
+        while True:
+            try:
+                write_beat(self._folder, self._describe())
+            except OSError as problem:
+                sys.stderr.write(f"{self._name}: no sign of life can be written: {problem}\n")
+            if self._stop.wait(BEAT_S):
+                return
+
+    def close(self) -> None:
+        """Stop."""
+        self._stop.set()
+        self._thread.join(timeout=1)
+
+
+def run_projector(settings: Settings, on_ready: OnReady) -> None:
+    """Follow the journal into the database until stopped."""
+    store = make_store(settings)
+    segment, sequence = store.applied()
+    projector = Projector(make_tail(settings, segment, sequence), store, segment, sequence)
+    stop = threading.Event()
+    on_ready(stop.set)
+    clock = SystemClock()
+
+    def describe() -> Beat:
+        return Beat(
+            name="projector",
+            at_ns=clock.now_ns(),
+            pid=os.getpid(),
+            healthy=not projector.problem,
+            problem=projector.problem,
+            segment=projector.segment,
+            sequence=projector.sequence,
+            behind_bytes=projector.behind(),
+        )
+
+    heart = _Heart(settings, "projector", describe)
+    try:
+        projector.run(stop)
+        write_beat(settings.run_folder, describe())
+    finally:
+        heart.close()
+        store.close()
+
+
+def run_auditor(settings: Settings, on_ready: OnReady) -> None:
+    """Step a copy of the core behind the trader until stopped."""
+    folder = settings.data / "snapshots"
+    names = sorted(path.name for path in folder.glob("*.json"))
+    saved = newest_snapshot(folder, names[-1].rsplit("-", 1)[0]) if names else None
+    segment, sequence = (saved.segment, saved.sequence) if saved else ("", 0)
+    auditor = Auditor(make_tail(settings, segment, sequence), load_strategy, folder, saved)
+    stop = threading.Event()
+    on_ready(stop.set)
+    clock = SystemClock()
+
+    def describe() -> Beat:
+        return Beat(
+            name="auditor",
+            at_ns=clock.now_ns(),
+            pid=os.getpid(),
+            healthy=auditor.difference is None,
+            problem=f"replay differs: {auditor.difference}" if auditor.difference else "",
+            segment=auditor.replayer.segment,
+            sequence=auditor.replayer.sequence,
+            behind_bytes=auditor.behind(),
+            figures={"turns": auditor.replayer.turns, "events": auditor.replayer.events},
+        )
+
+    heart = _Heart(settings, "auditor", describe)
+    try:
+        while not stop.is_set():
+            if auditor.catch_up() == 0:
+                stop.wait(IDLE_S)
+        while auditor.catch_up():
+            pass
+        write_beat(settings.run_folder, describe())
+    finally:
+        heart.close()
+
+
+def run_relay(settings: Settings, on_ready: OnReady) -> None:
+    """Deliver the outbox until stopped."""
+    factory = load_factory(settings.desk.factories.relay, "factories.relay")
+    clock = SystemClock()
+
+    def on_beat(position: Mapping[str, object]) -> None:
+        figures = {key: value for key, value in position.items() if isinstance(value, int | float | str)}
+        beat = Beat(name="relay", at_ns=clock.now_ns(), pid=os.getpid(), figures=figures)
+        write_beat(settings.run_folder, beat)
+
+    def on_alarm(code: str, text: str) -> None:
+        sys.stderr.write(f"relay: {code}: {text}\n")
+        sys.stderr.flush()
+
+    async def deliver() -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        on_ready(lambda: loop.call_soon_threadsafe(stop.set))
+        running = factory(settings, stop, on_beat, on_alarm)
+        await cast(Coroutine[object, object, object], running)
+
+    try:
+        asyncio.run(deliver())
+    except ConnectionError as problem:
+        raise RobotError(f"relay: {problem}") from problem

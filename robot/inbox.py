@@ -1,0 +1,112 @@
+"""The only door into the brain: a bounded inbox between the connectors' threads and the one core.
+
+Market prices are conflated when the robot is behind (the newest per venue and pair stays, and says how
+many it replaced); requests beyond the bound are marked so that they are refused; nothing else is ever
+dropped. With the venue's clock time stands still while we work, so posting a price waits instead.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+
+import msgspec
+
+from robot.messages.events import AnyEvent, MarketUpdated, RfqReceived, TimeAdvanced
+
+BEHIND_AT = 256
+"""Events waiting from which on prices are conflated (or, with the venue's clock, waited for)."""
+
+OVERLOADED_AT = 4_096
+"""Events waiting from which on requests are refused."""
+
+POST_PATIENCE_S = 1.0
+
+
+class Inbox:
+    """Thread-safe; `take` is called by the core's thread only."""
+
+    def __init__(self, *, may_wait: bool) -> None:
+        self._may_wait = may_wait
+        self._cells: deque[list[AnyEvent]] = deque()
+        self._prices: dict[tuple[str, str], list[AnyEvent]] = {}
+        self._changed = threading.Condition()
+        self._posted = 0
+        self._finished = 0
+        self._taken = 0
+        self._first_time_ns = 0
+        self.conflated = 0
+
+    def post(self, event: AnyEvent) -> None:
+        """Put an event in; a price may replace an older one that still waits."""
+        with self._changed:
+            if isinstance(event, MarketUpdated):
+                self._post_price(event)
+                return
+            if isinstance(event, RfqReceived) and len(self._cells) >= OVERLOADED_AT:
+                event = msgspec.structs.replace(event, overloaded=True)
+            self._append(event)
+
+    def observe_time(self, at_ns: int) -> None:
+        """A peer told its time."""
+        with self._changed:
+            self._first_time_ns = self._first_time_ns or at_ns
+            self._append(TimeAdvanced(sent_at_ns=at_ns))
+
+    def wait_first_time(self, timeout_s: float) -> int:
+        """The first time a peer told, 0 if none did within `timeout_s` seconds."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._first_time_ns > 0, timeout_s)
+            return self._first_time_ns
+
+    def take(self, count: int, timeout_s: float) -> list[AnyEvent]:
+        """Up to `count` waiting events, in order; waits up to `timeout_s` seconds for the first."""
+        with self._changed:
+            if not self._cells:
+                self._changed.wait(timeout_s)
+            taken = [self._take_one() for _ in range(min(count, len(self._cells)))]
+            self._taken += len(taken)
+            return taken
+
+    def finish(self) -> None:
+        """Everything taken so far has been dealt with."""
+        with self._changed:
+            self._finished = self._taken
+            self._changed.notify_all()
+
+    def wait_drained(self, timeout_s: float) -> bool:
+        """Whether what was posted before this call is dealt with within `timeout_s` seconds."""
+        with self._changed:
+            target = self._posted
+            return self._changed.wait_for(lambda: self._finished >= target, timeout_s)
+
+    def __len__(self) -> int:
+        return len(self._cells)
+
+    def _post_price(self, event: MarketUpdated) -> None:
+        if self._may_wait and len(self._cells) >= BEHIND_AT:
+            self._changed.wait_for(lambda: len(self._cells) < BEHIND_AT, POST_PATIENCE_S)
+        cell = self._prices.get((event.venue, event.pair))
+        if cell is not None and len(self._cells) >= BEHIND_AT:
+            older = cell[0]
+            assert isinstance(older, MarketUpdated), "a price cell holds something else"
+            cell[0] = msgspec.structs.replace(event, conflated=older.conflated + 1)
+            self.conflated += 1
+            return
+        self._prices[event.venue, event.pair] = self._append(event)
+
+    def _take_one(self) -> AnyEvent:
+        cell = self._cells.popleft()
+        event = cell[0]
+        if isinstance(event, MarketUpdated):
+            key = (event.venue, event.pair)
+            if self._prices.get(key) is cell:
+                del self._prices[key]
+        return event
+
+    def _append(self, event: AnyEvent) -> list[AnyEvent]:
+        cell = [event]
+        self._cells.append(cell)
+        self._posted += 1
+        self._changed.notify_all()
+        return cell

@@ -1,0 +1,216 @@
+"""The journal's record format, hash chain and codec. Pure: the file itself is a connector.
+
+A journal is a row of segments (one per trading day and start, named `YYYYMMDD-NNNN`), each a row of
+records:
+
+    length u32 | crc32 u32 | kind u8 | sequence u64 | at_ns i64 | chain 32 bytes | payload
+
+big-endian; `length` counts the payload; the CRC covers all that follows it; `chain` is SHA-256 over the
+previous record's chain and this record's kind, sequence, time and payload. Payloads are JSON. A segment
+starts with HEADER and SNAPSHOT, so it can be replayed by itself. A turn is an INPUTS record, appended
+before it is stepped, and an EFFECTS record, appended before anything of it reaches a socket.
+"""
+
+from __future__ import annotations
+
+import enum
+import hashlib
+import struct
+import zlib
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from robot.errors import JournalCorrupt
+from robot.messages.effects import AnyEffect
+from robot.messages.events import Stamped
+
+FORMAT_VERSION = 1
+PAYLOAD_MAX = 256 * 1024 * 1024
+NO_CHAIN = bytes(32)
+
+_PREFIX = struct.Struct(">II")
+_BODY = struct.Struct(">BQq")
+FRAME_BYTES = _PREFIX.size + _BODY.size + 32
+
+
+class RecordKind(enum.IntEnum):
+    """What a record holds."""
+
+    HEADER = 1
+    SNAPSHOT = 2
+    INPUTS = 3
+    EFFECTS = 4
+    SENT = 5
+    FAULT = 6
+    RETRY = 7
+
+
+class Record(msgspec.Struct, frozen=True):
+    """One record as read; `chain` is its own."""
+
+    kind: RecordKind
+    sequence: int
+    at_ns: int
+    chain: bytes
+    payload: bytes
+
+
+class Header(msgspec.Struct, frozen=True, kw_only=True):
+    """First record of a segment."""
+
+    format: int
+    segment: str
+    code_version: str
+    previous_segment: str
+    previous_chain: str
+    """Chain of the previous segment's last record, hexadecimal; zeros for the first segment."""
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """State at the start of a segment, and where each FIX session stands."""
+
+    state: msgspec.Raw
+    links: dict[str, Link]
+
+
+class Link(msgspec.Struct):
+    """Last application message journaled from, and sent on, one FIX session."""
+
+    inbound: int = 0
+    outbound: int = 0
+
+
+class TurnEffects(msgspec.Struct, frozen=True, kw_only=True):
+    """Effects of a turn, one list per input; `hash` is SHA-256 over the bytes of `effects`."""
+
+    hash: str
+    effects: msgspec.Raw
+    quarantined: tuple[int, ...] = ()
+
+
+class Fault(msgspec.Struct, frozen=True, kw_only=True):
+    """The core failed on an event: never stepped again."""
+
+    number: int
+    problem: str
+
+
+class Torn(msgspec.Struct, frozen=True):
+    """Where a segment ends in a record that was never completely written."""
+
+    offset: int
+    lost_bytes: int
+
+
+_STAMPED = msgspec.json.Decoder(list[Stamped])
+_EFFECTS = msgspec.json.Decoder(list[list[AnyEffect]])
+_ENCODER = msgspec.json.Encoder()
+
+
+def frame(
+    kind: RecordKind, sequence: int, at_ns: int, previous_chain: bytes, payload: bytes
+) -> tuple[bytes, bytes]:
+    """The bytes of a record, and its chain."""
+    body = _BODY.pack(kind, sequence, at_ns)
+    chain = hashlib.sha256(previous_chain + body + payload).digest()
+    checksum = zlib.crc32(payload, zlib.crc32(chain, zlib.crc32(body)))
+    return _PREFIX.pack(len(payload), checksum) + body + chain + payload, chain
+
+
+def read_records(
+    data: bytes, previous_chain: bytes | None = None, *, name: str = "journal", offset: int = 0
+) -> Iterator[Record | Torn]:
+    """All records of `data` in order; a torn last record ends it as `Torn`.
+
+    With `previous_chain` the chain is verified. Anything wrong that is not a torn tail raises
+    `JournalCorrupt` naming the record. `offset` is where `data` begins in its file.
+    """
+    position, sequence = 0, None
+    while position < len(data):
+        record = _parse(data, position)
+        if record is None:
+            if _is_torn(data, position):
+                yield Torn(offset + position, len(data) - position)
+                return
+            place = f"{name}: record after {sequence or 'the start'} at byte {offset + position}"
+            raise JournalCorrupt(f"{place} does not match its checksum")
+        if sequence is not None and record.sequence != sequence + 1:
+            raise JournalCorrupt(f"{name}: record {record.sequence} follows {sequence}")
+        if previous_chain is not None:
+            _verify_chain(record, previous_chain, name)
+            previous_chain = record.chain
+        sequence = record.sequence
+        yield record
+        position += FRAME_BYTES + len(record.payload)
+
+
+def _parse(data: bytes, position: int) -> Record | None:
+    end = position + FRAME_BYTES
+    if end > len(data):
+        return None
+    length, checksum = _PREFIX.unpack_from(data, position)
+    if length > PAYLOAD_MAX or end + length > len(data):
+        return None
+    covered = memoryview(data)[position + _PREFIX.size : end + length]
+    if zlib.crc32(covered) != checksum:
+        return None
+    kind, sequence, at_ns = _BODY.unpack_from(data, position + _PREFIX.size)
+    if kind not in RecordKind._value2member_map_:
+        return None
+    return Record(
+        RecordKind(kind), sequence, at_ns, data[end - 32 : end], data[end : end + length]
+    )
+
+
+def _is_torn(data: bytes, position: int) -> bool:
+    """Whether the bad record at `position` is the last thing in the file, not damage in its middle."""
+    rest = data[position:]
+    if not rest.strip(b"\0"):
+        return True
+    if len(rest) < FRAME_BYTES:
+        return True
+    (length, _) = _PREFIX.unpack_from(rest, 0)
+    return length > PAYLOAD_MAX or FRAME_BYTES + length >= len(rest)
+
+
+def _verify_chain(record: Record, previous_chain: bytes, name: str) -> None:
+    body = _BODY.pack(record.kind, record.sequence, record.at_ns)
+    if hashlib.sha256(previous_chain + body + record.payload).digest() != record.chain:
+        raise JournalCorrupt(f"{name}: record {record.sequence} does not continue the hash chain")
+
+
+def encode(value: object) -> bytes:
+    """Any journal payload as JSON."""
+    return _ENCODER.encode(value)
+
+
+def encode_inputs(stamped: Sequence[Stamped]) -> bytes:
+    """Payload of an INPUTS record."""
+    return _ENCODER.encode(stamped)
+
+
+def decode_inputs(payload: bytes) -> list[Stamped]:
+    """The stamped events of an INPUTS record."""
+    return _STAMPED.decode(payload)
+
+
+def encode_effects(
+    effects: Sequence[Sequence[AnyEffect]], quarantined: tuple[int, ...] = ()
+) -> bytes:
+    """Payload of an EFFECTS record."""
+    raw = _ENCODER.encode(effects)
+    digest = hashlib.sha256(raw).hexdigest()
+    return _ENCODER.encode(
+        TurnEffects(hash=digest, effects=msgspec.Raw(raw), quarantined=quarantined)
+    )
+
+
+def decode_turn(payload: bytes) -> TurnEffects:
+    """An EFFECTS record without decoding the effects themselves."""
+    return msgspec.json.decode(payload, type=TurnEffects)
+
+
+def decode_effects(turn: TurnEffects) -> list[list[AnyEffect]]:
+    """The effects of a turn, one list per input."""
+    return _EFFECTS.decode(turn.effects)

@@ -1,0 +1,1 @@
+"""What happened, in double entry: postings, positions, profit and loss."""

@@ -1,0 +1,1 @@
+"""May we? Reserve -> commit | release | expire, through one gate."""

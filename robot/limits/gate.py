@@ -1,0 +1,245 @@
+"""The one gate for everything that can commit the bank: reserve, then commit, release or expire.
+
+A reservation holds the worst case of a live quote. At every moment, for every limit,
+utilisation + reservations <= maximum, either way for two-sided ones: asserted after each movement.
+A figure that cannot be computed is a refusal.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import msgspec
+
+from robot.basics.currency import base_of, counter_of
+from robot.basics.ids import CounterpartyId, LimitId, QuoteId, VenueId
+from robot.basics.numbers import ZERO
+from robot.deals.deal import Deal
+from robot.deals.reference import Limits
+from robot.errors import InvariantViolated
+from robot.limits.exposure import (
+    Quoted,
+    line_limit,
+    line_use,
+    outstanding_limit,
+    outstanding_uses,
+    position_limit,
+    position_uses,
+)
+from robot.limits.limit import LimitAccount, Reason, Refusal, Use
+from robot.messages.effects import LimitMove, LimitsMoved
+
+_BASIS_POINT = Decimal("0.0001")
+_SECOND_NS = 1_000_000_000
+
+
+class Reservation(msgspec.Struct, frozen=True, kw_only=True):
+    """Headroom held by one live quote; `exposure` is its use of the counterparty's line."""
+
+    uses: tuple[Use, ...]
+    exposure: Decimal
+
+
+class LineUse(msgspec.Struct):
+    """A counterparty's committed exposure by value date; falls away once the date has passed."""
+
+    by_value_date: dict[str, Decimal] = {}
+
+
+class LimitGate(msgspec.Struct):
+    """Running figures of all limits; part of the robot's state."""
+
+    accounts: dict[LimitId, LimitAccount] = {}
+    reservations: dict[QuoteId, Reservation] = {}
+    lines: dict[CounterpartyId, LineUse] = {}
+    deal_size: dict[str, Decimal] = {}
+    """`EUR/USD gold` -> largest deal in base currency."""
+    price_collar_bp: Decimal = ZERO
+    spot_add_on: Decimal = ZERO
+    messages_per_second: int = 0
+    message_second: dict[VenueId, int] = {}
+    message_count: dict[VenueId, int] = {}
+
+    def load(self, limits: Limits) -> None:
+        """Put these limits in force. Utilisation and reservations stay as they are."""
+        wanted: dict[LimitId, tuple[Reason, Decimal, bool]] = {
+            outstanding_limit(): (Reason.QUOTES_OUTSTANDING, Decimal(limits.quotes_outstanding), False)
+        }
+        for currency, maximum in limits.net_open_position.items():
+            wanted[position_limit(currency)] = (Reason.NET_OPEN_POSITION, maximum, True)
+        for counterparty, maximum in limits.counterparty_lines.items():
+            wanted[line_limit(counterparty)] = (Reason.COUNTERPARTY_LINE, maximum, False)
+            each = Decimal(limits.quotes_outstanding_per_counterparty)
+            wanted[outstanding_limit(counterparty)] = (Reason.QUOTES_OUTSTANDING, each, False)
+        for limit_id, account in self.accounts.items():
+            account.maximum = wanted[limit_id][1] if limit_id in wanted else ZERO
+        for limit_id, (reason, maximum, two_sided) in wanted.items():
+            if limit_id not in self.accounts:
+                self.accounts[limit_id] = LimitAccount(
+                    limit_id=limit_id, reason=reason, maximum=maximum, two_sided=two_sided
+                )
+        self.deal_size = {f"{row.pair} {row.tier}": row.maximum for row in limits.deal_size}
+        self.price_collar_bp = limits.price_collar_bp
+        self.spot_add_on = limits.spot_add_on
+        self.messages_per_second = limits.messages_per_second
+
+    def reserve(
+        self, quote_id: QuoteId, quoted: Quoted, mid: Decimal, line_rate: Decimal | None
+    ) -> LimitsMoved | Refusal:
+        """Hold the worst case of a quote, or say which limit refuses it.
+
+        `line_rate`: what one base is worth in the line currency at the mid; None = unknown.
+        """
+        refusal = self._check_collar(quoted, mid) or self._check_size(quoted)
+        if refusal is not None:
+            return refusal
+        if line_rate is None:
+            return Refusal(
+                reason=Reason.NO_CONVERSION_RATE,
+                detail=f"no rate for {base_of(quoted.pair)} in the currency of the lines",
+            )
+        line = line_use(quoted, quoted.amount * line_rate, self.spot_add_on)
+        uses = (line, *position_uses(quoted), *outstanding_uses(quoted.counterparty))
+        for use in uses:
+            refusal = self._check_headroom(use)
+            if refusal is not None:
+                return refusal
+        if quote_id in self.reservations:
+            raise InvariantViolated(f"quote {quote_id} is reserved twice")
+        self.reservations[quote_id] = Reservation(uses=uses, exposure=line.up)
+        moved = self._move("reserve", quote_id, uses, 1)
+        self._assert_within([use.limit_id for use in uses])
+        return moved
+
+    def release(self, quote_id: QuoteId, verb: str = "release") -> LimitsMoved:
+        """Give back what a quote held (`verb` = release or expire)."""
+        reservation = self._take(quote_id)
+        return self._move(verb, quote_id, reservation.uses, -1)
+
+    def commit(self, quote_id: QuoteId, deal: Deal) -> LimitsMoved:
+        """The quote was dealt on: its reservation ends, the deal's own use becomes utilisation."""
+        reservation = self._take(quote_id)
+        self._move("commit", quote_id, reservation.uses, -1)
+        self._add_line_use(deal, reservation.exposure)
+        sign = deal.side.sign
+        changes = (
+            (line_limit(deal.counterparty), reservation.exposure),
+            (position_limit(base_of(deal.pair)), sign * deal.base_amount),
+            (position_limit(counter_of(deal.pair)), -sign * deal.counter_amount),
+        )
+        for limit_id, amount in changes:
+            self.accounts[limit_id].utilisation += amount
+        touched = [limit_id for limit_id, _ in changes]
+        touched += [outstanding_limit(), outstanding_limit(deal.counterparty)]
+        amounts = dict(changes)
+        moves = tuple(self._shown(name, amounts.get(name, Decimal(-1))) for name in touched)
+        self._assert_kept(touched)
+        return LimitsMoved(verb="commit", reservation_id=quote_id, moves=moves)
+
+    def take_message(self, venue: VenueId, at_ns: int) -> Refusal | None:
+        """Count one more message to a venue, unless this second's are used up."""
+        second = at_ns // _SECOND_NS
+        if self.message_second.get(venue) != second:
+            self.message_second[venue] = second
+            self.message_count[venue] = 0
+        if not self.message_count[venue] < self.messages_per_second:
+            return Refusal(
+                reason=Reason.MESSAGE_RATE,
+                detail=f"{self.messages_per_second} messages to {venue} in this second already",
+            )
+        self.message_count[venue] += 1
+        return None
+
+    def settle(self, before: date) -> LimitsMoved | None:
+        """Exposure of deals whose value date lies before `before` is over: give the lines back."""
+        moves = []
+        for counterparty, line in self.lines.items():
+            past = [day for day in line.by_value_date if day < before.isoformat()]
+            gone = sum((line.by_value_date.pop(day) for day in past), ZERO)
+            if gone:
+                account = self.accounts[line_limit(counterparty)]
+                account.utilisation -= gone
+                moves.append(self._shown(account.limit_id, -gone))
+        return LimitsMoved(verb="release", reservation_id="settled", moves=tuple(moves)) if moves else None
+
+    def _check_collar(self, quoted: Quoted, mid: Decimal) -> Refusal | None:
+        for price in (quoted.bid, quoted.offer):
+            if price is None:
+                continue
+            if not abs(price - mid) <= mid * self.price_collar_bp * _BASIS_POINT:
+                detail = f"price {price} is further than {self.price_collar_bp} bp from mid {mid}"
+                return Refusal(reason=Reason.PRICE_COLLAR, detail=detail)
+        return None
+
+    def _check_size(self, quoted: Quoted) -> Refusal | None:
+        maximum = self.deal_size.get(f"{quoted.pair} {quoted.tier}", ZERO)
+        if quoted.amount <= maximum:
+            return None
+        detail = f"{quoted.amount} over {maximum} for {quoted.pair}, tier {quoted.tier}"
+        return Refusal(reason=Reason.DEAL_SIZE, detail=detail)
+
+    def _check_headroom(self, use: Use) -> Refusal | None:
+        account = self.accounts.get(use.limit_id)
+        if account is None:
+            reason = _REASON_OF_KIND[use.limit_id.partition(":")[0]]
+            return Refusal(reason=reason, detail=f"no limit is set for {use.limit_id}: nothing is allowed")
+        short_by = account.shortfall(use.up, use.down)
+        if short_by <= ZERO:
+            return None
+        detail = (
+            f"{use.limit_id} maximum {account.maximum}, utilisation {account.utilisation}, "
+            f"reserved +{account.reserved_up}/-{account.reserved_down}, "
+            f"requested +{use.up}/-{use.down}, short by {short_by}"
+        )
+        return Refusal(reason=account.reason, detail=detail)
+
+    def _take(self, quote_id: QuoteId) -> Reservation:
+        reservation = self.reservations.pop(quote_id, None)
+        if reservation is None:
+            raise InvariantViolated(f"quote {quote_id} holds no reservation")
+        return reservation
+
+    def _move(self, verb: str, quote_id: QuoteId, uses: tuple[Use, ...], sign: int) -> LimitsMoved:
+        moves = []
+        for use in uses:
+            account = self.accounts[use.limit_id]
+            account.reserved_up += sign * use.up
+            account.reserved_down += sign * use.down
+            moves.append(self._shown(use.limit_id, sign * max(use.up, use.down)))
+        self._assert_kept([use.limit_id for use in uses])
+        return LimitsMoved(verb=verb, reservation_id=quote_id, moves=tuple(moves))
+
+    def _shown(self, limit_id: LimitId, requested: Decimal) -> LimitMove:
+        account = self.accounts[limit_id]
+        return LimitMove(
+            limit_id=limit_id,
+            requested=requested,
+            utilisation=account.utilisation,
+            reserved=max(account.reserved_up, account.reserved_down),
+            maximum=account.maximum,
+        )
+
+    def _add_line_use(self, deal: Deal, exposure: Decimal) -> None:
+        line = self.lines.setdefault(deal.counterparty, LineUse())
+        day = deal.value_date.isoformat()
+        line.by_value_date[day] = line.by_value_date.get(day, ZERO) + exposure
+
+    def _assert_within(self, limit_ids: list[LimitId]) -> None:
+        for limit_id in limit_ids:
+            short_by = self.accounts[limit_id].shortfall(ZERO, ZERO)
+            if not short_by <= ZERO:
+                raise InvariantViolated(f"{limit_id} is over its maximum by {short_by} after a reservation")
+
+    def _assert_kept(self, limit_ids: list[LimitId]) -> None:
+        for limit_id in limit_ids:
+            account = self.accounts[limit_id]
+            if account.reserved_up < ZERO or account.reserved_down < ZERO:
+                raise InvariantViolated(f"{limit_id} gave back more than was reserved")
+
+
+_REASON_OF_KIND = {
+    "net_open_position": Reason.NET_OPEN_POSITION,
+    "counterparty_line": Reason.COUNTERPARTY_LINE,
+    "quotes_outstanding": Reason.QUOTES_OUTSTANDING,
+}

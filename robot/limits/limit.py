@@ -1,0 +1,89 @@
+"""Reason codes of refusals, and a refusal as a value."""
+
+from __future__ import annotations
+
+import enum
+from decimal import Decimal
+
+import msgspec
+
+from robot.basics.ids import LimitId
+
+
+class Reason(enum.StrEnum):
+    """Why the robot said no, in order of precedence: the first that applies is given."""
+
+    MALFORMED = "MALFORMED"
+    OVERLOADED = "OVERLOADED"
+    KILL_SWITCH = "KILL_SWITCH"
+    DEALING_HALTED = "DEALING_HALTED"
+    NOT_RECONCILED = "NOT_RECONCILED"
+    DEALING_CLOSED = "DEALING_CLOSED"
+    UNKNOWN_VENUE = "UNKNOWN_VENUE"
+    UNKNOWN_COUNTERPARTY = "UNKNOWN_COUNTERPARTY"
+    UNKNOWN_PAIR = "UNKNOWN_PAIR"
+    UNKNOWN_PRODUCT = "UNKNOWN_PRODUCT"
+    UNKNOWN_VALUE_DATE = "UNKNOWN_VALUE_DATE"
+    UNKNOWN_CURRENCY = "UNKNOWN_CURRENCY"
+    DUPLICATE_REQUEST = "DUPLICATE_REQUEST"
+    REQUEST_EXPIRED = "REQUEST_EXPIRED"
+    UNKNOWN_QUOTE = "UNKNOWN_QUOTE"
+    QUOTE_USED = "QUOTE_USED"
+    QUOTE_EXPIRED = "QUOTE_EXPIRED"
+    QUOTE_REPLACED = "QUOTE_REPLACED"
+    QUOTE_WITHDRAWN = "QUOTE_WITHDRAWN"
+    QUOTE_MISMATCH = "QUOTE_MISMATCH"
+    DUPLICATE_HIT = "DUPLICATE_HIT"
+    NO_MARKET = "NO_MARKET"
+    STALE_MARKET = "STALE_MARKET"
+    CROSSED_MARKET = "CROSSED_MARKET"
+    STRATEGY_PASSED = "STRATEGY_PASSED"
+    STRATEGY_FAILED = "STRATEGY_FAILED"
+    PRICE_COLLAR = "PRICE_COLLAR"
+    DEAL_SIZE = "DEAL_SIZE"
+    NO_CONVERSION_RATE = "NO_CONVERSION_RATE"
+    COUNTERPARTY_LINE = "COUNTERPARTY_LINE"
+    NET_OPEN_POSITION = "NET_OPEN_POSITION"
+    QUOTES_OUTSTANDING = "QUOTES_OUTSTANDING"
+    MESSAGE_RATE = "MESSAGE_RATE"
+    CHECK_FAILED = "CHECK_FAILED"
+
+
+class Refusal(msgspec.Struct, frozen=True, kw_only=True):
+    """No, with the code and the numbers behind it."""
+
+    reason: Reason
+    detail: str
+
+
+class LimitAccount(msgspec.Struct, kw_only=True):
+    """One limit's running figures. All of it in the limit's own unit.
+
+    `utilisation` may be negative where the limit is two-sided (a short position). The reservations
+    are worst cases: `reserved_up` if everything that would raise the figure happened and nothing else,
+    `reserved_down` the same the other way.
+    """
+
+    limit_id: LimitId
+    reason: Reason
+    maximum: Decimal
+    two_sided: bool
+    utilisation: Decimal = Decimal(0)
+    reserved_up: Decimal = Decimal(0)
+    reserved_down: Decimal = Decimal(0)
+
+    def shortfall(self, up: Decimal, down: Decimal) -> Decimal:
+        """By how much the worst case with `up` and `down` added would pass the maximum (<= 0: it fits)."""
+        high = self.utilisation + self.reserved_up + up - self.maximum
+        if not self.two_sided:
+            return high
+        low = -(self.utilisation - self.reserved_down - down) - self.maximum
+        return max(high, low)
+
+
+class Use(msgspec.Struct, frozen=True):
+    """What one quote would use of one limit, in the worst case either way."""
+
+    limit_id: LimitId
+    up: Decimal
+    down: Decimal

@@ -1,0 +1,1 @@
+"""The only things that enter and leave the core; all immutable."""

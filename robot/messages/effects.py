@@ -1,0 +1,250 @@
+"""What leaves the core: messages to send and facts to record.
+
+Effects are complete: whoever reads the journal needs no core. The `Wire` ones are also sent; the rest
+only recorded and projected.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import msgspec
+
+from robot.basics.currency import Currency, CurrencyPair
+from robot.basics.ids import CounterpartyId, DealId, ExecId, HitId, LimitId, QuoteId, RfqId, VenueId
+from robot.deals.deal import Deal
+from robot.deals.party import Side
+
+
+class Effect(msgspec.Struct, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """Base of all effects; the class name is the record's `type`."""
+
+
+class Wire(Effect, kw_only=True):
+    """An effect that is a message to a venue's dealing or market-data session."""
+
+    venue: VenueId
+
+
+class SubscribeMarket(Wire, kw_only=True):
+    """Ask for the top of the book of these pairs (V)."""
+
+    subscription_id: str
+    pairs: tuple[CurrencyPair, ...]
+
+
+class RequestTrades(Wire, kw_only=True):
+    """Ask the venue for its record of our trades of a date (AD)."""
+
+    request_id: str
+    trade_date: date
+
+
+class SendQuote(Wire, kw_only=True):
+    """A firm price (S). `bid` None = we only sell, `offer` None = we only buy."""
+
+    quote_id: QuoteId
+    request_id: str
+    rfq_id: RfqId
+    counterparty: CounterpartyId
+    pair: CurrencyPair
+    amount: Decimal
+    bid: Decimal | None = None
+    offer: Decimal | None = None
+    value_date: date
+    valid_until_ns: int
+    replaces: QuoteId | None = None
+
+
+class WithdrawQuote(Wire, kw_only=True):
+    """A quote is no longer in force (Z)."""
+
+    quote_id: QuoteId
+    request_id: str
+    pair: CurrencyPair
+    reason: str
+
+
+class WithdrawAllQuotes(Wire, kw_only=True):
+    """No quote of ours is in force at this venue (Z, all)."""
+
+    reason: str
+
+
+class RefuseRfq(Wire, kw_only=True):
+    """A request is not quoted (AG). `reason` is the code, `detail` the numbers behind it."""
+
+    request_id: str
+    rfq_id: RfqId
+    pair: str
+    amount: Decimal
+    reason: str
+    detail: str
+
+
+class ConcludeDeal(Wire, kw_only=True):
+    """Our execution report that makes the deal (8, trade)."""
+
+    deal: Deal
+
+
+class RefuseHit(Wire, kw_only=True):
+    """Our execution report that refuses a hit (8, rejected)."""
+
+    exec_id: ExecId
+    order_id: str
+    hit_id: HitId
+    response_id: str | None = None
+    quote_id: QuoteId
+    counterparty: CounterpartyId | None = None
+    pair: str
+    side: Side
+    amount: Decimal
+    reason: str
+    detail: str
+
+
+class RejectMessage(Wire, kw_only=True):
+    """A message of theirs is unacceptable (j)."""
+
+    reference_sequence: int
+    message_type: str
+    text: str
+
+
+class QuoteEnded(Effect, kw_only=True):
+    """A quote left the market: DEALT, EXPIRED, REPLACED, WITHDRAWN, PASSED …"""
+
+    quote_id: QuoteId
+    ending: str
+
+
+class Decided(Effect, kw_only=True):
+    """One decision with everything it was based on: the record that explains a quote or a refusal."""
+
+    subject: str
+    """RfqId or HitId it answers."""
+    kind: str
+    """RFQ, REPLACE or HIT."""
+    outcome: str
+    """QUOTED, REFUSED, DEALT."""
+    reason: str
+    """Code of the refusal; empty when there was none."""
+    detail: str
+    venue: VenueId
+    counterparty: str
+    pair: str
+    amount: Decimal
+    side: str
+    quote_id: QuoteId | None = None
+    strategy: str = ""
+    facts: dict[str, str]
+    because: tuple[str, ...] = ()
+
+
+class LimitMove(msgspec.Struct, frozen=True):
+    """One limit after a movement. `requested` is what this movement added (negative = gave back)."""
+
+    limit_id: LimitId
+    requested: Decimal
+    utilisation: Decimal
+    reserved: Decimal
+    maximum: Decimal
+
+
+class LimitsMoved(Effect, kw_only=True):
+    """Reservations changed: verb is reserve, commit, release or expire."""
+
+    verb: str
+    reservation_id: str
+    moves: tuple[LimitMove, ...]
+
+
+class Posting(msgspec.Struct, frozen=True):
+    """One line of an entry; positive = debit, negative = credit."""
+
+    account: str
+    currency: Currency
+    value_date: date
+    amount: Decimal
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """A balanced set of postings: per currency and value date they sum to zero."""
+
+    entry_id: str
+    deal_id: DealId
+    postings: tuple[Posting, ...]
+
+
+class PositionChange(msgspec.Struct, frozen=True):
+    """Net position of the book after a deal; positive = long."""
+
+    book: str
+    currency: Currency
+    value_date: date
+    amount: Decimal
+
+
+class DealBooked(Effect, kw_only=True):
+    """A deal with its entries, the positions after it and the book's profit and loss against mid."""
+
+    deal: Deal
+    entry: Entry
+    positions: tuple[PositionChange, ...]
+    pnl: dict[str, str]
+    """Per pair: realised and unrealised result against the mid, in the counter currency."""
+
+
+class DayClosed(Effect, kw_only=True):
+    """End of a trade date: what is carried."""
+
+    trade_date: date
+    next_trade_date: date
+    positions: tuple[PositionChange, ...]
+    pnl: dict[str, str]
+
+
+class BreakFound(Effect, kw_only=True):
+    """Our record and the venue's differ; dealing there stops until a person has looked."""
+
+    break_id: str
+    venue: VenueId
+    kind: str
+    exec_id: ExecId
+    detail: str
+
+
+class DealingStateChanged(Effect, kw_only=True):
+    """What stops new dealing right now (empty = nothing)."""
+
+    halts: tuple[str, ...] = ()
+
+
+class AlertRaised(Effect, kw_only=True):
+    """Something a person must know. `code` is stable, `text` says what to do."""
+
+    code: str
+    text: str
+
+
+AnyEffect = (
+    SubscribeMarket
+    | RequestTrades
+    | SendQuote
+    | WithdrawQuote
+    | WithdrawAllQuotes
+    | RefuseRfq
+    | ConcludeDeal
+    | RefuseHit
+    | RejectMessage
+    | QuoteEnded
+    | Decided
+    | LimitsMoved
+    | DealBooked
+    | DayClosed
+    | BreakFound
+    | DealingStateChanged
+    | AlertRaised
+)

@@ -1,0 +1,288 @@
+"""What enters the core. Connectors translate the world into these and nothing else gets in.
+
+Sides are ours: a client who buys makes us SELL. Times are nanoseconds UTC; `sent_at_ns` is the time the
+sender wrote on the message (0 where it wrote none), the core's own time is in the stamp.
+"""
+
+from __future__ import annotations
+
+import enum
+from datetime import date
+from decimal import Decimal
+
+import msgspec
+
+from robot.basics.currency import Currency, CurrencyPair
+from robot.basics.ids import CounterpartyId, ExecId, HitId, QuoteId, RfqId, VenueId
+from robot.deals.party import Side
+from robot.deals.reference import Reference
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """Base of all events; the class name is the record's `type`."""
+
+
+class Origin(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The FIX message an event was read from: what recovery and evidence need.
+
+    `raw` is the message as received, SOH shown as `|` kept as is, undecodable bytes escaped.
+    """
+
+    session: str
+    sequence: int
+    possibly_duplicate: bool = False
+    raw: str = ""
+
+
+class RobotStarted(Event, kw_only=True):
+    """First event of every run: the trade date it starts in and what it is allowed to do."""
+
+    trade_date: date
+    reference: Reference
+    code_version: str
+    configuration_hash: str
+
+
+class RobotStopping(Event, kw_only=True):
+    """Last event of an orderly run: the gate closes, open quotes are withdrawn."""
+
+
+class MarketUpdated(Event, kw_only=True):
+    """Top of one venue's book, whole; a missing side is None. `conflated` older ones were dropped for it."""
+
+    venue: VenueId
+    pair: CurrencyPair
+    bid: Decimal | None = None
+    offer: Decimal | None = None
+    bid_size: Decimal | None = None
+    offer_size: Decimal | None = None
+    sent_at_ns: int = 0
+    conflated: int = 0
+
+
+class RfqReceived(Event, kw_only=True):
+    """A request for a price. `side` None = two-way. `streaming_ns` > 0 = keep the price fresh for so long."""
+
+    origin: Origin
+    venue: VenueId
+    request_id: str
+    rfq_id: RfqId
+    counterparty: CounterpartyId | None
+    pair: str
+    product: str
+    side: Side | None = None
+    amount: Decimal
+    currency: str | None = None
+    """Dealt currency as written on the request; only the base currency is dealt in this version."""
+    value_date: date | None = None
+    open_until_ns: int = 0
+    streaming_ns: int = 0
+    sent_at_ns: int = 0
+    overloaded: bool = False
+    """The inbox was full: answer with a refusal, decide nothing."""
+
+
+class HitReceived(Event, kw_only=True):
+    """A counterparty deals on one of our quotes, by quote response or by a previously quoted order."""
+
+    origin: Origin
+    venue: VenueId
+    hit_id: HitId
+    response_id: str | None = None
+    quote_id: QuoteId
+    counterparty: CounterpartyId | None = None
+    pair: str
+    side: Side
+    amount: Decimal
+    price: Decimal | None = None
+    currency: str | None = None
+    value_date: date | None = None
+    sent_at_ns: int = 0
+
+
+class RfqEnding(enum.StrEnum):
+    """How the other side ended a request."""
+
+    PASSED = "PASSED"
+    WITHDRAWN = "WITHDRAWN"
+    EXPIRED = "EXPIRED"
+    REJECTED = "REJECTED"
+
+
+class RfqEnded(Event, kw_only=True):
+    """The counterparty or venue ended the conversation, named by our quote or by their request."""
+
+    origin: Origin
+    venue: VenueId
+    ending: RfqEnding
+    quote_id: QuoteId | None = None
+    request_id: str | None = None
+    text: str = ""
+
+
+class MessageRefused(Event, kw_only=True):
+    """The peer rejected a message of ours (3, j): whatever it carried is not in force there."""
+
+    origin: Origin
+    venue: VenueId
+    message_type: str
+    reference: str = ""
+    """Business id the peer names (379), where it names one."""
+    reference_sequence: int = 0
+    text: str = ""
+
+
+class MessageQuarantined(Event, kw_only=True):
+    """A message of theirs that could not be understood; kept, answered with a reject, not acted on."""
+
+    origin: Origin
+    venue: VenueId
+    message_type: str
+    problem: str
+
+
+class SessionKind(enum.StrEnum):
+    """The two FIX sessions of a venue."""
+
+    MARKET_DATA = "MARKET_DATA"
+    DEALING = "DEALING"
+
+
+class SessionUp(Event, kw_only=True):
+    """Logged on."""
+
+    venue: VenueId
+    kind: SessionKind
+    sent_at_ns: int = 0
+
+
+class SessionDown(Event, kw_only=True):
+    """Logged out or connection lost: that venue's market or quotes are void."""
+
+    venue: VenueId
+    kind: SessionKind
+
+
+class VenueTrading(enum.StrEnum):
+    """Trading session status (340)."""
+
+    OPEN = "OPEN"
+    HALTED = "HALTED"
+    CLOSED = "CLOSED"
+
+
+class VenueStatusChanged(Event, kw_only=True):
+    """The venue opened, halted or closed."""
+
+    origin: Origin
+    venue: VenueId
+    status: VenueTrading
+    sent_at_ns: int = 0
+
+
+class TradesCounted(Event, kw_only=True):
+    """Answer to our trade capture request: so many reports follow."""
+
+    origin: Origin
+    venue: VenueId
+    request_id: str
+    total: int
+    accepted: bool = True
+
+
+class TradeReported(Event, kw_only=True):
+    """One trade as the venue recorded it. `side` is ours."""
+
+    origin: Origin
+    venue: VenueId
+    request_id: str
+    exec_id: ExecId
+    pair: str
+    side: Side
+    base_amount: Decimal
+    rate: Decimal
+    trade_date: date
+    value_date: date | None = None
+    counterparty: CounterpartyId | None = None
+    currency: Currency | None = None
+    is_last: bool = False
+
+
+class DealingOpened(Event, kw_only=True):
+    """The desk's schedule opens dealing of a product at a venue."""
+
+    venue: VenueId
+    product: str
+
+
+class DealingClosed(Event, kw_only=True):
+    """The desk's schedule closes dealing of a product at a venue: its quotes are pulled."""
+
+    venue: VenueId
+    product: str
+
+
+class DayRolled(Event, kw_only=True):
+    """A new trade date begins: counters start again, positions are carried."""
+
+    trade_date: date
+
+
+class TimeAdvanced(Event, kw_only=True):
+    """Nothing happened but time: lets due timers fire."""
+
+    sent_at_ns: int = 0
+
+
+class KillSwitchPulled(Event, kw_only=True):
+    """No new quotes or deals; open quotes are withdrawn."""
+
+    actor: str
+    reason: str
+
+
+class KillSwitchReleased(Event, kw_only=True):
+    """Dealing may resume."""
+
+    actor: str
+    reason: str
+
+
+class FollowersLagging(Event, kw_only=True):
+    """Projector or auditor are too far behind or have stopped (empty = all are well again)."""
+
+    names: tuple[str, ...] = ()
+    detail: str = ""
+
+
+AnyEvent = (
+    RobotStarted
+    | RobotStopping
+    | MarketUpdated
+    | RfqReceived
+    | HitReceived
+    | RfqEnded
+    | MessageRefused
+    | MessageQuarantined
+    | SessionUp
+    | SessionDown
+    | VenueStatusChanged
+    | TradesCounted
+    | TradeReported
+    | DealingOpened
+    | DealingClosed
+    | DayRolled
+    | TimeAdvanced
+    | KillSwitchPulled
+    | KillSwitchReleased
+    | FollowersLagging
+)
+
+
+class Stamped(msgspec.Struct, frozen=True):
+    """An event with its place and time in the one order of all events."""
+
+    number: int
+    """1, 2, 3 … without gaps over the life of the journal."""
+    at_ns: int
+    event: AnyEvent

@@ -1,0 +1,175 @@
+"""Following a journal: the same core, stepped again from the records.
+
+Recovery, the auditor and `fxrobot replay --check` all use `Replayer`; they differ only in where the
+records come from and what they do with a difference.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import msgspec
+
+from robot.core.engine import Engine
+from robot.core.state import StrategyLoader, restore, snapshot
+from robot.errors import JournalCorrupt
+from robot.journal import (
+    Fault,
+    Header,
+    Link,
+    Record,
+    RecordKind,
+    Snapshot,
+    decode_effects,
+    decode_inputs,
+    decode_turn,
+    encode,
+)
+from robot.messages.effects import AnyEffect, Wire
+from robot.messages.events import Stamped
+from robot.ports import SentMark
+
+
+class Difference(msgspec.Struct, frozen=True, kw_only=True):
+    """The first place where stepping again gave something else than the journal holds."""
+
+    segment: str
+    sequence: int
+    event_number: int
+    expected: str
+    """Effects in the journal."""
+    actual: str
+    """Effects stepped now."""
+
+
+class Replayer:
+    """A core that follows a journal. Feed it every record, in order."""
+
+    def __init__(self, load_strategy: StrategyLoader, *, compare: bool = True) -> None:
+        self._load_strategy = load_strategy
+        self._compare = compare
+        self.engine = Engine(load_strategy)
+        self.links: dict[str, Link] = {}
+        self.segment = ""
+        self.sequence = 0
+        self.chain = bytes(32)
+        self.turns = 0
+        self.events = 0
+        self.pending: list[Stamped] = []
+        """Inputs whose effects have not come yet."""
+        self.retries = 0
+        self.faults: dict[int, str] = {}
+        self.unsent: dict[str, Wire] = {}
+        """Messages of the last turn that were never given to a FIX session."""
+
+    def apply(self, record: Record) -> Difference | None:
+        """Follow one record; a difference is returned, corruption raised."""
+        difference = self._apply(record)
+        self.sequence = record.sequence
+        self.chain = record.chain
+        return difference
+
+    def resume(self, state: bytes, links: dict[str, Link], *, segment: str, sequence: int) -> None:
+        """Start from a snapshot taken after `sequence` instead of from the segment's start."""
+        self.engine = Engine(self._load_strategy, restore(state))
+        self.links = links
+        self.segment = segment
+        self.sequence = sequence
+
+    def _apply(self, record: Record) -> Difference | None:
+        match record.kind:
+            case RecordKind.HEADER:
+                self.segment = msgspec.json.decode(record.payload, type=Header).segment
+            case RecordKind.SNAPSHOT:
+                return self._apply_snapshot(record)
+            case RecordKind.INPUTS:
+                self.pending = decode_inputs(record.payload)
+                self.retries = 0
+                self.faults = {}
+                self._note_inbound()
+            case RecordKind.EFFECTS:
+                return self._apply_turn(record)
+            case RecordKind.SENT:
+                self._note_sent(msgspec.json.decode(record.payload, type=SentMark))
+            case RecordKind.FAULT:
+                fault = msgspec.json.decode(record.payload, type=Fault)
+                self.faults[fault.number] = fault.problem
+            case RecordKind.RETRY:
+                self.retries += 1
+        return None
+
+    def _apply_snapshot(self, record: Record) -> Difference | None:
+        found = msgspec.json.decode(record.payload, type=Snapshot)
+        mine = snapshot(self.engine.state) if self.turns else b""
+        self.engine = Engine(self._load_strategy, restore(bytes(found.state)))
+        self.links = found.links
+        if self._compare and mine and mine != bytes(found.state):
+            return self._difference(record, bytes(found.state), mine)
+        return None
+
+    def _apply_turn(self, record: Record) -> Difference | None:
+        turn = decode_turn(record.payload)
+        effects = [self._step(stamped, turn.quarantined) for stamped in self.pending]
+        self.turns += 1
+        self.events += len(self.pending)
+        self.unsent = _wire(self.pending, effects)
+        self.pending = []
+        if not self._compare:
+            return None
+        raw = encode(effects)
+        if hashlib.sha256(bytes(turn.effects)).hexdigest() != turn.hash:
+            raise JournalCorrupt(f"{self.segment}: turn {record.sequence} does not match its hash")
+        if hashlib.sha256(raw).hexdigest() != turn.hash:
+            return self._difference(record, bytes(turn.effects), raw)
+        return None
+
+    def _step(self, stamped: Stamped, quarantined: tuple[int, ...]) -> tuple[AnyEffect, ...]:
+        if stamped.number in quarantined:
+            problem = self.faults.get(stamped.number, "the robot died on it more than once")
+            self.engine.quarantine(stamped, problem)
+            return ()
+        return self.engine.step(stamped)
+
+    def _note_inbound(self) -> None:
+        for stamped in self.pending:
+            origin = getattr(stamped.event, "origin", None)
+            if origin is not None:
+                self.links.setdefault(origin.session, Link()).inbound = origin.sequence
+
+    def _note_sent(self, mark: SentMark) -> None:
+        self.links.setdefault(mark.session, Link()).outbound = mark.sequence
+        self.unsent.pop(mark.effect_id, None)
+
+    def _difference(self, record: Record, expected: bytes, actual: bytes) -> Difference:
+        return Difference(
+            segment=self.segment,
+            sequence=record.sequence,
+            event_number=self.engine.state.stepped,
+            expected=_around_first_difference(expected, actual),
+            actual=_around_first_difference(actual, expected),
+        )
+
+
+def effect_id(number: int, index: int) -> str:
+    """Identifies an effect in the journal: the event's number and its place among that event's effects."""
+    return f"{number}.{index}"
+
+
+def recorded_effects(payload: bytes) -> list[list[AnyEffect]]:
+    """All effects of an EFFECTS record, for readers that need no core."""
+    return decode_effects(decode_turn(payload))
+
+
+def _wire(inputs: list[Stamped], effects: list[tuple[AnyEffect, ...]]) -> dict[str, Wire]:
+    return {
+        effect_id(stamped.number, index): effect
+        for stamped, row in zip(inputs, effects, strict=True)
+        for index, effect in enumerate(row)
+        if isinstance(effect, Wire)
+    }
+
+
+def _around_first_difference(text: bytes, other: bytes) -> str:
+    at = next((i for i, (a, b) in enumerate(zip(text, other, strict=False)) if a != b), 0)
+    at = at or min(len(text), len(other))
+    return text[max(0, at - 120) : at + 200].decode("utf-8", "replace")

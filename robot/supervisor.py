@@ -1,0 +1,139 @@
+"""`fxrobot run`: starts trader, projector, auditor and relay as processes of their own and keeps them alive.
+
+Alive means a sign of life, not a pid: a process that is silent for too long is killed and started again,
+with back-off. Stopping goes down the stream: the trader first, then those who follow it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+from robot.clock import NANOS_PER_SECOND, SystemClock
+from robot.settings import Settings
+from robot.status import read_beat
+
+NAMES = ("projector", "auditor", "relay", "trader")
+STOP_ORDER = ("trader", "projector", "auditor", "relay")
+SILENT_S = 10.0
+LOOK_S = 0.1
+BACK_OFF_FIRST_S = 0.1
+BACK_OFF_MAX_S = 5.0
+QUIET_AGAIN_S = 30.0
+STOP_PATIENCE_S = 20.0
+
+
+class Watched:
+    """One process under supervision."""
+
+    def __init__(self, name: str, settings: Settings) -> None:
+        self.name = name
+        self._settings = settings
+        self._clock = SystemClock()
+        self.process: subprocess.Popen[bytes] | None = None
+        self.started_ns = 0
+        self.starts = 0
+        self._pause_s = BACK_OFF_FIRST_S
+        self._not_before_ns = 0
+
+    def look(self) -> None:
+        """Start it when it is not running, kill it when it is silent."""
+        now_ns = self._clock.now_ns()
+        if self.process is None:
+            if now_ns >= self._not_before_ns:
+                self._start(now_ns)
+            return
+        code = self.process.poll()
+        if code is not None:
+            self._ended(code, now_ns)
+        elif self._silent(now_ns):
+            sys.stderr.write(f"supervisor: {self.name} gives no sign of life, killed\n")
+            self.process.kill()
+            self.process.wait()
+
+    def stop(self) -> None:
+        """Ask it to end, then make it end."""
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(STOP_PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def _start(self, now_ns: int) -> None:
+        command = [sys.executable, "-m", "robot", "process", self.name]
+        command += ["--config", str(self._settings.folder)]
+        log = self._settings.data / "log"
+        log.mkdir(parents=True, exist_ok=True)
+        with (log / f"{self.name}.log").open("ab") as file:
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=file, stderr=file, start_new_session=True
+            )
+        self.started_ns = now_ns
+        self.starts += 1
+
+    def _ended(self, code: int, now_ns: int) -> None:
+        lived_s = (now_ns - self.started_ns) / NANOS_PER_SECOND
+        self._pause_s = (
+            BACK_OFF_FIRST_S
+            if lived_s > QUIET_AGAIN_S or code == -signal.SIGKILL
+            else min(self._pause_s * 2, BACK_OFF_MAX_S)
+        )
+        self._not_before_ns = now_ns + int(self._pause_s * NANOS_PER_SECOND)
+        log = self._settings.data / "log" / f"{self.name}.log"
+        sys.stderr.write(
+            f"supervisor: {self.name} ended with code {code} after {lived_s:.1f} s, "
+            f"started again in {self._pause_s:.1f} s (its log: {log})\n"
+        )
+        self.process = None
+
+    def _silent(self, now_ns: int) -> bool:
+        beat = read_beat(self._settings.run_folder, self.name)
+        last_ns = max(self.started_ns, beat.at_ns if beat is not None else 0)
+        return now_ns - last_ns > SILENT_S * NANOS_PER_SECOND
+
+
+class Supervisor:
+    """All processes of one robot."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self.watched = {name: Watched(name, settings) for name in NAMES}
+        self._stop = threading.Event()
+
+    def stop(self) -> None:
+        """End `run`; safe in a signal handler."""
+        self._stop.set()
+
+    def run(self) -> None:
+        """Start everything and keep it alive until `stop`."""
+        pid_file = self._settings.run_folder / "supervisor.pid"
+        pid_file.parent.mkdir(parents=True, exist_ok=True)
+        pid_file.write_text(str(os.getpid()), encoding="ascii")
+        try:
+            while not self._stop.is_set():
+                for watched in self.watched.values():
+                    watched.look()
+                self._write_pids()
+                self._stop.wait(LOOK_S)
+        finally:
+            for name in STOP_ORDER:
+                self.watched[name].stop()
+            pid_file.unlink(missing_ok=True)
+
+    def _write_pids(self) -> None:
+        """Who runs under which pid, for the demo's kills and for operators."""
+        lines = [
+            f"{name} {watched.process.pid} {watched.starts}"
+            for name, watched in self.watched.items()
+            if watched.process is not None
+        ]
+        path = self._settings.run_folder / "processes"
+        temporary = path.with_suffix(".tmp")
+        temporary.write_text("\n".join(lines) + "\n", encoding="ascii")
+        os.replace(temporary, path)

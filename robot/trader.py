@@ -1,0 +1,274 @@
+"""The trader process: recovers, connects the venues, then turns until told to stop.
+
+Threads: the main thread is the core's loop; QuickFIX has one per initiator; the journal one for group
+syncs; the monitor one for signs of life and the followers; the control socket one. They meet in the
+inbox only.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+
+import robot
+from robot.agent import Agent
+from robot.assembly import load_strategy, make_journal, make_tail, make_timers, make_venues
+from robot.auditor import newest_snapshot
+from robot.clock import NANOS_PER_SECOND, Clock, ManualClock, SystemClock
+from robot.control import Answer, Command, ControlServer
+from robot.core.engine import Engine
+from robot.errors import RobotError
+from robot.inbox import Inbox
+from robot.journal import Record
+from robot.messages.events import (
+    FollowersLagging,
+    KillSwitchPulled,
+    KillSwitchReleased,
+    RobotStarted,
+    RobotStopping,
+)
+from robot.ports import Journal, Timers
+from robot.recovery import Recovered, recover
+from robot.settings import Settings
+from robot.status import Beat, read_beat, write_beat
+
+BEAT_S = 0.25
+STALLED_S = 5.0
+FIRST_TIME_S = 600.0
+FOLLOWERS = ("projector", "auditor")
+FAULT_EXIT = 70
+
+
+class Trader:
+    """Everything of one trader process."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._machine = SystemClock()
+        venue_clock = settings.desk.clock == "venue"
+        self._clock: Clock = ManualClock() if venue_clock else self._machine
+        self._inbox = Inbox(may_wait=venue_clock)
+        self._stop = threading.Event()
+        self._told: list[str] = []
+        self._agent: Agent | None = None
+        self._engine: Engine | None = None
+        self._loops = 0
+
+    def stop(self) -> None:
+        """Ask the loop to end; safe in a signal handler."""
+        self._stop.set()
+
+    def run(self) -> None:
+        """Recover, start, turn, stop."""
+        settings = self._settings
+        journal = make_journal(settings)
+        recovered = recover_journal(settings, journal)
+        self._told = recovered.told
+        timers = make_timers(settings)
+        venues = make_venues(settings, recovered.replayer.links)
+        self._engine = recovered.replayer.engine
+        agent = self._agent = Agent(
+            self._engine,
+            journal,
+            self._clock,
+            self._inbox,
+            timers,
+            links=recovered.replayer.links,
+            unsent=recovered.unsent,
+        )
+        self._watch()
+        venues.start(self._inbox, agent.on_sent, self._clock.now_ns)
+        if self._wait_for_time():
+            agent.begin(self._started(timers), venues)
+            timers.start(self._inbox, self._clock.now_ns())
+            agent.run(self._running)
+            agent.turn([RobotStopping()])
+        timers.stop()
+        journal.close()
+
+    def _running(self) -> bool:
+        self._loops += 1
+        return not self._stop.is_set()
+
+    def _wait_for_time(self) -> bool:
+        """With the venue's clock the robot's day begins when the venue tells the time."""
+        if not isinstance(self._clock, ManualClock):
+            return True
+        waited_s = 0.0
+        while not self._stop.is_set() and waited_s < FIRST_TIME_S:
+            at_ns = self._inbox.wait_first_time(0.2)
+            if at_ns > 0:
+                self._clock.advance_to(at_ns)
+                return True
+            self._loops += 1
+            waited_s += 0.2
+        return False
+
+    def _started(self, timers: Timers) -> RobotStarted:
+        return RobotStarted(
+            trade_date=timers.trade_date(self._clock.now_ns()),
+            reference=self._settings.reference,
+            code_version=robot.__version__,
+            configuration_hash=self._settings.hash,
+        )
+
+    def _watch(self) -> None:
+        self._settings.run_folder.mkdir(parents=True, exist_ok=True)
+        self._control = ControlServer(self._settings.run_folder / "control", self._answer)
+        for name, work in (("monitor", self._monitor), ("kill-file", self._watch_kill_file)):
+            guarded = _or_end_the_process(work)
+            threading.Thread(target=guarded, name=name, daemon=True).start()
+
+    def _monitor(self) -> None:
+        """Signs of life while the core's loop moves; tells the core when a follower lags."""
+        seen, moved_ns, lagging = -1, self._machine.now_ns(), ("unknown",)
+        while not self._stop.wait(BEAT_S):
+            now_ns = self._machine.now_ns()
+            if self._loops != seen:
+                seen, moved_ns = self._loops, now_ns
+            if now_ns - moved_ns < STALLED_S * NANOS_PER_SECOND:
+                self._beat(now_ns)
+            names, detail = self._lagging(now_ns)
+            if names != lagging:
+                lagging = names
+                self._inbox.post(FollowersLagging(names=names, detail=detail))
+
+    def _beat(self, now_ns: int) -> None:
+        figures: dict[str, float | int | str] = {}
+        if self._agent is not None:
+            statistics = self._agent.statistics()
+            figures = {name: getattr(statistics, name) for name in statistics.__struct_fields__}
+        figures["rss_kb"] = resident_kb()
+        write_beat(
+            self._settings.run_folder,
+            Beat(name="trader", at_ns=now_ns, pid=os.getpid(), figures=figures),
+        )
+
+    def _lagging(self, now_ns: int) -> tuple[tuple[str, ...], str]:
+        policy = self._settings.desk.followers
+        names, details = [], []
+        for name in FOLLOWERS:
+            beat = read_beat(self._settings.run_folder, name)
+            problem = ""
+            if beat is None or now_ns - beat.at_ns > policy.silent_s_max * NANOS_PER_SECOND:
+                problem = "no sign of life"
+            elif not beat.healthy:
+                problem = beat.problem
+            elif beat.behind_bytes > policy.behind_bytes_max:
+                problem = f"{beat.behind_bytes} bytes behind"
+            if problem:
+                names.append(name)
+                details.append(f"{name}: {problem}")
+        return tuple(names), "; ".join(details)
+
+    def _watch_kill_file(self) -> None:
+        """A file named KILL pulls the kill switch; removing it does not release it."""
+        path = self._settings.run_folder / "KILL"
+        there = False
+        while not self._stop.wait(0.05):
+            if path.exists() and not there:
+                self._inbox.post(KillSwitchPulled(actor="signal file", reason=str(path.name)))
+            there = path.exists()
+
+    def _answer(self, command: Command) -> Answer:
+        if command.command == "kill":
+            self._inbox.post(KillSwitchPulled(actor=command.actor, reason=command.reason))
+        elif command.command == "release":
+            self._inbox.post(KillSwitchReleased(actor=command.actor, reason=command.reason))
+        elif command.command != "status":
+            return {"ok": False, "problem": f"unknown command {command.command!r}"}
+        self._inbox.wait_drained(1.0)
+        return {"ok": True, **self._status()}
+
+    def _status(self) -> Answer:
+        if self._engine is None or self._agent is None:
+            return {"told": self._told}
+        state = self._engine.state
+        statistics = self._agent.statistics()
+        return {
+            "told": self._told,
+            "trade_date": state.trade_date,
+            "halts": dict(state.halts),
+            "quotes": len(state.quotes),
+            "venues": {
+                name: {
+                    "dealing_up": venue.dealing_up,
+                    "market_up": venue.market_up,
+                    "reconciled": venue.reconciled,
+                    "trading": venue.trading,
+                }
+                for name, venue in tuple(state.venues.items())
+            },
+            "limits": [account for account in tuple(state.gate.accounts.values())],
+            "statistics": statistics,
+        }
+
+
+def recover_journal(settings: Settings, journal: Journal) -> Recovered:
+    """The state to go on from; an empty folder gives a fresh one."""
+    segment = newest_segment(settings)
+    saved = newest_snapshot(settings.data / "snapshots", segment) if segment else None
+    if saved is not None:
+        records = _all_records(settings, saved.segment, saved.sequence)
+    else:
+        records = _all_records(settings, segment, 0) if segment else iter(())
+    return recover(records, saved, journal, load_strategy)
+
+
+def newest_segment(settings: Settings) -> str:
+    """Name of the newest journal segment, "" when there is none."""
+    names = sorted(path.stem for path in settings.journal_folder.glob("*.fxj"))
+    return names[-1] if names else ""
+
+
+def resident_kb() -> int:
+    """Resident memory of this process in kilobytes; 0 where the system does not tell."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") // 1024
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
+def _all_records(settings: Settings, segment: str, sequence: int) -> Iterator[Record]:
+    tail = make_tail(settings, segment, sequence)
+    while records := tail.poll(1_000):
+        yield from records
+
+
+def _or_end_the_process(work: Callable[[], None]) -> Callable[[], None]:
+    """A thread whose failure must not go unnoticed: the process ends and is started again."""
+
+    def guarded() -> None:
+        try:
+            work()
+        except Exception:
+            sys.stderr.write(traceback.format_exc())
+            sys.stderr.flush()
+            os._exit(FAULT_EXIT)
+
+    return guarded
+
+
+def run_trader(settings: Settings, on_ready: Callable[[Callable[[], None]], None]) -> None:
+    """Run the trader process; `on_ready` is given the function that stops it.
+
+    It ends by `os._exit`: QuickFIX's own threads may not survive an orderly interpreter shutdown.
+    """
+    trader = Trader(settings)
+    on_ready(trader.stop)
+    code = 0
+    try:
+        trader.run()
+    except RobotError as problem:
+        sys.stderr.write(f"{problem}\n")
+        code = FAULT_EXIT
+    except BaseException:
+        sys.stderr.write(traceback.format_exc())
+        code = FAULT_EXIT
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)

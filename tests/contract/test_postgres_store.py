@@ -1,0 +1,171 @@
+"""The store on PostgreSQL: the contract, what only a server can do, and the same rows as on SQLite."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, make_url, text
+
+from connectors.store.database import open_database
+from connectors.store.errors import StoreError, StoreUnavailable
+from connectors.store.projection import SqlStore
+from connectors.store.queries import open_queries
+from robot.ports import ProjectedTurn
+from tests.contract.outbox_contract import OutboxContract, OutboxUnderTest, make_row
+from tests.contract.outbox_on_sql import FilledSqlOutbox
+from tests.contract.postgres_server import PostgresServer
+from tests.contract.store_contract import StoreContract, dump
+from tests.contract.store_data import DAY, SEGMENT, day_closed, decided, ended, turn, usual_turns
+
+
+class OnPostgres:
+    """Gives each test new databases on the shared server."""
+
+    @pytest.fixture(autouse=True)
+    def _server(self, postgres: PostgresServer) -> None:
+        self.server = postgres
+
+    def create_url(self) -> str:
+        return self.server.new_database()
+
+
+class TestPostgresStore(OnPostgres, StoreContract):
+    examples = 10
+
+    def test_the_rows_are_those_of_sqlite(self, tmp_path: Path) -> None:
+        turns = [
+            *usual_turns(1, 20),
+            turn(21, ended(3, "X"), decided("询价\x00"), day_closed(DAY)),
+        ]
+        urls = [self.create_url(), f"sqlite:///{tmp_path}/same.sqlite"]
+        for url in urls:
+            with self.store(url) as store:
+                store.project(turns)
+        assert dump(urls[0]) == dump(urls[1])
+
+    def test_after_a_crash_of_the_server_the_batch_may_be_repeated(self) -> None:
+        url = self.create_url()
+        with self.store(url) as store:
+            store.project(usual_turns(1, 2))
+            self.server.stop()
+            try:
+                with pytest.raises(StoreUnavailable) as caught:
+                    store.project(usual_turns(1, 4))
+            finally:
+                self.server.start()
+            assert caught.value.transient
+            store.project(usual_turns(1, 4))
+            assert (SEGMENT, 4) == store.applied()
+        with open_queries(url) as queries:
+            assert 4 == queries.counts().deals
+
+    def test_a_connection_cut_in_the_middle_of_a_batch_stores_nothing_of_it(self) -> None:
+        url = self.create_url()
+        with self.store(url) as store, open_database(url) as other:
+            store.project(usual_turns(1, 2))
+            with other.transaction("hold the table") as connection:
+                connection.execute(text("LOCK TABLE decisions IN EXCLUSIVE MODE"))
+                errors = list[StoreError]()
+                projecting = threading.Thread(target=catching(errors, store, usual_turns(3, 4)))
+                projecting.start()
+                cut_who_waits(connection)
+                projecting.join(20)
+            assert [StoreUnavailable] == [type(error) for error in errors]
+            assert (SEGMENT, 2) == store.applied()
+            store.project(usual_turns(3, 4))
+        with open_queries(url) as queries:
+            assert 4 == queries.counts().deals
+
+    def test_a_lock_that_stays_is_an_error_that_may_pass(self) -> None:
+        url = self.create_url()
+        with self.store(url, busy_timeout_ms=20) as store, open_database(url) as other:
+            with other.transaction("hold the row") as connection:
+                connection.execute(text("SELECT * FROM applied FOR UPDATE"))
+                with pytest.raises(StoreUnavailable, match="lock timeout"):
+                    store.project(usual_turns(1, 2))
+            store.project(usual_turns(1, 2))
+
+    @pytest.mark.parametrize("wrong", ["password", "database", "port"])
+    def test_no_error_tells_the_password(self, wrong: str) -> None:
+        url = make_url(self.create_url())
+        wrongly = {
+            "password": url.set(password="canary-4711"),
+            "database": url.set(database="nowhere"),
+            "port": url.set(port=1),
+        }[wrong]
+        with pytest.raises(StoreError) as caught:
+            open_database(wrongly.render_as_string(hide_password=False))
+        assert wrongly.password is not None
+        assert wrongly.password not in str(caught.value)
+        assert "127.0.0.1" in str(caught.value)
+        assert caught.value.transient is (wrong == "port")
+
+    def test_the_password_may_be_in_a_file(self, tmp_path: Path) -> None:
+        url = make_url(self.create_url())
+        secret = tmp_path / "secret"
+        secret.write_text(f"{url.password}\n")
+        named = url.set(password=None).update_query_dict({"password_file": str(secret)})
+        with self.store(named.render_as_string()) as store:
+            assert ("", 0) == store.applied()
+
+
+class TestPostgresOutbox(OnPostgres, OutboxContract):
+    @pytest.fixture(autouse=True)
+    def _close(self, _server: None) -> Iterator[None]:
+        self._opened: list[FilledSqlOutbox] = []
+        yield
+        for outbox in self._opened:
+            outbox.close()
+
+    def create_outbox(self) -> OutboxUnderTest:
+        self._opened.append(FilledSqlOutbox(self.create_url()))
+        return self._opened[-1]
+
+    def test_two_acknowledgements_at_once_close_a_row_once(self) -> None:
+        first, row = FilledSqlOutbox(self.create_url()), make_row(1)
+        self._opened.append(first)
+        first.add(row)
+        outcomes, barrier = list[str](), threading.Barrier(2)
+
+        def acknowledge(outbox: FilledSqlOutbox) -> None:
+            barrier.wait(10)
+            outcomes.append(outbox.acknowledge(row.message_id, row.payload_hash, 5))
+
+        second = FilledSqlOutbox(first.url)
+        self._opened.append(second)
+        threads = [threading.Thread(target=acknowledge, args=(o,)) for o in (first, second)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(20)
+        assert ["ALREADY_CLOSED", "CLOSED"] == sorted(outcomes)
+
+
+def catching(
+    errors: list[StoreError], store: SqlStore, turns: Sequence[ProjectedTurn]
+) -> Callable[[], None]:
+    """To project in a thread, and keep the error."""
+
+    def run() -> None:
+        try:
+            store.project(turns)
+        except StoreError as error:
+            errors.append(error)
+
+    return run
+
+
+def cut_who_waits(connection: Connection) -> None:
+    """Cut the connection of whoever waits for a lock of ours, once there is one."""
+    cut = text(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid))"
+    )
+    deadline = time.monotonic() + 10
+    while not connection.execute(cut).all():
+        assert time.monotonic() < deadline, "nobody waits"
+        time.sleep(0.01)
