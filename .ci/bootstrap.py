@@ -16,6 +16,7 @@ import json
 import os
 import platform
 import shutil
+import signal
 import subprocess
 import sys
 import sysconfig
@@ -74,6 +75,7 @@ class SetupFailed(Exception):
 
 def main() -> int:
     """Makes the environment; returns 0, or the exit code that tells what failed."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # leaves no scratch folder behind
     try:
         with locked(Path(__file__)):
             asked = os.environ.get("FIX", "")

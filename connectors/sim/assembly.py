@@ -49,6 +49,7 @@ class VenueOptions:
     hours: float | None = None
     requests_per_second: float = 2.0
     requests_max: int | None = None
+    deals_max: int | None = None
     hit_ratio: float = 0.35
     misbehaviour: float = 0.14
     behaviours: Sequence[Behaviour] = ()
@@ -103,7 +104,11 @@ def assemble(options: VenueOptions) -> Assembled:
         )
     )
     engine_settings = EngineSettings(
-        start_ns, options.seconds, options.requests_max is not None, options.halts
+        start_ns,
+        options.seconds,
+        options.requests_max is not None,
+        options.deals_max,
+        options.halts,
     )
     status = StatusFile(options.status, {"port": link.port})
     engine = Engine(engine_settings, venues, ticks, link, book, floor, record, log, status)

@@ -17,6 +17,7 @@ import typer
 
 from connectors.sim.acceptor import AcceptorError
 from connectors.sim.assembly import START_DEFAULT, Assembled, OptionError, VenueOptions, assemble
+from connectors.sim.backoffice import backoffice
 from connectors.sim.clients import CLIENT_COUNT_MAX, Behaviour
 from connectors.sim.conduct import HIT_RATIO_MAX
 from connectors.sim.engine import Halt
@@ -34,6 +35,9 @@ Number = TypeVar("Number", bound=float | None)
 app = typer.Typer(
     no_args_is_help=True, help="Simulated counterparts of the robot, for demos and tests."
 )
+
+
+app.command("backoffice")(backoffice)
 
 
 @app.callback()
@@ -62,6 +66,7 @@ def venue(
         float, typer.Option(help="Client requests per second of venue time.")
     ] = 2.0,
     requests: Annotated[int | None, typer.Option(help="End after so many requests.")] = None,
+    deals: Annotated[int | None, typer.Option(help="End after so many deals.")] = None,
     hit_ratio: Annotated[float, typer.Option(help="Deals per quoted request, at most 0.4.")] = 0.35,
     misbehaviour: Annotated[
         float, typer.Option(help="Share of requests that must end in a refusal.")
@@ -101,6 +106,7 @@ def venue(
             hours=_ranged("--hours", hours, 0.0, 1e6),
             requests_per_second=_ranged("--requests-per-second", requests_per_second, 0.0, 1e5),
             requests_max=_ranged("--requests", requests, 0, 10**9),
+            deals_max=_ranged("--deals", deals, 0, 10**9),
             hit_ratio=_ranged("--hit-ratio", hit_ratio, 0.0, HIT_RATIO_MAX),
             misbehaviour=_ranged("--misbehaviour", misbehaviour, 0.0, 1.0),
             behaviours=tuple(behaviour or ()),

@@ -189,7 +189,7 @@ class Conduct:
 
         def repeat(request: OpenRequest, now: Moment) -> list[Out]:
             hit = self._hit(request, quote, now, request.plan.behaviour, again=True, like=first)
-            return [HitOut(hit)]
+            return [HitOut(hit, answer_due=False)]
 
         return Decision([HitOut(first)], [self._soon(now, repeat)], "hit")
 

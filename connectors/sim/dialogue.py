@@ -81,9 +81,10 @@ class AskOut:
 
 @dataclass(frozen=True, slots=True)
 class HitOut:
-    """AJ 694=1 or D: a client deals."""
+    """AJ 694=1 or D: a client deals. A repeated hit need not be answered again."""
 
     hit: HitLife
+    answer_due: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,11 @@ class QuoteStatusOut:
 
 
 Out = AskOut | HitOut | PassOut | WithdrawOut | QuoteStatusOut
+
+
+def answer_due(out: Out) -> bool:
+    """Whether the robot has to answer."""
+    return isinstance(out, AskOut) or (isinstance(out, HitOut) and out.answer_due)
 
 
 def venue_of(out: Out) -> str:

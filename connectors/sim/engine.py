@@ -15,6 +15,7 @@ from queue import Empty
 
 from connectors.sim import wire
 from connectors.sim.dealing import DealingDesk
+from connectors.sim.dialogue import Out
 from connectors.sim.link import DEALING, MARKET_DATA, Inbound, Link, SessionKey
 from connectors.sim.log import Log
 from connectors.sim.marketdata import MarketDataDesk
@@ -45,6 +46,7 @@ class EngineSettings:
     start_ns: int | None  # None: at the first tick
     seconds: float | None  # wall clock
     ends_with_requests: bool
+    deals_max: int | None
     halts: Sequence[Halt] = ()
 
 
@@ -218,11 +220,11 @@ class Engine:
             self.log.statistics.ticks_sent += 1
             self._touched.add(SessionKey(tick.venue, MARKET_DATA))
 
-    def act(self) -> bool:
-        """Client actions that are due now; says whether anything was sent."""
+    def act(self) -> list[Out]:
+        """Client actions that are due now; returns what was said."""
         outs = self.floor.act(self.now())
         self._dealing.say(outs, self.now())
-        return bool(outs)
+        return outs
 
     def tell_clock(self, keys: Sequence[SessionKey], word: str) -> None:
         """A TestRequest with the venue's time on each session; the echo is remembered as due."""
@@ -289,6 +291,9 @@ class Engine:
             return False
         limit = self._settings.seconds
         if limit is not None and time.monotonic() - self._started_s >= limit:
+            return True
+        deals = self._settings.deals_max
+        if deals is not None and self.log.statistics.fills >= deals:
             return True
         if not self.floor.finished:
             return False

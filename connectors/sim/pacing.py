@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from connectors.sim.dialogue import answer_due
 from connectors.sim.engine import Engine
 from connectors.sim.link import DEALING, MARKET_DATA
 from connectors.sim.model import NS_PER_SECOND
@@ -84,8 +85,10 @@ class MaxPacer:
             self._market_barrier()
         elif action_ns is not None:
             engine.advance(action_ns)
-            if engine.act():
+            outs = engine.act()
+            if engine.floor.waits_for_answers():
                 self._wait_for_answers()
+            if not all(answer_due(out) for out in outs):
                 self._dealing_barrier()
         engine.pump(0.0)
 

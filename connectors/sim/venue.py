@@ -71,6 +71,7 @@ class Floor:
         self._trading: list[str] = []  # venues that are logged on and not halted, in given order
         self._waiting: dict[tuple[str, str, int], str] = {}  # what the robot still has to answer
         self._arrivals = False
+        self._steps = 0  # planned actions other than requests that just run out
         self._conduct = Conduct(book, log, chance, hits, settings.hit_ratio, settings.id_prefix)
 
     # What the engine asks
@@ -94,8 +95,8 @@ class Floor:
 
     @property
     def finished(self) -> bool:
-        """No new request will come and all that came have ended."""
-        return not self._arrivals and not self._requests and not self._due and not self._waiting
+        """No new request will come, all are answered, and no client will say anything more."""
+        return not self._arrivals and not self._steps and not self._waiting
 
     # What happens to the venue
 
@@ -142,12 +143,15 @@ class Floor:
             _, _, step, request = heapq.heappop(self._due)
             if step is None or request is None:
                 outs += self._arrive(now)
-            else:
-                outs += step(request, now)
+                continue
+            self._steps -= step != self._run_out
+            outs += step(request, now)
         self._note_hits()
         return outs
 
     def _later(self, at_ns: int, step: Step | None, request: OpenRequest | None) -> None:
+        if step is not None and step != self._run_out:
+            self._steps += 1
         heapq.heappush(self._due, (at_ns, next(self._order), step, request))
 
     def _plan_arrival(self, at_ns: int) -> None:

@@ -14,7 +14,7 @@ from typing import ClassVar
 
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
-from robot.errors import RobotError
+from robot.errors import RobotError, TemporarilyUnavailable
 
 
 class StoreError(RobotError):
@@ -23,7 +23,7 @@ class StoreError(RobotError):
     transient: ClassVar[bool] = False
 
 
-class StoreUnavailable(StoreError):
+class StoreUnavailable(StoreError, TemporarilyUnavailable):
     """The database cannot be used right now. A call that raised this may be repeated as it is."""
 
     transient: ClassVar[bool] = True

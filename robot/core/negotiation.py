@@ -233,7 +233,9 @@ def _check_request(state: RobotState, event: RfqReceived) -> Refusal | None:
 def _open(state: RobotState, event: RfqReceived, understood: Understood) -> Negotiation:
     key = f"{event.venue} {event.rfq_id}"
     longest_ns = state.configured().quotes.stream_life_max_ms * MILLISECOND_NS
-    streaming_ns = min(event.streaming_ns, longest_ns)
+    streaming_until_ns = state.now_ns + min(event.streaming_ns, longest_ns)
+    if event.open_until_ns > 0:
+        streaming_until_ns = min(streaming_until_ns, event.open_until_ns)
     negotiation = Negotiation(
         key=key,
         venue=event.venue,
@@ -246,7 +248,7 @@ def _open(state: RobotState, event: RfqReceived, understood: Understood) -> Nego
         amount=event.amount,
         value_date=understood.value_date,
         open_until_ns=event.open_until_ns,
-        streaming_until_ns=state.now_ns + streaming_ns if streaming_ns > 0 else 0,
+        streaming_until_ns=streaming_until_ns if event.streaming_ns > 0 else 0,
     )
     state.seen_requests[key] = True
     state.negotiations[key] = negotiation
@@ -259,6 +261,8 @@ def _open(state: RobotState, event: RfqReceived, understood: Understood) -> Nego
 def _offer(context: Context, negotiation: Negotiation) -> Offered | Refusal:
     """The strategy's price on the market of this moment."""
     state = context.state
+    if not _valid_until(state, negotiation) > state.now_ns:
+        return Refusal(reason=Reason.REQUEST_EXPIRED, detail="the request's own time is over")
     market = state.market.mid(negotiation.pair, state.now_ns, state.configured().market)
     if isinstance(market, NoMarket):
         return Refusal(reason=Reason(market.reason), detail=market.detail)

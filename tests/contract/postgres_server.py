@@ -106,7 +106,7 @@ class PostgresServer:
             shutil.chown(self.folder, self._user)
             shutil.chown(secret, self._user)
         command = [str(self._programs / "initdb"), "-D", str(self.folder / "data"), "-U", "admin"]
-        command += ["--auth=scram-sha-256", f"--pwfile={secret}", "--no-sync", "-E", "UTF8"]
+        command += ["--auth=password", f"--pwfile={secret}", "--no-sync", "-E", "UTF8"]
         done = subprocess.run(command, capture_output=True, text=True, user=self._user, check=False)
         if done.returncode:
             raise RuntimeError(f"initdb failed: {done.stderr[-500:]}")

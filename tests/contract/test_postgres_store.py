@@ -1,4 +1,4 @@
-"""The store on PostgreSQL: the contract, what only a server can do, and the same rows as on SQLite."""
+"""The store on PostgreSQL: the contracts, what only a server can do, the same rows as on SQLite."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, make_url, text
 
-from connectors.store.database import open_database
+from connectors.store.database import clear, open_database
 from connectors.store.errors import StoreError, StoreUnavailable
 from connectors.store.projection import SqlStore
 from connectors.store.queries import open_queries
@@ -18,19 +18,43 @@ from robot.ports import ProjectedTurn
 from tests.contract.outbox_contract import OutboxContract, OutboxUnderTest, make_row
 from tests.contract.outbox_on_sql import FilledSqlOutbox
 from tests.contract.postgres_server import PostgresServer
+from tests.contract.schema_contract import SchemaContract
 from tests.contract.store_contract import StoreContract, dump
 from tests.contract.store_data import DAY, SEGMENT, day_closed, decided, ended, turn, usual_turns
 
 
 class OnPostgres:
-    """Gives each test new databases on the shared server."""
+    """Gives each test databases on the shared server; they are emptied and given out again."""
 
     @pytest.fixture(autouse=True)
-    def _server(self, postgres: PostgresServer) -> None:
+    def _server(self, postgres: PostgresServer) -> Iterator[None]:
         self.server = postgres
+        self._used: list[str] = []
+        yield
+        for url in self._used:
+            with open_database(url) as database:
+                clear(database)
+            _EMPTY.append(url)
+
+    def new_url(self) -> str:
+        return self.server.new_database()
 
     def create_url(self) -> str:
-        return self.server.new_database()
+        if _EMPTY:
+            url = _EMPTY.pop()
+        else:
+            url = self.server.new_database()
+            open_database(url).close()
+        self._used.append(url)
+        return url
+
+
+_EMPTY: list[str] = []
+"""Databases with tables and without rows."""
+
+
+class TestPostgresSchema(OnPostgres, SchemaContract):
+    pass
 
 
 class TestPostgresStore(OnPostgres, StoreContract):

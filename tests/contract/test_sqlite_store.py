@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import sqlite3
 import stat
@@ -22,21 +23,32 @@ from connectors.store.projection import SqlStore
 from connectors.store.queries import open_queries
 from tests.contract.outbox_contract import OutboxContract, OutboxUnderTest, make_row
 from tests.contract.outbox_on_sql import FilledSqlOutbox
+from tests.contract.schema_contract import SchemaContract
 from tests.contract.store_contract import StoreContract
 from tests.contract.store_data import SEGMENT, usual_turns
 
 
 class OnSqlite:
-    """Gives each test new files in its own folder."""
+    """Gives each test files in its own folder, the first one is `1.sqlite`."""
 
     @pytest.fixture(autouse=True)
-    def _folder(self, tmp_path: Path) -> None:
+    def _folder(self, tmp_path: Path, empty_sqlite: Path) -> None:
         self.folder = tmp_path
+        self._empty_file = empty_sqlite
         self._count = 0
 
-    def create_url(self) -> str:
+    def new_url(self) -> str:
         self._count += 1
         return f"sqlite:///{self.folder}/{self._count}.sqlite"
+
+    def create_url(self) -> str:
+        url = self.new_url()
+        shutil.copyfile(self._empty_file, self.folder / f"{self._count}.sqlite")
+        return url
+
+
+class TestSqliteSchema(OnSqlite, SchemaContract):
+    pass
 
 
 class TestSqliteStore(OnSqlite, StoreContract):
@@ -96,7 +108,7 @@ class TestSqliteStore(OnSqlite, StoreContract):
         url = self.create_url()
         open_database(url).close()
         reached = 0
-        for _ in range(3):
+        for _ in range(2):
             with projector(url) as process:
                 reached = wait_for_turns(url, reached + 25)
                 process.send_signal(signal.SIGKILL)

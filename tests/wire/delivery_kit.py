@@ -1,4 +1,4 @@
-"""What the tests of delivery share: brokers, the back office as a process, outboxes to look into."""
+"""What the tests of delivery share: brokers, the back office as a process, outboxes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,8 +38,9 @@ def require(kind: Kind) -> None:
 
 
 async def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
+    """Look until it is so; what is waited for happens in other processes and tells nobody."""
     async with asyncio.timeout(seconds):
-        while not condition():
+        while not condition():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
 
@@ -120,6 +121,10 @@ class BackOfficeProcess:
     def booked_count(self) -> int:
         return len(self.bookings()) if self.database.exists() else 0
 
+    async def booked(self, least: int) -> None:
+        """Wait until it holds at least so many deals."""
+        await wait_until(lambda: self.booked_count() >= least)
+
     def arrival_order(self) -> list[int]:
         with closing(sqlite3.connect(self.database)) as database:
             rows = database.execute("SELECT sequence FROM deals ORDER BY rowid")
@@ -128,16 +133,11 @@ class BackOfficeProcess:
 
 def assert_booked_exactly(bookings: Sequence[Booking], count: int) -> None:
     """The back office holds deals 1 to `count`, each as it was booked, each once."""
-    expected = [booked_deal(number).deal for number in range(1, count + 1)]
-    assert [
-        (deal.deal_id, deal.exec_id, deal.pair, deal.side.value, deal.base_amount, deal.rate)
-        + (deal.counter_amount, deal.value_date, deal.counterparty)
-        for deal in expected
-    ] == [
-        (held.deal_id, held.exec_id, held.pair, held.side, held.base_amount, held.rate)
-        + (held.counter_amount, held.value_date, held.counterparty)
-        for held in bookings
-    ]
+    fields = ["deal_id", "exec_id", "pair", "side", "base_amount", "rate", "counter_amount"]
+    fields += ["value_date", "counterparty"]
+    deals = [booked_deal(number).deal for number in range(1, count + 1)]
+    expected = [[getattr(deal, name) for name in fields] for deal in deals]
+    assert expected == [[getattr(held, name) for name in fields] for held in bookings]
 
 
 @dataclass
@@ -149,6 +149,9 @@ class Heard:
 
     def on_alarm(self, code: str, text: str) -> None:
         self.alarms.append((code, text))
+
+    def on_beat(self, position: Mapping[str, object]) -> None:
+        self.beats.append(dict(position))
 
     def codes(self) -> set[str]:
         return {code for code, _ in self.alarms}
@@ -162,7 +165,7 @@ async def relaying(outbox: Outbox, broker: Broker, heard: Heard) -> AsyncIterato
         settings_for(broker),
         SystemClock(),
         heard.on_alarm,
-        lambda position: heard.beats.append(dict(position)),
+        heard.on_beat,
     )
     task = asyncio.create_task(relay.run())
     try:
@@ -181,7 +184,9 @@ class FileOutbox:
         self._database = sqlite3.connect(
             path, isolation_level=None, check_same_thread=False, timeout=10
         )
+        # Not synced at each commit: the tests kill processes, not the machine.
         self._database.execute("PRAGMA journal_mode = WAL")
+        self._database.execute("PRAGMA synchronous = NORMAL")
         self._database.execute(
             "CREATE TABLE IF NOT EXISTS outbox (message_id TEXT PRIMARY KEY, sequence INTEGER,"
             " topic TEXT, payload TEXT, payload_hash TEXT, attempts INTEGER, sent_at_ns INTEGER,"

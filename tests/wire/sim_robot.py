@@ -62,10 +62,10 @@ class _Application(fix.Application):  # type: ignore[misc,unused-ignore]
     def onCreate(self, session_id: Any) -> None: ...
 
     def onLogon(self, session_id: Any) -> None:
-        self._robot.sessions[session_id.getSenderCompID().getValue()] = session_id
+        self._robot.sessions[session_id.getTargetCompID().getValue()] = session_id
 
     def onLogout(self, session_id: Any) -> None:
-        self._robot.sessions.pop(session_id.getSenderCompID().getValue(), None)
+        self._robot.sessions.pop(session_id.getTargetCompID().getValue(), None)
 
     def toAdmin(self, message: Any, session_id: Any) -> None: ...
 
@@ -102,6 +102,8 @@ class SimRobot:
         self._used: set[str] = set()
         self._ended: set[str] = set()
         self._quotes: dict[str, Message] = {}
+        self._latest: dict[tuple[str, str], str] = {}
+        self._owners: dict[str, str] = {}
         self._fills: dict[str, Message] = {}
         self._numbers = 0
         self._dictionary = fix.DataDictionary(str(dictionary))
@@ -171,7 +173,7 @@ class SimRobot:
         elif kind in ("AJ", "D"):
             self._on_response(venue, message)
         elif kind == "Z" or (kind == "AI" and first(message, 297) == "7"):
-            self._ended.add(first(message, 131) or "")
+            self._end(first(message, 131) or "")
 
     def _take_prices(self, venue: str, message: Message) -> None:
         self.ticks += 1
@@ -182,8 +184,10 @@ class SimRobot:
                 side = value
             elif tag == 270:
                 self.top.setdefault((venue, pair), {})[side] = Decimal(value)
-        for request_id, (where, entry, _) in list(self.streams.items()):
-            if where == venue and first(entry, 55) == pair and request_id not in self._ended:
+        for request_id, (where, entry, until) in list(self.streams.items()):
+            if self._now > until:
+                self._end(request_id)
+            elif where == venue and first(entry, 55) == pair:
                 self._quote(venue, request_id, entry)
 
     def _on_request(self, venue: str, message: Message) -> None:
@@ -191,7 +195,11 @@ class SimRobot:
         for entry in entries_of(message):
             self._now = first(entry, 60) or self._now
             if first(message, 6065):
-                self.streams[request_id] = (venue, entry, first(message, 6065) or "")
+                self.streams[request_id] = (
+                    venue,
+                    entry,
+                    self.later(int(first(message, 6065) or "0")),
+                )
             self._quote(venue, request_id, entry)
 
     def _quote(self, venue: str, request_id: str, entry: Message) -> None:
@@ -201,7 +209,10 @@ class SimRobot:
             text += [(38, first(entry, 38) or ""), (58, "NO_QUOTE")]
             self.send(f"{venue}-DEAL", "AG", text)
             return
-        self._quotes[first(fields, 117) or ""] = fields
+        quote_id = first(fields, 117) or ""
+        self._quotes[quote_id] = fields
+        self._latest[(request_id, first(fields, 38) or "")] = quote_id
+        self._owners[request_id] = first(entry, 448) or ""
         self.send(f"{venue}-DEAL", "S", fields)
 
     def plain_quote(self, venue: str, entry: Message, request_id: str) -> Message | None:
@@ -231,10 +242,14 @@ class SimRobot:
         now = datetime.strptime(self._now + "000+0000", "%Y%m%d-%H:%M:%S.%f%z")
         return f"{now + timedelta(seconds=seconds):%Y%m%d-%H:%M:%S.%f}"[:-3]
 
+    def _end(self, request_id: str) -> None:
+        self._ended.add(request_id)
+        self.streams.pop(request_id, None)
+
     def _on_response(self, venue: str, message: Message) -> None:
         if first(message, 694) == "6":
             quote = self._quotes.get(first(message, 117) or "")
-            self._ended.add(first(quote or [], 131) or "")
+            self._end(first(quote or [], 131) or "")
             return
         for answer in self.answer_for(venue, message):
             self.send(f"{venue}-DEAL", "8", answer)
@@ -249,33 +264,24 @@ class SimRobot:
         if reason is not None or quote is None:
             return [self.rejection(hit, reason or "UNKNOWN_QUOTE")]
         self._used.add(quote_id)
-        self._ended.add(first(quote, 131) or "")
+        self._end(first(quote, 131) or "")
         self._fills[hit_id] = self.fill(hit)
         return [self._fills[hit_id]]
 
     def _fault(self, hit: Message, quote: Message | None) -> str | None:
         if quote is None:
             return "UNKNOWN_QUOTE"
-        request_id = first(quote, 131) or ""
+        quote_id, request_id = first(quote, 117) or "", first(quote, 131) or ""
         side = 133 if first(hit, 54) == "1" else 132
-        owner = next(
-            (
-                first(m, 448)
-                for m in reversed(self.received)
-                if first(m, 131) == request_id and first(m, 35) == "R"
-            ),
-            None,
-        )
-        latest = [q for q in self._quotes.values() if first(q, 131) == request_id]
-        same = [q for q in latest if first(q, 38) == first(quote, 38)]
+        key = (request_id, first(quote, 38) or "")
         checks = {
-            "QUOTE_USED": first(quote, 117) in self._used,
+            "QUOTE_USED": quote_id in self._used,
             "QUOTE_ENDED": request_id in self._ended,
-            "QUOTE_REPLACED": same[-1] is not quote,
+            "QUOTE_REPLACED": self._latest[key] != quote_id,
             "QUOTE_EXPIRED": (first(hit, 60) or "") > (first(quote, 62) or ""),
             "WRONG_SIZE": first(hit, 38) != first(quote, 38),
             "WRONG_PRICE": first(hit, 44) != first(quote, side),
-            "WRONG_CLIENT": first(hit, 448) != owner,
+            "WRONG_CLIENT": first(hit, 448) != self._owners.get(request_id),
         }
         return next((reason for reason, wrong in checks.items() if wrong), None)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import signal
 import socket
@@ -15,8 +16,8 @@ import pytest
 
 from connectors.mqtt import broker as broker_module
 from connectors.mqtt.broker import BrokerError, Kind, start_broker
+from tests.wire.delivery_kit import KINDS, require
 
-KINDS: tuple[Kind, ...] = ("mosquitto", "embedded")
 ROOT = Path(__file__).parents[4]
 
 _PARENT = """
@@ -53,6 +54,10 @@ def accepts(port: int) -> bool:
 @pytest.mark.wire
 @pytest.mark.parametrize("kind", KINDS)
 class TestEachKind:
+    @pytest.fixture(autouse=True)
+    def _installed(self, kind: Kind) -> None:
+        require(kind)
+
     def test_it_accepts_connections_until_stopped(self, kind: Kind, tmp_path: Path) -> None:
         folder = tmp_path / "with a blank"
         with start_broker(folder, prefer=kind) as broker:
@@ -96,7 +101,7 @@ def test_with_no_broker_installed_the_error_says_what_to_install(
     prefer: broker_module.Preference, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(broker_module, "find_mosquitto", lambda: None)
-    monkeypatch.setattr(broker_module.importlib.util, "find_spec", lambda _: None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
     with pytest.raises(BrokerError, match=r"installed; run `apt-get install -y mosquitto`"):
         start_broker(tmp_path, prefer=prefer)
 
@@ -104,6 +109,7 @@ def test_with_no_broker_installed_the_error_says_what_to_install(
 def test_without_mosquitto_the_embedded_broker_is_taken(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    require("embedded")
     monkeypatch.setattr(broker_module, "find_mosquitto", lambda: None)
     with start_broker(tmp_path) as broker:
         assert broker.kind == "embedded"

@@ -1,0 +1,1 @@
+"""`fxrobot demo`: the whole robot, its venues, clients, broker and back office as real processes."""

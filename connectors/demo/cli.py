@@ -1,0 +1,223 @@
+"""The command `fxrobot demo`."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.live import Live
+
+from connectors.demo.summary import Summary, summarise
+from connectors.demo.view import render
+from connectors.demo.world import DemoOptions, World, new_folder, remove
+from connectors.store.queries import Queries, open_queries
+from robot.errors import RobotError
+
+DEALS_DEFAULT = 500
+LOOK_S = 0.1
+QUIET_PATIENCE_S = 60.0
+NOTHING_HAPPENS_S = 120.0
+
+app = typer.Typer(add_completion=False)
+
+
+class Memory:
+    """Resident memory of the trader over the run, in kilobytes."""
+
+    def __init__(self) -> None:
+        self._samples: list[int] = []
+
+    def look(self, world: World) -> None:
+        """Take the newest figure."""
+        beat = world.beat("trader")
+        if beat is not None and beat.figures.get("rss_kb"):
+            self._samples.append(int(beat.figures["rss_kb"]))
+
+    def told(self) -> dict[str, float]:
+        """Start (after a tenth of the run, when everything is loaded), middle and end, in MB."""
+        if not self._samples:
+            return {}
+        count = len(self._samples)
+        places = {"start": count // 10, "middle": count // 2, "end": count - 1}
+        return {name: round(self._samples[i] / 1024, 1) for name, i in places.items()}
+
+
+@app.callback(invoke_without_command=True)
+def demo(
+    deals: Annotated[int | None, typer.Option(help="End after so many deals.")] = None,
+    seconds: Annotated[float | None, typer.Option(help="End after so many seconds.")] = None,
+    ticks: Annotated[
+        list[str] | None, typer.Option(help="Tick file, or VENUE:PAIR:FILE; repeatable.")
+    ] = None,
+    from_: Annotated[str | None, typer.Option("--from", help="Skip ticks before (UTC).")] = None,
+    until: Annotated[str | None, typer.Option(help="Stop at this venue time (UTC).")] = None,
+    speed: Annotated[str, typer.Option(help="Venue seconds per second, or max.")] = "",
+    requests_per_second: Annotated[
+        float | None, typer.Option(help="Client requests per second of venue time.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Equal seeds give equal clients and prices.")] = 7,
+    headless: Annotated[bool, typer.Option("--headless", help="No live view.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The summary as one JSON object.")] = False,
+    keep: Annotated[Path | None, typer.Option(help="Keep everything in this new folder.")] = None,
+    config: Annotated[Path | None, typer.Option(help="Another configuration folder.")] = None,
+) -> None:
+    """Venues, clients, robot, broker and back office together, as real processes."""
+    whole_files = bool(ticks) and deals is None and seconds is None
+    options = DemoOptions(
+        deals=DEALS_DEFAULT if deals is None and seconds is None and not whole_files else deals,
+        seconds=seconds,
+        ticks=tuple(ticks or ()),
+        from_=from_,
+        until=until,
+        speed=speed or ("max" if ticks else "10"),
+        requests_per_second=requests_per_second or (0.2 if ticks else 30.0),
+        seed=seed,
+        folder=new_folder(keep),
+        config=config,
+    )
+    summary = _play(options, live=sys.stdout.isatty() and not headless and not as_json)
+    if as_json:
+        typer.echo(msgspec.json.encode(summary))
+    else:
+        tell(summary, Console())
+    if keep is None and summary.ok:
+        remove(options.folder)
+    raise typer.Exit(0 if summary.ok else 1)
+
+
+def _play(options: DemoOptions, *, live: bool) -> Summary:
+    world, memory, stop = World(options), Memory(), threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    try:
+        settings = world.start()
+        _watch(world, memory, stop, live=live)
+        quiet = _wait_quiet(world)
+        beat = world.beat("trader")
+        world.stop_venue()
+    finally:
+        world.stop()
+    summary = summarise(settings, world.venue_record, world.bookings)
+    if beat is not None:
+        summary.quotes_stepped = int(beat.figures.get("quotes_stepped", 0))
+        summary.quotes_conflated = int(beat.figures.get("quotes_conflated", 0))
+    summary.rss_mb = memory.told()
+    summary.folder = str(options.folder)
+    _judge(summary, options, quiet)
+    return summary
+
+
+def _judge(summary: Summary, options: DemoOptions, quiet: bool) -> None:
+    """Whether what the demo promises holds."""
+    asked = options.deals or 0
+    if summary.deals < asked:
+        summary.problems.append(f"{summary.deals} deals, {asked} were asked for")
+    if not quiet:
+        summary.problems.append("the back office had not acknowledged everything in time")
+    if not summary.reconciled:
+        summary.problems.append("venue, ledger and back office do not agree")
+    if not summary.replay_equal:
+        summary.problems.append("the journal does not replay equal")
+    if summary.limits_breached:
+        summary.problems.append("a limit was breached at the venue")
+    summary.ok = not summary.problems
+
+
+def _watch(world: World, memory: Memory, stop: threading.Event, *, live: bool) -> None:
+    """Until the venue has finished or the user stops it; with a live view on a terminal."""
+    started_s = time.monotonic()
+    queries: Queries | None = None
+    console = Console()
+    with Live(console=console, screen=True, auto_refresh=False) if live else _Quiet() as view:
+        last, moved_s = None, started_s
+        while not stop.wait(LOOK_S):
+            world.check_alive()
+            memory.look(world)
+            status = world.venue_status()
+            if status.get("phase") == "finished":
+                return
+            now_s = time.monotonic()
+            if status.get("clock_ns") != last:
+                last, moved_s = status.get("clock_ns"), now_s
+            if now_s - moved_s > NOTHING_HAPPENS_S:
+                raise RobotError(f"nothing has happened for {NOTHING_HAPPENS_S:.0f} s")
+            if isinstance(view, Live):
+                queries = queries or _try_queries(world)
+                view.update(render(world, queries, started_s, now_s), refresh=True)
+
+
+class _Quiet:
+    """No view."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+
+def _try_queries(world: World) -> Queries | None:
+    try:
+        return open_queries(world.settings.database_url) if world.settings else None
+    except RobotError:
+        return None
+
+
+def _wait_quiet(world: World) -> bool:
+    """Whether everything that was dealt is booked and acknowledged within the patience."""
+    deadline = time.monotonic() + QUIET_PATIENCE_S
+    settings = world.settings
+    assert settings is not None, "the world was started"
+    while time.monotonic() < deadline:
+        beat, projector = world.beat("trader"), world.beat("projector")
+        fills = world.venue_status().get("fills", 0)
+        if beat is not None and projector is not None and projector.behind_bytes == 0:
+            with open_queries(settings.database_url) as queries:
+                counts = queries.counts()
+            if counts.outbox_open == 0 and counts.deals >= int(str(fills)):
+                return True
+        time.sleep(LOOK_S)
+    return False
+
+
+def tell(summary: Summary, console: Console) -> None:
+    """The summary in words."""
+    ratio = summary.deals_per_second / summary.model_deals_per_second
+    good = "[green]yes[/green]"
+    lines = [
+        f"[bold]{summary.deals} deals in {summary.seconds} s[/bold]: "
+        f"{summary.deals_per_second} a second, {ratio:.0f} times the model's "
+        f"{summary.model_deals_per_second}",
+        f"requests {summary.requests}, quotes {summary.quotes}, hits {summary.hits}, "
+        f"hit ratio {summary.hit_ratio:.0%}",
+        f"refusals {summary.refusals}: "
+        + ", ".join(f"{name} {count}" for name, count in summary.refusals_by_reason.items()),
+        "P&L against mid: " + ", ".join(f"{p} {v} {p[4:]}" for p, v in summary.pnl.items()),
+    ]
+    for name, values in summary.latency_ms.items():
+        lines.append(
+            f"{name.replace('_', ' ')}: p50 {values['p50']} ms, p99 {values['p99']} ms, "
+            f"max {values['max']} ms ({values['count']:.0f})"
+        )
+    lines += [
+        f"prices stepped {summary.quotes_stepped}, conflated {summary.quotes_conflated}; "
+        f"trader memory MB {summary.rss_mb}",
+        f"venue {summary.deals} = ledger {summary.ledger_deals} = back office "
+        f"{summary.backoffice_deals}: {good if summary.reconciled else '[red]no[/red]'} "
+        f"(lost {summary.lost}, doubled {summary.doubled}, different {summary.different})",
+        f"journal replays equal: {good if summary.replay_equal else '[red]no[/red]'}; "
+        f"limits breached at the venue: {summary.limits_breached}",
+    ]
+    for line in lines:
+        console.print(line, highlight=False, soft_wrap=True)
+    for problem in summary.problems:
+        console.print(f"problem: {problem}", style="red", markup=False, soft_wrap=True)
+    if not summary.ok:
+        console.print(f"everything is kept in {summary.folder}", markup=False)

@@ -1,0 +1,245 @@
+"""Judges a run by the records of others: the venue's and the back office's, beside the ledger.
+
+It knows nothing of the core, the gate or the journal. Three-way reconciliation compares every deal by
+ExecID: amounts, rate, side and value date. The limit check replays the venue's own record in time and
+asks of every moment whether what was dealt, plus everything that could be hit, was within the limits.
+Sides are ours here, as everywhere but in the venue's record, which has the taker's.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from connectors.sim.bookings import Booking
+from connectors.sim.record import VenueRecord
+from connectors.sim.rows import Fill, QuoteLife
+from robot.basics.currency import Currency, CurrencyPair
+from robot.basics.ids import CounterpartyId
+from robot.deals.deal import Deal
+from robot.deals.reference import Reference
+
+COLLAR_SLACK_BP = Decimal(10)
+"""The venue judges a price by its own mid, the robot by the aggregated one: so far they may differ."""
+
+CONVERSION_SLACK = Decimal("1.001")
+"""Lines are converted at a mid; the venue's differs from the aggregated one by less than this."""
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What must be the same in all three records. `side` is ours."""
+
+    pair: str
+    side: str
+    base_amount: Decimal
+    rate: Decimal
+    counter_amount: Decimal
+    value_date: str
+    counterparty: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reconciliation:
+    """Differences between venue, ledger and back office; empty lists = they agree."""
+
+    deals: int
+    lost: list[str] = field(default_factory=list)
+    doubled: list[str] = field(default_factory=list)
+    different: list[str] = field(default_factory=list)
+
+    @property
+    def agrees(self) -> bool:
+        """Whether nothing is lost, doubled or different."""
+        return not (self.lost or self.doubled or self.different)
+
+
+def reconcile(
+    fills: Iterable[Fill], deals: Iterable[Deal], bookings: Iterable[Booking]
+) -> Reconciliation:
+    """Venue = ledger = back office, by ExecID."""
+    records = {
+        "venue": [(fill.exec_id, _of_fill(fill)) for fill in fills],
+        "ledger": [(deal.exec_id, _of_deal(deal)) for deal in deals],
+        "back office": [(row.exec_id, _of_booking(row)) for row in bookings],
+    }
+    doubled = [
+        f"{exec_id} stands {count} times at the {name}"
+        for name, rows in records.items()
+        for exec_id, count in Counter(exec_id for exec_id, _ in rows).items()
+        if count > 1
+    ]
+    by_name = {name: dict(rows) for name, rows in records.items()}
+    lost, different = [], []
+    for exec_id in sorted({exec_id for rows in records.values() for exec_id, _ in rows}):
+        found = {name: rows.get(exec_id) for name, rows in by_name.items()}
+        missing = [name for name, terms in found.items() if terms is None]
+        if missing:
+            lost.append(f"{exec_id} is missing at: {', '.join(missing)}")
+        elif len(set(found.values())) > 1:
+            different.append(f"{exec_id}: {found}")
+    return Reconciliation(
+        deals=len(by_name["venue"]), lost=lost, doubled=doubled, different=different
+    )
+
+
+def _of_fill(fill: Fill) -> Terms:
+    return Terms(
+        fill.pair,
+        "SELL" if fill.side == "1" else "BUY",
+        fill.base_amount,
+        fill.rate,
+        fill.counter_amount or ZERO,
+        _plain_date(fill.value_date or ""),
+        fill.client,
+    )
+
+
+def _of_deal(deal: Deal) -> Terms:
+    return Terms(
+        deal.pair,
+        str(deal.side),
+        deal.base_amount,
+        deal.rate,
+        deal.counter_amount,
+        _plain_date(deal.value_date.isoformat()),
+        deal.counterparty,
+    )
+
+
+def _of_booking(row: Booking) -> Terms:
+    return Terms(
+        row.pair,
+        str(row.side),
+        row.base_amount,
+        row.rate,
+        row.counter_amount,
+        _plain_date(str(row.value_date)),
+        row.counterparty,
+    )
+
+
+def _plain_date(text: str) -> str:
+    return text.replace("-", "")
+
+
+class _Exposure:
+    """Running figures at the venue: what is dealt, and the worst case of what could be hit."""
+
+    def __init__(self, reference: Reference) -> None:
+        self._limits = reference.limits
+        self._net: defaultdict[str, Decimal] = defaultdict(Decimal)
+        self._up: defaultdict[str, Decimal] = defaultdict(Decimal)
+        self._down: defaultdict[str, Decimal] = defaultdict(Decimal)
+        self._lines: defaultdict[str, Decimal] = defaultdict(Decimal)
+        self._open: Counter[str] = Counter()
+        self.breaches: list[str] = []
+
+    def open(self, quote: QuoteLife, sign: int) -> None:
+        """A quote came (+1) or ended (-1)."""
+        base, counter = quote.pair.split("/")
+        if quote.bid is not None:
+            self._up[base] += sign * quote.size
+            self._down[counter] += sign * quote.size * quote.bid
+        if quote.offer is not None:
+            self._down[base] += sign * quote.size
+            self._up[counter] += sign * quote.size * quote.offer
+        self._open["all"] += sign
+        self._open[quote.client] += sign
+        if sign > 0:
+            self._check_positions((base, counter), f"quote {quote.quote_id}")
+            self._check_outstanding(quote)
+
+    def deal(self, fill: Fill) -> None:
+        """A deal was made."""
+        base, counter = fill.pair.split("/")
+        sign = -1 if fill.side == "1" else 1
+        self._net[base] += sign * fill.base_amount
+        self._net[counter] -= sign * (fill.counter_amount or ZERO)
+        self._check_positions((base, counter), f"deal {fill.exec_id}")
+        self._check_line(fill)
+
+    def _check_positions(self, currencies: tuple[str, str], what: str) -> None:
+        for currency in currencies:
+            maximum = self._limits.net_open_position.get(Currency(currency), ZERO)
+            slack = Decimal(self._open["all"] + 1)  # counter amounts are rounded deal by deal
+            worst = max(
+                self._net[currency] + self._up[currency], self._down[currency] - self._net[currency]
+            )
+            if not worst <= maximum + slack:
+                self.breaches.append(f"net open position {currency} {worst} over {maximum}: {what}")
+
+    def _check_outstanding(self, quote: QuoteLife) -> None:
+        limits = self._limits
+        for name, maximum in (
+            ("all", limits.quotes_outstanding),
+            (quote.client, limits.quotes_outstanding_per_counterparty),
+        ):
+            if not self._open[name] <= maximum:
+                self.breaches.append(f"{self._open[name]} quotes outstanding for {name}, {maximum}")
+
+    def _check_line(self, fill: Fill) -> None:
+        limits = self._limits
+        base, counter = fill.pair.split("/")
+        if base == limits.line_currency:
+            amount = fill.base_amount
+        elif counter == limits.line_currency:
+            amount = fill.base_amount * fill.rate
+        else:
+            return
+        self._lines[fill.client] += amount * limits.spot_add_on
+        maximum = limits.counterparty_lines.get(CounterpartyId(fill.client), ZERO)
+        if not self._lines[fill.client] <= maximum * CONVERSION_SLACK:
+            self.breaches.append(f"line of {fill.client} {self._lines[fill.client]} over {maximum}")
+
+
+def limit_breaches(record: VenueRecord, reference: Reference) -> list[str]:
+    """Every moment at which the venue's own record shows more than a limit allows."""
+    exposure = _Exposure(reference)
+    moments: list[tuple[int, int, int, object]] = []
+    for number, quote in enumerate(record.quotes):
+        moments.append((quote.received_at_ns, 2, number, quote))
+        if quote.ended_at_ns is not None:
+            moments.append((max(quote.ended_at_ns, quote.received_at_ns), 0, number, quote))
+    for number, fill in enumerate(record.fills):
+        moments.append((fill.received_at_ns, 1, number, fill))
+    started: set[str] = set()
+    for _, kind, _, item in sorted(moments, key=lambda moment: moment[:3]):
+        if isinstance(item, Fill):
+            exposure.deal(item)
+        elif isinstance(item, QuoteLife):
+            _move(exposure, item, kind, started)
+    return exposure.breaches + _single_deals(record, reference)
+
+
+def _move(exposure: _Exposure, quote: QuoteLife, kind: int, started: set[str]) -> None:
+    key = f"{quote.venue} {quote.quote_id}"
+    if kind == 2:
+        if key not in started:
+            started.add(key)
+            exposure.open(quote, 1)
+    elif key in started:
+        exposure.open(quote, -1)
+    else:
+        started.add(key)  # came and ended in the same instant: never stood
+
+
+def _single_deals(record: VenueRecord, reference: Reference) -> list[str]:
+    """Deal size and price collar, deal by deal."""
+    limits = reference.limits
+    sizes = {(row.pair, row.tier): row.maximum for row in limits.deal_size}
+    collar = limits.price_collar_bp + COLLAR_SLACK_BP
+    breaches = []
+    for fill in record.fills:
+        party = reference.counterparties.get(CounterpartyId(fill.client))
+        maximum = sizes.get((CurrencyPair(fill.pair), party.tier), ZERO) if party else ZERO
+        if not fill.base_amount <= maximum:
+            breaches.append(f"deal {fill.exec_id}: {fill.base_amount} over {maximum}")
+        if fill.mid and not abs(fill.rate - fill.mid) / fill.mid * 10_000 <= collar:
+            breaches.append(f"deal {fill.exec_id}: {fill.rate} away from mid {fill.mid}")
+    return breaches
+

@@ -1,0 +1,134 @@
+"""What a demo ends with: figures from the venue's and the back office's records, and the oracle's verdict."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import msgspec
+
+from connectors.demo.oracle import limit_breaches, reconcile
+from connectors.sim.bookings import read_bookings
+from connectors.sim.model import percentile
+from connectors.sim.record import VenueRecord, read_record
+from connectors.store.queries import open_queries
+from robot.inspection import replay_path
+from robot.settings import Settings
+
+MODEL_DEALS_PER_SECOND = 0.5
+"""A bank's robot that did 22 deals in 44 seconds: the model of this product."""
+
+SHOWN = 5
+NS_PER_MS = 1_000_000
+NS_PER_S = 1_000_000_000
+
+
+class Summary(msgspec.Struct, kw_only=True):
+    """One demo. Latencies in milliseconds of wall time, measured at the venue."""
+
+    ok: bool = False
+    problems: list[str] = []
+    deals: int
+    requests: int
+    quotes: int
+    hits: int
+    refusals: int
+    refusals_by_reason: dict[str, int]
+    deals_per_second: float
+    model_deals_per_second: float = MODEL_DEALS_PER_SECOND
+    hit_ratio: float
+    latency_ms: dict[str, dict[str, float]]
+    pnl: dict[str, str]
+    reconciled: bool
+    lost: int
+    doubled: int
+    different: int
+    replay_equal: bool
+    limits_breached: int
+    quotes_stepped: int = 0
+    quotes_conflated: int = 0
+    kills: int = 0
+    ledger_deals: int
+    backoffice_deals: int
+    rss_mb: dict[str, float] = {}
+    seconds: float
+    venue_time: dict[str, str] = {}
+    folder: str = ""
+
+
+def summarise(settings: Settings, venue_path: Path, bookings_path: Path) -> Summary:
+    """Read all three records and judge them."""
+    record = read_record(venue_path)
+    bookings = read_bookings(bookings_path)
+    with open_queries(settings.database_url) as queries:
+        deals = queries.deals()
+        pnl = {row.pair: str(row.result) for row in queries.pnl()}
+    verdict = reconcile(record.fills, deals, bookings)
+    breaches = limit_breaches(record, settings.reference)
+    replayed = replay_path(settings.journal_folder, compare=True)
+    problems = [*verdict.lost[:SHOWN], *verdict.doubled[:SHOWN], *verdict.different[:SHOWN]]
+    problems += breaches[:SHOWN]
+    if not replayed.equal:
+        problems.append(replayed.told())
+    seconds = _dealing_seconds(record)
+    reasons = Counter(row.text.split(" ")[0] for row in record.refusals)
+    quoted = {(quote.request_id, quote.entry) for quote in record.quotes}
+    return Summary(
+        deals=len(record.fills),
+        requests=len(record.entries),
+        quotes=len(record.quotes),
+        hits=len(record.hits),
+        refusals=len(record.refusals),
+        refusals_by_reason=dict(reasons.most_common()),
+        deals_per_second=round(len(record.fills) / seconds, 1) if seconds else 0.0,
+        hit_ratio=round(len(record.fills) / len(quoted), 3) if quoted else 0.0,
+        latency_ms=_latencies(record),
+        pnl=pnl,
+        reconciled=verdict.agrees,
+        lost=len(verdict.lost),
+        doubled=len(verdict.doubled),
+        different=len(verdict.different),
+        replay_equal=replayed.equal,
+        limits_breached=len(breaches),
+        ledger_deals=len(deals),
+        backoffice_deals=len(bookings),
+        seconds=round(seconds, 1),
+        problems=problems,
+    )
+
+
+def _dealing_seconds(record: VenueRecord) -> float:
+    """Wall time from the first request to the last deal."""
+    if not record.fills or not record.requests:
+        return 0.0
+    first = min(row.sent_wall_ns for row in record.requests)
+    last = max(row.received_wall_ns for row in record.fills)
+    return max(last - first, 1) / NS_PER_S
+
+
+def _latencies(record: VenueRecord) -> dict[str, dict[str, float]]:
+    sent = {row.request_id: row.sent_wall_ns for row in record.requests}
+    first: dict[tuple[str, int], int] = {}
+    requotes = []
+    for quote in record.quotes:
+        first.setdefault((quote.request_id, quote.entry), quote.received_wall_ns)
+        if quote.market_wall_ns is not None:
+            requotes.append(quote.received_wall_ns - quote.market_wall_ns)
+    quoted = [at - sent[key[0]] for key, at in first.items() if key[0] in sent]
+    answered = [
+        hit.answered_wall_ns - hit.sent_wall_ns
+        for hit in record.hits
+        if hit.answered_wall_ns is not None
+    ]
+    return {
+        "request_to_quote": _percentiles(quoted),
+        "hit_to_answer": _percentiles(answered),
+        "tick_to_requote": _percentiles(requotes),
+    }
+
+
+def _percentiles(nanoseconds: list[int]) -> dict[str, float]:
+    values = [value / NS_PER_MS for value in nanoseconds]
+    shares = {"p50": 0.5, "p90": 0.9, "p99": 0.99}
+    found = {name: round(percentile(values, share), 2) for name, share in shares.items()}
+    return {"count": len(values), **found, "max": round(max(values, default=0.0), 2)}

@@ -1,0 +1,119 @@
+"""The demo's live terminal view: market and quotes, deals, refusals, limits, the speed beside the model's."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import cast
+
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from connectors.demo.summary import MODEL_DEALS_PER_SECOND
+from connectors.demo.world import Status, World
+from connectors.store.queries import Queries
+from connectors.store.views import Decision
+from robot.deals.deal import Deal
+
+ROWS = 8
+LIMITS_SHOWN = 8
+
+
+def render(world: World, queries: Queries | None, started_s: float, now_s: float) -> RenderableType:
+    """One frame."""
+    venue, status = world.venue_status(), world.robot_status()
+    deals = queries.deals(newest=ROWS) if queries else []
+    refusals = queries.refusals(newest=ROWS) if queries else []
+    return Group(
+        _headline(world, venue, now_s - started_s),
+        _counters(venue, world.back_office_status()),
+        _deals(deals),
+        _refusals(refusals),
+        _limits(status),
+    )
+
+
+def _headline(world: World, venue: Status, seconds: float) -> Text:
+    fills = int(cast(int, venue.get("fills", 0)))
+    speed = fills / seconds if seconds > 0 else 0.0
+    clock = str(venue.get("clock", ""))
+    line = Text("fxrobot demo  ", style="bold cyan")
+    line.append(" SIMULATED ", style="black on yellow")
+    line.append(f"  venue time {clock}   ")
+    line.append(f"{speed:5.1f} deals/s", style="bold green")
+    line.append(f" (model: {MODEL_DEALS_PER_SECOND}, ")
+    line.append(f"x{speed / MODEL_DEALS_PER_SECOND:.0f}", style="bold green")
+    line.append(")   Ctrl-C ends it")
+    return line
+
+
+def _counters(venue: Status, back_office: Status) -> Panel:
+    names = ("requests", "quotes", "hits", "fills", "refusals", "ticks_sent")
+    parts = [f"{name.replace('_', ' ')} [bold]{venue.get(name, 0)}[/bold]" for name in names]
+    booked = back_office.get("booked", back_office.get("deals", 0))
+    parts.append(f"booked by the back office [bold]{booked}[/bold]")
+    return Panel("   ".join(parts), border_style="dim")
+
+
+def _deals(deals: list[Deal]) -> Table:
+    table = Table(title="Deals", title_justify="left", expand=True, box=None, header_style="dim")
+    for name in ("deal", "counterparty", "we", "amount", "pair", "rate", "value date", "edge"):
+        table.add_column(name, justify="right" if name in ("amount", "rate", "edge") else "left")
+    for deal in deals:
+        table.add_row(
+            deal.deal_id,
+            deal.counterparty,
+            Text(deal.side, style="green" if deal.side == "BUY" else "magenta"),
+            f"{deal.base_amount:,.0f}",
+            deal.pair,
+            str(deal.rate),
+            str(deal.value_date),
+            f"{deal.edge:,.2f}",
+        )
+    return table
+
+
+def _refusals(refusals: list[Decision]) -> Table:
+    table = Table(title="Refusals", title_justify="left", expand=True, box=None, header_style="dim")
+    for name in ("request or hit", "counterparty", "pair", "amount", "reason", "numbers"):
+        table.add_column(name, no_wrap=name != "numbers", overflow="ellipsis")
+    for row in refusals:
+        table.add_row(
+            row.subject,
+            row.counterparty,
+            row.pair,
+            f"{row.amount:,.0f}",
+            Text(row.reason, style="red"),
+            Text(row.detail, overflow="ellipsis", no_wrap=True),
+        )
+    return table
+
+
+def _limits(status: Status) -> Table:
+    table = Table(
+        title="Limits (utilisation and reserved worst case)",
+        title_justify="left",
+        expand=True,
+        box=None,
+        show_header=False,
+    )
+    table.add_column(ratio=2)
+    table.add_column(ratio=3)
+    table.add_column(ratio=3, justify="right")
+    rows = [_limit(row) for row in cast(list[dict[str, str]], status.get("limits", []))]
+    for share, name, text in sorted(rows, reverse=True)[:LIMITS_SHOWN]:
+        style = "red" if share >= 0.9 else "yellow" if share >= 0.75 else "green"
+        bar = ProgressBar(total=1.0, completed=min(share, 1.0), complete_style=style)
+        table.add_row(name, bar, text)
+    return table
+
+
+def _limit(row: dict[str, str]) -> tuple[float, str, str]:
+    maximum, utilisation = Decimal(row["maximum"]), Decimal(row["utilisation"])
+    high = utilisation + Decimal(row["reserved_up"])
+    low = -(utilisation - Decimal(row["reserved_down"])) if row["two_sided"] else high
+    worst = max(high, low)
+    share = float(worst / maximum) if maximum > 0 else 0.0
+    return share, row["limit_id"], f"{share:6.1%} of {maximum:,.0f}"

@@ -1,0 +1,80 @@
+"""What holds of the tables on every database. Subclass `SchemaContract`, return the URL of a database
+without tables from `new_url`."""
+
+from __future__ import annotations
+
+import threading
+from abc import ABC, abstractmethod
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect, text
+
+from connectors.store import schema
+from connectors.store.database import HEAD, open_database, open_read_only, revision_of
+from connectors.store.errors import SchemaMismatch
+from connectors.store.migrate import known_revisions
+from connectors.store.queries import open_queries
+
+
+class SchemaContract(ABC):
+    """Making the tables, and refusing those of another version."""
+
+    @abstractmethod
+    def new_url(self) -> str:
+        """A database without tables."""
+
+    def test_the_migrations_make_the_tables_of_the_schema(self) -> None:
+        with (
+            open_database(self.new_url()) as database,
+            database.reading("compare") as connection,
+        ):
+            context = MigrationContext.configure(connection, opts={"compare_type": True})
+            assert [] == compare_metadata(context, schema.METADATA)
+            made = {index.name for table in schema.PROJECTED for index in table.indexes}
+            assert made == _index_names(connection)
+
+    def test_the_newest_migration_is_the_one_this_program_knows(self) -> None:
+        assert HEAD == known_revisions()[0]
+
+    def test_a_database_of_a_newer_version_is_refused_and_left_alone(self) -> None:
+        url = self.new_url()
+        with open_database(url) as database, database.transaction("age") as connection:
+            connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        for opening in (open_database, open_read_only):
+            with pytest.raises(SchemaMismatch, match=r"revision 9999.*update this program"):
+                opening(url)
+
+    def test_a_reader_says_when_there_is_nothing_to_read(self) -> None:
+        with pytest.raises(SchemaMismatch, match="start the robot"):
+            open_queries(self.new_url())
+
+    def test_opening_at_once_from_many_sides_makes_the_tables_once(self) -> None:
+        url = self.new_url()
+        barrier, errors = threading.Barrier(4), list[BaseException]()
+
+        def run() -> None:
+            try:
+                barrier.wait(10)
+                open_database(url).close()
+            except BaseException as error:
+                errors.append(error)
+
+        threads = [threading.Thread(target=run) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        assert [] == errors
+        with open_read_only(url) as database, database.reading("look") as connection:
+            assert HEAD == revision_of(connection)
+
+
+def _index_names(connection: Any) -> set[str]:
+    inspector = inspect(connection)
+    names = (
+        index["name"] for table in schema.PROJECTED for index in inspector.get_indexes(table.name)
+    )
+    return {str(name) for name in names}
