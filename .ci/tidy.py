@@ -62,14 +62,12 @@ BANNED_MODULES = {
 # The words of docs/glossary.md that are often said otherwise: as a whole name or a part of it.
 BANNED_WORDS = {
     "blotter": "ticket",
-    "breaches": "refusals, or breach for a limit found exceeded",
     "ccy": "currency",
     "ccy1": "base_currency",
     "ccy2": "counter_currency",
     "cpty": "counterparty",
     "enquiry": "rfq",
     "fwd": "forward",
-    "headrooms": "headroom",
     "inquiry": "rfq",
     "notional": "dealt_amount",
     "panic": "kill_switch",
@@ -91,7 +89,7 @@ REGISTRY_HOSTS = tuple(
         ("crates", "io"),
     )
 )
-LEFT_OPEN = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|X{3})\b")
+LEFT_OPEN = re.compile(r"\b(TO" + r"DO|FIX" + r"ME)\b")
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,8 @@ from robot.status import Beat, read_beat, write_beat
 BEAT_S = 0.25
 STALLED_S = 5.0
 FIRST_TIME_S = 600.0
+FOLLOWERS_PATIENCE_S = 15.0
+LOOK_S = 0.05
 FOLLOWERS = ("projector", "auditor")
 FAULT_EXIT = 70
 
@@ -80,6 +82,7 @@ class Trader:
             unsent=recovered.unsent,
         )
         self._watch()
+        self._wait_for_followers()
         venues.start(self._inbox, agent.on_sent, self._clock.now_ns)
         if self._wait_for_time():
             agent.begin(self._started(timers), venues)
@@ -92,6 +95,16 @@ class Trader:
     def _running(self) -> bool:
         self._loops += 1
         return not self._stop.is_set()
+
+    def _wait_for_followers(self) -> None:
+        """Come to market only when projector and auditor live; without them dealing would be halted."""
+        waited_s = 0.0
+        while not self._stop.is_set() and waited_s < FOLLOWERS_PATIENCE_S:
+            if not self._lagging(self._machine.now_ns())[0]:
+                return
+            self._loops += 1
+            self._stop.wait(LOOK_S)
+            waited_s += LOOK_S
 
     def _wait_for_time(self) -> bool:
         """With the venue's clock the robot's day begins when the venue tells the time."""

@@ -245,6 +245,13 @@ class FixVenues:
     def __init__(self, settings: FixSettings) -> None:
         self._settings = settings
         self._venues = {venue.id: venue for venue in settings.venues}
+        self._session_ids = {
+            (venue.id, suffix): fix.SessionID(
+                "FIX.4.4", f"{venue.sender}-{suffix}", f"{venue.target}-{suffix}"
+            )
+            for venue in settings.venues
+            for suffix in ("DEAL", "MD")
+        }
         self._initiators: list[fix.SocketInitiator] = []
         self._keep: list[object] = []
         self._dealing: DealingApplication | None = None
@@ -273,11 +280,18 @@ class FixVenues:
         """Send one message if its session is logged on."""
         venue = self._venues[VenueId(effect.venue)]
         suffix = "MD" if isinstance(effect, SubscribeMarket) else "DEAL"
-        session_id = fix.SessionID("FIX.4.4", f"{venue.sender}-{suffix}", f"{venue.target}-{suffix}")
-        session = fix.Session.lookupSession(session_id)
-        if session is None or not session.isLoggedOn() or self._dealing is None:
+        session_id = self._session_ids[venue.id, suffix]
+        if not self._is_logged_on(session_id):
             return False
         message = _build(message_for(effect, venue.dialect, self._now_ns()))
+        return self._deliver(message, session_id, effect_id)
+
+    def _is_logged_on(self, session_id: fix.SessionID) -> bool:
+        session = fix.Session.lookupSession(session_id)
+        return session is not None and session.isLoggedOn()
+
+    def _deliver(self, message: fix.Message, session_id: fix.SessionID, effect_id: str) -> bool:
+        assert self._dealing is not None, "sent before the sessions were started"
         self._dealing.sending = effect_id
         try:
             return bool(fix.Session.sendToTarget(message, session_id))
@@ -291,9 +305,7 @@ class FixVenues:
 
     def _describe(self, settings: fix.SessionSettings, suffix: str) -> None:
         for venue in self._settings.venues:
-            session_id = fix.SessionID(
-                "FIX.4.4", f"{venue.sender}-{suffix}", f"{venue.target}-{suffix}"
-            )
+            session_id = self._session_ids[venue.id, suffix]
             values = {
                 "ConnectionType": "initiator",
                 "SocketConnectHost": venue.host,

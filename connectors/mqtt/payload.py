@@ -37,7 +37,7 @@ HashText = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
 class _Message(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, strict=True)
 
 
 class FlowData(_Message):
@@ -126,6 +126,8 @@ class AckStatus(enum.StrEnum):
 
 class Acknowledgement(_Message):
     """The back office's own answer, sent after its commit."""
+
+    model_config = ConfigDict(extra="forbid")
 
     message_id: Annotated[str, StringConstraints(min_length=1, max_length=100)]
     payload_hash: HashText = Field(description="SHA-256 of the payload bytes it holds.")

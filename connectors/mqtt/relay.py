@@ -24,7 +24,13 @@ from connectors.mqtt.payload import (
     UnusableAcknowledgement,
     parse_acknowledgement,
 )
-from connectors.mqtt.session import IN_FLIGHT_MAX, DeliveryClient, MqttSettings, keep_connected
+from connectors.mqtt.session import (
+    IN_FLIGHT_MAX,
+    DeliveryClient,
+    MqttSettings,
+    first_cause,
+    keep_connected,
+)
 from connectors.mqtt.topics import acknowledgement_filter, usable_topic
 from connectors.mqtt.window import DeliveryWindow
 from robot.clock import Clock
@@ -356,5 +362,5 @@ async def run_relay(
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
     if not running.cancelled() and (error := running.exception()) is not None:
-        raise error
+        raise first_cause(error)
     return relay.statistics()

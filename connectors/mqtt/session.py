@@ -73,6 +73,8 @@ class MqttSettings:
         topic_part(self.environment, "mqtt.environment")
         topic_part(self.entity, "mqtt.entity")
         topic_part(self.client_id, "mqtt.client_id")
+        if not self.host:
+            raise ConfigurationError("mqtt.host is empty; name the broker's host")
         if not 0 < self.port < 65536:
             raise ConfigurationError(f"mqtt.port {self.port} is not a port (1 to 65535)")
         if self.password_file is not None and self.username is None:
@@ -218,6 +220,13 @@ async def connection(settings: MqttSettings) -> AsyncIterator[DeliveryClient]:
             yield client
     finally:
         client.close_socket()
+
+
+def first_cause(error: BaseException) -> BaseException:
+    """The failure itself, out of the groups that task groups wrap it in."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 Serve = Callable[[DeliveryClient], Awaitable[None]]

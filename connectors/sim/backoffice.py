@@ -23,7 +23,13 @@ from typing import Annotated, Any
 
 import typer
 
-from connectors.mqtt.session import IN_FLIGHT_MAX, DeliveryClient, MqttSettings, keep_connected
+from connectors.mqtt.session import (
+    IN_FLIGHT_MAX,
+    DeliveryClient,
+    MqttSettings,
+    first_cause,
+    keep_connected,
+)
 from connectors.sim.bookings import Answer, Booking, Books, Receipt, Received, read_bookings
 from robot.errors import RobotError
 
@@ -208,19 +214,12 @@ async def _run(
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for task in tasks:
             if task.done() and (error := task.exception()) is not None:
-                raise _first_cause(error)
+                raise first_cause(error)
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     if status is not None:
         _write_status(status, office)
-
-
-def _first_cause(error: BaseException) -> BaseException:
-    """The failure itself, out of the groups that task groups wrap it in."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
 
 
 async def _keep_writing(path: Path, office: BackOffice) -> None:

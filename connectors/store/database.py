@@ -1,7 +1,7 @@
 """Opening the database by its URL: the right guarantees set, the tables brought up to date.
 
     sqlite:////var/lib/fxrobot/robot.sqlite
-    postgresql+pg8000://fxrobot@db.bank.example/fxrobot?password_file=/etc/fxrobot/db.password
+    postgresql+pg8000://fxrobot@db.bank.example/fxrobot?password_file=FILE&ca_file=FILE
 
 Committed means on disk: SQLite runs in WAL mode with `synchronous=FULL`. Writers take SQLite's
 write lock when their transaction begins, so that none fails half-way for want of it.
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -38,6 +39,8 @@ _READING = "fxrobot_reading"
 _PAUSE_S = 0.1
 _CONNECTION_TIMEOUT_S = 30
 _MIGRATION_LOCK = 0x6678726F  # PostgreSQL's advisory lock is a number; "fxro"
+_OPTIONS = ("password_file", "ca_file", "tls")
+_THIS_MACHINE = ("localhost", "127.0.0.1", "::1", None)
 _EXAMPLES = "sqlite:///state/robot.sqlite or postgresql+pg8000://user@host/database"
 
 T = TypeVar("T")
@@ -56,7 +59,7 @@ class Database:
         try:
             with self.engine.begin() as connection:
                 yield connection
-        except StatementError as error:
+        except (StatementError, OSError) as error:
             raise explained(error, doing, self.where) from error
 
     @contextmanager
@@ -67,7 +70,7 @@ class Database:
                 connection.execution_options(**{_READING: True})
                 with connection.begin():
                     yield connection
-        except StatementError as error:
+        except (StatementError, OSError) as error:
             raise explained(error, doing, self.where) from error
 
     @property
@@ -119,12 +122,17 @@ def parse_url(url: str) -> URL:
     """The URL of the settings; the password may be in a file, which `password_file` names."""
     try:
         target = make_url(url)
-    except ArgumentError:  # not quoted: it may hold a password
+    except (ArgumentError, ValueError):  # not quoted: it may hold a password
         raise StoreError(f"not a database URL: write {_EXAMPLES}") from None
     if target.drivername not in ("sqlite", "postgresql+pg8000"):
         raise StoreError(f"unknown kind of database {target.drivername!r}: write {_EXAMPLES}")
     if target.drivername == "sqlite" and target.database in (None, "", ":memory:"):
         raise StoreError(f"several processes share the database: name a file, {_EXAMPLES}")
+    options = _OPTIONS if target.drivername != "sqlite" else ()
+    unknown = sorted(set(target.query) - set(options))
+    if unknown:
+        known = f"there are {', '.join(options)}" if options else "a file has none"
+        raise StoreError(f"unknown option {unknown[0]!r} in the database URL: {known}")
     if "password_file" in target.query:
         path = Path(str(target.query["password_file"]))
         try:
@@ -220,6 +228,7 @@ def _prepare(connection: sqlite3.Connection, busy_timeout_ms: int, *, read_only:
 
 
 def _postgresql(target: URL, busy_timeout_ms: int, *, read_only: bool) -> Engine:
+    target, tls = _tls(target)
     options: dict[str, Any] = {}
     if read_only:  # one snapshot for the whole transaction, as SQLite gives its readers
         options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
@@ -229,7 +238,11 @@ def _postgresql(target: URL, busy_timeout_ms: int, *, read_only: bool) -> Engine
             pool_size=1,
             max_overflow=0,
             pool_pre_ping=True,
-            connect_args={"timeout": _CONNECTION_TIMEOUT_S, "application_name": "fxrobot"},
+            connect_args={
+                "timeout": _CONNECTION_TIMEOUT_S,
+                "application_name": "fxrobot",
+                "ssl_context": tls,
+            },
             execution_options=options,
         )
     except ModuleNotFoundError:
@@ -242,6 +255,30 @@ def _postgresql(target: URL, busy_timeout_ms: int, *, read_only: bool) -> Engine
         connection.commit()
 
     return engine
+
+
+def _tls(target: URL) -> tuple[URL, ssl.SSLContext | bool]:
+    """How the server is known: by a certificate of this authority, for this host name.
+
+    Left to itself the driver would encrypt where it can and check nothing.
+    """
+    query = dict(target.query)
+    ca_file, wanted = query.pop("ca_file", None), query.pop("tls", "on")
+    target = target.set(query=query)
+    if ca_file is not None:
+        try:
+            file = None if ca_file == "system" else str(ca_file)
+            return target, ssl.create_default_context(cafile=file)
+        except OSError as error:
+            raise StoreError(
+                f"cannot use the certificates in ca_file {ca_file}: {error}"
+            ) from error
+    if wanted == "off" or target.host in _THIS_MACHINE:
+        return target, False
+    raise StoreError(
+        f"deals would go to {target.host} unencrypted: name its certificate authority in the URL"
+        " (`?ca_file=FILE`, `?ca_file=system`), or allow that with `?tls=off`"
+    )
 
 
 def _upgrade(database: Database) -> None:

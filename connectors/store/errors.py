@@ -10,6 +10,7 @@ RobotError
 from __future__ import annotations
 
 import sqlite3
+import ssl
 from typing import ClassVar
 
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
@@ -66,18 +67,23 @@ _POSTGRESQL: dict[str, _Advice] = {
 
 _OTHER: _Advice = (StoreError, "see the database's own log")
 _AWAY: _Advice = (StoreUnavailable, "no connection to the server: check host and port")
+_STRANGER: _Advice = (StoreError, "check ca_file and the host name: this may be another server")
 _MISFIT: _Advice = (ProjectionError, "journal and database disagree: keep both, call support")
 
 
-def explained(error: StatementError, doing: str, where: str) -> StoreError:
+def explained(error: StatementError | OSError, doing: str, where: str) -> StoreError:
     """The error as one of ours: what was being done, where, what went wrong, what to do."""
     kind, advice = _advice(error)
-    cause = error.orig or error
+    cause = error.orig or error if isinstance(error, StatementError) else error
     reason = " ".join(_words(cause).split())[:300]
     return kind(f"cannot {doing}: {reason}; {advice} ({where})")
 
 
-def _advice(error: StatementError) -> _Advice:
+def _advice(error: StatementError | OSError) -> _Advice:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return _STRANGER
+    if isinstance(error, OSError):
+        return _AWAY
     if not isinstance(error, DBAPIError):
         return _MISFIT  # a column type refused a value
     if isinstance(error, IntegrityError):

@@ -45,6 +45,7 @@ class PostgresServer:
         self.port = _free_port()
         self._process: subprocess.Popen[bytes] | None = None
         self._initialise()
+        self.certificate = self._make_certificate()
 
     def start(self) -> None:
         """Start, and wait until it answers."""
@@ -53,6 +54,9 @@ class PostgresServer:
             f"port={self.port}",
             "listen_addresses=127.0.0.1",
             f"unix_socket_directories={self.folder}",
+            f"ssl={'on' if self.certificate else 'off'}",
+            f"ssl_cert_file={self.folder}/server.crt",
+            f"ssl_key_file={self.folder}/server.key",
             "fsync=off",  # what is tested here is kills of processes, not of the machine
         ):
             command += ["-c", setting]
@@ -94,7 +98,12 @@ class PostgresServer:
         )
 
     def _administer(self, *statements: str) -> None:
-        engine = create_engine(self._url("admin"), poolclass=NullPool, isolation_level="AUTOCOMMIT")
+        engine = create_engine(
+            self._url("admin"),
+            poolclass=NullPool,
+            isolation_level="AUTOCOMMIT",
+            connect_args={"ssl_context": False},
+        )
         with engine.connect() as connection:
             for statement in statements:
                 connection.execute(text(statement))
@@ -110,6 +119,20 @@ class PostgresServer:
         done = subprocess.run(command, capture_output=True, text=True, user=self._user, check=False)
         if done.returncode:
             raise RuntimeError(f"initdb failed: {done.stderr[-500:]}")
+
+    def _make_certificate(self) -> Path | None:
+        """Signed by itself, for 127.0.0.1; None where there is no `openssl` to make it with."""
+        openssl = shutil.which("openssl")
+        if openssl is None:
+            return None
+        certificate, key = self.folder / "server.crt", self.folder / "server.key"
+        command = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
+        command += ["-subj", "/CN=fxrobot-test", "-addext", "subjectAltName=IP:127.0.0.1"]
+        command += ["-out", str(certificate), "-keyout", str(key)]
+        subprocess.run(command, capture_output=True, check=True)
+        if self._user is not None:
+            shutil.chown(key, self._user)
+        return certificate
 
     def _wait_answering(self) -> None:
         assert self._process is not None

@@ -128,6 +128,21 @@ class TestPostgresStore(OnPostgres, StoreContract):
         assert "127.0.0.1" in str(caught.value)
         assert caught.value.transient is (wrong == "port")
 
+    def test_the_server_is_known_by_its_certificate(self, tmp_path: Path) -> None:
+        if self.server.certificate is None:
+            pytest.skip("no openssl to make a certificate with")
+        url = make_url(self.create_url())
+        known = url.update_query_dict({"ca_file": str(self.server.certificate)})
+        used = text("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()")
+        with (
+            open_database(known.render_as_string(hide_password=False)) as database,
+            database.reading("look") as connection,
+        ):
+            assert connection.execute(used).scalar_one() is True
+        stranger = url.update_query_dict({"ca_file": "system"})
+        with pytest.raises(StoreError, match="may be another server"):
+            open_database(stranger.render_as_string(hide_password=False))
+
     def test_the_password_may_be_in_a_file(self, tmp_path: Path) -> None:
         url = make_url(self.create_url())
         secret = tmp_path / "secret"

@@ -427,6 +427,7 @@ class TestWrongAnswers:
 
         asyncio.run(scenario())
         assert heard.codes() == {"OUTBOX_ROW_DAMAGED"}
+        assert office.stop()["received"] == 1
         assert [booking.deal_id for booking in office.bookings()] == ["D20140502-000003"]
 
 

@@ -48,6 +48,7 @@ class TestSettings:
     @pytest.mark.parametrize(
         ("changes", "words"),
         [
+            ({"host": ""}, "mqtt.host"),
             ({"port": 0}, "port"),
             ({"port": 65536}, "port"),
             ({"environment": "a/b"}, "mqtt.environment"),
