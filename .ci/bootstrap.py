@@ -217,11 +217,21 @@ def debian_python() -> str:
 def make_venv(flavour: Flavour) -> None:
     """Makes .venv unless a usable one is there."""
     python = VENV / "bin" / "python"
-    if os.access(python, os.X_OK) and (STAMP.exists() or has_pip(python)):
+    usable = os.access(python, os.X_OK) and not was_moved(VENV)
+    if usable and (STAMP.exists() or has_pip(python)):
         return
     refuse_if_missing(flavour)
     say(f"making .venv with Python {platform.python_version()}")
     run([sys.executable, "-m", "venv", "--clear", str(VENV)], "could not make .venv")
+
+
+def was_moved(venv: Path) -> bool:
+    """Whether the environment was made under another path, which its programs still name."""
+    try:
+        settings = (venv / "pyvenv.cfg").read_text()
+    except OSError:
+        return False
+    return "\ncommand = " in settings and not settings.rstrip().endswith(str(venv))
 
 
 def has_pip(python: Path) -> bool:

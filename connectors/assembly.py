@@ -1,4 +1,5 @@
-"""How our own connectors are made from the settings: the functions that `desk.yaml` names by default.
+"""How our own connectors are made from the settings: the functions that `desk.yaml` names by
+default.
 
 Each imports its connector only when called, so that a process loads what it uses and nothing else.
 """

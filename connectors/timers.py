@@ -1,6 +1,7 @@
 """The desk's schedule on APScheduler: its jobs post events and do nothing else.
 
-With the system's clock a background scheduler fires the jobs; with the venue's clock the same triggers
+With the system's clock a background scheduler fires the jobs; with the venue's clock the same
+triggers
 are asked for their next time, because APScheduler reads the machine's clock itself.
 """
 
@@ -69,7 +70,9 @@ class _Schedule:
         ]
 
     def _is_open(self, row: DealingHours, at_ns: int) -> bool:
-        return self.next_ns(self._cron(row.close), at_ns) < self.next_ns(self._cron(row.open), at_ns)
+        return self.next_ns(self._cron(row.close), at_ns) < self.next_ns(
+            self._cron(row.open), at_ns
+        )
 
     def next_ns(self, trigger: CronTrigger, after_ns: int) -> int:
         """When the trigger fires next, strictly after a moment."""

@@ -5,7 +5,8 @@ lives on other threads and posts into the inbox. Order of a turn, and why:
 
 1. the inputs are handed to the operating system, so that one that crashes the core is found again;
 2. the core steps them;
-3. the effects are handed to the operating system, so that nothing is on a wire that is not journaled;
+3. the effects are handed to the operating system, so that nothing is on a wire that is not
+journaled;
 4. if a deal was concluded, the journal is synced, so that a power cut cannot unmake it;
 5. only then the messages are sent.
 """
@@ -171,7 +172,8 @@ class Agent:
             self._journal.append(RecordKind.FAULT, stamped.at_ns, encode(fault))
             self._journal.sync()
             raise RobotError(
-                f"the core failed on event {stamped.number} ({type(stamped.event).__name__}): {text}; "
+                f"the core failed on event {stamped.number} "
+                f"({type(stamped.event).__name__}): {text}; "
                 "after the restart it is quarantined and dealing halts"
             ) from problem
 
@@ -184,7 +186,9 @@ class Agent:
                 self._venue.send(effect, effect_id(stamped.number, index))
 
     def _send_left_over(self, venue: str) -> None:
-        """Refusals that were decided but not sent when the robot died: the venue still waits for them."""
+        """Refusals that were decided but not sent when the robot died: the venue still waits for
+        them.
+        """
         assert self._venue is not None, "released before the venues were connected"
         for name, effect in tuple(self._unsent.items()):
             if effect.venue == venue:

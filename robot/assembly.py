@@ -1,6 +1,7 @@
 """Builds the live robot's parts from the settings, by the names that the settings give.
 
-`robot` imports no connector and no strategy: they are loaded here and checked against what the brain
+`robot` imports no connector and no strategy: they are loaded here and checked against what the
+brain
 needs of them. A bank's own connector is loaded exactly like ours.
 """
 

@@ -1,6 +1,7 @@
 """Steps a copy of the core behind the trader and compares every turn; takes snapshots.
 
-A difference means that the journal does not explain what was sent: dealing must stop. The auditor never
+A difference means that the journal does not explain what was sent: dealing must stop. The auditor
+never
 writes to the journal; it tells through its heartbeat, which the trader watches.
 """
 

@@ -1,7 +1,7 @@
 """The command `fxrobot`. Further commands are found by the entry-point group `fxrobot.commands`.
 
-Every command that prints a result also takes `--json`: one JSON object on standard output. Exit codes:
-0 what the command checks holds; 1 it does not; 2 wrong use or wrong configuration.
+Every command that prints a result also takes `--json`: one JSON object on standard output.
+Exit codes: 0 what the command checks holds; 1 it does not; 2 wrong use or wrong configuration.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import msgspec
 import typer
@@ -44,7 +44,9 @@ def init(folder: Annotated[Path, typer.Argument(help="Where to copy the configur
     if folder.exists() and any(folder.iterdir()):
         raise ConfigurationError(f"{folder} is not empty; name a new folder")
     shutil.copytree(configuration_folder(), folder, dirs_exist_ok=True)
-    typer.echo(f"configuration copied to {folder}; edit desk.yaml, then: fxrobot run --config {folder}")
+    typer.echo(
+        f"configuration copied to {folder}; edit desk.yaml, then: fxrobot run --config {folder}"
+    )
 
 
 @app.command()
@@ -115,6 +117,20 @@ def release(
 
 
 @app.command()
+def clear(
+    halt: Annotated[str, typer.Argument(help="A break or fault as `fxrobot status` names it.")],
+    config: ConfigOption,
+    reason: Annotated[str, typer.Option(help="What was found; it is journaled.")],
+    actor: Annotated[str, typer.Option(help="Who; it is journaled.")],
+) -> None:
+    """Clear a break or a fault after a person has looked at it."""
+    answer = _ask(config, "clear", actor, reason, halt)
+    left = cast(dict[str, str], answer.get("halts", {}))
+    typer.echo("dealing is halted by: " + (", ".join(left) or "nothing"))
+    raise typer.Exit(1 if halt in left else 0)
+
+
+@app.command()
 def replay(
     path: Annotated[Path, typer.Argument(help="A journal segment, or a folder of them.")],
     check: Annotated[bool, typer.Option("--check", help="Compare every turn's hash.")] = False,
@@ -157,14 +173,13 @@ def journal_show(
         typer.echo(line)
 
 
-def _ask(config: Path, command: str, actor: str, reason: str) -> dict[str, object]:
+def _ask(config: Path, command: str, actor: str, reason: str, halt: str = "") -> dict[str, object]:
     from robot.control import Command, ask
     from robot.settings import load_settings
 
     settings = load_settings(config.resolve())
-    answer = ask(
-        settings.run_folder / "control", Command(command=command, actor=actor, reason=reason)
-    )
+    wanted = Command(command=command, actor=actor, reason=reason, halt=halt)
+    answer = ask(settings.run_folder / "control", wanted)
     if not answer.get("ok"):
         raise RobotError(str(answer.get("problem", answer)))
     return answer
@@ -180,7 +195,10 @@ def _add_found_commands(arguments: list[str]) -> None:
     wanted = next((text for text in arguments if not text.startswith("-")), "")
     for found in entry_points(group="fxrobot.commands"):
         if found.name == wanted or not wanted:
-            app.add_typer(found.load(), name=found.name)
+            try:
+                app.add_typer(found.load(), name=found.name)
+            except (ImportError, AttributeError) as problem:
+                sys.stderr.write(f"fxrobot: the command {found.name} cannot be loaded: {problem}\n")
 
 
 def _warn_of_name_clash() -> None:

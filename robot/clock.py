@@ -1,6 +1,7 @@
 """Where time comes from: the only module of `robot` that reads a clock.
 
-Time is an `int` of nanoseconds since 1970-01-01 UTC, named `at_ns` or `..._ns`. Below the agent it is
+Time is an `int` of nanoseconds since 1970-01-01 UTC, named `at_ns` or `..._ns`. Below the agent it
+is
 always an argument, taken from the stamp of the event.
 """
 
@@ -34,7 +35,9 @@ class SystemClock:
 
 
 class ManualClock:
-    """A clock that moves only when told: tests, replay, backtests, and the simulated venue's time."""
+    """A clock that moves only when told: tests, replay, backtests, and the simulated venue's
+    time.
+    """
 
     def __init__(self, at_ns: int = 0) -> None:
         self._at_ns = at_ns

@@ -21,9 +21,10 @@ PATIENCE_S = 5.0
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What an operator wants: status, kill or release."""
+    """What an operator wants: status, kill, release or clear (a halt by its name)."""
 
     command: str
+    halt: str = ""
     actor: str = ""
     reason: str = ""
 

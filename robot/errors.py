@@ -1,7 +1,8 @@
 """Every exception the robot raises on purpose.
 
 RobotError
-├── ConfigurationError      a settings, limits or rules file is wrong; carries file, line and a suggestion
+├── ConfigurationError      a settings, limits or rules file is wrong; carries file, line and a
+suggestion
 ├── JournalError            the journal cannot be written or does not verify; trading stops
 │   └── JournalCorrupt      a record is changed, missing, reordered or truncated; names the record
 ├── InvariantViolated       the core found itself in an impossible state; trading stops
@@ -9,7 +10,8 @@ RobotError
 ├── RemoteProtocolError     a peer sent a message we cannot accept; becomes a FIX reject
 └── UnknownReference        a pair, currency, tenor or party that nobody configured
 
-Expected refusals (a limit is used up, a market is stale) are values: see `robot.limits.limit.Refusal`.
+Expected refusals (a limit is used up, a market is stale) are values: see
+`robot.limits.limit.Refusal`.
 """
 
 from __future__ import annotations
@@ -48,5 +50,8 @@ class RemoteProtocolError(RobotError):
         self.tag = tag
 
 
-class UnknownReference(RobotError):
-    """A pair, currency or counterparty that the reference data does not hold."""
+class UnknownReference(RobotError, ValueError):
+    """A pair, currency or counterparty that does not exist or that nobody configured.
+
+    Also a ValueError, so that a settings file's error keeps its file and line.
+    """

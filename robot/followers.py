@@ -1,4 +1,6 @@
-"""The processes that follow the journal: projector, auditor and relay, each with its sign of life."""
+"""The processes that follow the journal: projector, auditor and relay, each with its sign of
+life.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +9,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Coroutine, Mapping
+from functools import partial
 from typing import cast
 
 from robot.assembly import load_factory, load_strategy, make_store, make_tail
@@ -22,6 +25,10 @@ IDLE_S = 0.01
 
 OnReady = Callable[[Callable[[], None]], None]
 """Given the function that stops the process."""
+
+
+def _set_soon(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+    loop.call_soon_threadsafe(stop.set)
 
 
 class _Heart:
@@ -122,7 +129,9 @@ def run_relay(settings: Settings, on_ready: OnReady) -> None:
     clock = SystemClock()
 
     def on_beat(position: Mapping[str, object]) -> None:
-        figures = {key: value for key, value in position.items() if isinstance(value, int | float | str)}
+        figures = {
+            key: value for key, value in position.items() if isinstance(value, int | float | str)
+        }
         beat = Beat(name="relay", at_ns=clock.now_ns(), pid=os.getpid(), figures=figures)
         write_beat(settings.run_folder, beat)
 
@@ -133,7 +142,7 @@ def run_relay(settings: Settings, on_ready: OnReady) -> None:
     async def deliver() -> None:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
-        on_ready(lambda: loop.call_soon_threadsafe(stop.set))
+        on_ready(partial(_set_soon, loop, stop))
         running = factory(settings, stop, on_beat, on_alarm)
         await cast(Coroutine[object, object, object], running)
 

@@ -1,7 +1,9 @@
 """The only door into the brain: a bounded inbox between the connectors' threads and the one core.
 
-Market prices are conflated when the robot is behind (the newest per venue and pair stays, and says how
-many it replaced); requests beyond the bound are marked so that they are refused; nothing else is ever
+Market prices are conflated when the robot is behind (the newest per venue and pair stays, and says
+how
+many it replaced); requests beyond the bound are marked so that they are refused; nothing else is
+ever
 dropped. With the venue's clock time stands still while we work, so posting a price waits instead.
 """
 

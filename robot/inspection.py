@@ -34,11 +34,14 @@ class ReplayResult(msgspec.Struct, frozen=True, kw_only=True):
         if self.problem:
             return f"cannot be replayed after {done}: {self.problem}"
         if self.difference is None:
-            tail = f"; {self.unfinished} inputs without effects at the end" if self.unfinished else ""
+            tail = (
+                f"; {self.unfinished} inputs without effects at the end" if self.unfinished else ""
+            )
             return f"equal: {done}{tail}"
         found = self.difference
         return (
-            f"first difference: {found.segment} record {found.sequence}, event {found.event_number}\n"
+            f"first difference: {found.segment} record {found.sequence}, "
+            f"event {found.event_number}\n"
             f"  journal: {found.expected}\n  replay:  {found.actual}"
         )
 
@@ -59,7 +62,9 @@ class VerifyResult(msgspec.Struct, frozen=True, kw_only=True):
         if not self.valid:
             return f"not valid: {self.problem}"
         tail = f"\ntorn tail: {self.torn}" if self.torn else ""
-        return f"valid: {self.records} records in {self.segments} segment(s), head {self.head}{tail}"
+        return (
+            f"valid: {self.records} records in {self.segments} segment(s), head {self.head}{tail}"
+        )
 
 
 def replay_path(path: Path, *, compare: bool) -> ReplayResult:

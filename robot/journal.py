@@ -5,9 +5,12 @@ records:
 
     length u32 | crc32 u32 | kind u8 | sequence u64 | at_ns i64 | chain 32 bytes | payload
 
-big-endian; `length` counts the payload; the CRC covers all that follows it; `chain` is SHA-256 over the
-previous record's chain and this record's kind, sequence, time and payload. Payloads are JSON. A segment
-starts with HEADER and SNAPSHOT, so it can be replayed by itself. A turn is an INPUTS record, appended
+big-endian; `length` counts the payload; the CRC covers all that follows it; `chain` is SHA-256
+over the
+previous record's chain and this record's kind, sequence, time and payload. Payloads are JSON. A
+segment
+starts with HEADER and SNAPSHOT, so it can be replayed by itself. A turn is an INPUTS record,
+appended
 before it is stepped, and an EFFECTS record, appended before anything of it reaches a socket.
 """
 
@@ -158,20 +161,20 @@ def _parse(data: bytes, position: int) -> Record | None:
     kind, sequence, at_ns = _BODY.unpack_from(data, position + _PREFIX.size)
     if kind not in RecordKind._value2member_map_:
         return None
-    return Record(
-        RecordKind(kind), sequence, at_ns, data[end - 32 : end], data[end : end + length]
-    )
+    return Record(RecordKind(kind), sequence, at_ns, data[end - 32 : end], data[end : end + length])
 
 
 def _is_torn(data: bytes, position: int) -> bool:
-    """Whether the bad record at `position` is the last thing in the file, not damage in its middle."""
+    """Whether the bad record at `position` is the last thing in the file, not damage in its
+    middle.
+    """
     rest = data[position:]
     if not rest.strip(b"\0"):
         return True
     if len(rest) < FRAME_BYTES:
         return True
     (length, _) = _PREFIX.unpack_from(rest, 0)
-    return length > PAYLOAD_MAX or FRAME_BYTES + length >= len(rest)
+    return bool(length > PAYLOAD_MAX or FRAME_BYTES + length >= len(rest))
 
 
 def _verify_chain(record: Record, previous_chain: bytes, name: str) -> None:

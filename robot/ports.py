@@ -46,11 +46,15 @@ class Journal(Protocol):
     """The append-only journal of the trader: one writer."""
 
     def open_segment(self, trade_date: date, at_ns: int, snapshot: bytes) -> str:
-        """Begin a segment that starts from `snapshot` (payload of the SNAPSHOT record); its name."""
+        """Begin a segment that starts from `snapshot` (payload of the SNAPSHOT record); its
+        name.
+        """
         ...
 
     def append(self, kind: RecordKind, at_ns: int, payload: bytes) -> int:
-        """Hand a record to the operating system before returning its sequence; raises JournalError."""
+        """Hand a record to the operating system before returning its sequence; raises
+        JournalError.
+        """
         ...
 
     def sync(self) -> None:
@@ -127,7 +131,9 @@ class Outbox(Protocol):
         ...
 
     def acknowledge(self, message_id: str, payload_hash: str, at_ns: int) -> AckOutcome:
-        """The back office has it, with this hash of what it received. A differing hash keeps the row open."""
+        """The back office has it, with this hash of what it received. A differing hash keeps the
+        row open.
+        """
         ...
 
     def open_count(self) -> int:
@@ -173,7 +179,9 @@ class Timers(Protocol):
         ...
 
     def due(self, at_ns: int) -> Sequence[AnyEvent]:
-        """With the venue's clock: the events that fell due up to `at_ns` (nothing with the system clock)."""
+        """With the venue's clock: the events that fell due up to `at_ns` (nothing with the system
+        clock).
+        """
         ...
 
     def stop(self) -> None:

@@ -1,6 +1,7 @@
 """Tails the journal and writes its effects to the store. It has no core: effects are complete.
 
-Batches of whole turns, each with the new position in one transaction: killed anywhere, it goes on where
+Batches of whole turns, each with the new position in one transaction: killed anywhere, it goes on
+where
 the database says it was. Rebuilding from an empty database gives the same rows.
 """
 

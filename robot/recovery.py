@@ -1,7 +1,8 @@
 """Where a start begins: the newest snapshot and the journal's tail, stepped again by the same core.
 
 Inputs whose effects are missing (the robot died between the two records) are stepped now and their
-effects appended; an input that already failed, or died with it twice, is quarantined: dealing halts.
+effects appended; an input that already failed, or died with it twice, is quarantined: dealing
+halts.
 """
 
 from __future__ import annotations
@@ -94,9 +95,7 @@ def _complete(replayer: Replayer, journal: Journal) -> str:
     return text + (f"; quarantined {quarantined}: dealing is halted" if quarantined else "")
 
 
-def _step(
-    replayer: Replayer, stamped: Stamped, journal: Journal
-) -> tuple[AnyEffect, ...]:
+def _step(replayer: Replayer, stamped: Stamped, journal: Journal) -> tuple[AnyEffect, ...]:
     try:
         return replayer.engine.step(stamped)
     except Exception as problem:

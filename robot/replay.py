@@ -151,7 +151,9 @@ class Replayer:
 
 
 def effect_id(number: int, index: int) -> str:
-    """Identifies an effect in the journal: the event's number and its place among that event's effects."""
+    """Identifies an effect in the journal: the event's number and its place among that event's
+    effects.
+    """
     return f"{number}.{index}"
 
 

@@ -1,6 +1,8 @@
-"""The desk's configuration: pydantic models of `config/*.yaml`, and the only code that reads those files.
+"""The desk's configuration: pydantic models of `config/*.yaml`, and the only code that reads those
+files.
 
-Numbers are read as text and become exact decimals. Every error names file, line and key, and for a key
+Numbers are read as text and become exact decimals. Every error names file, line and key, and for a
+key
 that is not known the nearest one that is.
 """
 
@@ -11,20 +13,39 @@ import hashlib
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
+from zoneinfo import available_timezones
 
 import msgspec
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+)
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from robot.basics.currency import parse_currency, parse_pair
+from robot.basics.numbers import parse_decimal
 from robot.deals.reference import Reference
 from robot.errors import ConfigurationError
 from robot.package import fix_dictionary
 
-Positive = Annotated[Decimal, Field(gt=0, allow_inf_nan=False)]
-NotNegative = Annotated[Decimal, Field(ge=0, allow_inf_nan=False)]
+
+def _exact(value: object) -> Decimal:
+    """A number as written: digits and at most one point; no exponent, underscore or NaN."""
+    return parse_decimal(str(value))
+
+
+Exact = Annotated[Decimal, BeforeValidator(_exact)]
+Positive = Annotated[Exact, Field(gt=0)]
+NotNegative = Annotated[Exact, Field(ge=0)]
+CurrencyCode = Annotated[str, AfterValidator(parse_currency)]
+Pair = Annotated[str, AfterValidator(parse_pair)]
 Count = Annotated[int, Field(ge=1)]
 Path_ = tuple[str | int, ...]
 
@@ -33,10 +54,6 @@ class Model(BaseModel):
     """Strict about keys, immutable."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-def _pair(value: str) -> str:
-    return parse_pair(value)
 
 
 class DialectSettings(Model):
@@ -57,13 +74,8 @@ class VenueSettings(Model):
     sender: str
     target: str
     heartbeat_s: Annotated[int, Field(ge=1, le=300)] = 30
-    pairs: tuple[str, ...] = Field(min_length=1)
+    pairs: tuple[Pair, ...] = Field(min_length=1)
     dialect: DialectSettings = DialectSettings()
-
-    @field_validator("pairs")
-    @classmethod
-    def _check_pairs(cls, pairs: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(_pair(pair) for pair in pairs)
 
 
 class MarketSettings(Model):
@@ -127,6 +139,13 @@ class ScheduleSettings(Model):
     day_roll: Moment
     dealing: tuple[DealingHours, ...]
 
+    @field_validator("time_zone")
+    @classmethod
+    def _check_zone(cls, name: str) -> str:
+        if name not in available_timezones():
+            raise ValueError("no such time zone; write it as America/New_York")
+        return name
+
 
 class FollowerSettings(Model):
     """How far projector and auditor may be behind before new dealing stops."""
@@ -152,7 +171,7 @@ class Desk(Model):
     entity: str
     environment: str
     book: str
-    reporting_currency: str
+    reporting_currency: CurrencyCode
     clock: Literal["system", "venue"] = "system"
     data: Path
     database: str = ""
@@ -166,33 +185,23 @@ class Desk(Model):
     followers: FollowerSettings = FollowerSettings()
     factories: FactorySettings = FactorySettings()
 
-    @field_validator("reporting_currency")
-    @classmethod
-    def _check_currency(cls, currency: str) -> str:
-        return parse_currency(currency)
-
 
 class DealSize(Model):
     """Largest deal of a pair for a tier, in base currency."""
 
-    pair: str
+    pair: Pair
     tier: str
     maximum: Positive
-
-    @field_validator("pair")
-    @classmethod
-    def _check_pair(cls, pair: str) -> str:
-        return _pair(pair)
 
 
 class LimitsFile(Model):
     """`limits.yaml`."""
 
     deal_size: tuple[DealSize, ...]
-    line_currency: str
+    line_currency: CurrencyCode
     counterparty_lines: dict[str, NotNegative]
-    spot_add_on: Annotated[Decimal, Field(gt=0, le=1, allow_inf_nan=False)]
-    net_open_position: dict[str, NotNegative]
+    spot_add_on: Annotated[Exact, Field(gt=0, le=1)]
+    net_open_position: dict[CurrencyCode, NotNegative]
     price_collar_bp: Positive
     quotes_outstanding: Count
     quotes_outstanding_per_counterparty: Count
@@ -216,15 +225,10 @@ class CounterpartiesFile(Model):
 class ConventionRow(Model):
     """One pair's conventions."""
 
-    pair: str
+    pair: Pair
     spot_lag: Annotated[int, Field(ge=0, le=5)]
     pip: Positive
     tick: Positive
-
-    @field_validator("pair")
-    @classmethod
-    def _check_pair(cls, pair: str) -> str:
-        return _pair(pair)
 
 
 class ConventionsFile(Model):
@@ -278,8 +282,18 @@ FILES: dict[str, type[Model]] = {
 
 
 def load_settings(folder: Path) -> Settings:
-    """All four files of a configuration folder; raises ConfigurationError on the first file at fault."""
-    loaded = {name: load_file(folder / name, model) for name, model in FILES.items()}
+    """All four files of a configuration folder; raises ConfigurationError with everything at
+    fault.
+    """
+    loaded: dict[str, Model] = {}
+    problems: list[str] = []
+    for name, model in FILES.items():
+        try:
+            loaded[name] = load_file(folder / name, model)
+        except ConfigurationError as problem:
+            problems.append(str(problem))
+    if problems:
+        raise ConfigurationError("\n".join(problems))
     content = b"\0".join((folder / name).read_bytes() for name in FILES)
     desk = loaded["desk.yaml"]
     assert isinstance(desk, Desk), "desk.yaml is loaded as a Desk"
@@ -313,7 +327,7 @@ def _plain(path: Path, node: Node, at: Path_, lines: dict[Path_, int]) -> object
     """A YAML node as plain data, every number still as text; remembers the line of each key."""
     lines[at] = node.start_mark.line + 1
     if isinstance(node, ScalarNode):
-        if node.tag.endswith(":null") or (not node.style and node.value in ("", "~", "null")):
+        if not node.style and node.value in ("", "~", "null"):
             return None
         return node.value
     if isinstance(node, SequenceNode):
@@ -345,7 +359,7 @@ def _told(
             near = difflib.get_close_matches(str(place[-1]), _keys(model), n=1)
             text = f"{path}:{lines.get(known, 1)}: {key}: this key is not known"
             text += f"; did you mean '{near[0]}'?" if near else ""
-        elif "input" in error and isinstance(error["input"], str):
+        elif isinstance(error["input"], str):
             text += f" (found {error['input'][:60]!r})"
         told.append(text)
     return "\n".join(told)
@@ -380,11 +394,21 @@ def _reference(folder: Path, desk: Desk, loaded: dict[str, Model]) -> Reference:
         "limits": limits,
         "seed": desk.seed,
     }
+    for name, rows, key in (
+        ("desk.yaml", [venue.id for venue in desk.venues], "venues"),
+        ("counterparties.yaml", [row["id"] for row in parties], "counterparties"),
+        ("conventions.yaml", [row["pair"] for row in conventions], "conventions"),
+    ):
+        repeated = sorted({row for row in rows if rows.count(row) > 1})
+        if repeated:
+            raise ConfigurationError(f"{folder / name}: {key}: given twice: {', '.join(repeated)}")
     reference = msgspec.convert(content, Reference, strict=False)
     for venue in reference.venues:
         for pair in venue.pairs:
             if pair not in reference.conventions:
-                text = f"{folder / 'desk.yaml'}: {pair} at {venue.id} has no row in conventions.yaml"
+                text = (
+                    f"{folder / 'desk.yaml'}: {pair} at {venue.id} has no row in conventions.yaml"
+                )
                 raise ConfigurationError(text)
     hours = {row.venue for row in desk.schedule.dealing}
     unknown = hours - {venue.id for venue in desk.venues} - {"*"}
@@ -393,4 +417,3 @@ def _reference(folder: Path, desk: Desk, loaded: dict[str, Model]) -> Reference:
             f"{folder / 'desk.yaml'}: schedule.dealing names unknown venues: {sorted(unknown)}"
         )
     return reference
-

@@ -1,4 +1,6 @@
-"""Small files by which the processes see each other: heartbeats and positions, written atomically."""
+"""Small files by which the processes see each other: heartbeats and positions, written
+atomically.
+"""
 
 from __future__ import annotations
 

@@ -38,7 +38,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     position_limit: Decimal
     """Largest net position of the base currency allowed either way."""
     chance: float
-    """A number in [0, 1) drawn from the journaled seed for this request; the only chance there is."""
+    """A number in [0, 1) drawn from the journaled seed for this request; the only chance there is.
+    """
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):

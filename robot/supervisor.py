@@ -1,6 +1,8 @@
-"""`fxrobot run`: starts trader, projector, auditor and relay as processes of their own and keeps them alive.
+"""`fxrobot run`: starts trader, projector, auditor and relay as processes of their own and keeps
+them alive.
 
-Alive means a sign of life, not a pid: a process that is silent for too long is killed and started again,
+Alive means a sign of life, not a pid: a process that is silent for too long is killed and started
+again,
 with back-off. Stopping goes down the stream: the trader first, then those who follow it.
 """
 

@@ -1,6 +1,7 @@
 """The trader process: recovers, connects the venues, then turns until told to stop.
 
-Threads: the main thread is the core's loop; QuickFIX has one per initiator; the journal one for group
+Threads: the main thread is the core's loop; QuickFIX has one per initiator; the journal one for
+group
 syncs; the monitor one for signs of life and the followers; the control socket one. They meet in the
 inbox only.
 """
@@ -25,6 +26,7 @@ from robot.inbox import Inbox
 from robot.journal import Record
 from robot.messages.events import (
     FollowersLagging,
+    HaltCleared,
     KillSwitchPulled,
     KillSwitchReleased,
     RobotStarted,
@@ -97,7 +99,9 @@ class Trader:
         return not self._stop.is_set()
 
     def _wait_for_followers(self) -> None:
-        """Come to market only when projector and auditor live; without them dealing would be halted."""
+        """Come to market only when projector and auditor live; without them dealing would be
+        halted.
+        """
         waited_s = 0.0
         while not self._stop.is_set() and waited_s < FOLLOWERS_PATIENCE_S:
             if not self._lagging(self._machine.now_ns())[0]:
@@ -137,7 +141,8 @@ class Trader:
 
     def _monitor(self) -> None:
         """Signs of life while the core's loop moves; tells the core when a follower lags."""
-        seen, moved_ns, lagging = -1, self._machine.now_ns(), ("unknown",)
+        seen, moved_ns = -1, self._machine.now_ns()
+        lagging: tuple[str, ...] = ("unknown",)
         while not self._stop.wait(BEAT_S):
             now_ns = self._machine.now_ns()
             if self._loops != seen:
@@ -191,6 +196,10 @@ class Trader:
             self._inbox.post(KillSwitchPulled(actor=command.actor, reason=command.reason))
         elif command.command == "release":
             self._inbox.post(KillSwitchReleased(actor=command.actor, reason=command.reason))
+        elif command.command == "clear":
+            self._inbox.post(
+                HaltCleared(halt=command.halt, actor=command.actor, reason=command.reason)
+            )
         elif command.command != "status":
             return {"ok": False, "problem": f"unknown command {command.command!r}"}
         self._inbox.wait_drained(1.0)
@@ -215,7 +224,7 @@ class Trader:
                 }
                 for name, venue in tuple(state.venues.items())
             },
-            "limits": [account for account in tuple(state.gate.accounts.values())],
+            "limits": list(state.gate.accounts.values()),
             "statistics": statistics,
         }
 

@@ -1,1 +1,3 @@
-"""Opinions: how to price and whom to answer. Each strategy decides from the facts it is given only."""
+"""Opinions: how to price and whom to answer. Each strategy decides from the facts it is given
+only.
+"""

@@ -26,7 +26,9 @@ class SizeStep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class TwoWayParameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`tiers`: margin ladder per tier, smallest size first. `lean_max` in pips at a full position."""
+    """`tiers`: margin ladder per tier, smallest size first. `lean_max` in pips at a full
+    position.
+    """
 
     tiers: dict[str, tuple[SizeStep, ...]]
     lean_max: Decimal

@@ -1,1 +1,3 @@
-"""`fxrobot demo`: the whole robot, its venues, clients, broker and back office as real processes."""
+"""`fxrobot demo`: the whole robot, its venues, clients, broker and back office as real
+processes.
+"""

@@ -64,7 +64,9 @@ def demo(
     ] = None,
     seed: Annotated[int, typer.Option(help="Equal seeds give equal clients and prices.")] = 7,
     headless: Annotated[bool, typer.Option("--headless", help="No live view.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="The summary as one JSON object.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="The summary as one JSON object.")
+    ] = False,
     keep: Annotated[Path | None, typer.Option(help="Keep everything in this new folder.")] = None,
     config: Annotated[Path | None, typer.Option(help="Another configuration folder.")] = None,
 ) -> None:

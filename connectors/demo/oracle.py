@@ -1,8 +1,11 @@
 """Judges a run by the records of others: the venue's and the back office's, beside the ledger.
 
-It knows nothing of the core, the gate or the journal. Three-way reconciliation compares every deal by
-ExecID: amounts, rate, side and value date. The limit check replays the venue's own record in time and
-asks of every moment whether what was dealt, plus everything that could be hit, was within the limits.
+It knows nothing of the core, the gate or the journal. Three-way reconciliation compares every deal
+by
+ExecID: amounts, rate, side and value date. The limit check replays the venue's own record in time
+and
+asks of every moment whether what was dealt, plus everything that could be hit, was within the
+limits.
 Sides are ours here, as everywhere but in the venue's record, which has the taker's.
 """
 
@@ -22,7 +25,8 @@ from robot.deals.deal import Deal
 from robot.deals.reference import Reference
 
 COLLAR_SLACK_BP = Decimal(10)
-"""The venue judges a price by its own mid, the robot by the aggregated one: so far they may differ."""
+"""The venue judges a price by its own mid, the robot by the aggregated one: so far they may differ.
+"""
 
 CONVERSION_SLACK = Decimal("1.001")
 """Lines are converted at a mid; the venue's differs from the aggregated one by less than this."""
@@ -62,7 +66,7 @@ def reconcile(
     fills: Iterable[Fill], deals: Iterable[Deal], bookings: Iterable[Booking]
 ) -> Reconciliation:
     """Venue = ledger = back office, by ExecID."""
-    records = {
+    records: dict[str, list[tuple[str, Terms]]] = {
         "venue": [(fill.exec_id, _of_fill(fill)) for fill in fills],
         "ledger": [(deal.exec_id, _of_deal(deal)) for deal in deals],
         "back office": [(row.exec_id, _of_booking(row)) for row in bookings],
@@ -242,4 +246,3 @@ def _single_deals(record: VenueRecord, reference: Reference) -> list[str]:
         if fill.mid and not abs(fill.rate - fill.mid) / fill.mid * 10_000 <= collar:
             breaches.append(f"deal {fill.exec_id}: {fill.rate} away from mid {fill.mid}")
     return breaches
-

@@ -1,4 +1,6 @@
-"""What a demo ends with: figures from the venue's and the back office's records, and the oracle's verdict."""
+"""What a demo ends with: figures from the venue's and the back office's records, and the oracle's
+verdict.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The demo's live terminal view: market and quotes, deals, refusals, limits, the speed beside the model's."""
+"""The demo's live terminal view: market and quotes, deals, refusals, limits, the speed beside the
+model's.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Starts and stops everything a demo needs: broker, back office, venue and the supervised robot.
 
-All are real processes on loopback, each in a session of its own, in one folder. They are ended by the
+All are real processes on loopback, each in a session of its own, in one folder. They are ended by
+the
 pid they were started with.
 """
 
@@ -260,5 +261,3 @@ def remove(folder: Path) -> None:
     import shutil
 
     shutil.rmtree(folder, ignore_errors=True)
-
-

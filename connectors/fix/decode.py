@@ -55,7 +55,9 @@ _PRODUCTS = {None: "SPOT", "FOR": "SPOT", "FXSPOT": "SPOT"}
 Decoder = Callable[[FixMessage, VenueId, Dialect, Origin], list[AnyEvent]]
 
 
-def events_from(message: FixMessage, venue: VenueId, dialect: Dialect, session: str) -> list[AnyEvent]:
+def events_from(
+    message: FixMessage, venue: VenueId, dialect: Dialect, session: str
+) -> list[AnyEvent]:
     """The events a dealing-session message stands for; none when it says nothing to the core."""
     decoder = DECODERS.get(message.type)
     if decoder is None:
@@ -162,7 +164,9 @@ def _hit(
     )
 
 
-def _cancel(message: FixMessage, venue: VenueId, dialect: Dialect, origin: Origin) -> list[AnyEvent]:
+def _cancel(
+    message: FixMessage, venue: VenueId, dialect: Dialect, origin: Origin
+) -> list[AnyEvent]:
     request_id = message.values.get(131)
     quote_id = message.values.get(117)
     known = quote_id not in (None, "", "*", "NONE")
@@ -179,7 +183,9 @@ def _cancel(message: FixMessage, venue: VenueId, dialect: Dialect, origin: Origi
     ]
 
 
-def _status(message: FixMessage, venue: VenueId, dialect: Dialect, origin: Origin) -> list[AnyEvent]:
+def _status(
+    message: FixMessage, venue: VenueId, dialect: Dialect, origin: Origin
+) -> list[AnyEvent]:
     ending = _STATUS_ENDINGS.get(message.values.get(297, ""))
     if ending is None:
         return []
@@ -194,7 +200,9 @@ def _status(message: FixMessage, venue: VenueId, dialect: Dialect, origin: Origi
     ]
 
 
-def _refused(message: FixMessage, venue: VenueId, dialect: Dialect, origin: Origin) -> list[AnyEvent]:
+def _refused(
+    message: FixMessage, venue: VenueId, dialect: Dialect, origin: Origin
+) -> list[AnyEvent]:
     sequence = message.values.get(45)
     return [
         MessageRefused(
@@ -208,7 +216,9 @@ def _refused(message: FixMessage, venue: VenueId, dialect: Dialect, origin: Orig
     ]
 
 
-def _trading(message: FixMessage, venue: VenueId, dialect: Dialect, origin: Origin) -> list[AnyEvent]:
+def _trading(
+    message: FixMessage, venue: VenueId, dialect: Dialect, origin: Origin
+) -> list[AnyEvent]:
     status = _TRADING.get(message.required(340))
     sent = message.values.get(60)
     if status is None:
@@ -217,7 +227,9 @@ def _trading(message: FixMessage, venue: VenueId, dialect: Dialect, origin: Orig
     return [VenueStatusChanged(origin=origin, venue=venue, status=status, sent_at_ns=sent_ns)]
 
 
-def _trades(message: FixMessage, venue: VenueId, dialect: Dialect, origin: Origin) -> list[AnyEvent]:
+def _trades(
+    message: FixMessage, venue: VenueId, dialect: Dialect, origin: Origin
+) -> list[AnyEvent]:
     total = message.values.get(748, "0")
     return [
         TradesCounted(
@@ -298,4 +310,3 @@ DECODERS: dict[str, Decoder] = {
     "AQ": _trades,
     "AE": _trade,
 }
-

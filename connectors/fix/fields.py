@@ -1,6 +1,7 @@
 """Reading a FIX message in one pass, and its values strictly.
 
-QuickFIX does not check values inside repeating groups and Python's number parsers accept more than FIX
+QuickFIX does not check values inside repeating groups and Python's number parsers accept more than
+FIX
 allows (`1_000`, `NaN`, full-width digits), so every value goes through a reader here.
 """
 

@@ -1,6 +1,7 @@
 """The QuickFIX side: callbacks in, send out, nothing else.
 
-Every callback is a total function: an exception that escaped one would leave a process whose FIX thread
+Every callback is a total function: an exception that escaped one would leave a process whose FIX
+thread
 is dead and whose socket is open. So whatever goes wrong ends the process at once; the supervisor
 starts it again and recovery is replay.
 
@@ -74,7 +75,7 @@ def session_name(sender: str, target: str) -> str:
     return f"{sender}->{target}"
 
 
-class _Application(fix.Application):  # type: ignore[misc]  # QuickFIX carries no types
+class _Application(fix.Application):
     """What both kinds of session share. Subclasses say what to do with application messages."""
 
     kind: SessionKind
@@ -147,7 +148,9 @@ class _Application(fix.Application):  # type: ignore[misc]  # QuickFIX carries n
         return True
 
     def _heed_clock(self, test_request_id: str) -> None:
-        """Take the venue's time, then answer only once the core has dealt with all that came before."""
+        """Take the venue's time, then answer only once the core has dealt with all that came
+        before.
+        """
         if test_request_id.startswith(CLOCK_PREFIX):
             moment = test_request_id.split(" ")[-1]
             self._poster.observe_time(timestamp(moment, 112))
@@ -268,9 +271,7 @@ class FixVenues:
         for application, suffix in ((self._dealing, "DEAL"), (market_data, "MD")):
             settings = fix.SessionSettings()
             self._describe(settings, suffix)
-            store = (
-                fix.FileStoreFactory(settings) if suffix == "DEAL" else fix.MemoryStoreFactory()
-            )
+            store = fix.FileStoreFactory(settings) if suffix == "DEAL" else fix.MemoryStoreFactory()
             initiator = fix.SocketInitiator(application, store, settings)
             initiator.start()
             self._initiators.append(initiator)

@@ -3,7 +3,8 @@
     journal/20140502-0001.fxj     a segment
     journal/synced                segment, byte offset and sequence that are on the disk
 
-One process writes. Records are handed to the operating system on `append`; `sync` makes them durable,
+One process writes. Records are handed to the operating system on `append`; `sync` makes them
+durable,
 and a thread does the same for what no `sync` came for, every 5 ms. Followers read up to `synced`.
 """
 
@@ -110,7 +111,9 @@ class JournalFile:
         self._closing = False
         self.torn: Torn | None = None
         self._resume()
-        self._thread = threading.Thread(target=self._sync_in_groups, name="journal-sync", daemon=True)
+        self._thread = threading.Thread(
+            target=self._sync_in_groups, name="journal-sync", daemon=True
+        )
         self._thread.start()
 
     def open_segment(self, trade_date: date, at_ns: int, snapshot: bytes) -> str:
@@ -209,15 +212,15 @@ class JournalFile:
         synced = read_synced(self._folder)
         if synced is not None and synced.segment == path.stem and torn.offset < synced.offset:
             raise JournalCorrupt(
-                f"{path}: the record at byte {torn.offset} is damaged, yet the file was synced up to "
-                f"byte {synced.offset}; restore it from a copy before starting"
+                f"{path}: the record at byte {torn.offset} is damaged, yet the file was synced "
+                f"up to byte {synced.offset}; restore it from a copy before starting"
             )
 
     def _sync_in_groups(self) -> None:
         while not self._closing:
             self._dirty.wait()
             self._dirty.clear()
-            if self._closing or self._failed:
+            if self._failed:
                 return
             threading.Event().wait(GROUP_SYNC_S)
             try:

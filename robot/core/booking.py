@@ -1,6 +1,7 @@
 """Handlers of deals: a hit on our quote becomes a deal or a refusal.
 
-`on_hit` is the deal path on one screen. As maker, our execution report makes the deal: it is emitted
+`on_hit` is the deal path on one screen. As maker, our execution report makes the deal: it is
+emitted
 together with the booking, so both are in the journal before anything leaves.
 """
 
@@ -11,7 +12,7 @@ from decimal import Decimal
 from robot.basics.currency import base_of, counter_amount
 from robot.basics.ids import DealId, ExecId
 from robot.core.lifecycle import Step
-from robot.core.quoting import close_negotiation, dealing_refusal, remove_quote
+from robot.core.quoting import SPOT, close_negotiation, dealing_refusal, remove_quote
 from robot.core.state import Context, LiveQuote, Negotiation, RobotState
 from robot.deals.deal import Deal, edge_against_mid
 from robot.deals.party import BUY
@@ -19,8 +20,6 @@ from robot.limits.limit import Reason, Refusal
 from robot.market.snapshot import Mid, NoMarket
 from robot.messages.effects import ConcludeDeal, DealBooked, Decided, RefuseHit
 from robot.messages.events import HitReceived
-
-SPOT = "SPOT"
 
 _REASON_OF_ENDING = {
     "DEALT": Reason.QUOTE_USED,
@@ -30,7 +29,9 @@ _REASON_OF_ENDING = {
 
 
 def on_hit(context: Context, event: HitReceived) -> None:
-    """Make the deal if the quote is firm and the hit is exactly on it; else refuse with the reason."""
+    """Make the deal if the quote is firm and the hit is exactly on it; else refuse with the
+    reason.
+    """
     state = context.state
     if _answer_repeated(context, event):
         return
@@ -52,9 +53,7 @@ def on_hit(context: Context, event: HitReceived) -> None:
     close_negotiation(state, negotiation, Step.DEAL)
     entry, positions = state.ledger.post(deal)
     pnl = state.ledger.result(deal.pair, market.mid)
-    context.emit(
-        DealBooked(deal=deal, entry=entry, positions=positions, pnl={deal.pair: str(pnl)})
-    )
+    context.emit(DealBooked(deal=deal, entry=entry, positions=positions, pnl={deal.pair: str(pnl)}))
     context.emit(_decided(event, "DEALT", "", deal.deal_id, {"mid": str(market.mid)}))
 
 
@@ -151,9 +150,7 @@ def _deal(
         value_date=negotiation.value_date,
         strategy=f"{reference.strategy.name} {reference.strategy.version}",
         mid=market.mid,
-        edge=edge_against_mid(
-            negotiation.pair, event.side, negotiation.amount, price, market.mid
-        ),
+        edge=edge_against_mid(negotiation.pair, event.side, negotiation.amount, price, market.mid),
         at_ns=state.now_ns,
     )
 

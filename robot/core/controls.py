@@ -1,20 +1,22 @@
-"""Handlers of everything that is not a conversation: start, sessions, schedule, reconciliation, kill."""
+"""Handlers of everything that is not a conversation: start, sessions, schedule, reconciliation,
+kill.
+"""
 
 from __future__ import annotations
 
 from datetime import date
 
 from robot.basics.ids import ExecId, VenueId
+from robot.core.lifecycle import Step
 from robot.core.quoting import (
     MILLISECOND_NS,
     TRADES_OVERDUE,
+    close_negotiation,
     drop_venue_negotiations,
     end_negotiation,
     release_quote,
-    close_negotiation,
     withdraw_everything,
 )
-from robot.core.lifecycle import Step
 from robot.core.state import Context, TradeRequest, VenueState
 from robot.deals.deal import Deal
 from robot.market.snapshot import Mid
@@ -34,6 +36,7 @@ from robot.messages.events import (
     DealingClosed,
     DealingOpened,
     FollowersLagging,
+    HaltCleared,
     KillSwitchPulled,
     KillSwitchReleased,
     MessageQuarantined,
@@ -80,7 +83,9 @@ def on_stopping(context: Context, event: RobotStopping) -> None:
 
 
 def on_session_up(context: Context, event: SessionUp) -> None:
-    """Market data: subscribe. Dealing: nothing of before is in force; reconcile before the first quote."""
+    """Market data: subscribe. Dealing: nothing of before is in force; reconcile before the first
+    quote.
+    """
     state = context.state
     venue = state.venues[event.venue]
     if event.kind is SessionKind.MARKET_DATA:
@@ -178,7 +183,9 @@ def on_trades_overdue(context: Context, venue_id: str) -> None:
 
 
 def on_message_refused(context: Context, event: MessageRefused) -> None:
-    """They rejected a message of ours: a quote it carried is not in force there, so end it here too."""
+    """They rejected a message of ours: a quote it carried is not in force there, so end it here
+    too.
+    """
     state = context.state
     text = f"{event.venue} rejected our {event.message_type} {event.reference}: {event.text}"
     context.emit(AlertRaised(code="MESSAGE_REFUSED", text=text))
@@ -233,6 +240,20 @@ def on_followers(context: Context, event: FollowersLagging) -> None:
     _tell_state(context)
 
 
+def on_halt_cleared(context: Context, event: HaltCleared) -> None:
+    """Only breaks and faults end this way; the other halts end with their cause."""
+    state = context.state
+    if not event.halt.startswith(("break ", "fault")) or event.halt not in state.halts:
+        text = f"no break or fault is called {event.halt!r}; nothing was cleared"
+        context.emit(AlertRaised(code="NOTHING_CLEARED", text=text))
+        return
+    del state.halts[event.halt]
+    state.breaks.pop(event.halt.removeprefix("break "), None)
+    text = f"{event.halt} cleared by {event.actor}: {event.reason}"
+    context.emit(AlertRaised(code="HALT_CLEARED", text=text))
+    _tell_state(context)
+
+
 def on_time(context: Context, event: TimeAdvanced) -> None:
     """Time alone: the engine has fired what was due."""
 
@@ -264,7 +285,7 @@ def _begin_day(context: Context, trade_date: date) -> None:
 def _results(context: Context) -> dict[str, str]:
     state = context.state
     policy = state.configured().market
-    results = {}
+    results: dict[str, str] = {}
     for pair in state.ledger.results:
         market = state.market.mid(pair, state.now_ns, policy)
         if isinstance(market, Mid):
@@ -321,9 +342,7 @@ def _difference(event: TradeReported, deal: Deal) -> str:
     return ""
 
 
-def _find_break(
-    context: Context, venue: VenueId, kind: str, exec_id: ExecId, problem: str
-) -> None:
+def _find_break(context: Context, venue: VenueId, kind: str, exec_id: ExecId, problem: str) -> None:
     state = context.state
     break_id = f"{venue} {exec_id}"
     if break_id in state.breaks:

@@ -7,6 +7,7 @@ effects, byte for byte.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from robot.core import booking, controls, negotiation, quoting
 from robot.core.state import Context, RobotState, StrategyLoader
@@ -16,7 +17,8 @@ from robot.messages.effects import AnyEffect
 from robot.messages.events import Stamped
 from robot.strategy import Strategy
 
-HANDLERS: dict[type[events.Event], Callable[[Context, object], None]] = {
+# Each handler takes exactly the type of event it stands under; `dict` cannot say that, hence Any.
+HANDLERS: dict[type[events.Event], Callable[[Context, Any], None]] = {
     events.RobotStarted: controls.on_started,
     events.RobotStopping: controls.on_stopping,
     events.MarketUpdated: negotiation.on_market,
@@ -37,7 +39,8 @@ HANDLERS: dict[type[events.Event], Callable[[Context, object], None]] = {
     events.KillSwitchPulled: controls.on_kill,
     events.KillSwitchReleased: controls.on_kill_released,
     events.FollowersLagging: controls.on_followers,
-}  # type: ignore[assignment]  # each handler takes exactly the event type it is listed under
+    events.HaltCleared: controls.on_halt_cleared,
+}
 
 TIMER_HANDLERS: dict[str, Callable[[Context, str], None]] = {
     quoting.QUOTE_EXPIRY: negotiation.on_quote_expiry,

@@ -7,16 +7,17 @@ market, what does the strategy say, does the gate hold it, is there a message le
 from __future__ import annotations
 
 import hashlib
-from datetime import date
 from decimal import Decimal
 
 import msgspec
 
-from robot.basics.currency import CurrencyPair, base_of, parse_pair
-from robot.basics.ids import CounterpartyId, QuoteId
+from robot.basics.currency import CurrencyPair, base_of
+from robot.basics.ids import QuoteId
+from robot.core.intake import Understood, understand
 from robot.core.lifecycle import Step
 from robot.core.quoting import (
     MILLISECOND_NS,
+    SPOT,
     STREAM_END,
     STREAM_REPLACE,
     close_negotiation,
@@ -29,26 +30,13 @@ from robot.core.quoting import (
     withdraw_pair,
     withdraw_quote,
 )
-from robot.core.state import NEGOTIATIONS_MAX, Context, LiveQuote, Negotiation, RobotState
-from robot.deals.convention import spot_date
-from robot.deals.party import Counterparty
-from robot.errors import UnknownReference
+from robot.core.state import Context, LiveQuote, Negotiation, RobotState
 from robot.limits.exposure import Quoted, position_limit
 from robot.limits.limit import Reason, Refusal
 from robot.market.snapshot import Mid, NoMarket
-from robot.messages.effects import AlertRaised, Decided, RefuseRfq, SendQuote
+from robot.messages.effects import AlertRaised, Decided, RefuseRfq, SendQuote, WithdrawQuote
 from robot.messages.events import MarketUpdated, RfqEnded, RfqEnding, RfqReceived
 from robot.strategy import Decision, Facts
-
-SPOT = "SPOT"
-
-
-class Understood(msgspec.Struct, frozen=True, kw_only=True):
-    """A request that names known things: said, then dated."""
-
-    counterparty: Counterparty
-    pair: CurrencyPair
-    value_date: date
 
 
 class Offered(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,7 +49,7 @@ class Offered(msgspec.Struct, frozen=True, kw_only=True):
 
 def on_rfq(context: Context, event: RfqReceived) -> None:
     """Answer a request with a firm quote or a refusal; nothing else can happen."""
-    understood = _understand(context.state, event)
+    understood = understand(context.state, event)
     if isinstance(understood, Refusal):
         _refuse(context, event, understood, None)
         return
@@ -130,7 +118,9 @@ def _meant(state: RobotState, event: RfqEnded) -> list[Negotiation]:
     if event.quote_id is not None:
         live = state.quotes.get(event.quote_id)
         ended = state.ended_quotes.get(event.quote_id)
-        key = live.negotiation if live is not None else ended.negotiation if ended is not None else ""
+        key = (
+            live.negotiation if live is not None else ended.negotiation if ended is not None else ""
+        )
         about_past = live is None and event.ending not in (RfqEnding.PASSED, RfqEnding.WITHDRAWN)
         found = state.negotiations.get(key)
         if found is None or found.venue != event.venue or about_past:
@@ -176,58 +166,6 @@ def on_stale_check(context: Context, pair: str) -> None:
         withdraw_pair(context, name, market.reason)
     elif state.quotes_of_pair.get(name):
         watch_market(state, name)
-
-
-def _understand(state: RobotState, event: RfqReceived) -> Understood | Refusal:
-    """The ladder of checks that need no market: first reason wins."""
-    if event.overloaded or len(state.negotiations) >= NEGOTIATIONS_MAX:
-        return Refusal(reason=Reason.OVERLOADED, detail="too many requests at once, ask again")
-    refusal = dealing_refusal(state, event.venue, event.product)
-    if refusal is not None:
-        return refusal
-    counterparty = state.configured().counterparties.get(event.counterparty or CounterpartyId(""))
-    if counterparty is None:
-        detail = f"counterparty {event.counterparty or '(none given)'} is not admitted"
-        return Refusal(reason=Reason.UNKNOWN_COUNTERPARTY, detail=detail)
-    dated = _date(state, event)
-    if isinstance(dated, Refusal):
-        return dated
-    return _check_request(state, event) or Understood(
-        counterparty=counterparty, pair=dated[0], value_date=dated[1]
-    )
-
-
-def _date(state: RobotState, event: RfqReceived) -> tuple[CurrencyPair, date] | Refusal:
-    """Pair and value date, or why they cannot be dealt."""
-    reference = state.configured()
-    try:
-        pair = parse_pair(event.pair)
-    except UnknownReference as problem:
-        return Refusal(reason=Reason.UNKNOWN_PAIR, detail=str(problem))
-    convention = reference.conventions.get(pair)
-    offered = (venue.pairs for venue in reference.venues if venue.id == event.venue)
-    if convention is None or not any(pair in pairs for pairs in offered):
-        return Refusal(reason=Reason.UNKNOWN_PAIR, detail=f"{pair} is not dealt at {event.venue}")
-    if event.product != SPOT:
-        return Refusal(reason=Reason.UNKNOWN_PRODUCT, detail=f"product {event.product} is not dealt")
-    if event.currency not in (None, base_of(pair)):
-        detail = f"dealt currency {event.currency}: only the base currency {base_of(pair)} is dealt"
-        return Refusal(reason=Reason.UNKNOWN_CURRENCY, detail=detail)
-    spot = spot_date(convention, state.today())
-    if event.value_date not in (None, spot):
-        detail = f"value date {event.value_date} is not the spot date {spot}"
-        return Refusal(reason=Reason.UNKNOWN_VALUE_DATE, detail=detail)
-    return pair, spot
-
-
-def _check_request(state: RobotState, event: RfqReceived) -> Refusal | None:
-    if not event.amount > 0:
-        return Refusal(reason=Reason.MALFORMED, detail=f"amount {event.amount} is not positive")
-    if f"{event.venue} {event.rfq_id}" in state.seen_requests:
-        return Refusal(reason=Reason.DUPLICATE_REQUEST, detail=f"request {event.rfq_id} came before")
-    if 0 < event.open_until_ns <= state.now_ns:
-        return Refusal(reason=Reason.REQUEST_EXPIRED, detail="the request's own time is over")
-    return None
 
 
 def _open(state: RobotState, event: RfqReceived, understood: Understood) -> Negotiation:
@@ -277,12 +215,16 @@ def _offer(context: Context, negotiation: Negotiation) -> Offered | Refusal:
 
 
 def _decide(context: Context, facts: Facts) -> Decision | Refusal:
-    """Ask the strategy; one that fails or answers nonsense is a refusal and an alert, never a quote."""
+    """Ask the strategy; one that fails or answers nonsense is a refusal and an alert, never a
+    quote.
+    """
     assert context.strategy is not None, "no strategy is loaded"
     try:
         decision = context.strategy.decide(facts)
         problem = _nonsense(decision, facts)
-    except Exception as error:  # a strategy is foreign code: whatever it raises must not stop the robot
+    except (
+        Exception
+    ) as error:  # a strategy is foreign code: whatever it raises must not stop the robot
         problem = f"{type(error).__name__}: {error}"
     if problem:
         context.emit(AlertRaised(code="STRATEGY_FAILED", text=f"strategy failed: {problem}"))
@@ -293,13 +235,22 @@ def _decide(context: Context, facts: Facts) -> Decision | Refusal:
 def _nonsense(decision: Decision, facts: Facts) -> str:
     if decision.passed:
         return ""
-    wanted = ((facts.side is None or facts.side == "BUY"), (facts.side is None or facts.side == "SELL"))
+    wanted = (
+        (facts.side is None or facts.side == "BUY"),
+        (facts.side is None or facts.side == "SELL"),
+    )
     for price, needed in zip((decision.bid, decision.offer), wanted, strict=True):
         if (price is not None) != needed:
-            return f"prices {decision.bid}/{decision.offer} do not fit side {facts.side or 'two-way'}"
-        if price is not None and not (isinstance(price, Decimal) and price.is_finite() and price > 0):
+            return (
+                f"prices {decision.bid}/{decision.offer} do not fit side {facts.side or 'two-way'}"
+            )
+        if price is not None and not (price.is_finite() and price > 0):
             return f"{price!r} is not a price"
-    if decision.bid is not None and decision.offer is not None and not decision.bid <= decision.offer:
+    if (
+        decision.bid is not None
+        and decision.offer is not None
+        and not decision.bid <= decision.offer
+    ):
         return f"bid {decision.bid} is over offer {decision.offer}"
     return ""
 
@@ -334,7 +285,9 @@ def _chance(seed: int, key: str, draw: int) -> float:
 
 
 def _quote(context: Context, negotiation: Negotiation, offered: Offered) -> Refusal | None:
-    """Reserve, then show the quote; a live one is replaced. On refusal an old quote is left to the caller."""
+    """Reserve, then show the quote; a live one is replaced. On refusal an old quote is left to the
+    caller.
+    """
     state = context.state
     refusal = state.gate.take_message(negotiation.venue, state.now_ns)
     if refusal is not None:

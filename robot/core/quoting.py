@@ -17,6 +17,8 @@ from robot.limits.limit import Reason, Refusal
 from robot.messages.effects import AlertRaised, QuoteEnded, WithdrawQuote
 
 MILLISECOND_NS = 1_000_000
+SPOT = "SPOT"
+"""The product dealt in this version."""
 QUOTE_EXPIRY = "quote_expiry"
 STREAM_END = "stream_end"
 STREAM_REPLACE = "stream_replace"
@@ -44,9 +46,7 @@ def dealing_refusal(state: RobotState, venue: VenueId, product: str) -> Refusal 
     return None
 
 
-def reserve(
-    context: Context, quote_id: QuoteId, quoted: Quoted, mid: Decimal
-) -> Refusal | None:
+def reserve(context: Context, quote_id: QuoteId, quoted: Quoted, mid: Decimal) -> Refusal | None:
     """Ask the gate; whatever it cannot answer is a refusal. Records the movement."""
     state = context.state
     reference = state.configured()
@@ -56,7 +56,8 @@ def reserve(
         )
         moved = state.gate.reserve(quote_id, quoted, mid, line_rate)
     except (ArithmeticError, KeyError, TypeError, ValueError) as problem:
-        text = f"limit check failed on {quoted.pair} {quoted.amount}: {type(problem).__name__}: {problem}"
+        what = f"{type(problem).__name__}: {problem}"
+        text = f"limit check failed on {quoted.pair} {quoted.amount}: {what}"
         context.emit(AlertRaised(code="CHECK_FAILED", text=text))
         return Refusal(reason=Reason.CHECK_FAILED, detail=text)
     if isinstance(moved, Refusal):
@@ -160,4 +161,3 @@ def drop_venue_negotiations(context: Context, venue: VenueId, ending: str) -> No
     for negotiation in tuple(context.state.negotiations.values()):
         if negotiation.venue == venue:
             end_negotiation(context, negotiation, ending)
-

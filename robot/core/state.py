@@ -81,7 +81,9 @@ class EndedQuote(msgspec.Struct, frozen=True):
 
 
 class TradeRequest(msgspec.Struct):
-    """A reconciliation under way: how many reports the venue announced (-1 = not yet) and what came."""
+    """A reconciliation under way: how many reports the venue announced (-1 = not yet) and what
+    came.
+    """
 
     trade_date: date
     total: int = -1
@@ -140,7 +142,9 @@ class RobotState(msgspec.Struct, kw_only=True):
     timers_made: int = 0
 
     def configured(self) -> Reference:
-        """The reference data in force; an event that needs it before the start is a programming error."""
+        """The reference data in force; an event that needs it before the start is a programming
+        error.
+        """
         assert self.reference is not None, "no RobotStarted was stepped yet"
         return self.reference
 

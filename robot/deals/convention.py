@@ -1,6 +1,7 @@
 """Market conventions of a pair, and the spot date they give.
 
-Spot lag counts business days; in this version a business day is a weekday (calendars of holidays are
+Spot lag counts business days; in this version a business day is a weekday (calendars of holidays
+are
 data that a later version loads into the same place).
 """
 

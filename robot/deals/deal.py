@@ -24,7 +24,9 @@ class Flow(msgspec.Struct, frozen=True):
 
 
 class Deal(msgspec.Struct, frozen=True, kw_only=True):
-    """One FX spot deal. `base_amount` and `counter_amount` are positive; the signs are in `flows`."""
+    """One FX spot deal. `base_amount` and `counter_amount` are positive; the signs are in
+    `flows`.
+    """
 
     deal_id: DealId
     version: int

@@ -49,7 +49,9 @@ def position_uses(quoted: Quoted) -> tuple[Use, Use]:
     buys = quoted.amount if quoted.bid is not None else ZERO
     sells = quoted.amount if quoted.offer is not None else ZERO
     paid = counter_amount(quoted.pair, buys, quoted.bid) if quoted.bid is not None else ZERO
-    received = counter_amount(quoted.pair, sells, quoted.offer) if quoted.offer is not None else ZERO
+    received = (
+        counter_amount(quoted.pair, sells, quoted.offer) if quoted.offer is not None else ZERO
+    )
     return (
         Use(position_limit(base_of(quoted.pair)), buys, sells),
         Use(position_limit(counter_of(quoted.pair)), received, paid),

@@ -64,7 +64,11 @@ class LimitGate(msgspec.Struct):
     def load(self, limits: Limits) -> None:
         """Put these limits in force. Utilisation and reservations stay as they are."""
         wanted: dict[LimitId, tuple[Reason, Decimal, bool]] = {
-            outstanding_limit(): (Reason.QUOTES_OUTSTANDING, Decimal(limits.quotes_outstanding), False)
+            outstanding_limit(): (
+                Reason.QUOTES_OUTSTANDING,
+                Decimal(limits.quotes_outstanding),
+                False,
+            )
         }
         for currency, maximum in limits.net_open_position.items():
             wanted[position_limit(currency)] = (Reason.NET_OPEN_POSITION, maximum, True)
@@ -161,7 +165,11 @@ class LimitGate(msgspec.Struct):
                 account = self.accounts[line_limit(counterparty)]
                 account.utilisation -= gone
                 moves.append(self._shown(account.limit_id, -gone))
-        return LimitsMoved(verb="release", reservation_id="settled", moves=tuple(moves)) if moves else None
+        return (
+            LimitsMoved(verb="release", reservation_id="settled", moves=tuple(moves))
+            if moves
+            else None
+        )
 
     def _check_collar(self, quoted: Quoted, mid: Decimal) -> Refusal | None:
         for price in (quoted.bid, quoted.offer):
@@ -183,7 +191,9 @@ class LimitGate(msgspec.Struct):
         account = self.accounts.get(use.limit_id)
         if account is None:
             reason = _REASON_OF_KIND[use.limit_id.partition(":")[0]]
-            return Refusal(reason=reason, detail=f"no limit is set for {use.limit_id}: nothing is allowed")
+            return Refusal(
+                reason=reason, detail=f"no limit is set for {use.limit_id}: nothing is allowed"
+            )
         short_by = account.shortfall(use.up, use.down)
         if short_by <= ZERO:
             return None
@@ -229,7 +239,9 @@ class LimitGate(msgspec.Struct):
         for limit_id in limit_ids:
             short_by = self.accounts[limit_id].shortfall(ZERO, ZERO)
             if not short_by <= ZERO:
-                raise InvariantViolated(f"{limit_id} is over its maximum by {short_by} after a reservation")
+                raise InvariantViolated(
+                    f"{limit_id} is over its maximum by {short_by} after a reservation"
+                )
 
     def _assert_kept(self, limit_ids: list[LimitId]) -> None:
         for limit_id in limit_ids:

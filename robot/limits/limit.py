@@ -60,7 +60,8 @@ class LimitAccount(msgspec.Struct, kw_only=True):
     """One limit's running figures. All of it in the limit's own unit.
 
     `utilisation` may be negative where the limit is two-sided (a short position). The reservations
-    are worst cases: `reserved_up` if everything that would raise the figure happened and nothing else,
+    are worst cases: `reserved_up` if everything that would raise the figure happened and nothing
+    else,
     `reserved_down` the same the other way.
     """
 
@@ -73,7 +74,9 @@ class LimitAccount(msgspec.Struct, kw_only=True):
     reserved_down: Decimal = Decimal(0)
 
     def shortfall(self, up: Decimal, down: Decimal) -> Decimal:
-        """By how much the worst case with `up` and `down` added would pass the maximum (<= 0: it fits)."""
+        """By how much the worst case with `up` and `down` added would pass the maximum (<= 0: it
+        fits).
+        """
         high = self.utilisation + self.reserved_up + up - self.maximum
         if not self.two_sided:
             return high

@@ -1,7 +1,8 @@
 """Best two-way price per pair over all venues, and whether it may be dealt on.
 
 Crossed books are normal for moments on an aggregated feed: they are tolerated for
-`crossed_tolerance_ms`, then the venue that is crossed in itself is left out, and if the venues cross
+`crossed_tolerance_ms`, then the venue that is crossed in itself is left out, and if the venues
+cross
 each other for longer the market is not dealt on.
 """
 
@@ -39,7 +40,9 @@ class PairMarket(msgspec.Struct):
 
 
 class Mid(msgspec.Struct, frozen=True):
-    """A market fit to deal on: best bid and offer, their middle, and the age of the newest quote."""
+    """A market fit to deal on: best bid and offer, their middle, and the age of the newest
+    quote.
+    """
 
     bid: Decimal
     offer: Decimal
@@ -98,9 +101,13 @@ class Market(msgspec.Struct):
         if bid > offer:
             crossed_ms = (at_ns - (pair.crossed_since_ns or at_ns)) // _MILLISECOND_NS
             if not crossed_ms <= policy.crossed_tolerance_ms:
-                return NoMarket("CROSSED_MARKET", f"{name} {bid}/{offer} crossed for {crossed_ms} ms")
+                return NoMarket(
+                    "CROSSED_MARKET", f"{name} {bid}/{offer} crossed for {crossed_ms} ms"
+                )
         age_ms = (at_ns - max(top.updated_ns for top in fresh)) // _MILLISECOND_NS
-        return Mid(bid=bid, offer=offer, mid=(bid + offer) * _HALF, age_ms=age_ms, venues=len(fresh))
+        return Mid(
+            bid=bid, offer=offer, mid=(bid + offer) * _HALF, age_ms=age_ms, venues=len(fresh)
+        )
 
     def conversion_rate(
         self, source: Currency, target: Currency, at_ns: int, policy: MarketPolicy

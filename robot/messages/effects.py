@@ -1,6 +1,7 @@
 """What leaves the core: messages to send and facts to record.
 
-Effects are complete: whoever reads the journal needs no core. The `Wire` ones are also sent; the rest
+Effects are complete: whoever reads the journal needs no core. The `Wire` ones are also sent; the
+rest
 only recorded and projected.
 """
 
@@ -21,27 +22,27 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True, tag=True, omit_defaults=
     """Base of all effects; the class name is the record's `type`."""
 
 
-class Wire(Effect, kw_only=True):
+class Wire(Effect, frozen=True, kw_only=True):
     """An effect that is a message to a venue's dealing or market-data session."""
 
     venue: VenueId
 
 
-class SubscribeMarket(Wire, kw_only=True):
+class SubscribeMarket(Wire, frozen=True, kw_only=True):
     """Ask for the top of the book of these pairs (V)."""
 
     subscription_id: str
     pairs: tuple[CurrencyPair, ...]
 
 
-class RequestTrades(Wire, kw_only=True):
+class RequestTrades(Wire, frozen=True, kw_only=True):
     """Ask the venue for its record of our trades of a date (AD)."""
 
     request_id: str
     trade_date: date
 
 
-class SendQuote(Wire, kw_only=True):
+class SendQuote(Wire, frozen=True, kw_only=True):
     """A firm price (S). `bid` None = we only sell, `offer` None = we only buy."""
 
     quote_id: QuoteId
@@ -57,7 +58,7 @@ class SendQuote(Wire, kw_only=True):
     replaces: QuoteId | None = None
 
 
-class WithdrawQuote(Wire, kw_only=True):
+class WithdrawQuote(Wire, frozen=True, kw_only=True):
     """A quote is no longer in force (Z)."""
 
     quote_id: QuoteId
@@ -66,13 +67,13 @@ class WithdrawQuote(Wire, kw_only=True):
     reason: str
 
 
-class WithdrawAllQuotes(Wire, kw_only=True):
+class WithdrawAllQuotes(Wire, frozen=True, kw_only=True):
     """No quote of ours is in force at this venue (Z, all)."""
 
     reason: str
 
 
-class RefuseRfq(Wire, kw_only=True):
+class RefuseRfq(Wire, frozen=True, kw_only=True):
     """A request is not quoted (AG). `reason` is the code, `detail` the numbers behind it."""
 
     request_id: str
@@ -83,13 +84,13 @@ class RefuseRfq(Wire, kw_only=True):
     detail: str
 
 
-class ConcludeDeal(Wire, kw_only=True):
+class ConcludeDeal(Wire, frozen=True, kw_only=True):
     """Our execution report that makes the deal (8, trade)."""
 
     deal: Deal
 
 
-class RefuseHit(Wire, kw_only=True):
+class RefuseHit(Wire, frozen=True, kw_only=True):
     """Our execution report that refuses a hit (8, rejected)."""
 
     exec_id: ExecId
@@ -105,7 +106,7 @@ class RefuseHit(Wire, kw_only=True):
     detail: str
 
 
-class RejectMessage(Wire, kw_only=True):
+class RejectMessage(Wire, frozen=True, kw_only=True):
     """A message of theirs is unacceptable (j)."""
 
     reference_sequence: int
@@ -113,15 +114,17 @@ class RejectMessage(Wire, kw_only=True):
     text: str
 
 
-class QuoteEnded(Effect, kw_only=True):
+class QuoteEnded(Effect, frozen=True, kw_only=True):
     """A quote left the market: DEALT, EXPIRED, REPLACED, WITHDRAWN, PASSED …"""
 
     quote_id: QuoteId
     ending: str
 
 
-class Decided(Effect, kw_only=True):
-    """One decision with everything it was based on: the record that explains a quote or a refusal."""
+class Decided(Effect, frozen=True, kw_only=True):
+    """One decision with everything it was based on: the record that explains a quote or a
+    refusal.
+    """
 
     subject: str
     """RfqId or HitId it answers."""
@@ -144,7 +147,9 @@ class Decided(Effect, kw_only=True):
 
 
 class LimitMove(msgspec.Struct, frozen=True):
-    """One limit after a movement. `requested` is what this movement added (negative = gave back)."""
+    """One limit after a movement. `requested` is what this movement added (negative = gave
+    back).
+    """
 
     limit_id: LimitId
     requested: Decimal
@@ -153,7 +158,7 @@ class LimitMove(msgspec.Struct, frozen=True):
     maximum: Decimal
 
 
-class LimitsMoved(Effect, kw_only=True):
+class LimitsMoved(Effect, frozen=True, kw_only=True):
     """Reservations changed: verb is reserve, commit, release or expire."""
 
     verb: str
@@ -187,8 +192,10 @@ class PositionChange(msgspec.Struct, frozen=True):
     amount: Decimal
 
 
-class DealBooked(Effect, kw_only=True):
-    """A deal with its entries, the positions after it and the book's profit and loss against mid."""
+class DealBooked(Effect, frozen=True, kw_only=True):
+    """A deal with its entries, the positions after it and the book's profit and loss against
+    mid.
+    """
 
     deal: Deal
     entry: Entry
@@ -197,7 +204,7 @@ class DealBooked(Effect, kw_only=True):
     """Per pair: realised and unrealised result against the mid, in the counter currency."""
 
 
-class DayClosed(Effect, kw_only=True):
+class DayClosed(Effect, frozen=True, kw_only=True):
     """End of a trade date: what is carried."""
 
     trade_date: date
@@ -206,7 +213,7 @@ class DayClosed(Effect, kw_only=True):
     pnl: dict[str, str]
 
 
-class BreakFound(Effect, kw_only=True):
+class BreakFound(Effect, frozen=True, kw_only=True):
     """Our record and the venue's differ; dealing there stops until a person has looked."""
 
     break_id: str
@@ -216,13 +223,13 @@ class BreakFound(Effect, kw_only=True):
     detail: str
 
 
-class DealingStateChanged(Effect, kw_only=True):
+class DealingStateChanged(Effect, frozen=True, kw_only=True):
     """What stops new dealing right now (empty = nothing)."""
 
     halts: tuple[str, ...] = ()
 
 
-class AlertRaised(Effect, kw_only=True):
+class AlertRaised(Effect, frozen=True, kw_only=True):
     """Something a person must know. `code` is stable, `text` says what to do."""
 
     code: str

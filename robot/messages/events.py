@@ -1,6 +1,7 @@
 """What enters the core. Connectors translate the world into these and nothing else gets in.
 
-Sides are ours: a client who buys makes us SELL. Times are nanoseconds UTC; `sent_at_ns` is the time the
+Sides are ours: a client who buys makes us SELL. Times are nanoseconds UTC; `sent_at_ns` is the
+time the
 sender wrote on the message (0 where it wrote none), the core's own time is in the stamp.
 """
 
@@ -34,7 +35,7 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     raw: str = ""
 
 
-class RobotStarted(Event, kw_only=True):
+class RobotStarted(Event, frozen=True, kw_only=True):
     """First event of every run: the trade date it starts in and what it is allowed to do."""
 
     trade_date: date
@@ -43,12 +44,14 @@ class RobotStarted(Event, kw_only=True):
     configuration_hash: str
 
 
-class RobotStopping(Event, kw_only=True):
+class RobotStopping(Event, frozen=True, kw_only=True):
     """Last event of an orderly run: the gate closes, open quotes are withdrawn."""
 
 
-class MarketUpdated(Event, kw_only=True):
-    """Top of one venue's book, whole; a missing side is None. `conflated` older ones were dropped for it."""
+class MarketUpdated(Event, frozen=True, kw_only=True):
+    """Top of one venue's book, whole; a missing side is None. `conflated` older ones were dropped
+    for it.
+    """
 
     venue: VenueId
     pair: CurrencyPair
@@ -60,8 +63,10 @@ class MarketUpdated(Event, kw_only=True):
     conflated: int = 0
 
 
-class RfqReceived(Event, kw_only=True):
-    """A request for a price. `side` None = two-way. `streaming_ns` > 0 = keep the price fresh for so long."""
+class RfqReceived(Event, frozen=True, kw_only=True):
+    """A request for a price. `side` None = two-way. `streaming_ns` > 0 = keep the price fresh for
+    so long.
+    """
 
     origin: Origin
     venue: VenueId
@@ -82,8 +87,10 @@ class RfqReceived(Event, kw_only=True):
     """The inbox was full: answer with a refusal, decide nothing."""
 
 
-class HitReceived(Event, kw_only=True):
-    """A counterparty deals on one of our quotes, by quote response or by a previously quoted order."""
+class HitReceived(Event, frozen=True, kw_only=True):
+    """A counterparty deals on one of our quotes, by quote response or by a previously quoted
+    order.
+    """
 
     origin: Origin
     venue: VenueId
@@ -109,7 +116,7 @@ class RfqEnding(enum.StrEnum):
     REJECTED = "REJECTED"
 
 
-class RfqEnded(Event, kw_only=True):
+class RfqEnded(Event, frozen=True, kw_only=True):
     """The counterparty or venue ended the conversation, named by our quote or by their request."""
 
     origin: Origin
@@ -120,7 +127,7 @@ class RfqEnded(Event, kw_only=True):
     text: str = ""
 
 
-class MessageRefused(Event, kw_only=True):
+class MessageRefused(Event, frozen=True, kw_only=True):
     """The peer rejected a message of ours (3, j): whatever it carried is not in force there."""
 
     origin: Origin
@@ -132,8 +139,10 @@ class MessageRefused(Event, kw_only=True):
     text: str = ""
 
 
-class MessageQuarantined(Event, kw_only=True):
-    """A message of theirs that could not be understood; kept, answered with a reject, not acted on."""
+class MessageQuarantined(Event, frozen=True, kw_only=True):
+    """A message of theirs that could not be understood; kept, answered with a reject, not acted
+    on.
+    """
 
     origin: Origin
     venue: VenueId
@@ -148,7 +157,7 @@ class SessionKind(enum.StrEnum):
     DEALING = "DEALING"
 
 
-class SessionUp(Event, kw_only=True):
+class SessionUp(Event, frozen=True, kw_only=True):
     """Logged on."""
 
     venue: VenueId
@@ -156,7 +165,7 @@ class SessionUp(Event, kw_only=True):
     sent_at_ns: int = 0
 
 
-class SessionDown(Event, kw_only=True):
+class SessionDown(Event, frozen=True, kw_only=True):
     """Logged out or connection lost: that venue's market or quotes are void."""
 
     venue: VenueId
@@ -171,7 +180,7 @@ class VenueTrading(enum.StrEnum):
     CLOSED = "CLOSED"
 
 
-class VenueStatusChanged(Event, kw_only=True):
+class VenueStatusChanged(Event, frozen=True, kw_only=True):
     """The venue opened, halted or closed."""
 
     origin: Origin
@@ -180,7 +189,7 @@ class VenueStatusChanged(Event, kw_only=True):
     sent_at_ns: int = 0
 
 
-class TradesCounted(Event, kw_only=True):
+class TradesCounted(Event, frozen=True, kw_only=True):
     """Answer to our trade capture request: so many reports follow."""
 
     origin: Origin
@@ -190,7 +199,7 @@ class TradesCounted(Event, kw_only=True):
     accepted: bool = True
 
 
-class TradeReported(Event, kw_only=True):
+class TradeReported(Event, frozen=True, kw_only=True):
     """One trade as the venue recorded it. `side` is ours."""
 
     origin: Origin
@@ -208,47 +217,55 @@ class TradeReported(Event, kw_only=True):
     is_last: bool = False
 
 
-class DealingOpened(Event, kw_only=True):
+class DealingOpened(Event, frozen=True, kw_only=True):
     """The desk's schedule opens dealing of a product at a venue."""
 
     venue: VenueId
     product: str
 
 
-class DealingClosed(Event, kw_only=True):
+class DealingClosed(Event, frozen=True, kw_only=True):
     """The desk's schedule closes dealing of a product at a venue: its quotes are pulled."""
 
     venue: VenueId
     product: str
 
 
-class DayRolled(Event, kw_only=True):
+class DayRolled(Event, frozen=True, kw_only=True):
     """A new trade date begins: counters start again, positions are carried."""
 
     trade_date: date
 
 
-class TimeAdvanced(Event, kw_only=True):
+class TimeAdvanced(Event, frozen=True, kw_only=True):
     """Nothing happened but time: lets due timers fire."""
 
     sent_at_ns: int = 0
 
 
-class KillSwitchPulled(Event, kw_only=True):
+class KillSwitchPulled(Event, frozen=True, kw_only=True):
     """No new quotes or deals; open quotes are withdrawn."""
 
     actor: str
     reason: str
 
 
-class KillSwitchReleased(Event, kw_only=True):
+class KillSwitchReleased(Event, frozen=True, kw_only=True):
     """Dealing may resume."""
 
     actor: str
     reason: str
 
 
-class FollowersLagging(Event, kw_only=True):
+class HaltCleared(Event, frozen=True, kw_only=True):
+    """A person has looked at a break or a fault: what it stopped may go on."""
+
+    halt: str
+    actor: str
+    reason: str
+
+
+class FollowersLagging(Event, frozen=True, kw_only=True):
     """Projector or auditor are too far behind or have stopped (empty = all are well again)."""
 
     names: tuple[str, ...] = ()
@@ -276,6 +293,7 @@ AnyEvent = (
     | KillSwitchPulled
     | KillSwitchReleased
     | FollowersLagging
+    | HaltCleared
 )
 
 

@@ -1,4 +1,5 @@
-"""What holds of the tables on every database. Subclass `SchemaContract`, return the URL of a database
+"""What holds of the tables on every database. Subclass `SchemaContract`, return the URL of a
+database
 without tables from `new_url`."""
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""A whole trader in this process: real FIX codec, inbox, agent, core and journal file; only the sockets are missing.
+"""A whole trader in this process: real FIX codec, inbox, agent, core and journal file; only the
+sockets are missing.
 
 Messages go in through the QuickFIX application's own callback and what would be sent is collected.
 """
@@ -84,9 +85,11 @@ class InProcessRobot:
         self.inbox = Inbox(may_wait=False)
         self.engine = Engine(load_strategy)
         self.venues = _CollectingVenues(fix_settings)
-        self.journal = make_journal(type(settings)(
-            folder=settings.folder, desk=desk, reference=settings.reference, hash=settings.hash
-        ))
+        self.journal = make_journal(
+            type(settings)(
+                folder=settings.folder, desk=desk, reference=settings.reference, hash=settings.hash
+            )
+        )
         self.agent = Agent(
             self.engine,
             self.journal,

@@ -134,6 +134,14 @@ def test_the_compiler_of_the_environment_is_used_when_it_exists(
     assert bootstrap.compilers() == {}
 
 
+def test_an_environment_that_was_moved_is_made_anew(tmp_path: Path) -> None:
+    home, cfg = "home = /usr/bin\n", tmp_path / "pyvenv.cfg"
+    cfg.write_text(f"{home}command = /usr/bin/python3 -m venv --clear /old/.venv\n")
+    assert bootstrap.was_moved(tmp_path)
+    cfg.write_text(f"{home}command = /usr/bin/python3 -m venv --clear {tmp_path}\n")
+    assert not bootstrap.was_moved(tmp_path)
+
+
 # --- mirrors
 
 

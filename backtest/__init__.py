@@ -1,0 +1,1 @@
+"""Replaying history through the same core; grows with the backtesting issue."""

@@ -1,0 +1,142 @@
+"""Checks of a configuration folder: that it loads, and that it says what the desk surely means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+
+from connectors.doctor.check import Check, Finding, ok, problem, warning
+from robot.assembly import load_strategy, make_timers
+from robot.basics.currency import CurrencyPair, base_of, counter_of
+from robot.clock import SystemClock
+from robot.deals.reference import Reference
+from robot.errors import ConfigurationError
+from robot.settings import Settings, load_settings
+
+_NO_ZONE = "no such time zone"
+
+
+def load(folder: Path) -> tuple[Settings | None, list[Finding]]:
+    """The settings, or None with every error of every file, each with its line."""
+    try:
+        settings = load_settings(folder)
+    except Exception as error:  # the files can be wrong together in ways nobody foresaw
+        return None, [_wrong(line) for line in str(error).splitlines() or [repr(error)]]
+    return settings, [ok("configuration", f"{folder} loads, hash {settings.hash[:16]}")]
+
+
+def configuration_checks(settings: Settings) -> tuple[Check, ...]:
+    """Everything that the files alone decide."""
+    return (
+        Check("fix dictionary", lambda: check_dictionary(settings.dictionary)),
+        Check("strategy", lambda: check_strategy(settings)),
+        Check("limits", lambda: check_limits(settings.reference)),
+        Check("schedule", lambda: check_schedule(settings)),
+        Check("calendars", check_calendars),
+    )
+
+
+def check_dictionary(path: Path) -> Iterator[Finding]:
+    """The FIX dictionary is there and has no field of the type that a bad length makes deadly."""
+    name = "fix dictionary"
+    try:
+        fields = ElementTree.parse(path).findall("fields/field")
+    except (OSError, ElementTree.ParseError) as error:
+        advice = "install fxrobot again, or take your own fix/FIX44.xml out of the folder"
+        yield problem(name, f"{path}: cannot be read: {error}", advice)
+        return
+    dangerous = [str(field.get("name")) for field in fields if field.get("type") == "DATA"]
+    if dangerous:
+        yield problem(
+            name,
+            f"{path}: {len(dangerous)} fields have type DATA ({', '.join(dangerous[:3])} ...); "
+            "one bad length in a message ends the process",
+            "change type='DATA' to type='STRING' in it (docs/connectors.md)",
+        )
+    elif not fields:
+        yield problem(
+            name, f"{path}: holds no fields", "it is not a QuickFIX dictionary: replace it"
+        )
+    else:
+        yield ok(name, f"{path}: {len(fields)} fields, none of type DATA")
+
+
+def check_strategy(settings: Settings) -> Iterator[Finding]:
+    """The strategy's code is there and takes its parameters."""
+    choice = settings.reference.strategy
+    try:
+        load_strategy(settings.reference)
+    except ConfigurationError as error:
+        file = settings.folder / "desk.yaml"
+        yield problem("strategy", f"{file}: {error}", "mend `strategy` in that file")
+        return
+    yield ok(
+        "strategy", f"{choice.name} {choice.version} from {choice.factory} takes its parameters"
+    )
+
+
+def check_limits(reference: Reference) -> Iterator[Finding]:
+    """What is not listed in limits.yaml is refused: tell what is dealt and has no limit."""
+    gaps = list(_limit_gaps(reference))
+    yield from (warning("limits", text, advice) for text, advice in gaps)
+    if not gaps:
+        counts = (
+            f"{len(reference.counterparties)} counterparties and {len(_pairs(reference))} pairs"
+        )
+        yield ok("limits", f"every one of {counts} dealt has its limits")
+
+
+def check_schedule(settings: Settings) -> Iterator[Finding]:
+    """The desk's schedule can be read, in its time zone."""
+    name = settings.desk.schedule.time_zone
+    today = make_timers(settings).trade_date(SystemClock().now_ns())
+    yield ok("schedule", f"{name}; the trade date there is now {today}")
+
+
+def check_calendars() -> Iterator[Finding]:
+    """What this version takes for a business day."""
+    yield ok(
+        "calendars",
+        "Monday to Friday is a business day in this version; public holidays are not known: "
+        "close the desk on them with the kill switch",
+    )
+
+
+def _limit_gaps(reference: Reference) -> Iterator[tuple[str, str]]:
+    limits, pairs = reference.limits, _pairs(reference)
+    file = "limits.yaml"
+    for currency in dict.fromkeys(c for pair in pairs for c in (base_of(pair), counter_of(pair))):
+        if not limits.net_open_position.get(currency):
+            text = f"{currency} has no net_open_position: every request in it is refused"
+            yield text, f"add `{currency}: AMOUNT` under net_open_position in {file}"
+    for counterparty in reference.counterparties:
+        if not limits.counterparty_lines.get(counterparty):
+            text = f"{counterparty} has no line: every request of it is refused"
+            yield text, f"add `{counterparty}: AMOUNT` under counterparty_lines in {file}"
+    sizes = {(row.pair, row.tier) for row in limits.deal_size}
+    for tier in dict.fromkeys(party.tier for party in reference.counterparties.values()):
+        missing = [pair for pair in pairs if (pair, tier) not in sizes]
+        if missing:
+            text = f"tier {tier} has no deal_size for {', '.join(missing)}: refused"
+            yield text, f"add rows for {tier} under deal_size in {file}"
+    for pair in pairs:
+        rate = {
+            f"{base_of(pair)}/{limits.line_currency}",
+            f"{limits.line_currency}/{base_of(pair)}",
+        }
+        if base_of(pair) != limits.line_currency and not rate & {*pairs}:
+            text = f"{pair}: no pair dealt gives {base_of(pair)} in {limits.line_currency}: refused"
+            yield text, f"subscribe {' or '.join(sorted(rate))} at a venue"
+
+
+def _pairs(reference: Reference) -> list[CurrencyPair]:
+    """Every pair dealt at any venue, once."""
+    return list(dict.fromkeys(pair for venue in reference.venues for pair in venue.pairs))
+
+
+def _wrong(text: str) -> Finding:
+    advice = "mend that line"
+    if _NO_ZONE in text:
+        advice += "; if the name is right: apt-get install tzdata"
+    return problem("configuration", text, advice)
