@@ -14,7 +14,14 @@ from collections import deque
 
 import msgspec
 
-from robot.messages.events import AnyEvent, MarketUpdated, RfqReceived, TimeAdvanced
+from robot.messages.events import (
+    AnyEvent,
+    MarketUpdated,
+    RfqReceived,
+    SessionDown,
+    SessionUp,
+    TimeAdvanced,
+)
 
 BEHIND_AT = 256
 """Events waiting from which on prices are conflated (or, with the venue's clock, waited for)."""
@@ -47,6 +54,8 @@ class Inbox:
                 return
             if isinstance(event, RfqReceived) and len(self._cells) >= OVERLOADED_AT:
                 event = msgspec.structs.replace(event, overloaded=True)
+            if isinstance(event, SessionUp | SessionDown):
+                self._prices.clear()  # a price must not move in front of a log-on or a log-off
             self._append(event)
 
     def observe_time(self, at_ns: int) -> None:

@@ -26,7 +26,7 @@ from pydantic import (
     field_validator,
 )
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from robot.basics.currency import parse_currency, parse_pair
@@ -50,6 +50,11 @@ Count = Annotated[int, Field(ge=1)]
 Path_ = tuple[str | int, ...]
 
 
+_DAY = "(mon|tue|wed|thu|fri|sat|sun)"
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$")]
+"""Letters, digits, dot, underscore, hyphen: safe in ids, topics and file names."""
+
+
 class Model(BaseModel):
     """Strict about keys, immutable."""
 
@@ -68,11 +73,11 @@ class DialectSettings(Model):
 class VenueSettings(Model):
     """One venue: where it is, how we are called there, what is dealt."""
 
-    id: str
+    id: Name
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)]
-    sender: str
-    target: str
+    sender: Name
+    target: Name
     heartbeat_s: Annotated[int, Field(ge=1, le=300)] = 30
     pairs: tuple[Pair, ...] = Field(min_length=1)
     dialect: DialectSettings = DialectSettings()
@@ -83,6 +88,7 @@ class MarketSettings(Model):
 
     stale_after_ms: Count = 2_000
     crossed_tolerance_ms: Annotated[int, Field(ge=0)] = 1_000
+    crossed_max_bp: NotNegative = Decimal(5)
 
 
 class QuoteSettings(Model):
@@ -96,8 +102,8 @@ class QuoteSettings(Model):
 class StrategySettings(Model):
     """Which strategy answers requests, and its parameters."""
 
-    name: str
-    version: str
+    name: Name
+    version: Name
     factory: str
     parameters: dict[str, object] = {}
 
@@ -118,7 +124,7 @@ class MqttSettings(Model):
 class Moment(Model):
     """A weekly recurring time: `day` as cron writes it (`sun`, `mon-fri`, `*`)."""
 
-    day: str = "*"
+    day: Annotated[str, Field(pattern=rf"^(\*|{_DAY}([-,]{_DAY})*)$")] = "*"
     hour: Annotated[int, Field(ge=0, le=23)]
     minute: Annotated[int, Field(ge=0, le=59)] = 0
 
@@ -151,7 +157,7 @@ class FollowerSettings(Model):
     """How far projector and auditor may be behind before new dealing stops."""
 
     behind_bytes_max: Count = 32 * 1024 * 1024
-    silent_s_max: Annotated[float, Field(gt=0)] = 5.0
+    silent_s_max: Annotated[float, Field(gt=0, le=600, allow_inf_nan=False)] = 5.0
 
 
 class FactorySettings(Model):
@@ -168,9 +174,9 @@ class FactorySettings(Model):
 class Desk(Model):
     """`desk.yaml`."""
 
-    entity: str
-    environment: str
-    book: str
+    entity: Name
+    environment: Name
+    book: Name
     reporting_currency: CurrencyCode
     clock: Literal["system", "venue"] = "system"
     data: Path
@@ -190,7 +196,7 @@ class DealSize(Model):
     """Largest deal of a pair for a tier, in base currency."""
 
     pair: Pair
-    tier: str
+    tier: Name
     maximum: Positive
 
 
@@ -211,9 +217,9 @@ class LimitsFile(Model):
 class PartyRow(Model):
     """One counterparty."""
 
-    id: str
+    id: Name
     name: str
-    tier: str
+    tier: Name
 
 
 class CounterpartiesFile(Model):
@@ -311,12 +317,19 @@ def load_file(path: Path, model: type[Model]) -> Model:
         raise ConfigurationError(f"{path}: cannot be read: {problem.strerror}") from problem
     except UnicodeDecodeError as problem:
         raise ConfigurationError(f"{path}: is not UTF-8 text ({problem.reason})") from problem
+    except RecursionError as problem:
+        raise ConfigurationError(f"{path}: is nested too deeply, or refers to itself") from problem
     except MarkedYAMLError as problem:
         line = problem.problem_mark.line + 1 if problem.problem_mark else 1
         raise ConfigurationError(f"{path}:{line}: {problem.problem}") from problem
+    except YAMLError as problem:
+        raise ConfigurationError(f"{path}: cannot be read as YAML: {problem}") from problem
     if not isinstance(node, MappingNode):
         raise ConfigurationError(f"{path}:1: a mapping (`key: value` lines) is due")
-    data = _plain(path, node, (), lines)
+    try:
+        data = _plain(path, node, (), lines)
+    except RecursionError as problem:
+        raise ConfigurationError(f"{path}: is nested too deeply, or refers to itself") from problem
     try:
         return model.model_validate(data)
     except ValidationError as problem:
@@ -388,7 +401,7 @@ def _reference(folder: Path, desk: Desk, loaded: dict[str, Model]) -> Reference:
         "venues": [{"id": venue.id, "pairs": venue.pairs} for venue in desk.venues],
         "conventions": {row["pair"]: row for row in conventions},
         "counterparties": {row["id"]: row for row in parties},
-        "market": desk.market.model_dump(),
+        "market": desk.market.model_dump(mode="json"),
         "quotes": desk.quotes.model_dump(),
         "strategy": desk.strategy.model_dump(mode="json"),
         "limits": limits,

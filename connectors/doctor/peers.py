@@ -6,14 +6,13 @@ import asyncio
 import dataclasses
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from socket import create_connection
 
-from sqlalchemy import make_url
-
 from connectors.assembly import mqtt_settings
 from connectors.doctor.check import Check, Finding, ok, problem, warning
-from connectors.mqtt.session import DeliveryClient, MqttSettings, read_password
+from connectors.mqtt.session import DeliveryClient, MqttSettings, first_cause, read_password
 from connectors.store.database import HEAD, open_read_only, parse_url
 from connectors.store.errors import SchemaMismatch
 from robot.control import Command, ask
@@ -40,11 +39,8 @@ def secrets_of(settings: Settings) -> list[str]:
     found = []
     if settings.desk.mqtt.password_file is not None:
         found.append(_first_line(settings.desk.mqtt.password_file))
-    try:
-        found.append(str(make_url(settings.database_url).password or ""))
+    with suppress(RobotError):  # the database's own check says what is wrong with the address
         found.append(str(parse_url(settings.database_url).password or ""))
-    except Exception:  # the database's own check says what is wrong with the address
-        found.append("")
     return [secret for secret in found if secret]
 
 
@@ -78,7 +74,7 @@ def check_broker(settings: MqttSettings) -> Iterator[Finding]:
         advice = (
             "compare user name, password file and TLS files under mqtt in desk.yaml with the broker"
         )
-        yield problem("broker", f"{where} does not let us in: {error}", advice)
+        yield problem("broker", f"{where} does not let us in: {first_cause(error)}", advice)
         return
     took_ms = (time.perf_counter() - started_s) * 1000
     secured = "with TLS" if settings.ca_file is not None else "without TLS"

@@ -15,9 +15,12 @@ from connectors.fix.fields import (
     identifier,
     integer,
     local_date,
-    positive,
     text,
     timestamp,
+)
+from connectors.fix.fields import amount as read_amount
+from connectors.fix.fields import (
+    price as read_price,
 )
 from robot.basics.currency import Currency
 from robot.basics.ids import CounterpartyId, ExecId, HitId, QuoteId, RfqId, VenueId
@@ -112,7 +115,7 @@ def _rfq(
         pair=text(first(entry, 55) or ""),
         product=_product(entry),
         side=_side(side) if side is not None else None,
-        amount=positive(amount, 38),
+        amount=read_amount(amount, 38),
         currency=_currency(first(entry, 15)),
         value_date=local_date(day, 64) if day is not None else None,
         open_until_ns=timestamp(until, 126) if until else 0,
@@ -156,8 +159,8 @@ def _hit(
         counterparty=_counterparty(message.fields, dialect),
         pair=text(message.required(55)),
         side=_side(message.required(54)),
-        amount=positive(message.required(38), 38),
-        price=positive(price, 44) if price else None,
+        amount=read_amount(message.required(38), 38),
+        price=read_price(price, 44) if price else None,
         currency=_currency(message.values.get(15)),
         value_date=local_date(day, 64) if day else None,
         sent_at_ns=timestamp(sent, 60) if sent else 0,
@@ -230,13 +233,13 @@ def _trading(
 def _trades(
     message: FixMessage, venue: VenueId, dialect: Dialect, origin: Origin
 ) -> list[AnyEvent]:
-    total = message.values.get(748, "0")
+    total = message.values.get(748)
     return [
         TradesCounted(
             origin=origin,
             venue=venue,
             request_id=identifier(message.required(568), 568),
-            total=integer(total, 748),
+            total=integer(total, 748) if total else -1,
             accepted=message.values.get(749, "0") == "0",
         )
     ]
@@ -253,8 +256,8 @@ def _trade(message: FixMessage, venue: VenueId, dialect: Dialect, origin: Origin
             exec_id=ExecId(identifier(message.required(17), 17)),
             pair=text(message.required(55)),
             side=_side(first(side, 54) or ""),
-            base_amount=positive(message.required(32), 32),
-            rate=positive(message.required(31), 31),
+            base_amount=read_amount(message.required(32), 32),
+            rate=read_price(message.required(31), 31),
             trade_date=local_date(message.required(75), 75),
             value_date=local_date(day, 64) if day else None,
             counterparty=_counterparty(side, dialect),

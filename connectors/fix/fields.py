@@ -16,6 +16,10 @@ from robot.errors import RemoteProtocolError
 SOH = "\x01"
 ID_CHARACTERS_MAX = 80
 GROUP_ENTRIES_MAX = 64
+PRICE_MAX = Decimal(10) ** 8
+AMOUNT_MAX = Decimal(10) ** 13
+DIGITS_MAX = 18
+"""Characters of a price or an amount: their product then fits the 28 digits of exact decimals."""
 _DAY_NS = 86_400_000_000_000
 _days: dict[str, int] = {}
 
@@ -81,7 +85,8 @@ class FixMessage:
 
 def identifier(value: str, tag: int) -> str:
     """An id: printable ASCII of bounded length, without blanks at the ends."""
-    if not value or len(value) > ID_CHARACTERS_MAX or not (value.isascii() and value.isprintable()):
+    plain = value.isascii() and value.isprintable() and value == value.strip()
+    if not value or len(value) > ID_CHARACTERS_MAX or not plain:
         raise RemoteProtocolError(f"tag {tag} is not an id: {value[:20]!a}", tag=tag)
     return value
 
@@ -106,11 +111,21 @@ def number(value: str, tag: int) -> Decimal:
         raise RemoteProtocolError(f"tag {tag}: {problem}", tag=tag) from problem
 
 
-def positive(value: str, tag: int) -> Decimal:
-    """A plain decimal above zero."""
+def price(value: str, tag: int) -> Decimal:
+    """A rate: above zero and no more than any market has, so that amounts stay exact."""
+    return _between(value, tag, PRICE_MAX)
+
+
+def amount(value: str, tag: int) -> Decimal:
+    """An amount: above zero and no more than any bank deals."""
+    return _between(value, tag, AMOUNT_MAX)
+
+
+def _between(value: str, tag: int, maximum: Decimal) -> Decimal:
     result = number(value, tag)
-    if not result > 0:
-        raise RemoteProtocolError(f"tag {tag} must be positive: {value[:20]!a}", tag=tag)
+    if not 0 < result <= maximum or len(value) > DIGITS_MAX:
+        text_ = f"tag {tag} must be over 0 and at most {maximum}: {value[:20]!a}"
+        raise RemoteProtocolError(text_, tag=tag)
     return result
 
 
@@ -126,6 +141,8 @@ def local_date(value: str, tag: int) -> date:
 
 def timestamp(value: str, tag: int) -> int:
     """UTCTimestamp `YYYYMMDD-HH:MM:SS[.fraction]` in nanoseconds."""
+    if value[8:9] != "-":
+        raise RemoteProtocolError(f"tag {tag} is not a UTC time stamp: {value[:30]!a}", tag=tag)
     return _day_ns(value[:8], tag) + time_of_day(value[9:], tag)
 
 
@@ -133,7 +150,8 @@ def time_of_day(value: str, tag: int) -> int:
     """UTCTimeOnly `HH:MM:SS[.fraction]` in nanoseconds since midnight."""
     whole, _, fraction = value.partition(".")
     plain = whole.replace(":", "") + fraction
-    if len(whole) != 8 or not (plain.isascii() and plain.isdigit()) or len(fraction) > 9:
+    shaped = len(whole) == 8 and whole[2] == whole[5] == ":" and len(plain) == 6 + len(fraction)
+    if not shaped or not (plain.isascii() and plain.isdigit()) or len(fraction) > 9:
         raise RemoteProtocolError(f"tag {tag} is not a UTC time: {value[:30]!a}", tag=tag)
     hours, minutes, seconds = int(whole[:2]), int(whole[3:5]), int(whole[6:8])
     if hours > 23 or minutes > 59 or seconds > 60:

@@ -184,12 +184,15 @@ class MarketDataApplication(_Application):
         parsed = FixMessage(message.toString())
         try:
             if parsed.type in ("W", "X"):
-                for event in self._books[venue.id].apply(parsed):
-                    self._poster.post(event)
+                for update in self._books[venue.id].apply(parsed):
+                    self._poster.post(update)
             else:
                 raise RemoteProtocolError(f"{parsed.type} {parsed.values.get(58, '')}", tag=35)
         except RemoteProtocolError as problem:
-            self._poster.post(_quarantined(parsed, venue, _name(session_id), problem))
+            event = _quarantined(parsed, venue, _name(session_id), problem)
+            self._poster.post(msgspec.structs.replace(event, answered=False))
+            for gone in self._books[venue.id].void():
+                self._poster.post(gone)
         return True
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from connectors.fix.fields import Fields, FixMessage, day_and_time, first, number
+from connectors.fix.fields import price as read_price
 from robot.basics.currency import CurrencyPair, parse_pair
 from robot.basics.ids import VenueId
 from robot.errors import RemoteProtocolError, UnknownReference
@@ -28,6 +29,12 @@ class VenueBook:
     def clear(self) -> None:
         """Forget everything: the session is gone."""
         self._sides.clear()
+
+    def void(self) -> list[MarketUpdated]:
+        """A message could not be followed: no price of this venue counts until it comes anew."""
+        pairs = tuple(self._sides)
+        self.clear()
+        return [MarketUpdated(venue=self._venue, pair=pair) for pair in pairs]
 
     def apply(self, message: FixMessage) -> list[MarketUpdated]:
         """The tops of book that a W or X changed."""
@@ -60,19 +67,18 @@ class VenueBook:
         return changed
 
     def _set(self, pair: CurrencyPair, entry: Fields) -> None:
-        kind = first(entry, 269)
+        name = first(entry, 278)
+        kind = first(entry, 269) or self._side_of(pair, name)
         if kind not in (_BID, _OFFER):
             return
         levels = self._sides[pair][kind]
-        key = first(entry, 278) or kind
+        key = name or kind
         price = first(entry, 270)
         size = first(entry, 271)
-        if price is None or first(entry, 276) in _NOT_FIRM:
+        if price is None or _NOT_FIRM.intersection((first(entry, 276) or "").split()):
             levels.pop(key, None)
             return
-        value = number(price, 270)
-        if not value > 0:
-            raise RemoteProtocolError(f"price {value} is not positive", tag=270)
+        value = read_price(price, 270)
         if key != kind:  # a named entry takes the place of the snapshot's unnamed one
             levels.pop(kind, None)
         levels.pop(first(entry, 280) or "", None)
@@ -80,11 +86,18 @@ class VenueBook:
         if len(levels) > ENTRIES_PER_SIDE_MAX:
             raise RemoteProtocolError(f"more than {ENTRIES_PER_SIDE_MAX} entries a side", tag=268)
 
+    def _side_of(self, pair: CurrencyPair, name: str | None) -> str:
+        """The side on which a named entry stands; a change may leave the side out."""
+        for side, levels in self._sides[pair].items():
+            if name in levels:
+                return side
+        raise RemoteProtocolError(f"entry {name!a} of {pair} is not known", tag=278)
+
     def _delete(self, pair: CurrencyPair, entry: Fields) -> None:
-        kind = first(entry, 269)
-        key = first(entry, 278)
-        for side in (kind,) if kind in (_BID, _OFFER) else (_BID, _OFFER):
-            self._sides[pair][side or _BID].pop(key or side or "", None)
+        name, kind = first(entry, 278), first(entry, 269)
+        side = kind if kind in (_BID, _OFFER) else self._side_of(pair, name)
+        if self._sides[pair][side].pop(name or side, None) is None:
+            raise RemoteProtocolError(f"entry {name!a} of {pair} is not known", tag=278)
 
     def _top(self, pair: CurrencyPair, sent_ns: int) -> MarketUpdated:
         sides = self._sides[pair]

@@ -37,6 +37,7 @@ from robot.journal import (
 )
 
 SUFFIX = ".fxj"
+ASIDE = ".new"
 GROUP_SYNC_S = 0.005
 _SYNCED = struct.Struct(">16sQQI")
 _CHUNK = 4 * 1024 * 1024
@@ -118,28 +119,48 @@ class JournalFile:
 
     def open_segment(self, trade_date: date, at_ns: int, snapshot: bytes) -> str:
         """Begin a segment: HEADER and SNAPSHOT are on the disk when this returns."""
+        if self._failed:
+            raise JournalError(self._failed)
         if self._fd >= 0:
             self.sync()
-        with self._syncing, self._guard:
-            previous = self._segment
-            name = _next_name(self._folder, trade_date)
-            path = self._folder / f"{name}{SUFFIX}"
-            if self._fd >= 0:
-                os.close(self._fd)
-            self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o644)
-            self._segment, self._offset, self._synced_offset = name, 0, 0
+        name = _next_name(self._folder, trade_date)
         header = Header(
             format=FORMAT_VERSION,
             segment=name,
             code_version=robot.__version__,
-            previous_segment=previous,
+            previous_segment=self._segment,
             previous_chain=self._chain.hex(),
         )
-        self.append(RecordKind.HEADER, at_ns, encode(header))
-        self.append(RecordKind.SNAPSHOT, at_ns, snapshot)
-        _sync_folder(self._folder)
-        self.sync()
+        first, chain = frame(
+            RecordKind.HEADER, self._sequence + 1, at_ns, self._chain, encode(header)
+        )
+        second, chain = frame(RecordKind.SNAPSHOT, self._sequence + 2, at_ns, chain, snapshot)
+        fd = self._create(name, first + second)
+        with self._syncing, self._guard:
+            if self._fd >= 0:
+                os.close(self._fd)
+            self._fd, self._segment, self._chain = fd, name, chain
+            self._sequence += 2
+            self._offset = self._synced_offset = len(first) + len(second)
+            _publish(self._position_fd, Synced(name, self._offset, self._sequence))
         return name
+
+    def _create(self, name: str, content: bytes) -> int:
+        """A segment appears whole or not at all: written aside, synced, then renamed."""
+        path = self._folder / f"{name}{SUFFIX}"
+        aside = path.with_suffix(ASIDE)
+        try:
+            aside.unlink(missing_ok=True)
+            fd = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o644)
+            written = os.write(fd, content)
+            if written != len(content):
+                raise OSError(0, f"{written} of {len(content)} bytes were written")
+            os.fsync(fd)
+            os.rename(aside, path)
+            _sync_folder(self._folder)
+        except OSError as problem:
+            raise self._fail("written", problem) from problem
+        return fd
 
     def append(self, kind: RecordKind, at_ns: int, payload: bytes) -> int:
         """Write one record; raises JournalError when the disk refuses, and from then on always."""
@@ -257,6 +278,11 @@ class FileTail:
         if not records and data:
             data = os.pread(self._fd, size - self._offset, self._offset)
             records = self._parse(data, count)
+            if not records:
+                raise JournalCorrupt(
+                    f"{self._segment}: the record at byte {self._offset} is damaged, yet the "
+                    f"journal was synced beyond it; restore the file from a copy"
+                )
         if not records and synced.segment != self._segment:
             self._next_segment()
         return [record for record in records if record.sequence > self._after]

@@ -233,7 +233,6 @@ def _sqlite(path: Path, access: Access) -> Engine:
 def _prepare(connection: sqlite3.Connection, access: Access) -> None:
     connection.execute(f"PRAGMA busy_timeout={access.busy_timeout_ms:d}")
     if access.read_only:
-        connection.execute("PRAGMA query_only=ON")
         return
     mode = connection.execute("PRAGMA journal_mode=WAL").fetchone()[0]
     if mode != "wal":

@@ -103,7 +103,7 @@ def _difference(event: HitReceived, quote: LiveQuote, negotiation: Negotiation) 
     price = quote.bid if event.side is BUY else quote.offer
     wanted = (
         ("venue", event.venue, negotiation.venue),
-        ("counterparty", event.counterparty, negotiation.counterparty),
+        ("counterparty", event.counterparty or negotiation.counterparty, negotiation.counterparty),
         ("pair", event.pair.replace("/", ""), negotiation.pair.replace("/", "")),
         ("amount", event.amount, negotiation.amount),
         ("price", event.price if event.price is not None else price, price),

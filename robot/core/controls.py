@@ -16,10 +16,11 @@ from robot.core.quoting import (
     end_negotiation,
     release_quote,
     withdraw_everything,
+    withdraw_pair,
 )
 from robot.core.state import Context, TradeRequest, VenueState
 from robot.deals.deal import Deal
-from robot.market.snapshot import Mid
+from robot.market.snapshot import Mid, NoMarket
 from robot.messages.effects import (
     AlertRaised,
     BreakFound,
@@ -108,6 +109,10 @@ def on_session_down(context: Context, event: SessionDown) -> None:
     if event.kind is SessionKind.MARKET_DATA:
         venue.market_up = False
         state.market.forget(event.venue)
+        for pair in tuple(state.quotes_of_pair):
+            market = state.market.mid(pair, state.now_ns, state.configured().market)
+            if isinstance(market, NoMarket):
+                withdraw_pair(context, pair, market.reason)
         return
     venue.dealing_up = False
     venue.reconciled = False
@@ -152,7 +157,7 @@ def on_trades_counted(context: Context, event: TradesCounted) -> None:
         text = f"{event.venue} refused to report its trades of {request.trade_date}"
         context.emit(AlertRaised(code="TRADES_REFUSED", text=text))
         return
-    request.total = event.total
+    request.total = event.total  # -1 = not told: the last report says so
     _finish_reconciliation(context, event.venue)
 
 
@@ -167,6 +172,8 @@ def on_trade_reported(context: Context, event: TradeReported) -> None:
         _find_break(context, event.venue, kind, event.exec_id, problem)
     if request is not None:
         request.seen[event.exec_id] = True
+        if event.is_last and request.total < 0:
+            request.total = len(request.seen)
         _finish_reconciliation(context, event.venue)
 
 
@@ -202,6 +209,8 @@ def on_message_quarantined(context: Context, event: MessageQuarantined) -> None:
     """Their message could not be understood: it is kept and refused, nothing else happens."""
     text = f"{event.venue} {event.message_type} #{event.origin.sequence}: {event.problem}"
     context.emit(AlertRaised(code="MESSAGE_QUARANTINED", text=text))
+    if not event.answered:
+        return
     context.emit(
         RejectMessage(
             venue=event.venue,

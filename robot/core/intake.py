@@ -9,7 +9,7 @@ from datetime import date
 
 import msgspec
 
-from robot.basics.currency import CurrencyPair, base_of, parse_pair
+from robot.basics.currency import CurrencyPair, base_of, parse_pair, round_amount
 from robot.basics.ids import CounterpartyId
 from robot.core.quoting import SPOT, dealing_refusal
 from robot.core.state import NEGOTIATIONS_MAX, RobotState
@@ -73,8 +73,12 @@ def _date(state: RobotState, event: RfqReceived) -> tuple[CurrencyPair, date] | 
 
 
 def _check_request(state: RobotState, event: RfqReceived) -> Refusal | None:
-    if not event.amount > 0:
+    if not event.amount.is_finite() or not event.amount > 0:
         return Refusal(reason=Reason.MALFORMED, detail=f"amount {event.amount} is not positive")
+    base = base_of(parse_pair(event.pair))
+    if event.amount != round_amount(event.amount, base):
+        detail = f"amount {event.amount} is finer than the smallest {base} amount"
+        return Refusal(reason=Reason.MALFORMED, detail=detail)
     if f"{event.venue} {event.rfq_id}" in state.seen_requests:
         return Refusal(
             reason=Reason.DUPLICATE_REQUEST, detail=f"request {event.rfq_id} came before"

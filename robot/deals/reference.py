@@ -21,6 +21,8 @@ class MarketPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     stale_after_ms: int = 2_000
     crossed_tolerance_ms: int = 1_000
     """Crossed shorter than this is normal on an aggregated feed and is tolerated."""
+    crossed_max_bp: Decimal = Decimal(5)
+    """Crossed by more than this, in basis points, is never tolerated: a price is wrong."""
 
 
 class QuotePolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -64,7 +66,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     quotes_outstanding: int
     quotes_outstanding_per_counterparty: int
     messages_per_second: int
-    """Quotes and refusals per venue and second of the core's time; cancels always pass."""
+    """Quotes per venue and second of the core's time; refusals and cancels always pass."""
 
 
 class VenueReference(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

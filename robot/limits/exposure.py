@@ -41,7 +41,7 @@ def line_limit(counterparty: str) -> LimitId:
 
 def outstanding_limit(counterparty: str = "") -> LimitId:
     """Id of the quotes-outstanding limit, of one counterparty or of all together."""
-    return LimitId(f"quotes_outstanding:{counterparty or 'all'}")
+    return LimitId(f"quotes_outstanding:{counterparty}" if counterparty else "quotes_outstanding")
 
 
 def position_uses(quoted: Quoted) -> tuple[Use, Use]:

@@ -20,6 +20,7 @@ from robot.messages.events import MarketUpdated
 
 _MILLISECOND_NS = 1_000_000
 _HALF = Decimal("0.5")
+_BASIS_POINTS = Decimal(10_000)
 
 
 class VenueTop(msgspec.Struct):
@@ -84,6 +85,7 @@ class Market(msgspec.Struct):
         """The venue's feed is gone: none of its prices count any more."""
         for pair in self.pairs.values():
             pair.tops.pop(venue, None)
+            pair.updated_ns = max((top.updated_ns for top in pair.tops.values()), default=0)
 
     def mid(self, name: CurrencyPair, at_ns: int, policy: MarketPolicy) -> Mid | NoMarket:
         """The market of a pair at `at_ns`, or why it must not be dealt on."""
@@ -99,6 +101,9 @@ class Market(msgspec.Struct):
             return NoMarket("NO_MARKET", f"{name} has no {'offer' if bids else 'bid'}")
         bid, offer = max(bids), min(offers)
         if bid > offer:
+            by_bp = (bid - offer) / offer * _BASIS_POINTS
+            if not by_bp <= policy.crossed_max_bp:
+                return NoMarket("CROSSED_MARKET", f"{name} {bid}/{offer} crossed by {by_bp:.1f} bp")
             crossed_ms = (at_ns - (pair.crossed_since_ns or at_ns)) // _MILLISECOND_NS
             if not crossed_ms <= policy.crossed_tolerance_ms:
                 return NoMarket(

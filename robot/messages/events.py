@@ -148,6 +148,8 @@ class MessageQuarantined(Event, frozen=True, kw_only=True):
     venue: VenueId
     message_type: str
     problem: str
+    answered: bool = True
+    """Whether a reject is due; prices that cannot be read are only dropped."""
 
 
 class SessionKind(enum.StrEnum):

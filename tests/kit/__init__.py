@@ -1,0 +1,1 @@
+"""Builders in the desk's language, shared by the tests of the brain."""

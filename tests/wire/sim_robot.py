@@ -6,7 +6,6 @@ answered by `quote_for`, hits by `answer_for`, both of which a test may replace.
 
 from __future__ import annotations
 
-import os
 import tempfile
 import threading
 import time
@@ -80,9 +79,8 @@ class _Application(fix.Application):  # type: ignore[misc,unused-ignore]
     def _guard(self, message: Any, session_id: Any, *, admin: bool) -> None:
         try:
             self._robot.take(pairs_of(message.toString()), session_id, admin=admin)
-        except BaseException:
-            traceback.print_exc()
-            os._exit(71)
+        except BaseException:  # nothing may leave a QuickFIX callback
+            self._robot.faults.append(traceback.format_exc())
 
 
 class SimRobot:
@@ -91,6 +89,7 @@ class SimRobot:
     def __init__(self, port: int, venues: list[str], dictionary: Path, store: Path) -> None:
         self.sessions: dict[str, Any] = {}
         self.received: list[Message] = []
+        self.faults: list[str] = []
         self.clock_texts: list[str] = []
         self.ticks = 0
         self.top: dict[tuple[str, str], dict[str, Decimal]] = {}
@@ -116,7 +115,7 @@ class SimRobot:
             file.flush()
             settings = fix.SessionSettings(file.name)
         self._application = _Application(self)
-        self._initiator = fix.SocketInitiator(
+        self._initiator: Any = fix.SocketInitiator(
             self._application, fix.FileStoreFactory(settings), settings
         )
 
@@ -125,7 +124,11 @@ class SimRobot:
         wait_for(lambda: len(self.sessions) == 2 * len(self._venues), what="logons")
 
     def stop(self) -> None:
-        self._initiator.stop()
+        """Logs out and gives the session ids free for the next robot of this process."""
+        if self._initiator is not None:
+            self._initiator.stop()
+            self._initiator = None
+        assert not self.faults, self.faults[0]
 
     # sending
 

@@ -68,6 +68,7 @@ class Scene:
         files += ["--record", str(self._folder / "venue.sqlite")]
         files += ["--store", str(self._folder / "venue-store")]
         (self._folder / "status.json").unlink(missing_ok=True)
+        options = (*options, *os.environ.get("SIMX", "").split())
         process = subprocess.Popen([*COMMAND, *files, *options], stdout=subprocess.PIPE, text=True)
         venue = Venue(process, self._folder)
         self._venues.append(venue)

@@ -1,0 +1,594 @@
+"""`fxrobot doctor`: what it finds, what it says to do, and that nothing makes it fail itself."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+import pytest
+from typer.testing import CliRunner
+
+from connectors.doctor import app, cli, installation, machine
+from connectors.doctor.check import Check, Finding, Report, State, examine, ok
+from connectors.doctor.configuration import check_dictionary, check_limits
+from connectors.doctor.installation import check_owners, check_packages, fits
+from connectors.doctor.peers import check_broker, check_database, check_robot, check_venues
+from connectors.mqtt.broker import start_broker
+from connectors.mqtt.session import MqttSettings
+from connectors.store.database import open_database
+from robot.control import Answer, Command, ControlServer
+from robot.package import configuration_folder
+from robot.settings import Settings, VenueSettings, load_settings
+from robot.status import Beat, write_beat
+from robot.supervisor import NAMES
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Path:
+    """A copy of the shipped configuration whose venues and broker are surely not there."""
+    folder = tmp_path / "desk"
+    shutil.copytree(configuration_folder(), folder)
+    closed = str(closed_port())
+    edit(folder, "desk.yaml", "port: 9878", f"port: {closed}")
+    edit(folder, "desk.yaml", "port: 1883", f"port: {closed}")
+    return folder
+
+
+@pytest.fixture
+def no_installation(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out the checks of what is installed, which take a second."""
+    monkeypatch.setattr(cli, "installation_checks", tuple)
+
+
+def edit(folder: Path, name: str, old: str, new: str) -> None:
+    """Replace a text that must be there."""
+    path = folder / name
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def closed_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def ask_doctor(*arguments: str) -> tuple[int, Report]:
+    """The exit code and the answer of `fxrobot doctor ARGUMENTS --json`."""
+    result = CliRunner().invoke(app, [*arguments, "--json"])
+    return result.exit_code, msgspec.json.decode(result.stdout, type=Report)
+
+
+def only(findings: Iterator[Finding]) -> Finding:
+    """The one finding there is."""
+    (found,) = findings
+    return found
+
+
+def named(report: Report, name: str) -> Finding:
+    """The finding of a name."""
+    return next(finding for finding in report.checks if finding.name == name)
+
+
+# --- the command
+
+
+@pytest.mark.slow
+@pytest.mark.wire
+def test_a_sound_desk_has_no_problems_and_warns_of_what_is_not_started(desk: Path) -> None:
+    code, report = ask_doctor("--config", str(desk))
+    told = {finding.name: finding.state for finding in report.checks}
+    assert (code, report.ok) == (0, True)
+    assert [name for name, state in told.items() if state is State.WARNING] == [
+        "venue ALPHA",
+        "venue BETA",
+        "broker",
+    ]
+    assert {"python", "packages", "import name robot", "quickfix", "calendars"} <= told.keys()
+    assert {"strategy", "limits", "disk", "database", "running robot"} <= told.keys()
+
+
+@pytest.mark.usefixtures("no_installation")
+@pytest.mark.wire
+def test_doctor_changes_nothing_in_the_desks_folder(desk: Path) -> None:
+    before = sorted(desk.rglob("*"))
+    ask_doctor("--config", str(desk))
+    assert before == sorted(desk.rglob("*"))
+
+
+@pytest.mark.usefixtures("no_installation")
+@pytest.mark.wire
+def test_the_text_has_one_line_a_check_and_a_verdict(desk: Path) -> None:
+    result = CliRunner().invoke(app, ["--config", str(desk)])
+    *lines, verdict = result.stdout.splitlines()
+    assert all(line.startswith(("ok ", "warning ", "problem ")) for line in lines)
+    assert verdict == f"no problems, 3 warning(s), {len(lines) - 3} ok"
+    assert all(" -> " in line for line in lines if not line.startswith("ok "))
+
+
+@pytest.mark.usefixtures("no_installation")
+def test_json_has_the_promised_keys() -> None:
+    result = CliRunner().invoke(app, ["--json"])
+    answer = json.loads(result.stdout)
+    assert {"ok", "checks"} == answer.keys()
+    for check in answer["checks"]:
+        assert {"name", "state", "text", "advice"} == check.keys()
+
+
+def test_without_a_folder_only_the_installation_is_looked_at() -> None:
+    _, report = ask_doctor()
+    names = {finding.name for finding in report.checks}
+    assert "configuration" in names
+    assert not {"disk", "database", "broker", "running robot"} & names
+
+
+def test_a_folder_that_is_not_there_is_wrong_use(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["--config", str(tmp_path / "none")])
+    assert result.exit_code == 2
+
+
+@pytest.mark.usefixtures("no_installation")
+def test_every_error_of_every_file_is_told_with_its_line(desk: Path) -> None:
+    edit(desk, "desk.yaml", "seed: 7", "seed: seven")
+    edit(desk, "desk.yaml", "life_ms: 3000", "live_ms: 3000")
+    edit(desk, "limits.yaml", "price_collar_bp: 25", "price_collar_bp: -1")
+    code, report = ask_doctor("--config", str(desk))
+    problems = [finding for finding in report.checks if finding.state is State.PROBLEM]
+    assert code == 1
+    assert not report.ok
+    assert len(problems) == 3
+    for finding, expected in zip(
+        problems, ("seed", "did you mean 'life_ms'?", "price_collar_bp"), strict=True
+    ):
+        assert expected in finding.text
+        assert ".yaml:" in finding.text
+
+
+@pytest.mark.usefixtures("no_installation")
+def test_a_file_that_is_missing_is_a_problem(desk: Path) -> None:
+    (desk / "limits.yaml").unlink()
+    code, report = ask_doctor("--config", str(desk))
+    assert code == 1
+    assert "limits.yaml: cannot be read" in named(report, "configuration").text
+
+
+@pytest.mark.usefixtures("no_installation")
+def test_a_strategy_that_does_not_take_its_parameters_is_a_problem(desk: Path) -> None:
+    edit(desk, "desk.yaml", "lean_max: 1.5", "lean_most: 1.5")
+    _, report = ask_doctor("--config", str(desk))
+    assert named(report, "strategy").state is State.PROBLEM
+    assert "lean_most" in named(report, "strategy").text
+
+
+# --- what holds for every check
+
+
+def test_a_check_that_raises_is_a_problem_and_the_others_go_on() -> None:
+    def broken() -> Iterator[Finding]:
+        raise ZeroDivisionError("by nothing")
+
+    report = examine([Check("one", broken), Check("two", lambda: [ok("two", "fine")])])
+    assert [finding.state for finding in report.checks] == [State.PROBLEM, State.OK]
+    assert report.checks[0].text == "ZeroDivisionError: by nothing"
+
+
+def test_what_a_check_found_before_it_raised_is_kept() -> None:
+    def broken() -> Iterator[Finding]:
+        yield ok("first", "fine")
+        raise OSError("then not")
+
+    report = examine([Check("one", broken)])
+    assert [finding.name for finding in report.checks] == ["first", "one"]
+
+
+def test_a_check_that_hangs_is_a_problem() -> None:
+    never = threading.Event()
+    report = examine([Check("slow", lambda: [ok("slow", str(never.wait(30)))])], patience_s=0.05)
+    never.set()
+    assert report.checks[0].state is State.PROBLEM
+    assert "no answer" in report.checks[0].text
+
+
+def test_a_secret_is_never_told() -> None:
+    report = examine([Check("db", lambda: [ok("db", "user:hunter2@host")])], ["hunter2"])
+    assert report.checks[0].text == "user:***@host"
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("no_installation")
+@pytest.mark.wire
+def test_the_passwords_of_broker_and_database_do_not_show(desk: Path) -> None:
+    secret = desk / "secret"
+    secret.write_text("hunter2-canary\n", encoding="utf-8")
+    secret.chmod(0o644)
+    edit(desk, "desk.yaml", "  # username: fxrobot", "  username: fxrobot")
+    edit(desk, "desk.yaml", "  # password_file: /etc/fxrobot/mqtt.password", "")
+    edit(
+        desk, "desk.yaml", "  username: fxrobot", f"  username: fxrobot\n  password_file: {secret}"
+    )
+    line = "# database: postgresql+pg8000://user@host/fxrobot"
+    url = f"postgresql+pg8000://user:pg-canary@127.0.0.1:{closed_port()}/x"
+    edit(desk, "desk.yaml", line, f"database: {url}")
+    for mode in (0o600, 0o644):
+        secret.chmod(mode)
+        result = CliRunner().invoke(app, ["--config", str(desk)])
+        assert "canary" not in result.output
+
+
+# --- installation
+
+
+@pytest.mark.parametrize(
+    ("installed", "bounds", "expected"),
+    [
+        ("2.5.1", "<3,>=2.5", True),
+        ("2.4", "<3,>=2.5", False),
+        ("3.0.0a1", "<3,>=2.5", False),
+        ("2.5", ">=2.5.0", True),
+        ("1.16.0.1rc1", ">=1.16", True),
+        ("1.15.1", ">=1.16", False),
+        ("1.0", "", True),
+        ("2.0", "==2", True),
+        ("2.0", "!=2", False),
+    ],
+)
+def test_versions_are_compared_number_by_number(
+    installed: str, bounds: str, expected: bool
+) -> None:
+    assert expected is fits(installed, bounds)
+
+
+def test_a_package_that_is_missing_or_too_old_is_a_problem() -> None:
+    found = only(check_packages(["msgspec>=99", "no-such-package>=1", "typer>=0.1"]))
+    assert found.state is State.PROBLEM
+    assert "msgspec" in found.text
+    assert "no-such-package is not installed" in found.text
+    assert "make setup" in found.advice
+
+
+def test_packages_of_extras_are_not_asked_for() -> None:
+    found = only(check_packages(["msgspec>=0.1", "no-such-package>=1; extra == 'research'"]))
+    assert found.state is State.OK
+
+
+def test_two_owners_of_quickfix_are_a_problem() -> None:
+    found = list(check_owners({"quickfix": ["quickfix", "quickfix-tls"], "robot": ["fxrobot"]}))
+    assert [finding.state for finding in found] == [State.PROBLEM, State.OK]
+    assert "quickfix and quickfix-tls" in found[0].text
+    assert "remove all of them" in found[0].advice
+
+
+def test_no_quickfix_is_a_problem() -> None:
+    assert next(iter(check_owners({}))).state is State.PROBLEM
+
+
+def test_robot_framework_in_the_same_environment_is_a_problem() -> None:
+    owners = {"quickfix": ["quickfix"], "robot": ["robotframework", "fxrobot"]}
+    found = list(check_owners(owners))[1]
+    assert found.state is State.PROBLEM
+    assert "robotframework also installs a package named robot" in found.text
+    assert "environment of its own" in found.advice
+
+
+def test_a_quickfix_that_does_not_load_is_told_with_its_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "quickfix.py").write_text("raise ImportError('wrong libstdc++')\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    found = only(installation.check_quickfix())
+    assert found.state is State.PROBLEM
+    assert "wrong libstdc++" in found.text
+
+
+def test_the_installed_quickfix_says_whether_it_can_do_tls() -> None:
+    found = only(installation.check_quickfix())
+    assert found.state is State.OK
+    assert "with TLS" in found.text or "without TLS" in found.text
+
+
+# --- configuration
+
+
+def test_the_shipped_dictionary_has_no_data_field() -> None:
+    assert only(check_dictionary(configuration_folder() / "fix" / "FIX44.xml")).state is State.OK
+
+
+@pytest.mark.parametrize("text", ["", "<fix>", "<fix></fix>"])
+def test_a_dictionary_that_is_none_is_a_problem(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "FIX44.xml"
+    path.write_text(text)
+    assert only(check_dictionary(path)).state is State.PROBLEM
+
+
+def test_a_dictionary_with_a_data_field_is_a_problem(tmp_path: Path) -> None:
+    shipped = (configuration_folder() / "fix" / "FIX44.xml").read_text(encoding="utf-8")
+    path = tmp_path / "FIX44.xml"
+    path.write_text(shipped.replace("name='RawData' type='STRING'", "name='RawData' type='DATA'"))
+    found = only(check_dictionary(path))
+    assert found.state is State.PROBLEM
+    assert "RawData" in found.text
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("  JPY: 30000000000\n", "", "JPY has no net_open_position: every request"),
+        ("  JPY: 30000000000\n", "  JPY: 0\n", "JPY has no net_open_position: every request"),
+        ("  BANKA: 60000000\n", "", "BANKA has no line: every request of it"),
+        (
+            "  - {pair: USD/CNH, tier: bronze, maximum: 5000000}\n",
+            "",
+            "tier bronze has no deal_size for USD/CNH",
+        ),
+        ("line_currency: USD", "line_currency: KWD", "no pair dealt gives EUR in KWD"),
+    ],
+)
+def test_what_is_dealt_without_a_limit_is_a_warning(
+    desk: Path, old: str, new: str, expected: str
+) -> None:
+    edit(desk, "limits.yaml", old, new)
+    found = list(check_limits(load_settings(desk).reference))
+    assert any(expected in finding.text for finding in found)
+    assert {State.WARNING} == {finding.state for finding in found}
+
+
+# --- the machine
+
+
+def test_a_data_folder_below_a_file_is_a_problem(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    found = only(machine.check_disk(tmp_path / "file" / "data"))
+    assert found.state is State.PROBLEM
+    assert "is no folder" in found.text
+
+
+def test_a_slow_disk_is_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "FSYNC_SLOW_MS", 0.0)
+    found = list(machine.check_disk(tmp_path / "data"))[-1]
+    assert found.state is State.WARNING
+    assert "fsync takes" in found.text
+
+
+@pytest.mark.parametrize(
+    ("name", "state"),
+    [("FREE_WARNING_BYTES", State.WARNING), ("FREE_PROBLEM_BYTES", State.PROBLEM)],
+)
+def test_a_disk_that_is_nearly_full_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, state: State
+) -> None:
+    monkeypatch.setattr(machine, name, 2**62)
+    assert next(machine.check_disk(tmp_path)).state is state
+
+
+def test_a_control_socket_path_beyond_the_kernels_limit_is_a_problem(tmp_path: Path) -> None:
+    fitting = tmp_path / ("a" * (machine.SOCKET_PATH_MAX - len(str(tmp_path)) - 1))
+    assert only(machine.check_socket_path(fitting)).state is State.OK
+    too_long = fitting.with_name(fitting.name + "a")
+    assert only(machine.check_socket_path(too_long)).state is State.PROBLEM
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.bind(str(fitting))
+        with pytest.raises(OSError, match="too long"):
+            probe.bind(str(too_long))
+
+
+def test_a_journal_of_a_date_to_come_is_a_problem(desk: Path) -> None:
+    settings = load_settings(desk)
+    settings.journal_folder.mkdir(parents=True)
+    (settings.journal_folder / "20250102-0001.fxj").touch()
+    assert only(machine.check_clock_and_journal(settings)).state is State.OK
+    (settings.journal_folder / "29990102-0001.fxj").touch()
+    assert only(machine.check_clock_and_journal(settings)).state is State.PROBLEM
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "said"),
+    [
+        (["echo", "yes"], State.OK, "follows a time source"),
+        (["echo", "no"], State.WARNING, "follows no time source"),
+        (["false"], State.OK, "not known"),
+        (["no-such-program-here"], State.OK, "not known"),
+    ],
+)
+def test_the_time_service_is_asked_and_may_be_absent(
+    monkeypatch: pytest.MonkeyPatch, answer: list[str], state: State, said: str
+) -> None:
+    monkeypatch.setattr(machine, "_SYNC_COMMANDS", ((answer, "yes"),))
+    found = only(machine.check_synchronised())
+    assert (found.state, said in found.text) == (state, True)
+
+
+def test_the_clock_does_not_go_back() -> None:
+    assert only(machine.check_clock()).state is State.OK
+
+
+def test_a_clock_that_goes_back_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    times = iter([2_000_000_000, 1_000_000_000])
+    monkeypatch.setattr(machine.time, "time_ns", lambda: next(times, 3_000_000_000))
+    found = only(machine.check_clock())
+    assert found.state is State.WARNING
+    assert "went back by 1000.000 ms" in found.text
+
+
+# --- whom the desk talks to
+
+
+def venue(name: str, port: int) -> VenueSettings:
+    """A venue's settings."""
+    return VenueSettings(id=name, port=port, sender="US", target=name, pairs=("EUR/USD",))
+
+
+@contextmanager
+def listening(answer: Callable[[socket.socket], None]) -> Iterator[tuple[int, list[int]]]:
+    """A port where `answer` deals with each connection; gives the port and a list to count by."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        taken: list[int] = []
+
+        def serve() -> None:
+            while True:
+                try:
+                    connection, _ = server.accept()
+                except OSError:
+                    return
+                taken.append(1)
+                with connection:
+                    answer(connection)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield int(server.getsockname()[1]), taken
+        server.shutdown(socket.SHUT_RDWR)
+        thread.join(5)
+
+
+@pytest.mark.wire
+def test_venues_behind_one_port_are_asked_once() -> None:
+    with listening(lambda connection: None) as (port, taken):
+        found = list(check_venues((venue("ALPHA", port), venue("BETA", port))))
+    assert [finding.state for finding in found] == [State.OK, State.OK]
+    assert len(taken) == 1
+
+
+@pytest.mark.wire
+def test_a_venue_that_cannot_be_reached_is_a_warning() -> None:
+    found = only(check_venues((venue("ALPHA", closed_port()),)))
+    assert found.state is State.WARNING
+    assert found.name == "venue ALPHA"
+
+
+def mqtt(port: int) -> MqttSettings:
+    """Settings of a broker on this machine."""
+    return MqttSettings(
+        host="127.0.0.1", port=port, environment="test", entity="BANK", client_id="fxrobot-relay"
+    )
+
+
+def connect_packet(client_id: str) -> bytes:
+    """An MQTT 3.1.1 CONNECT that asks for the session kept under a client id."""
+    body = b"\x00\x04MQTT\x04\x00\x00\x0a" + len(client_id).to_bytes(2) + client_id.encode()
+    return b"\x10" + bytes([len(body)]) + body
+
+
+@pytest.mark.wire
+def test_a_broker_that_lets_us_in_is_told_and_keeps_no_session_of_ours(tmp_path: Path) -> None:
+    with start_broker(tmp_path) as broker:
+        found = only(check_broker(mqtt(broker.port)))
+        with socket.create_connection((broker.host, broker.port), timeout=5) as connection:
+            connection.sendall(connect_packet("fxrobot-relay-doctor"))
+            answer = connection.recv(4)
+    assert found.state is State.OK
+    assert answer == b"\x20\x02\x00\x00", "the broker still had a session"
+
+
+@pytest.mark.wire
+@pytest.mark.parametrize("code", [4, 5])
+def test_a_broker_that_refuses_us_is_a_problem(code: int) -> None:
+    def refuse(connection: socket.socket) -> None:
+        if connection.recv(1024):
+            connection.sendall(bytes([0x20, 2, 0, code]))
+            connection.recv(1024)
+
+    with listening(refuse) as (port, _):
+        found = only(check_broker(mqtt(port)))
+    assert found.state is State.PROBLEM
+    assert "does not let us in" in found.text
+
+
+@pytest.mark.wire
+def test_a_broker_that_is_away_is_a_warning() -> None:
+    assert only(check_broker(mqtt(closed_port()))).state is State.WARNING
+
+
+def test_a_database_that_is_not_there_yet_is_in_order(tmp_path: Path) -> None:
+    path = tmp_path / "data" / "fxrobot.sqlite"
+    assert only(check_database(f"sqlite:///{path}")).state is State.OK
+    assert not path.exists()
+
+
+def test_a_database_of_this_version_opens(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'fxrobot.sqlite'}"
+    open_database(url).close()
+    found = only(check_database(url))
+    assert found.state is State.OK
+    assert "revision" in found.text
+
+
+@pytest.mark.parametrize(("revision", "state"), [("9999", State.PROBLEM), ("0000", State.WARNING)])
+def test_a_database_of_another_version_is_told(tmp_path: Path, revision: str, state: State) -> None:
+    url = f"sqlite:///{tmp_path / 'fxrobot.sqlite'}"
+    database = open_database(url)
+    with database.transaction("change the version") as connection:
+        connection.exec_driver_sql(f"UPDATE alembic_version SET version_num='{revision}'")
+    database.close()
+    assert only(check_database(url)).state is state
+
+
+def test_a_file_that_is_no_database_is_a_problem(tmp_path: Path) -> None:
+    path = tmp_path / "fxrobot.sqlite"
+    path.write_bytes(b"not a database at all" * 100)
+    report = examine([Check("database", lambda: check_database(f"sqlite:///{path}"))])
+    assert report.checks[0].state is State.PROBLEM
+    assert str(path) in report.checks[0].text
+
+
+def running(settings: Settings, halts: dict[str, str], silent: str = "") -> ControlServer:
+    """A stand-in for the trader's control socket, with signs of life of all processes but one."""
+    now_ns = machine.time.time_ns()
+    for name in NAMES:
+        if name != silent:
+            write_beat(settings.run_folder, Beat(name=name, at_ns=now_ns, pid=1))
+
+    def answer(command: Command) -> Answer:
+        assert command.command == "status"
+        return {"ok": True, "trade_date": "2026-10-21", "halts": halts}
+
+    return ControlServer(settings.run_folder / "control", answer)
+
+
+def look_at_robot(settings: Settings) -> dict[str, State]:
+    """States by name of what the running robot shows."""
+    return {finding.name: finding.state for finding in check_robot(settings)}
+
+
+@pytest.mark.wire
+def test_a_running_robot_is_asked_what_stops_it(desk: Path) -> None:
+    settings = load_settings(desk)
+    assert look_at_robot(settings) == {"running robot": State.OK}
+    server = running(settings, {})
+    assert look_at_robot(settings) == {"running robot": State.OK}
+    server.close()
+    server = running(settings, {"kill_switch": "kill switch: drill (li.wei)"})
+    found = only(check_robot(settings))
+    server.close()
+    assert found.state is State.WARNING
+    assert "kill switch: drill (li.wei)" in found.text
+
+
+@pytest.mark.wire
+def test_a_process_without_a_sign_of_life_is_a_warning(desk: Path) -> None:
+    settings = load_settings(desk)
+    server = running(settings, {}, silent="auditor")
+    found = look_at_robot(settings)
+    server.close()
+    assert found["process auditor"] is State.WARNING
+
+
+@pytest.mark.wire
+def test_a_control_socket_without_a_robot_is_a_warning(desk: Path) -> None:
+    settings = load_settings(desk)
+    running(settings, {}).close()
+    assert look_at_robot(settings) == {"running robot": State.WARNING}
+
+
+def test_a_kill_file_is_a_warning(desk: Path) -> None:
+    settings = load_settings(desk)
+    settings.run_folder.mkdir(parents=True)
+    (settings.run_folder / "KILL").touch()
+    assert look_at_robot(settings)["kill file"] is State.WARNING
