@@ -68,9 +68,8 @@ class Trader:
     def run(self) -> None:
         """Recover, start, turn, stop."""
         settings = self._settings
-        load_strategy(
-            settings.reference
-        )  # a wrong parameter ends here, before anything is journaled
+        # Wrong parameters end here, before anything is journaled.
+        load_strategy(settings.reference)
         journal = make_journal(settings)
         recovered = recover_journal(settings, journal)
         self._told = recovered.told

@@ -134,11 +134,11 @@ def _judge(summary: Summary, options: DemoOptions, quiet: bool) -> None:
 
 def _watch(world: World, memory: Memory, stop: threading.Event, *, live: bool) -> None:
     """Until the venue has finished or the user stops it; with a live view on a terminal."""
-    started_s = time.monotonic()
+    moved_s = dealing_s = time.monotonic()
+    last: object = None
     queries: Queries | None = None
     console = Console()
     with Live(console=console, screen=True, auto_refresh=False) if live else _Quiet() as view:
-        last, moved_s = None, started_s
         while not stop.wait(LOOK_S):
             world.check_alive()
             memory.look(world)
@@ -148,11 +148,13 @@ def _watch(world: World, memory: Memory, stop: threading.Event, *, live: bool) -
             now_s = time.monotonic()
             if status.get("clock_ns") != last:
                 last, moved_s = status.get("clock_ns"), now_s
+            if not status.get("requests"):
+                dealing_s = now_s
             if now_s - moved_s > NOTHING_HAPPENS_S:
                 raise RobotError(f"nothing has happened for {NOTHING_HAPPENS_S:.0f} s")
             if isinstance(view, Live):
                 queries = queries or _try_queries(world)
-                view.update(render(world, queries, started_s, now_s), refresh=True)
+                view.update(render(world, queries, dealing_s, now_s), refresh=True)
 
 
 class _Quiet:

@@ -19,8 +19,8 @@ from connectors.store.queries import Queries
 from connectors.store.views import Decision
 from robot.deals.deal import Deal
 
-ROWS = 8
-LIMITS_SHOWN = 8
+ROWS = 7
+LIMITS_SHOWN = 6
 
 
 def render(world: World, queries: Queries | None, started_s: float, now_s: float) -> RenderableType:
@@ -28,16 +28,18 @@ def render(world: World, queries: Queries | None, started_s: float, now_s: float
     venue, status = world.venue_status(), world.robot_status()
     deals = queries.deals(newest=ROWS) if queries else []
     refusals = queries.refusals(newest=ROWS) if queries else []
+    quoted = queries.quoted(newest=ROWS) if queries else []
     return Group(
-        _headline(world, venue, now_s - started_s),
+        _headline(venue, now_s - started_s),
         _counters(venue, world.back_office_status()),
+        _quotes(quoted),
         _deals(deals),
         _refusals(refusals),
         _limits(status),
     )
 
 
-def _headline(world: World, venue: Status, seconds: float) -> Text:
+def _headline(venue: Status, seconds: float) -> Text:
     fills = int(cast(int, venue.get("fills", 0)))
     speed = fills / seconds if seconds > 0 else 0.0
     clock = str(venue.get("clock", ""))
@@ -59,8 +61,44 @@ def _counters(venue: Status, back_office: Status) -> Panel:
     return Panel("   ".join(parts), border_style="dim")
 
 
+def _quotes(quoted: list[Decision]) -> Table:
+    table = _table("Requests and our quotes")
+    widths = {"request": 16, "counterparty": 12, "asks": 8, "amount": 11, "pair": 7}
+    for name in (*widths, "bid / offer", "why"):
+        table.add_column(
+            name,
+            no_wrap=True,
+            justify="right" if name == "amount" else "left",
+            min_width=widths.get(name, 19),
+            ratio=1 if name == "why" else None,
+        )
+    for row in quoted:
+        side = {"BUY": "to sell", "SELL": "to buy"}.get(row.side, "two-way")
+        table.add_row(
+            row.subject,
+            row.counterparty,
+            side,
+            f"{row.amount:,.0f}",
+            row.pair,
+            Text(row.detail.replace("/", " / "), style="cyan"),
+            Text("; ".join(row.because[1:]), overflow="ellipsis", no_wrap=True, style="dim"),
+        )
+    return table
+
+
+def _table(title: str) -> Table:
+    return Table(
+        title=Text(title, style="bold"),
+        title_justify="left",
+        expand=True,
+        box=None,
+        header_style="dim",
+        pad_edge=False,
+    )
+
+
 def _deals(deals: list[Deal]) -> Table:
-    table = Table(title="Deals", title_justify="left", expand=True, box=None, header_style="dim")
+    table = _table("Deals")
     for name in ("deal", "counterparty", "we", "amount", "pair", "rate", "value date", "edge"):
         table.add_column(name, justify="right" if name in ("amount", "rate", "edge") else "left")
     for deal in deals:
@@ -78,7 +116,7 @@ def _deals(deals: list[Deal]) -> Table:
 
 
 def _refusals(refusals: list[Decision]) -> Table:
-    table = Table(title="Refusals", title_justify="left", expand=True, box=None, header_style="dim")
+    table = _table("Refusals")
     for name in ("request or hit", "counterparty", "pair", "amount", "reason", "numbers"):
         table.add_column(name, no_wrap=name != "numbers", overflow="ellipsis")
     for row in refusals:
@@ -94,13 +132,8 @@ def _refusals(refusals: list[Decision]) -> Table:
 
 
 def _limits(status: Status) -> Table:
-    table = Table(
-        title="Limits (utilisation and reserved worst case)",
-        title_justify="left",
-        expand=True,
-        box=None,
-        show_header=False,
-    )
+    table = _table("Limits: utilisation and the worst case reserved for live quotes")
+    table.show_header = False
     table.add_column(ratio=2)
     table.add_column(ratio=3)
     table.add_column(ratio=3, justify="right")

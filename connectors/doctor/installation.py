@@ -115,7 +115,9 @@ def check_quickfix() -> Iterator[Finding]:
     elif answer == "tls":
         yield ok("quickfix", "loads; built with TLS (fxrobot does not use it: docs/operations.md)")
     else:
-        yield ok("quickfix", f"loads; built without TLS ({answer}); a TLS venue needs stunnel")
+        unclear = "" if answer == "no tls" else f" ({answer})"
+        text = f"loads; built without TLS{unclear} (a venue that wants it: docs/operations.md)"
+        yield ok("quickfix", text)
 
 
 def fits(installed: str, bounds: str) -> bool:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import sqlite3
 import ssl
-from typing import ClassVar
 
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
@@ -19,15 +18,11 @@ from robot.errors import RobotError, TemporarilyUnavailable
 
 
 class StoreError(RobotError):
-    """The database cannot do what was asked; `transient` = the same call may succeed later."""
-
-    transient: ClassVar[bool] = False
+    """The database cannot do what was asked."""
 
 
 class StoreUnavailable(StoreError, TemporarilyUnavailable):
     """The database cannot be used right now. A call that raised this may be repeated as it is."""
-
-    transient: ClassVar[bool] = True
 
 
 class SchemaMismatch(StoreError):

@@ -123,8 +123,15 @@ class Queries:
 
     def refusals(self, newest: int = _NEWEST_DECISIONS) -> list[views.Decision]:
         """The last refusals, oldest first."""
+        return self._outcomes("REFUSED", newest)
+
+    def quoted(self, newest: int = _NEWEST_DECISIONS) -> list[views.Decision]:
+        """The last decisions to quote, oldest first."""
+        return self._outcomes("QUOTED", newest)
+
+    def _outcomes(self, outcome: str, newest: int) -> list[views.Decision]:
         table = schema.decisions
-        statement = select(table).where(table.c.outcome == "REFUSED")
+        statement = select(table).where(table.c.outcome == outcome)
         backwards = [column.desc() for column in table.primary_key]
         return self._views(statement.order_by(*backwards).limit(newest), views.Decision)[::-1]
 

@@ -1,13 +1,13 @@
 """A desk at work: the core with its venues up, told what happens in the desk's own words.
 
-`Desk().open()` is a robot that may deal. Sides are the client's here (`buy` = the client buys the base
-currency), as on the wire; the core turns them round. Times are `HH:MM:SS.mmm` of `Desk.day`.
+`Desk().open()` is a robot that may deal. Sides are the client's here (`buy` = the client buys the
+base currency), as on the wire; our own are the opposite. Times are `HH:MM:SS.mmm` of `Desk.day`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -59,8 +59,7 @@ E = TypeVar("E")
 
 def time_ns(text: str, day: date = THURSDAY) -> int:
     """Nanoseconds since the epoch of `09:30:05.000` UTC on a day."""
-    clock = datetime.strptime(text, "%H:%M:%S.%f" if "." in text else "%H:%M:%S")
-    return nanoseconds(datetime.combine(day, clock.time(), UTC))
+    return nanoseconds(datetime.combine(day, time.fromisoformat(text), UTC))
 
 
 def started(facts: Reference | None = None, day: date = THURSDAY) -> RobotStarted:
@@ -338,9 +337,7 @@ def encoded(history: Sequence[Sequence[AnyEffect]]) -> list[bytes]:
 def refusal(desk: Desk) -> str:
     """The reason of the only refusal among the last effects."""
     found = [
-        effect
-        for effect in desk.effects
-        if type(effect).__name__ in ("RefuseRfq", "RefuseHit")
+        effect for effect in desk.effects if type(effect).__name__ in ("RefuseRfq", "RefuseHit")
     ]
     assert len(found) == 1, f"{len(found)} refusals in {desk.effects}"
     return str(found[0].reason)  # type: ignore[union-attr]

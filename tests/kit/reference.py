@@ -1,7 +1,7 @@
 """The desk that the tests deal for: small round figures, so that prices are worked out by hand.
 
-Margins in pips: gold 0.2 to 1m, 0.3 to 5m, 0.6 to 25m; silver 0.4 to 1m, 1 to 25m. Lean: 2 pips at a
-full position.
+Margins in pips: gold 0.2 to 1m, 0.3 to 5m, 0.6 to 25m; silver 0.4 to 1m, 1 to 25m. Lean: 2 pips at
+a full position.
 """
 
 from __future__ import annotations
@@ -19,9 +19,16 @@ PAIRS = ("EUR/USD", "USD/JPY", "USD/CAD", "EUR/GBP")
 def reference(**changes: Any) -> Reference:
     """The usual desk; `limits={...}`, `quotes={...}`, `market={...}` change single figures."""
     content = _content()
-    for name, change in changes.items():
-        content[name] = {**content[name], **change} if isinstance(change, dict) else change
+    _change(content, changes)
     return msgspec.convert(content, Reference, strict=False)
+
+
+def _change(content: dict[str, Any], changes: dict[str, Any]) -> None:
+    for name, change in changes.items():
+        if isinstance(change, dict) and isinstance(content.get(name), dict):
+            _change(content[name], change)
+        else:
+            content[name] = change
 
 
 def _content() -> dict[str, Any]:

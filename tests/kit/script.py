@@ -5,10 +5,11 @@
     09:30:00.000 | ALPHA | PRICE EUR/USD 1.10000/1.10010  |
     09:30:05.000 | BANKA | RFQ R1 1m EUR/USD two-way      | QUOTE Q1 R1 1.10003/1.10007 until …
 
-The last column is everything said, in order, `;` between; empty = nothing. A line that begins with `|`
-continues it. Ids are short: `Q1` is today's first quote, `Q1@0501` the first one of 1 May. `BANKA@BETA` is a
-client at another venue than ALPHA. The desk is open from the first row on, unless it says `desk: closed`.
-`look` rows compare a figure of the state instead: `LIMIT id`, `POSITION EUR`, `RESULT EUR/USD`.
+The last column is everything said, in order, `;` between; empty = nothing. A line that begins with
+`|` continues it. Ids are short: `Q1` is today's first quote, `Q1@0501` the first one of 1 May.
+`BANKA@BETA` is a client at another venue than ALPHA. The desk is open from the first row on, unless
+it says `desk: closed`. `look` rows compare a figure of the state instead: `LIMIT id`,
+`POSITION EUR`, `RESULT EUR/USD`.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ from robot.messages.effects import (
 )
 from robot.messages.events import (
     FollowersLagging,
+    HaltCleared,
     RfqEnding,
     RobotStopping,
     SessionKind,
@@ -112,18 +114,7 @@ def _configure(scenario: Scenario, words: list[str]) -> None:
 
 def play(scenario: Scenario) -> None:
     """Play a scenario; the first row that was answered otherwise fails, with what was said."""
-    from tests.kit.reference import reference
-
-    changes = scenario.changes
-    limits = changes.get("limits", {})
-    usual = {"counterparty_lines": {"BANKA": "2000000", "BANKB": "2000000", "BANKC": "1000000"}}
-    usual["net_open_position"] = {
-        name: str(value) for name, value in reference().limits.net_open_position.items()
-    }
-    for name, inner in usual.items():
-        if name in limits:
-            limits[name] = {**inner, **limits[name]}
-    desk = Desk(scenario.rows[0].clock, **changes)
+    desk = Desk(scenario.rows[0].clock, **scenario.changes)
     desk.start() if scenario.closed else desk.open()
     for row in scenario.rows:
         desk.at(row.clock)
@@ -148,7 +139,10 @@ def _told(desk: Desk, row: Row) -> list[str]:
     else:
         _client(desk, who, venue or "ALPHA", verb, words)
     return [
-        told for effects in desk.history[before:] for told in map(_speaker(desk.day), effects) if told
+        told
+        for effects in desk.history[before:]
+        for told in map(_speaker(desk.day), effects)
+        if told
     ]
 
 
@@ -168,6 +162,9 @@ def _desk(desk: Desk, verb: str, words: list[str]) -> None:
             desk.restart()
         case "STOP":
             desk.step(RobotStopping())
+        case "CLEAR":
+            halt = " ".join(_long(word, desk.day) for word in words)
+            desk.step(HaltCleared(actor="compliance", reason="looked at", halt=halt))
         case "LAG":
             desk.step(FollowersLagging(names=tuple(words), detail="behind"))
         case _:
@@ -221,7 +218,14 @@ def _client(desk: Desk, client: str, venue: str, verb: str, words: list[str]) ->
             options = _options(words[5:], desk.day)
             quote_id = _long(quote, desk.day)
             desk.hit(
-                quote_id, side, _amount(size), client=client, hit=hit, venue=venue, pair=pair, **options
+                quote_id,
+                side,
+                _amount(size),
+                client=client,
+                hit=hit,
+                venue=venue,
+                pair=pair,
+                **options,
             )
         case "PASS":
             desk.end_rfq(quote=_long(words[0], desk.day), venue=venue)
@@ -286,7 +290,9 @@ def _said(effect: AnyEffect) -> str:
         case RefuseHit():
             return f"NO {effect.hit_id} {effect.reason}"
         case ConcludeDeal(deal=deal):
-            text = f"FILL {deal.exec_id} {deal.quote_id} {deal.side} {deal.base_amount:f} {deal.pair}"
+            text = (
+                f"FILL {deal.exec_id} {deal.quote_id} {deal.side} {deal.base_amount:f} {deal.pair}"
+            )
             return f"{text} {deal.rate} value {deal.value_date}"
         case DealBooked(deal=deal):
             base, counter = deal.flows

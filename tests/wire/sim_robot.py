@@ -115,7 +115,8 @@ class SimRobot:
             file.flush()
             settings = fix.SessionSettings(file.name)
         self._application = _Application(self)
-        self._initiator: Any = fix.SocketInitiator(
+        # The plain initiator never connects again once the other side has logged out.
+        self._initiator: Any = fix.ThreadedSocketInitiator(
             self._application, fix.FileStoreFactory(settings), settings
         )
 

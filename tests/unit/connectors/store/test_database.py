@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 from connectors.store.database import open_database, open_read_only, parse_url, patiently
 from connectors.store.errors import StoreError, StoreUnavailable, explained
+from robot.errors import TemporarilyUnavailable
 
 
 @pytest.mark.parametrize(
@@ -95,7 +96,7 @@ def test_an_error_says_what_to_do_and_whether_to_repeat(
     cause = sqlite3.OperationalError("it went wrong")
     cause.sqlite_errorcode = code
     told = explained(OperationalError("SELECT", {}, cause), "project", "/var/robot.sqlite")
-    assert transient is told.transient
+    assert transient is isinstance(told, TemporarilyUnavailable)
     assert "cannot project: it went wrong;" in str(told)
     assert words in str(told) and "/var/robot.sqlite" in str(told)
 

@@ -1,0 +1,439 @@
+"""What the documents say holds: commands run, names exist, tables are complete, examples add up.
+
+Commands stand in ```console blocks after `$ `. Each document's are run in order in a fresh folder;
+what a command is not run for is said in `NOT_RUN` and `COVERED`. A command of another kind fails.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from decimal import Decimal
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from pydantic import BaseModel
+
+from connectors.fix import decode, encode, top
+from robot.basics.currency import parse_pair
+from robot.basics.ids import CounterpartyId, QuoteId
+from robot.cli import app
+from robot.control import Command, ask
+from robot.errors import RobotError
+from robot.limits.exposure import Quoted, line_limit, position_limit
+from robot.limits.gate import LimitGate
+from robot.limits.limit import Reason, Refusal
+from robot.messages.effects import LimitsMoved
+from robot.package import configuration_folder
+from robot.settings import Desk, DialectSettings, LimitsFile, load_settings
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+PATIENCE_S = 60.0
+
+NOT_RUN = {
+    "apt-get": "installs into the operating system",
+    "install": "needs the robot's own user and /etc",
+    "nano": "is for a person",
+}
+"""Programs of the operating system that a page may show."""
+
+COVERED = {
+    "demo": ("tests/wire/test_kill_trader.py", "test_a_killed_trader_loses_and_doubles_nothing"),
+    "sim venue": ("tests/wire/test_sim_venue.py", "def test_"),
+    "sim backoffice": ("tests/wire/test_delivery.py", "def test_"),
+}
+"""Commands that run for long: their options are looked up here, and that test runs them."""
+
+PATH = re.compile(
+    r"(?<![\w/.-])((?:robot|connectors|strategies|backtest|config|docs|tests)/[\w./-]+\.\w+)"
+)
+
+
+def page(name: str) -> str:
+    """The text of a page."""
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def console(text: str) -> list[str]:
+    """The commands of a page's console blocks, without prompt and remark."""
+    lines = "\n".join(re.findall(r"^```console\n(.*?)^```", text, re.M | re.S)).splitlines()
+    return [re.sub(r"\s{2,}#.*", "", line[2:]).strip() for line in lines if line[:2] == "$ "]
+
+
+def fxrobot_arguments(command: str) -> list[str] | None:
+    """What follows `fxrobot`, or None when it is another program."""
+    words = shlex.split(command)
+    return words[1:] if words[0].rpartition("/")[2] == "fxrobot" else None
+
+
+# --- the commands are there, with their options
+
+
+@pytest.fixture(scope="module")
+def commands() -> dict[str, set[str]]:
+    """Every command as `journal show`, with its options."""
+    whole = typer.Typer()
+    whole.registered_commands += app.registered_commands
+    whole.registered_groups += app.registered_groups
+    for found in entry_points(group="fxrobot.commands"):
+        whole.add_typer(found.load(), name=found.name)
+    return dict(walk(typer.main.get_command(whole), ()))
+
+
+def walk(command: Any, path: tuple[str, ...]) -> Iterator[tuple[str, set[str]]]:
+    """A command and all below it."""
+    options = {name for parameter in command.params for name in parameter.opts}
+    yield " ".join(path), {*options, "--help"}
+    for name, below in getattr(command, "commands", {}).items():
+        yield from walk(below, (*path, name))
+
+
+def unknown_in(arguments: list[str], commands: dict[str, set[str]]) -> list[str]:
+    """What of `arguments` fxrobot does not know: the command itself, or options of it."""
+    path = ""
+    for word in arguments:
+        longer = f"{path} {word}".strip()
+        if longer not in commands:
+            break
+        path = longer
+    if not path:
+        return arguments[:1]
+    named = [word.partition("=")[0] for word in arguments if word.startswith("--")]
+    return [name for name in named if name not in commands[path]]
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_command_that_is_named_exists(path: Path, commands: dict[str, set[str]]) -> None:
+    text = path.read_text(encoding="utf-8")
+    inline = re.findall(r"`((?:\.venv/bin/)?fxrobot [^`]+)`", text)
+    for command in [*inline, *console(text)]:
+        arguments = fxrobot_arguments(command.replace("...", "").replace("…", ""))
+        if arguments:
+            assert unknown_in(arguments, commands) == [], command
+
+
+def test_an_unknown_command_or_option_would_be_found(commands: dict[str, set[str]]) -> None:
+    assert unknown_in(["dance"], commands) == ["dance"]
+    assert unknown_in(["journal", "show", "x", "--fined", "y"], commands) == ["--fined"]
+    assert unknown_in(["replay", "--check", "x"], commands) == []
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_file_that_is_named_exists(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    links = [name for name in re.findall(r"\]\(([^)#:]+)\)", text) if "://" not in name]
+    missing = [name for name in PATH.findall(text) if not (ROOT / name).exists()]
+    missing += [name for name in links if not (path.parent / name).exists()]
+    assert missing == []
+
+
+# --- the commands work
+
+
+class Scene:
+    """A fresh folder in which a page's commands are run one after the other."""
+
+    def __init__(self, folder: Path, commands: dict[str, set[str]]) -> None:
+        self.folder = folder
+        self.commands = commands
+        self.running: list[subprocess.Popen[bytes]] = []
+        self.environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        (folder / "backup").mkdir()
+
+    def play(self, command: str) -> None:
+        """Run a command, or look it up where running is out of the question."""
+        arguments = fxrobot_arguments(command)
+        program = shlex.split(command)[0]
+        if arguments is not None:
+            self.play_fxrobot(arguments, command)
+        elif program == "make":
+            self.play_make(command)
+        elif program == "cp":
+            self.run(["bash", "-c", command], command)
+        else:
+            assert program in NOT_RUN, f"{command}: say in NOT_RUN or COVERED how it is tested"
+
+    def play_make(self, command: str) -> None:
+        """The target exists; what it hands on to the demo is known to the demo."""
+        words = shlex.split(command)
+        self.run(["make", "-n", "-C", str(ROOT), *words[1:]], command)
+        for word in words:
+            if word.startswith("ARGS="):
+                arguments = ["demo", *shlex.split(word.removeprefix("ARGS="))]
+                assert unknown_in(arguments, self.commands) == [], command
+
+    def play_fxrobot(self, arguments: list[str], command: str) -> None:
+        long = next((name for name in COVERED if " ".join(arguments).startswith(name)), None)
+        if long is not None:
+            file, name = COVERED[long]
+            assert name in (ROOT / file).read_text(encoding="utf-8"), f"{command}: {file}"
+            return
+        run = [sys.executable, "-m", "robot", *arguments]
+        if arguments[0] == "run":
+            self.start(run, self.folder / arguments[arguments.index("--config") + 1])
+            return
+        self.run(run, command)
+        if arguments[0] == "init":
+            keep_to_ourselves(self.folder / arguments[1])
+
+    def run(self, run: list[str], command: str) -> None:
+        done = subprocess.run(
+            run,
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_S,
+            check=False,
+        )
+        assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+
+    def start(self, run: list[str], desk: Path) -> None:
+        """Start the robot and wait until it answers."""
+        process = subprocess.Popen(run, cwd=self.folder, env=self.environment)
+        self.running.append(process)
+        control = load_settings(desk).run_folder / "control"
+        deadline = time.monotonic() + PATIENCE_S
+        while not trades_today(control):
+            assert process.poll() is None, "the robot ended"
+            assert time.monotonic() < deadline, "the robot does not answer"
+            time.sleep(0.1)
+
+    def end(self) -> None:
+        """End what was started, and see it go."""
+        for process in self.running:
+            process.send_signal(signal.SIGTERM)
+        for process in self.running:
+            assert process.wait(PATIENCE_S) == 0
+
+
+def trades_today(control: Path) -> bool:
+    """Whether a trader answers and has begun its day."""
+    try:
+        return bool(ask(control, Command(command="status")).get("trade_date"))
+    except RobotError:
+        return False
+
+
+def keep_to_ourselves(desk: Path) -> None:
+    """Point the configuration at a port where nobody listens, whatever runs on this machine."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        closed = probe.getsockname()[1]
+    path = desk / "desk.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(re.sub(r"port: \d+", f"port: {closed}", text), encoding="utf-8")
+
+
+@pytest.mark.slow
+@pytest.mark.wire
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(
+    "path",
+    [path for path in PAGES if console(path.read_text(encoding="utf-8"))],
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
+def test_the_commands_of_a_page_work_in_their_order(
+    path: Path, tmp_path: Path, commands: dict[str, set[str]]
+) -> None:
+    scene = Scene(tmp_path, commands)
+    try:
+        for command in console(path.read_text(encoding="utf-8")):
+            scene.play(command)
+    finally:
+        scene.end()
+
+
+def test_a_command_of_an_unknown_kind_would_fail(
+    tmp_path: Path, commands: dict[str, set[str]]
+) -> None:
+    scene = Scene(tmp_path, commands)
+    with pytest.raises(AssertionError, match="NOT_RUN"):
+        scene.play("curl somewhere")
+    with pytest.raises(AssertionError, match="No rule"):
+        scene.play("make dance")
+    with pytest.raises(AssertionError, match="--deal"):
+        scene.play('make demo ARGS="--deal 22"')
+
+
+# --- the tables are complete
+
+
+def keys_of(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
+    """Every key of a settings model, dotted."""
+    for name, field in model.model_fields.items():
+        yield prefix + name
+        for candidate in (field.annotation, *getattr(field.annotation, "__args__", ())):
+            if isinstance(candidate, type) and issubclass(candidate, BaseModel):
+                yield from keys_of(candidate, f"{prefix}{name}.")
+
+
+def test_every_key_of_desk_yaml_is_explained() -> None:
+    text = page("docs/operations.md")
+    elsewhere = ("venues.dialect.", "schedule.day_roll.", "schedule.dealing.")
+    wanted = [key for key in keys_of(Desk) if not key.startswith(elsewhere)]
+    blocks = ("market", "quotes", "strategy", "mqtt", "schedule", "followers", "factories")
+    assert [key for key in wanted if key not in blocks and f"`{key}`" not in text] == []
+
+
+def test_the_defaults_of_desk_yaml_are_told_as_they_are() -> None:
+    text = page("docs/operations.md")
+    for block in ("market", "quotes", "followers"):
+        for name, field in Desk.model_fields[block].default.__class__.model_fields.items():
+            row = next(line for line in text.splitlines() if f"| `{block}.{name}`" in line)
+            assert row.split("|")[2].strip() == f"{Decimal(str(field.default)).normalize():f}"
+
+
+def test_every_key_of_a_dialect_is_explained() -> None:
+    text = page("docs/connectors.md")
+    assert [key for key in DialectSettings.model_fields if f"| `{key}` |" not in text] == []
+
+
+def test_every_limit_is_explained_with_its_reason_code() -> None:
+    text = page("docs/limits.md")
+    assert [key for key in LimitsFile.model_fields if f"`{key}`" not in text] == []
+    reasons = list(Reason)
+    assert [r for r in reasons[reasons.index(Reason.PRICE_COLLAR) :] if f"`{r}`" not in text] == []
+    named = set(re.findall(r"`([A-Z]+_[A-Z_]+)`", text))
+    assert named <= {str(reason) for reason in Reason}
+
+
+def rows(text: str, heading: str) -> str:
+    """The rows of the table under a heading."""
+    section = text.split(f"## {heading}\n")[1].split("\n## ")[0]
+    return "\n".join(line for line in section.splitlines() if line.startswith("| "))
+
+
+def test_every_message_type_is_in_the_tables() -> None:
+    text = page("docs/connectors.md")
+    lines = rows(text, "FIX: messages in").splitlines()
+    heads = " ".join(line.split("|")[1] for line in lines)
+    assert [
+        kind for kind in (*decode.DECODERS, "W", "X") if not re.search(rf"\b{kind}\b", heads)
+    ] == []
+    heads = rows(text, "FIX: messages out")
+    sent = re.findall(r'Encoded\(\s*"(\w+)"', Path(encode.__file__).read_text(encoding="utf-8"))
+    assert len(sent) == len(encode.ENCODERS)
+    assert [kind for kind in sent if not re.search(rf"^\| {kind} ", heads, re.M)] == []
+
+
+def test_every_tag_is_in_the_tables() -> None:
+    text = page("docs/connectors.md")
+    known = set(re.findall(r"\d+", rows(text, "FIX: messages out")))
+    tree = ast.parse(Path(encode.__file__).read_text(encoding="utf-8"))
+    written = {str(number) for number in tags_written(tree)}
+    assert written - known == set()
+    known = set(re.findall(r"\d+", rows(text, "FIX: messages in")))
+    for module in (decode, top):
+        tree = ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))
+        assert {str(number) for number in tags_read(tree)} - known == set()
+
+
+def tags_written(tree: ast.Module) -> Iterator[int]:
+    """First elements of (tag, value) pairs and counts of groups."""
+    for node in ast.walk(tree):
+        first: ast.expr | None = None
+        if isinstance(node, ast.Tuple) and len(node.elts) == 2:
+            first = node.elts[0]
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Group":
+            first = node.args[0]
+        if isinstance(first, ast.Constant) and isinstance(first.value, int):
+            yield first.value
+
+
+def tags_read(tree: ast.Module) -> Iterator[int]:
+    """Numbers handed to the readers of a message."""
+    readers = {"required", "get", "group", "first", "identifier", "integer", "positive"}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            for argument in node.args if name in readers else ():
+                if isinstance(argument, ast.Constant) and isinstance(argument.value, int):
+                    yield argument.value
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "docs" / "decisions").glob("*.md")), ids=str)
+def test_a_decision_says_what_why_and_what_it_costs(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert re.match(rf"# {path.name[:4]} \w", text)
+    for heading in ("**What.**", "**Why.**", "**What it costs.**"):
+        assert heading in text
+
+
+# --- the examples for the compliance officer, on the gate itself with the shipped limits
+
+
+@pytest.fixture
+def gate() -> LimitGate:
+    """The gate with the limits that the examples are about."""
+    gate = LimitGate()
+    gate.load(load_settings(configuration_folder()).reference.limits)
+    return gate
+
+
+def asked(amount: int, *, two_way: bool = True, bid: str = "1.0850") -> Quoted:
+    """A quote on EUR/USD for BANKG (bronze) as in the examples; one-sided = we sell."""
+    return Quoted(
+        counterparty=CounterpartyId("BANKG"),
+        tier="bronze" if amount < 15_000_000 else "gold",
+        pair=parse_pair("EUR/USD"),
+        amount=Decimal(amount),
+        bid=Decimal(bid) if two_way else None,
+        offer=Decimal("1.0850"),
+    )
+
+
+def answer(gate: LimitGate, quoted: Quoted, mid: str = "1.0850") -> LimitsMoved | Refusal:
+    """What the gate says to it."""
+    return gate.reserve(QuoteId("Q1"), quoted, Decimal(mid), Decimal("1.0850"))
+
+
+def refused(answered: LimitsMoved | Refusal) -> Reason | None:
+    """The reason of a refusal."""
+    return answered.reason if isinstance(answered, Refusal) else None
+
+
+@pytest.mark.parametrize(("amount", "reason"), [(5_000_000, None), (5_000_001, Reason.DEAL_SIZE)])
+def test_the_example_of_the_deal_size(gate: LimitGate, amount: int, reason: Reason | None) -> None:
+    answered = answer(gate, asked(amount))
+    assert reason is refused(answered)
+    if isinstance(answered, Refusal):
+        assert f'"{answered.detail}"' in page("docs/limits.md")
+
+
+@pytest.mark.parametrize(
+    ("used", "reason"), [("11891500.00", None), ("11891500.01", Reason.COUNTERPARTY_LINE)]
+)
+def test_the_example_of_the_line(gate: LimitGate, used: str, reason: Reason | None) -> None:
+    account = gate.accounts[line_limit("BANKG")]
+    account.utilisation = Decimal(used)
+    assert reason is refused(answer(gate, asked(5_000_000)))
+    assert account.reserved_up == (Decimal("108500.00") if reason is None else 0)
+
+
+@pytest.mark.parametrize(("two_way", "reason"), [(True, Reason.NET_OPEN_POSITION), (False, None)])
+def test_the_example_of_the_position(gate: LimitGate, two_way: bool, reason: Reason | None) -> None:
+    gate.accounts[position_limit("EUR")].utilisation = Decimal(240_000_000)
+    answered = answer(gate, asked(15_000_000, two_way=two_way))
+    assert reason is refused(answered)
+    if isinstance(answered, Refusal):
+        assert "short by 5000000" in answered.detail
+
+
+@pytest.mark.parametrize(
+    ("bid", "reason"), [("1.0822875", None), ("1.0822874", Reason.PRICE_COLLAR)]
+)
+def test_the_example_of_the_collar(gate: LimitGate, bid: str, reason: Reason | None) -> None:
+    assert reason is refused(answer(gate, asked(1_000_000, bid=bid)))
