@@ -129,8 +129,10 @@ def run_relay(settings: Settings, on_ready: OnReady) -> None:
     clock = SystemClock()
 
     def on_beat(position: Mapping[str, object]) -> None:
-        figures = {
-            key: value for key, value in position.items() if isinstance(value, int | float | str)
+        figures: dict[str, float | int | str] = {
+            key: int(value) if isinstance(value, bool) else value
+            for key, value in position.items()
+            if isinstance(value, int | float | str)
         }
         beat = Beat(name="relay", at_ns=clock.now_ns(), pid=os.getpid(), figures=figures)
         write_beat(settings.run_folder, beat)

@@ -60,6 +60,7 @@ class Trader:
         self._agent: Agent | None = None
         self._engine: Engine | None = None
         self._loops = 0
+        self._begun = False
 
     def stop(self) -> None:
         """Ask the loop to end; safe in a signal handler."""
@@ -90,6 +91,7 @@ class Trader:
         venues.start(self._inbox, agent.on_sent, self._clock.now_ns)
         if self._wait_for_time():
             agent.begin(self._started(timers), venues)
+            self._begun = True
             timers.start(self._inbox, self._clock.now_ns())
             agent.run(self._running)
             agent.turn([RobotStopping()])
@@ -152,7 +154,7 @@ class Trader:
             if now_ns - moved_ns < STALLED_S * NANOS_PER_SECOND:
                 self._beat(now_ns)
             names, detail = self._lagging(now_ns)
-            if names != lagging:
+            if self._begun and names != lagging:
                 lagging = names
                 self._inbox.post(FollowersLagging(names=names, detail=detail))
 

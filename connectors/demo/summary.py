@@ -47,6 +47,8 @@ class Summary(msgspec.Struct, kw_only=True):
     different: int
     replay_equal: bool
     limits_breached: int
+    anomalies: int
+    """What the venue saw that no robot may do, e.g. filling a hit that had to be refused."""
     quotes_stepped: int = 0
     quotes_conflated: int = 0
     kills: int = 0
@@ -70,6 +72,7 @@ def summarise(settings: Settings, venue_path: Path, bookings_path: Path) -> Summ
     replayed = replay_path(settings.journal_folder, compare=True)
     problems = [*verdict.lost[:SHOWN], *verdict.doubled[:SHOWN], *verdict.different[:SHOWN]]
     problems += breaches[:SHOWN]
+    problems += [f"{row.kind}: {row.text}" for row in record.anomalies[:SHOWN]]
     if not replayed.equal:
         problems.append(replayed.told())
     seconds = _dealing_seconds(record)
@@ -92,6 +95,7 @@ def summarise(settings: Settings, venue_path: Path, bookings_path: Path) -> Summ
         different=len(verdict.different),
         replay_equal=replayed.equal,
         limits_breached=len(breaches),
+        anomalies=len(record.anomalies),
         ledger_deals=len(deals),
         backoffice_deals=len(bookings),
         seconds=round(seconds, 1),

@@ -173,7 +173,7 @@ def _cancel(
     request_id = message.values.get(131)
     quote_id = message.values.get(117)
     known = quote_id not in (None, "", "*", "NONE")
-    if not known and not request_id:
+    if not known and not request_id and message.values.get(298) != "4":
         raise RemoteProtocolError("a cancel names neither request nor quote", tag=131)
     return [
         RfqEnded(
@@ -212,7 +212,7 @@ def _refused(
             origin=origin,
             venue=venue,
             message_type=text(message.values.get(372, "?")),
-            reference=text(message.values.get(379, "")),
+            reference=text(message.values.get(379) or message.values.get(131, "")),
             reference_sequence=integer(sequence, 45) if sequence else 0,
             text=text(message.values.get(58, "")),
         )

@@ -308,15 +308,15 @@ class FixVenues:
             initiator.stop(True)
 
     def _describe(self, settings: fix.SessionSettings, suffix: str) -> None:
+        # An initiator reads these two from the defaults only; in a session they have no effect.
+        settings.set(_dictionary({"SocketNodelay": "Y", "ReconnectInterval": "1"}))
         for venue in self._settings.venues:
             session_id = self._session_ids[venue.id, suffix]
             values = {
                 "ConnectionType": "initiator",
                 "SocketConnectHost": venue.host,
                 "SocketConnectPort": str(venue.port),
-                "SocketNodelay": "Y",
                 "HeartBtInt": str(venue.heartbeat_s),
-                "ReconnectInterval": "1",
                 "NonStopSession": "Y",
                 "UseDataDictionary": "Y",
                 "DataDictionary": str(self._settings.dictionary),
@@ -324,10 +324,14 @@ class FixVenues:
                 "FileStorePath": str(self._settings.store),
                 "ResetOnLogon": "Y" if suffix == "MD" else "N",
             }
-            dictionary = fix.Dictionary()
-            for name, value in values.items():
-                dictionary.setString(name, value)
-            settings.set(session_id, dictionary)
+            settings.set(session_id, _dictionary(values))
+
+
+def _dictionary(values: dict[str, str]) -> fix.Dictionary:
+    made = fix.Dictionary()
+    for name, value in values.items():
+        made.setString(name, value)
+    return made
 
 
 def _guarded(call: Callable[..., bool], *arguments: object) -> bool:

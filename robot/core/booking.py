@@ -12,7 +12,7 @@ from decimal import Decimal
 from robot.basics.currency import base_of, counter_amount
 from robot.basics.ids import DealId, ExecId
 from robot.core.lifecycle import Step
-from robot.core.quoting import SPOT, close_negotiation, dealing_refusal, remove_quote
+from robot.core.quoting import SPOT, close_negotiation, dealing_refusal, remove_quote, withdraw_pair
 from robot.core.state import Context, LiveQuote, Negotiation, RobotState
 from robot.deals.deal import Deal, edge_against_mid
 from robot.deals.party import BUY
@@ -43,6 +43,7 @@ def on_hit(context: Context, event: HitReceived) -> None:
     market = state.market.mid(negotiation.pair, state.now_ns, state.configured().market)
     if isinstance(market, NoMarket):
         _refuse(context, event, Refusal(reason=Reason(market.reason), detail=market.detail))
+        withdraw_pair(context, negotiation.pair, market.reason)
         return
     deal = _deal(state, event, quote, negotiation, market)
     state.deals[deal.exec_id] = deal

@@ -114,7 +114,7 @@ def on_rfq_ended(context: Context, event: RfqEnded) -> None:
 
 
 def _meant(state: RobotState, event: RfqEnded) -> list[Negotiation]:
-    """The open negotiations an ending is about: by our quote, else by their request."""
+    """The open negotiations an ending is about: by our quote, by their request, or all."""
     if event.quote_id is not None:
         live = state.quotes.get(event.quote_id)
         ended = state.ended_quotes.get(event.quote_id)
@@ -129,7 +129,7 @@ def _meant(state: RobotState, event: RfqEnded) -> list[Negotiation]:
     return [
         negotiation
         for negotiation in state.negotiations.values()
-        if negotiation.venue == event.venue and negotiation.request_id == event.request_id
+        if negotiation.venue == event.venue and event.request_id in (None, negotiation.request_id)
     ]
 
 

@@ -117,7 +117,7 @@ class RfqEnding(enum.StrEnum):
 
 
 class RfqEnded(Event, frozen=True, kw_only=True):
-    """The counterparty or venue ended the conversation, named by our quote or by their request."""
+    """The other side ended conversations: named by our quote, by their request, or all of them."""
 
     origin: Origin
     venue: VenueId

@@ -91,10 +91,8 @@ def check_books(state: Any, history: Sequence[Sequence[AnyEffect]]) -> None:
 
 
 def check_told(state: Any, effects: Sequence[AnyEffect]) -> None:
-    """The last movement told of a limit is how the limit stands; every quote told is valid ahead."""
-    last = {
-        move.limit_id: move for e in effects if isinstance(e, LimitsMoved) for move in e.moves
-    }
+    """The last movement told of a limit is how the limit stands; no bid is over its offer."""
+    last = {move.limit_id: move for e in effects if isinstance(e, LimitsMoved) for move in e.moves}
     for limit_id, move in last.items():
         account = state.gate.accounts[limit_id]
         assert move.utilisation == account.utilisation, limit_id

@@ -246,8 +246,8 @@ def test_at_full_speed_the_venue_waits_until_the_robot_has_caught_up(
 
     def slow_take(message: Message, session_id: Any, *, admin: bool) -> None:
         take(message, session_id, admin=admin)
-        if admin and first(message, 35) == "1":
-            gate.wait(20)
+        if admin and first(message, 35) == "1" and robot.ticks:
+            gate.wait(8)
 
     robot.take = slow_take  # type: ignore[method-assign]
     robot.subscribe("ALPHA", ["EUR/USD"])

@@ -1,0 +1,206 @@
+"""A start goes on from what the journal holds, whatever the robot died of and wherever."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from connectors.journal.file import FileTail, JournalFile, read_segment, segment_paths
+from robot.assembly import load_strategy
+from robot.core.engine import Engine
+from robot.core.state import state_hash
+from robot.journal import Fault, RecordKind, encode, encode_effects, encode_inputs
+from robot.messages.effects import RefuseRfq
+from robot.ports import SentMark
+from robot.recovery import Recovered, recover
+from tests.kit.days import dealt_day, state_payload, write_day, write_turn
+from tests.kit.desk import Desk
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "journal"
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return dealt_day()
+
+
+class Death(BaseException):
+    """The process is gone: nothing catches it."""
+
+
+def started(folder: Path) -> tuple[Recovered, JournalFile]:
+    """What a start does: open the journal, recover."""
+    journal = JournalFile(folder)
+    tail = FileTail(folder)
+    records = []
+    while found := tail.poll(100):
+        records += found
+    tail.close()
+    return recover(records, None, journal, load_strategy), journal
+
+
+def kinds(folder: Path) -> list[RecordKind]:
+    """Kinds of the newest segment's records."""
+    return [item.kind for item in read_segment(segment_paths(folder)[-1])]  # type: ignore[union-attr]
+
+
+@pytest.fixture
+def cut_off(folder: Path, desk: Desk) -> Iterator[Path]:
+    """A journal whose last turn has inputs and no effects."""
+    write_day(folder, desk, turns=len(desk.stepped) - 1)
+    journal = JournalFile(folder)
+    write_turn(journal, desk.stepped[-1], None)
+    journal.close()
+    yield folder
+
+
+def test_an_empty_journal_gives_a_fresh_robot(folder: Path) -> None:
+    recovered, journal = started(folder)
+    assert recovered.replayer.engine.state.stepped == 0
+    journal.close()
+
+
+def test_a_whole_day_gives_the_state_it_ended_in(folder: Path, desk: Desk) -> None:
+    write_day(folder, desk)
+    recovered, journal = started(folder)
+    assert state_hash(desk.state) == state_hash(recovered.replayer.engine.state)
+    journal.close()
+
+
+def test_a_second_segment_starts_from_its_own_snapshot(folder: Path, desk: Desk) -> None:
+    write_day(folder, desk)
+    journal = JournalFile(folder)
+    journal.open_segment(desk.day, desk.at_ns, state_payload(desk.engine))
+    journal.close()
+    recovered, journal = started(folder)
+    assert state_hash(desk.state) == state_hash(recovered.replayer.engine.state)
+    journal.close()
+
+
+def test_inputs_without_effects_are_completed(cut_off: Path, desk: Desk) -> None:
+    recovered, journal = started(cut_off)
+    journal.close()
+    assert state_hash(desk.state) == state_hash(recovered.replayer.engine.state)
+    assert [RecordKind.INPUTS, RecordKind.RETRY, RecordKind.EFFECTS] == kinds(cut_off)[-3:]
+    last = list(read_segment(segment_paths(cut_off)[-1]))[-1]
+    assert encode_effects([desk.history[-1]]) == last.payload  # type: ignore[union-attr]
+
+
+def test_a_completed_turn_is_not_completed_again(cut_off: Path) -> None:
+    started(cut_off)[1].close()
+    before = kinds(cut_off)
+    started(cut_off)[1].close()
+    assert before == kinds(cut_off)
+
+
+def test_what_was_decided_and_never_sent_is_kept_for_sending(cut_off: Path, desk: Desk) -> None:
+    recovered, journal = started(cut_off)
+    journal.close()
+    (unsent,) = recovered.unsent.values()
+    assert unsent == desk.one(RefuseRfq)
+    assert list(recovered.unsent) == [f"{desk.stepped[-1].number}.0"]
+
+
+def test_what_got_its_number_is_not_kept_for_sending(folder: Path, desk: Desk) -> None:
+    write_day(folder, desk)
+    journal = JournalFile(folder)
+    number = desk.stepped[-1].number
+    mark = SentMark(session="A->B", sequence=7, effect_id=f"{number}.0")
+    journal.append(RecordKind.SENT, desk.at_ns, encode(mark))
+    journal.close()
+    recovered, journal = started(folder)
+    journal.close()
+    assert {} == recovered.unsent
+    assert recovered.replayer.links["A->B"].outbound == 7
+
+
+def test_where_each_session_stands_is_known_again(folder: Path, desk: Desk) -> None:
+    write_day(folder, desk)
+    recovered, journal = started(folder)
+    journal.close()
+    assert recovered.replayer.links["BANKCNBJ-DEAL->ALPHA-DEAL"].inbound == 1
+
+
+def test_an_event_the_core_failed_on_is_quarantined_and_dealing_halts(
+    cut_off: Path, desk: Desk
+) -> None:
+    number = desk.stepped[-1].number
+    journal = JournalFile(cut_off)
+    journal.append(RecordKind.FAULT, desk.at_ns, encode(Fault(number=number, problem="ValueError")))
+    journal.close()
+    recovered, journal = started(cut_off)
+    journal.close()
+    state = recovered.replayer.engine.state
+    assert state.stepped == number
+    assert "ValueError" in state.halts["fault"]
+    assert "quarantined" in " ".join(recovered.told)
+
+
+def test_a_quarantined_event_is_passed_over_in_every_replay(cut_off: Path, desk: Desk) -> None:
+    journal = JournalFile(cut_off)
+    fault = Fault(number=desk.stepped[-1].number, problem="ValueError")
+    journal.append(RecordKind.FAULT, desk.at_ns, encode(fault))
+    journal.close()
+    first, journal = started(cut_off)
+    journal.close()
+    second, journal = started(cut_off)
+    journal.close()
+    states = [found.replayer.engine.state for found in (first, second)]
+    assert state_hash(states[0]) == state_hash(states[1])
+
+
+def test_an_event_the_robot_died_on_twice_is_quarantined(
+    cut_off: Path, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(self: Engine, stamped: object) -> None:
+        if getattr(stamped, "number", 0) == desk.stepped[-1].number:
+            raise Death
+        return step(self, stamped)
+
+    step = Engine.step
+    with monkeypatch.context() as patched:
+        patched.setattr(Engine, "step", die)
+        for _ in range(2):
+            journal = JournalFile(cut_off)
+            tail = FileTail(cut_off)
+            with pytest.raises(Death):
+                recover(tail.poll(1000), None, journal, load_strategy)
+            journal.close()
+        recovered, journal = started(cut_off)
+    journal.close()
+    assert "more than once" in recovered.replayer.engine.state.halts["fault"]
+    assert recovered.replayer.engine.state.stepped == desk.stepped[-1].number
+
+
+def test_a_failure_during_recovery_is_recorded_and_ends_the_start(
+    cut_off: Path, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(self: Engine, stamped: object) -> object:
+        if getattr(stamped, "number", 0) == desk.stepped[-1].number:
+            raise ZeroDivisionError("a fault of the core")
+        return step(self, stamped)
+
+    step = Engine.step
+    with monkeypatch.context() as patched:
+        patched.setattr(Engine, "step", fail)
+        with pytest.raises(ZeroDivisionError):
+            started(cut_off)
+    # Whoever died let go of the folder: only here it is the same process.
+    assert kinds(cut_off)[-1] is RecordKind.FAULT
+
+
+def test_a_turn_of_several_events_is_completed_as_one(folder: Path, desk: Desk) -> None:
+    write_day(folder, desk, turns=len(desk.stepped) - 3)
+    journal = JournalFile(folder)
+    journal.append(RecordKind.INPUTS, desk.at_ns, encode_inputs(desk.stepped[-3:]))
+    journal.close()
+    recovered, journal = started(folder)
+    journal.close()
+    assert state_hash(desk.state) == state_hash(recovered.replayer.engine.state)
+    last = list(read_segment(segment_paths(folder)[-1]))[-1]
+    assert encode_effects(desk.history[-3:]) == last.payload  # type: ignore[union-attr]
