@@ -44,6 +44,8 @@ FOLLOWERS_PATIENCE_S = 15.0
 LOOK_S = 0.05
 FOLLOWERS = ("projector", "auditor")
 FAULT_EXIT = 70
+SWITCH_S = 0.0005
+"""How long a thread may keep the interpreter: QuickFIX's threads wait no longer for the core's."""
 
 
 class Trader:
@@ -284,6 +286,7 @@ def run_trader(settings: Settings, on_ready: Callable[[Callable[[], None]], None
 
     It ends by `os._exit`: QuickFIX's own threads may not survive an orderly interpreter shutdown.
     """
+    sys.setswitchinterval(SWITCH_S)
     trader = Trader(settings)
     on_ready(trader.stop)
     code = 0
