@@ -64,7 +64,9 @@ def run(config: ConfigOption) -> None:
 def process(name: str, config: ConfigOption) -> None:
     """One of the robot's processes, as the supervisor starts it."""
     from robot.settings import load_settings
+    from robot.supervisor import end_with_parent
 
+    end_with_parent()
     settings = load_settings(config.resolve())
     if name == "trader":
         from robot.trader import run_trader

@@ -8,6 +8,7 @@ with back-off. Stopping goes down the stream: the trader first, then those who f
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -26,6 +27,13 @@ BACK_OFF_FIRST_S = 0.1
 BACK_OFF_MAX_S = 5.0
 QUIET_AGAIN_S = 30.0
 STOP_PATIENCE_S = 20.0
+PR_SET_PDEATHSIG = 1
+
+
+def end_with_parent() -> None:
+    """Have this process asked to end when the one that started it is gone (Linux; else nothing)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 class Watched:

@@ -1,4 +1,8 @@
-"""Effect -> FIX message fields, one function per effect, in one table. Pure."""
+"""Effect -> FIX message fields, one function per effect, in one table. Pure.
+
+A refusal tells the counterparty its code only: the numbers behind it (limits, use, position) are
+the desk's own and stay in the journal.
+"""
 
 from __future__ import annotations
 
@@ -110,7 +114,7 @@ def _refuse_rfq(effect: RefuseRfq, dialect: Dialect, at_ns: int) -> Encoded:
     fields: Fields = [
         (131, effect.request_id),
         (658, _REQUEST_REJECT_REASON.get(effect.reason, "99")),
-        (58, f"{effect.reason} {effect.detail}"[:TEXT_MAX]),
+        (58, effect.reason),
     ]
     entry: Fields = [(55, effect.pair or "[N/A]"), (38, plain(effect.amount))]
     return Encoded("AG", fields, (Group(146, [entry]),))
@@ -158,7 +162,7 @@ def _refuse_hit(effect: RefuseHit, dialect: Dialect, at_ns: int) -> Encoded:
         (150, "8"),
         (39, "8"),
         (103, _ORDER_REJECT_REASON.get(effect.reason, "99")),
-        (58, f"{effect.reason} {effect.detail}"[:TEXT_MAX]),
+        (58, effect.reason),
         (55, effect.pair),
         (54, taker_side(effect.side)),
         (38, plain(effect.amount)),

@@ -5,8 +5,9 @@ thread
 is dead and whose socket is open. So whatever goes wrong ends the process at once; the supervisor
 starts it again and recovery is replay.
 
-Two initiators, each with a thread of its own, so that a market-data session that waits for the core
-(with the venue's clock) never holds up dealing.
+Threaded initiators, a thread for each session: a market-data session that waits for the core (with
+the venue's clock) never holds up dealing, and after a polite logout they log on again (the
+unthreaded one was seen to go on asking on the closed socket).
 """
 
 from __future__ import annotations
@@ -258,7 +259,7 @@ class FixVenues:
             for venue in settings.venues
             for suffix in ("DEAL", "MD")
         }
-        self._initiators: list[fix.SocketInitiator] = []
+        self._initiators: list[fix.ThreadedSocketInitiator] = []
         self._keep: list[object] = []
         self._dealing: DealingApplication | None = None
         self._now_ns: Callable[[], int] = lambda: 0
@@ -275,7 +276,7 @@ class FixVenues:
             settings = fix.SessionSettings()
             self._describe(settings, suffix)
             store = fix.FileStoreFactory(settings) if suffix == "DEAL" else fix.MemoryStoreFactory()
-            initiator = fix.SocketInitiator(application, store, settings)
+            initiator = fix.ThreadedSocketInitiator(application, store, settings)
             initiator.start()
             self._initiators.append(initiator)
             self._keep += [application, settings, store]

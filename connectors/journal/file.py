@@ -212,6 +212,12 @@ class JournalFile:
     def _resume(self) -> None:
         """Continue after the newest segment: cut its torn tail and take over number and chain."""
         paths = segment_paths(self._folder)
+        synced = read_synced(self._folder)
+        if synced is not None and (not paths or paths[-1].stem < synced.segment):
+            raise JournalCorrupt(
+                f"{self._folder}: segment {synced.segment} was synced and is missing; "
+                "restore it from a copy before starting"
+            )
         if not paths:
             return
         path = paths[-1]
@@ -224,6 +230,11 @@ class JournalFile:
                 break
             end += _size(item)
             self._sequence, self._chain = item.sequence, item.chain
+        if synced is not None and synced.segment == path.stem and end < synced.offset:
+            raise JournalCorrupt(
+                f"{path}: ends at byte {end}, yet it was synced up to byte {synced.offset}; "
+                "restore it from a copy before starting"
+            )
         self._segment = path.stem
         self._fd = os.open(path, os.O_WRONLY | os.O_APPEND)
         self._offset = end

@@ -1,0 +1,263 @@
+"""The one loop: what is journaled when, and what is sent only then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+
+import pytest
+
+from robot.agent import Agent
+from robot.assembly import load_strategy
+from robot.basics.ids import VenueId
+from robot.clock import ManualClock
+from robot.core.engine import Engine
+from robot.errors import JournalError, RobotError
+from robot.inbox import Inbox
+from robot.journal import RecordKind, decode_inputs
+from robot.messages.effects import ConcludeDeal, RefuseRfq, SendQuote, Wire
+from robot.messages.events import (
+    AnyEvent,
+    DayRolled,
+    KillSwitchPulled,
+    SessionKind,
+    SessionUp,
+    TimeAdvanced,
+)
+from robot.ports import Poster, SentMark
+from tests.kit.desk import THURSDAY, Desk, started, time_ns
+
+
+class Diary:
+    """Journal and venue in one: everything in the order it happened."""
+
+    def __init__(self) -> None:
+        self.entries: list[tuple[str, object]] = []
+        self.full = False
+
+    def open_segment(self, trade_date: date, at_ns: int, snapshot: bytes) -> str:
+        self.entries.append(("segment", trade_date))
+        return f"{trade_date:%Y%m%d}-0001"
+
+    def append(self, kind: RecordKind, at_ns: int, payload: bytes) -> int:
+        if self.full:
+            raise JournalError("the disk is full")
+        self.entries.append((kind.name, payload))
+        return len(self.entries)
+
+    def sync(self) -> None:
+        self.entries.append(("sync", None))
+
+    def close(self) -> None:
+        self.entries.append(("close", None))
+
+    def start(
+        self, poster: Poster, on_sent: Callable[[SentMark], None], now_ns: Callable[[], int]
+    ) -> None:
+        raise AssertionError("the agent does not start the venues")
+
+    def send(self, effect: Wire, effect_id: str) -> bool:
+        self.entries.append((f"send {type(effect).__name__}", effect_id))
+        return True
+
+    def stop(self) -> None:
+        self.entries.append(("stop", None))
+
+    def said(self) -> list[str]:
+        """Names of what happened since this was last asked."""
+        names = [name for name, _ in self.entries]
+        self.entries.clear()
+        return names
+
+
+class NoTimers:
+    """A schedule without any dates."""
+
+    def start(self, poster: Poster, at_ns: int) -> None: ...
+
+    def trade_date(self, at_ns: int) -> date:
+        return THURSDAY
+
+    def due(self, at_ns: int) -> Sequence[AnyEvent]:
+        return ()
+
+    def stop(self) -> None: ...
+
+
+class Loop:
+    """An agent over a desk that is ready to deal."""
+
+    def __init__(self, unsent: dict[str, Wire] | None = None) -> None:
+        self.desk = Desk().open()
+        self.desk.market()
+        self.diary = Diary()
+        self.clock = ManualClock(self.desk.at_ns)
+        self.inbox = Inbox(may_wait=False)
+        self.engine = self.desk.engine
+        self.agent = Agent(
+            self.engine,
+            self.diary,
+            self.clock,
+            self.inbox,
+            NoTimers(),
+            links={},
+            unsent=unsent if unsent is not None else {},
+        )
+        self.agent._venue = self.diary
+
+    def event(self, tell: Callable[[Desk], object]) -> AnyEvent:
+        """The event that a desk would be told, without telling it."""
+        other = Desk().open()
+        other.market()
+        tell(other)
+        return other.stepped[-1].event
+
+    def turn(self, *events: AnyEvent) -> list[str]:
+        self.agent.turn(events)
+        return self.diary.said()
+
+
+@pytest.fixture
+def loop() -> Loop:
+    return Loop()
+
+
+def test_a_quote_is_sent_only_after_inputs_and_effects_are_journaled(loop: Loop) -> None:
+    said = loop.turn(loop.event(lambda desk: desk.rfq()))
+    assert said == ["INPUTS", "EFFECTS", "send SendQuote"]
+
+
+def test_a_deal_is_synced_before_its_execution_report_is_sent(loop: Loop) -> None:
+    loop.turn(loop.event(lambda desk: desk.rfq()))
+    said = loop.turn(loop.event(lambda desk: desk.hit(desk.quoted())))
+    assert said == ["INPUTS", "EFFECTS", "sync", "send ConcludeDeal"]
+
+
+def test_a_batch_is_one_turn_and_one_sync(loop: Loop) -> None:
+    rfq = loop.event(lambda desk: desk.rfq())
+    hit = loop.event(lambda desk: desk.hit(desk.quoted()))
+    assert loop.turn(rfq, hit, hit) == [
+        "INPUTS",
+        "EFFECTS",
+        "sync",
+        "send SendQuote",
+        "send ConcludeDeal",
+        "send ConcludeDeal",
+    ]
+
+
+def test_what_is_only_recorded_is_not_sent(loop: Loop) -> None:
+    said = loop.turn(KillSwitchPulled(actor="a", reason="b"))
+    assert said == ["INPUTS", "EFFECTS"]
+
+
+def test_a_journal_that_cannot_be_written_lets_nothing_out(loop: Loop) -> None:
+    loop.diary.full = True
+    with pytest.raises(JournalError):
+        loop.turn(loop.event(lambda desk: desk.rfq()))
+    assert loop.diary.said() == []
+
+
+def test_effects_that_cannot_be_journaled_are_not_sent(loop: Loop) -> None:
+    append = loop.diary.append
+
+    def only_inputs(kind: RecordKind, at_ns: int, payload: bytes) -> int:
+        loop.diary.full = kind is RecordKind.EFFECTS
+        return append(kind, at_ns, payload)
+
+    loop.diary.append = only_inputs  # type: ignore[method-assign]
+    with pytest.raises(JournalError):
+        loop.turn(loop.event(lambda desk: desk.rfq()))
+    assert loop.diary.said() == ["INPUTS"]
+
+
+def test_an_event_that_breaks_the_core_is_recorded_with_its_number(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(stamped: object) -> None:
+        raise ZeroDivisionError("by design")
+
+    monkeypatch.setattr(loop.engine, "step", fail)
+    number = loop.engine.state.stepped + 1
+    with pytest.raises(RobotError, match=f"event {number} .*by design"):
+        loop.turn(
+            TimeAdvanced(sent_at_ns=loop.clock.now_ns()), KillSwitchPulled(actor="", reason="")
+        )
+    assert loop.diary.said() == ["INPUTS", "FAULT", "sync"]
+
+
+def test_numbers_have_no_gaps_and_time_never_goes_back(loop: Loop) -> None:
+    first = loop.event(lambda desk: desk.rfq())
+    loop.agent.turn([first, first, first])
+    (_, payload), *_ = loop.diary.entries
+    stamped = decode_inputs(payload)  # type: ignore[arg-type]
+    start = loop.desk.stepped[-1].number
+    assert [start + 1, start + 2, start + 3] == [item.number for item in stamped]
+    assert sorted(item.at_ns for item in stamped) == [item.at_ns for item in stamped]
+
+
+def test_with_the_venues_clock_the_time_on_a_price_is_the_robots(loop: Loop) -> None:
+    later = loop.clock.now_ns() + 1_000_000
+    loop.turn(TimeAdvanced(sent_at_ns=later))
+    assert loop.clock.now_ns() == later
+    loop.turn(TimeAdvanced(sent_at_ns=later - 500))
+    assert loop.clock.now_ns() == later
+
+
+def test_time_alone_is_stepped_only_when_a_timer_is_due(loop: Loop) -> None:
+    assert loop.turn(TimeAdvanced()) == []
+    loop.turn(loop.event(lambda desk: desk.rfq()))
+    loop.clock.advance_to(loop.clock.now_ns() + 3_000_000_000)
+    assert loop.turn(TimeAdvanced()) == ["INPUTS", "EFFECTS", "send WithdrawQuote"]
+
+
+def test_the_start_opens_a_segment_before_its_first_turn() -> None:
+    diary = Diary()
+    agent = Agent(
+        Engine(load_strategy),
+        diary,
+        ManualClock(time_ns("09:30:00.000")),
+        Inbox(may_wait=False),
+        NoTimers(),
+        links={},
+        unsent={},
+    )
+    agent.begin(started(), diary)
+    assert diary.said() == ["segment", "INPUTS", "EFFECTS"]
+
+
+def test_the_day_roll_begins_a_new_segment_after_its_turn(loop: Loop) -> None:
+    roll = DayRolled(trade_date=THURSDAY + timedelta(days=1))
+    assert loop.turn(roll) == ["INPUTS", "EFFECTS", "segment"]
+
+
+def test_a_number_in_a_session_is_journaled_and_remembered(loop: Loop) -> None:
+    loop.agent.on_sent(SentMark(session="A->B", sequence=12, effect_id="7.0"))
+    assert loop.diary.said() == ["SENT"]
+    assert loop.agent._links["A->B"].outbound == 12
+
+
+def test_refusals_left_over_from_a_death_are_sent_at_the_next_log_on() -> None:
+    desk = Desk().open()
+    desk.rfq(client="BANKX")
+    desk.market()
+    refused = next(e for row in desk.history for e in row if isinstance(e, RefuseRfq))
+    quoted = desk.one(SendQuote, desk.rfq())
+    concluded = desk.one(ConcludeDeal, desk.hit(quoted.quote_id))
+    loop = Loop({"7.0": refused, "8.0": quoted, "9.0": concluded})
+    up = SessionUp(venue=VenueId("ALPHA"), kind=SessionKind.DEALING)
+    said = loop.turn(up)
+    assert said[2] == "send RefuseRfq"
+    assert "send SendQuote" not in said and "send ConcludeDeal" not in said
+    assert "send RefuseRfq" not in loop.turn(up)
+    elsewhere = SessionUp(venue=VenueId("BETA"), kind=SessionKind.DEALING)
+    assert "send RefuseRfq" not in Loop({"7.0": refused}).turn(elsewhere)
+
+
+def test_the_loop_steps_what_is_posted_and_tells_when_it_is_through(loop: Loop) -> None:
+    loop.inbox.post(loop.event(lambda desk: desk.rfq()))
+    turns = iter([True, False])
+    loop.agent.run(lambda: next(turns))
+    assert "send SendQuote" in loop.diary.said()
+    assert loop.inbox.wait_drained(0)
+    assert loop.agent.statistics().events == 1
