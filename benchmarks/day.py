@@ -3,9 +3,9 @@
     .venv/bin/python benchmarks/day.py --from 2014-05-01T21:00:00Z --until 2014-05-02T21:00:00Z \\
         OANDA:EUR/USD:oanda.csv.gz FXCM:EUR/USD:fxcm.csv.gz
 
-Prints the demo's summary with prices per second and the machine's load. Speed `max`: the venue's
-clock goes on as soon as the robot has dealt with what came before, so nothing needs to be conflated;
-a number runs the clock at that multiple.
+Prints the demo's summary with prices per second and the machine's load. At speed `max` the venue's
+clock goes on as soon as the robot has dealt with what came before, so nothing has to be conflated.
+A number runs the clock at that multiple.
 Left out: the start of the processes; the load of other programs (it is printed, not removed).
 """
 

@@ -93,7 +93,7 @@ def identifier(value: str, tag: int) -> str:
 
 def text(value: str) -> str:
     """Free text of a peer, made safe to store and show: escaped, at most 200 characters."""
-    return value[:200].encode("ascii", "backslashreplace").decode("ascii")
+    return value[:200].encode("unicode_escape").decode("ascii")
 
 
 def integer(value: str, tag: int) -> int:

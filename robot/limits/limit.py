@@ -14,7 +14,7 @@ class Reason(enum.StrEnum):
     """Why the robot said no. The first that applies is given, in this order.
 
     A request meets them from the top. A hit meets DUPLICATE_HIT to QUOTE_WITHDRAWN first, then
-    whether dealing is stopped (OVERLOADED to DEALING_CLOSED), then QUOTE_MISMATCH, then the market's.
+    whether dealing is stopped (OVERLOADED to DEALING_CLOSED), QUOTE_MISMATCH, the market's.
     """
 
     OVERLOADED = "OVERLOADED"

@@ -305,7 +305,8 @@ def test_every_limit_is_explained_with_its_reason_code() -> None:
     text = page("docs/limits.md")
     assert [key for key in LimitsFile.model_fields if f"`{key}`" not in text] == []
     reasons = list(Reason)
-    assert [r for r in reasons[reasons.index(Reason.PRICE_COLLAR) : reasons.index(Reason.DUPLICATE_HIT)] if f"`{r}`" not in text] == []
+    of_the_gate = reasons[reasons.index(Reason.PRICE_COLLAR) : reasons.index(Reason.DUPLICATE_HIT)]
+    assert [reason for reason in of_the_gate if f"`{reason}`" not in text] == []
     named = set(re.findall(r"`([A-Z]+_[A-Z_]+)`", text))
     assert named <= {str(reason) for reason in Reason}
 
