@@ -24,7 +24,9 @@ class VenueBook:
 
     def __init__(self, venue: VenueId) -> None:
         self._venue = venue
-        self._sides: dict[CurrencyPair, dict[str, dict[str, Level]]] = {}
+        # Per pair and side: entries by name (278), unnamed ones under the side's own letter. A
+        # snapshot may give many entries one name, so a name stands for a list.
+        self._sides: dict[CurrencyPair, dict[str, dict[str, list[Level]]]] = {}
 
     def clear(self) -> None:
         """Forget everything: the session is gone."""
@@ -44,7 +46,7 @@ class VenueBook:
             self._sides[pair] = {_BID: {}, _OFFER: {}}
             changed = {pair: 0}
             for entry in entries:
-                self._set(pair, entry)
+                self._add(pair, entry)
                 changed[pair] = max(changed[pair], _sent_at(entry))
         else:
             changed = self._apply_increments(entries)
@@ -66,24 +68,30 @@ class VenueBook:
             changed[pair] = max(changed.get(pair, 0), _sent_at(entry))
         return changed
 
+    def _add(self, pair: CurrencyPair, entry: Fields) -> None:
+        """One entry of a snapshot: a level of its own, whatever its name."""
+        kind, level = first(entry, 269), _level(entry)
+        if kind not in (_BID, _OFFER) or level is None:
+            return
+        levels = self._sides[pair][kind].setdefault(first(entry, 278) or kind, [])
+        levels.append(level)
+        if len(levels) > ENTRIES_PER_SIDE_MAX:
+            raise RemoteProtocolError(f"more than {ENTRIES_PER_SIDE_MAX} entries a side", tag=268)
+
     def _set(self, pair: CurrencyPair, entry: Fields) -> None:
+        """One new or changed entry: takes the place of those of its name."""
         name = first(entry, 278)
         kind = first(entry, 269) or self._side_of(pair, name)
         if kind not in (_BID, _OFFER):
             return
-        levels = self._sides[pair][kind]
-        key = name or kind
-        price = first(entry, 270)
-        size = first(entry, 271)
-        if price is None or _NOT_FIRM.intersection((first(entry, 276) or "").split()):
-            levels.pop(key, None)
+        names, level = self._sides[pair][kind], _level(entry)
+        names.pop(name or kind, None)
+        names.pop(first(entry, 280) or "", None)
+        if level is None:
             return
-        value = read_price(price, 270)
-        if key != kind:  # a named entry takes the place of the snapshot's unnamed one
-            levels.pop(kind, None)
-        levels.pop(first(entry, 280) or "", None)
-        levels[key] = (value, number(size, 271) if size is not None else None)
-        if len(levels) > ENTRIES_PER_SIDE_MAX:
+        names.pop(kind, None)  # a named entry takes the place of the snapshot's unnamed ones
+        names[name or kind] = [level]
+        if len(names) > ENTRIES_PER_SIDE_MAX:
             raise RemoteProtocolError(f"more than {ENTRIES_PER_SIDE_MAX} entries a side", tag=268)
 
     def _side_of(self, pair: CurrencyPair, name: str | None) -> str:
@@ -101,8 +109,10 @@ class VenueBook:
 
     def _top(self, pair: CurrencyPair, sent_ns: int) -> MarketUpdated:
         sides = self._sides[pair]
-        bid = max(sides[_BID].values(), key=lambda level: level[0], default=None)
-        offer = min(sides[_OFFER].values(), key=lambda level: level[0], default=None)
+        bids = (level for levels in sides[_BID].values() for level in levels)
+        offers = (level for levels in sides[_OFFER].values() for level in levels)
+        bid = max(bids, key=_rate, default=None)
+        offer = min(offers, key=_rate, default=None)
         return MarketUpdated(
             venue=self._venue,
             pair=pair,
@@ -112,6 +122,18 @@ class VenueBook:
             offer_size=offer[1] if offer else None,
             sent_at_ns=sent_ns,
         )
+
+
+def _level(entry: Fields) -> Level | None:
+    """Price and size of an entry; None when it is no price to deal on."""
+    price, size = first(entry, 270), first(entry, 271)
+    if price is None or _NOT_FIRM.intersection((first(entry, 276) or "").split()):
+        return None
+    return read_price(price, 270), number(size, 271) if size is not None else None
+
+
+def _rate(level: Level) -> Decimal:
+    return level[0]
 
 
 def _pair(symbol: str) -> CurrencyPair:

@@ -122,6 +122,17 @@ def test_an_empty_book_takes_the_prices_away(book: VenueBook) -> None:
     assert prices(full(book, "55=USD/CNY|268=0")) == (None, None)
 
 
+LEVELS = "55=EUR/USD|268=3|269=0|{0}270=1.1002|269=0|{0}270=1.1001|269=0|{0}270=1.1000|276={1}"
+
+
+@pytest.mark.parametrize("name", ["", "278=STREAM1|"], ids=["unnamed", "one name for all"])
+@pytest.mark.parametrize("last", ["A", "B"])
+def test_a_full_refresh_with_several_levels_gives_the_best(
+    book: VenueBook, name: str, last: str
+) -> None:
+    assert prices(full(book, LEVELS.format(name, last))) == ("1.1002", None)
+
+
 def test_after_a_log_on_the_book_is_empty(book: VenueBook) -> None:
     full(book)
     book.clear()

@@ -1,0 +1,188 @@
+"""The configuration: what is wrong is told with file, line and the nearest right key."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from robot.errors import ConfigurationError
+from robot.package import fix_dictionary
+from robot.settings import load_settings
+
+CONFIG = Path(__file__).resolve().parents[3] / "config"
+Edit = Callable[[str, str, str], None]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The shipped configuration, to spoil."""
+    shutil.copytree(CONFIG, tmp_path / "config")
+    return tmp_path / "config"
+
+
+@pytest.fixture
+def edit(folder: Path) -> Edit:
+    """Replace a text in one of the files."""
+
+    def replace(name: str, old: str, new: str) -> None:
+        text = (folder / name).read_text()
+        assert old in text, f"{name} has no {old!r}"
+        (folder / name).write_text(text.replace(old, new, 1))
+
+    return replace
+
+
+def told(folder: Path) -> str:
+    """What loading says against the folder."""
+    with pytest.raises(ConfigurationError) as refused:
+        load_settings(folder)
+    return str(refused.value)
+
+
+def line_of(folder: Path, name: str, text: str) -> int:
+    lines = (folder / name).read_text().splitlines()
+    return next(number for number, line in enumerate(lines, 1) if text in line)
+
+
+def test_the_shipped_configuration_loads(folder: Path) -> None:
+    settings = load_settings(folder)
+    assert settings.reference.limits.price_collar_bp == Decimal(25)
+    assert settings.reference.conventions.keys() >= set(settings.reference.venues[0].pairs)
+    assert settings.data == (folder / "data").resolve()
+    assert settings.dictionary == folder / "fix" / "FIX44.xml"
+    assert fix_dictionary().is_file()
+
+
+def test_the_hash_changes_with_any_of_the_files(folder: Path, edit: Edit) -> None:
+    before = load_settings(folder).hash
+    edit("limits.yaml", "price_collar_bp: 25", "price_collar_bp: 24")
+    assert before != load_settings(folder).hash
+
+
+def test_numbers_are_exact(folder: Path, edit: Edit) -> None:
+    edit("limits.yaml", "spot_add_on: 0.02", "spot_add_on: 0.1000000000000000000001")
+    add_on = load_settings(folder).reference.limits.spot_add_on
+    assert add_on == Decimal("0.1000000000000000000001")
+
+
+@pytest.mark.parametrize(
+    ("name", "right", "wrong"),
+    [
+        ("desk.yaml", "stale_after_ms", "stale_after_msec"),
+        ("limits.yaml", "price_collar_bp", "price_colar_bp"),
+        ("counterparties.yaml", "tier", "teir"),
+        ("conventions.yaml", "spot_lag", "spotlag"),
+    ],
+)
+def test_an_unknown_key_is_told_with_its_line_and_the_nearest_known(
+    folder: Path, edit: Edit, name: str, right: str, wrong: str
+) -> None:
+    path = folder / name
+    at = next(n for n, s in enumerate(path.read_text().splitlines(), 1) if f"{right}:" in s)
+    edit(name, f"{right}:", f"{wrong}:")
+    assert f"{path}:{at}: " in told(folder)
+    assert f"did you mean '{right}'?" in told(folder)
+
+
+def test_a_key_given_twice_is_told_with_its_line(folder: Path) -> None:
+    path = folder / "limits.yaml"
+    path.write_text(path.read_text() + "price_collar_bp: 9\n")
+    last = len(path.read_text().splitlines())
+    assert f"{path}:{last}: price_collar_bp is given twice" == told(folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("limits.yaml", "price_collar_bp: 25", "price_collar_bp: NaN"),
+        ("limits.yaml", "price_collar_bp: 25", "price_collar_bp: .inf"),
+        ("limits.yaml", "price_collar_bp: 25", "price_collar_bp: -1"),
+        ("limits.yaml", "price_collar_bp: 25", "price_collar_bp: many"),
+        ("limits.yaml", "spot_add_on: 0.02", "spot_add_on: 0"),
+        ("limits.yaml", "spot_add_on: 0.02", "spot_add_on: 1.01"),
+        ("limits.yaml", "BANKA: 60000000", "BANKA: Infinity"),
+        ("limits.yaml", "quotes_outstanding: 400", "quotes_outstanding: 0"),
+        ("limits.yaml", "quotes_outstanding: 400", "quotes_outstanding: 4.5"),
+        ("limits.yaml", "quotes_outstanding: 400", "quotes_outstanding: [400]"),
+        ("limits.yaml", "  EUR: 250000000", "  EURO: 250000000"),
+        ("limits.yaml", "line_currency: USD", "line_currency: usd"),
+        ("desk.yaml", "port: 9878", "port: 98780"),
+        ("desk.yaml", "clock: system", "clock: sundial"),
+        ("desk.yaml", "stale_after_ms: 2000", "stale_after_ms: 0"),
+        ("desk.yaml", "stale_after_ms: 2000", "stale_after_ms: yes"),
+        ("desk.yaml", "stale_after_ms: 2000", "stale_after_ms:"),
+        ("desk.yaml", "silent_s_max: 5", "silent_s_max: nan"),
+        ("desk.yaml", "silent_s_max: 5", "silent_s_max: inf"),
+        ("desk.yaml", "time_zone: America/New_York", "time_zone: America/NewYork"),
+        ("desk.yaml", "day_roll: {day: mon-fri", "day_roll: {day: mon-fry"),
+        ("desk.yaml", "hour: 17", "hour: 24"),
+        ("desk.yaml", "book: FXSPOT", "book: FX SPOT"),
+        ("desk.yaml", "id: ALPHA", "id: AL PHA"),
+        ("conventions.yaml", "pair: EUR/USD", "pair: EUR/EUR"),
+        ("conventions.yaml", "tick: 0.00001", "tick: 0"),
+        ("conventions.yaml", "spot_lag: 2", "spot_lag: -1"),
+    ],
+)
+def test_a_wrong_value_is_told_with_file_and_line(
+    folder: Path, edit: Edit, name: str, old: str, new: str
+) -> None:
+    at = line_of(folder, name, old)
+    edit(name, old, new)
+    assert f"{folder / name}:{at}: " in told(folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "said"),
+    [
+        ("desk.yaml", "id: BETA", "id: ALPHA", "ALPHA"),
+        ("counterparties.yaml", "id: BANKB", "id: BANKA", "BANKA"),
+        ("conventions.yaml", "pair: GBP/USD", "pair: EUR/USD", "EUR/USD"),
+        ("limits.yaml", "EUR/USD, tier: silver", "EUR/USD, tier: gold", "EUR/USD"),
+        ("desk.yaml", "pairs: [EUR/USD", "pairs: [EUR/SEK", "EUR/SEK"),
+        ("desk.yaml", 'venue: "*"', "venue: GAMMA", "GAMMA"),
+    ],
+)
+def test_files_that_contradict_themselves_or_each_other_are_refused(
+    folder: Path, edit: Edit, name: str, old: str, new: str, said: str
+) -> None:
+    edit(name, old, new)
+    assert said in told(folder)
+
+
+@pytest.mark.parametrize("name", ["desk.yaml", "limits.yaml", "counterparties.yaml"])
+def test_a_missing_file_is_named(folder: Path, name: str) -> None:
+    (folder / name).unlink()
+    assert f"{folder / name}: cannot be read: No such file" in told(folder)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"a: [1, 2", "limits.yaml:"),
+        (b"a: 1\n b: 2\n", "limits.yaml:2"),
+        (b"- 1\n", "mapping"),
+        (b"", "mapping"),
+        (b"just words", "mapping"),
+        (b"\xff\xfe\x00", "UTF-8"),
+        (b"a: 1\n---\nb: 2\n", "limits.yaml:"),
+        (b"a: \x01\n", "limits.yaml"),
+        (b"a: \x00\n", "limits.yaml"),
+        (b"a: &x [*x]\n", "limits.yaml"),
+        (b"a: *nobody\n", "limits.yaml:1"),
+    ],
+)
+def test_what_is_not_such_a_file_is_told_and_never_a_crash(
+    folder: Path, content: bytes, said: str
+) -> None:
+    (folder / "limits.yaml").write_bytes(content)
+    assert said in told(folder)
+
+
+def test_all_errors_of_a_file_are_told_at_once(folder: Path, edit: Edit) -> None:
+    edit("limits.yaml", "price_collar_bp: 25", "price_collar_bp: -1")
+    edit("limits.yaml", "messages_per_second: 2000", "messages_per_second: 0")
+    assert len(told(folder).splitlines()) == 2
