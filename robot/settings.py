@@ -411,6 +411,11 @@ def _reference(folder: Path, desk: Desk, loaded: dict[str, Model]) -> Reference:
         ("desk.yaml", [venue.id for venue in desk.venues], "venues"),
         ("counterparties.yaml", [row["id"] for row in parties], "counterparties"),
         ("conventions.yaml", [row["pair"] for row in conventions], "conventions"),
+        (
+            "limits.yaml",
+            [f"{row['pair']} {row['tier']}" for row in limits["deal_size"]],
+            "deal_size",
+        ),
     ):
         repeated = sorted({row for row in rows if rows.count(row) > 1})
         if repeated:

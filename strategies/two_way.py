@@ -39,6 +39,8 @@ class TwoWay:
 
     def __init__(self, parameters: Mapping[str, object]) -> None:
         self._parameters = msgspec.convert(parameters, TwoWayParameters, strict=False)
+        if not self._parameters.lean_max.is_finite():
+            raise ValueError("lean_max must be finite")
         for tier, steps in self._parameters.tiers.items():
             _check_ladder(tier, steps)
 
@@ -75,6 +77,8 @@ class TwoWay:
 
 
 def _check_ladder(tier: str, steps: tuple[SizeStep, ...]) -> None:
+    if not all(step.up_to.is_finite() and step.margin.is_finite() for step in steps):
+        raise ValueError(f"tier {tier}: sizes and margins must be finite")
     sizes = [step.up_to for step in steps]
     if not steps or sizes != sorted(set(sizes)):
         raise ValueError(f"tier {tier}: margins must be listed by rising size, without repeats")

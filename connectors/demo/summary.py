@@ -117,7 +117,8 @@ def _latencies(record: VenueRecord) -> dict[str, dict[str, float]]:
     first: dict[tuple[str, int], int] = {}
     requotes = []
     for quote in record.quotes:
-        first.setdefault((quote.request_id, quote.entry), quote.received_wall_ns)
+        key = (quote.request_id, quote.entry)
+        first[key] = min(first.get(key, quote.received_wall_ns), quote.received_wall_ns)
         if quote.market_wall_ns is not None:
             requotes.append(quote.received_wall_ns - quote.market_wall_ns)
     quoted = [at - sent[key[0]] for key, at in first.items() if key[0] in sent]

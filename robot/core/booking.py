@@ -82,9 +82,9 @@ def _firm_quote(state: RobotState, event: HitReceived) -> tuple[LiveQuote, Negot
     refusal = dealing_refusal(state, event.venue, SPOT)
     if refusal is not None:
         return refusal
-    # The venue's own time on the hit does not decide: ours does, else a sender could date it back.
-    if not state.now_ns <= quote.valid_until_ns:
-        return Refusal(reason=Reason.QUOTE_EXPIRED, detail=f"{quote.quote_id} is over its time")
+    # Its time is not over: the engine fires the expiry before it hands us an event. Our time
+    # counts, not the one written on the hit, else a sender could date it back.
+    assert state.now_ns < quote.valid_until_ns, f"{quote.quote_id} outlived its time"
     differs = _difference(event, quote, negotiation)
     if differs:
         return Refusal(reason=Reason.QUOTE_MISMATCH, detail=f"{quote.quote_id}: {differs}")

@@ -55,7 +55,7 @@ from robot.messages.events import (
 )
 
 TRADES_PATIENCE_MS = 5_000
-"""How long the venue may take to answer a trade capture request before it is asked again."""
+"""How long the venue may be silent on a trade capture request before it is asked again."""
 
 
 def on_started(context: Context, event: RobotStarted) -> None:
@@ -158,6 +158,7 @@ def on_trades_counted(context: Context, event: TradesCounted) -> None:
         context.emit(AlertRaised(code="TRADES_REFUSED", text=text))
         return
     request.total = event.total  # -1 = not told: the last report says so
+    state.venues[event.venue].heard_ns = state.now_ns
     _finish_reconciliation(context, event.venue)
 
 
@@ -171,6 +172,7 @@ def on_trade_reported(context: Context, event: TradeReported) -> None:
         kind = "ORPHAN" if deal is None else "ECONOMIC_DIFF"
         _find_break(context, event.venue, kind, event.exec_id, problem)
     if request is not None:
+        state.venues[event.venue].heard_ns = state.now_ns
         request.seen[event.exec_id] = True
         if event.is_last and request.total < 0:
             request.total = len(request.seen)
@@ -183,7 +185,9 @@ def on_trades_overdue(context: Context, venue_id: str) -> None:
     if venue is None or not venue.dealing_up or venue.reconciled:
         return
     patience_ns = TRADES_PATIENCE_MS * MILLISECOND_NS
-    if context.state.now_ns - venue.requested_ns >= patience_ns:
+    if context.state.now_ns - venue.heard_ns < patience_ns:
+        context.state.schedule(venue.heard_ns + patience_ns, TRADES_OVERDUE, venue_id)
+    else:
         text = f"{venue_id} has not reported its trades for {TRADES_PATIENCE_MS} ms; asked again"
         context.emit(AlertRaised(code="TRADES_OVERDUE", text=text))
         _request_trades(context, VenueId(venue_id))
@@ -314,7 +318,7 @@ def _request_trades(context: Context, venue_id: VenueId) -> None:
         request_id = state.next_id("T")
         venue.requests[request_id] = TradeRequest(trade_date)
         context.emit(RequestTrades(venue=venue_id, request_id=request_id, trade_date=trade_date))
-    venue.requested_ns = state.now_ns
+    venue.heard_ns = state.now_ns
     due_ns = state.now_ns + TRADES_PATIENCE_MS * MILLISECOND_NS
     state.schedule(due_ns, TRADES_OVERDUE, venue_id)
 

@@ -99,7 +99,8 @@ class VenueState(msgspec.Struct):
     products_open: dict[str, bool] = {}
     reconciled: bool = False
     requests: dict[str, TradeRequest] = {}
-    requested_ns: int = 0
+    heard_ns: int = 0
+    """When trades were last asked for or reported."""
 
 
 class Timer(msgspec.Struct, frozen=True, order=True):

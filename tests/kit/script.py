@@ -182,9 +182,11 @@ def _venue(desk: Desk, venue: str, verb: str, words: list[str]) -> None:
         case "LOGOUT":
             desk.log_out(venue, SessionKind[words[0]])
         case "TRADES":
-            desk.count_trades(venue, int(words[0]))
+            desk.count_trades(venue, -1 if words[0] == "untold" else int(words[0]))
         case "TRADE":
-            changes = {words[1]: Decimal(words[2])} if len(words) > 2 else {}
+            changes: dict[str, Any] = {"is_last": words[-1] == "last"}
+            if len(words) > 2:
+                changes[words[1]] = Decimal(words[2])
             desk.report_trade(_long(words[0], desk.day), venue=venue, **changes)
         case "REJECT":
             desk.reject(_long(words[0], desk.day), venue)
@@ -196,7 +198,8 @@ def _venue(desk: Desk, venue: str, verb: str, words: list[str]) -> None:
             desk.step(VenueStatusChanged(origin=ORIGIN, venue=VenueId(venue), status=status))
 
 
-def _client(desk: Desk, client: str, venue: str, verb: str, words: list[str]) -> None:
+def _client(desk: Desk, name: str, venue: str, verb: str, words: list[str]) -> None:
+    client = None if name == "NOBODY" else name
     match verb:
         case "RFQ":
             options = _options(words[4:], desk.day)
@@ -206,7 +209,7 @@ def _client(desk: Desk, client: str, venue: str, verb: str, words: list[str]) ->
                 desk.rfq(
                     amount,
                     words[2],
-                    client=None if client == "NOBODY" else client,
+                    client=client,
                     side=side,
                     request=words[0],
                     entry=entry,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -241,6 +242,7 @@ class TradingDay(RuleBasedStateMachine):
 DAYS = settings(max_examples=120, stateful_step_count=60)
 
 
+@pytest.mark.slow
 def test_every_day_keeps_the_invariants_and_replays_equal() -> None:
     run_state_machine_as_test(TradingDay, settings=DAYS)
     for name in ("DealBooked", "ended DEALT", "ended WITHDRAWN", "QUOTE_USED", "NET_OPEN_POSITION"):

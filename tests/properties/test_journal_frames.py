@@ -72,6 +72,16 @@ def test_a_dropped_record_is_seen(payloads: list[bytes], data: st.DataObject) ->
         read(b"".join(frames[:gone] + frames[gone + 1 :]))
 
 
+@given(st.lists(st.binary(max_size=20), min_size=3, max_size=6), st.data())
+def test_a_follower_that_does_not_verify_the_chain_sees_a_dropped_record(
+    payloads: list[bytes], data: st.DataObject
+) -> None:
+    frames = journal(payloads)
+    gone = data.draw(st.integers(1, len(frames) - 2), "dropped")
+    with pytest.raises(JournalCorrupt, match="follows"):
+        list(read_records(b"".join(frames[:gone] + frames[gone + 1 :])))
+
+
 @given(st.lists(st.binary(max_size=20), min_size=2, max_size=6), st.data())
 def test_swapped_records_are_seen(payloads: list[bytes], data: st.DataObject) -> None:
     frames = journal(payloads)

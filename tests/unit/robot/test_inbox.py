@@ -150,6 +150,13 @@ def test_drained_means_dealt_with_and_not_only_taken() -> None:
     assert inbox.wait_drained(0)
 
 
+def test_drained_waits_for_what_was_not_taken_yet() -> None:
+    inbox = filled(3)
+    inbox.take(2, 0)
+    inbox.finish()
+    assert not inbox.wait_drained(0)
+
+
 def test_a_barrier_of_another_thread_is_passed_when_the_core_is_through() -> None:
     inbox = filled(10)
     passed = threading.Event()

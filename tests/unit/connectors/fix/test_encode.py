@@ -62,7 +62,7 @@ def quickfix_message(encoded: Encoded) -> Any:
     """The message as the session builds it."""
     from connectors.fix.session import _build
 
-    message = _build(encoded)
+    message = _build(encoded, fix.DataDictionary(str(fix_dictionary())))
     header = message.getHeader()
     header.setField(8, "FIX.4.4")
     for tag, value in ((49, "US"), (56, "THEM"), (34, "2"), (52, "20140501-09:30:00.123")):
