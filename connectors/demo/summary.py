@@ -13,6 +13,7 @@ from connectors.demo.oracle import limit_breaches, reconcile
 from connectors.sim.bookings import read_bookings
 from connectors.sim.model import percentile
 from connectors.sim.record import VenueRecord, read_record
+from connectors.sim.rows import QuoteLife
 from connectors.store.queries import open_queries
 from robot.inspection import replay_path
 from robot.settings import Settings
@@ -77,7 +78,7 @@ def summarise(settings: Settings, venue_path: Path, bookings_path: Path) -> Summ
         problems.append(replayed.told())
     seconds = _dealing_seconds(record)
     reasons = Counter(row.text.split(" ")[0] for row in record.refusals)
-    quoted = {(quote.request_id, quote.entry) for quote in record.quotes}
+    quoted = {(quote.request_id, quote.entry) for quote in _in_time(record)}
     return Summary(
         deals=len(record.fills),
         requests=len(record.entries),
@@ -103,6 +104,11 @@ def summarise(settings: Settings, venue_path: Path, bookings_path: Path) -> Summ
     )
 
 
+def _in_time(record: VenueRecord) -> list[QuoteLife]:
+    """Quotes of requests that were still open; the venue files the others under entry -1."""
+    return [quote for quote in record.quotes if quote.entry >= 0]
+
+
 def _dealing_seconds(record: VenueRecord) -> float:
     """Wall time from the first request to the last deal."""
     if not record.fills or not record.requests:
@@ -116,7 +122,7 @@ def _latencies(record: VenueRecord) -> dict[str, dict[str, float]]:
     sent = {row.request_id: row.sent_wall_ns for row in record.requests}
     first: dict[tuple[str, int], int] = {}
     requotes = []
-    for quote in record.quotes:
+    for quote in _in_time(record):
         key = (quote.request_id, quote.entry)
         first[key] = min(first.get(key, quote.received_wall_ns), quote.received_wall_ns)
         if quote.market_wall_ns is not None:
