@@ -205,6 +205,7 @@ class LimitsFile(Model):
 
     deal_size: tuple[DealSize, ...]
     line_currency: CurrencyCode
+    line_rates: dict[CurrencyCode, Positive] = {}
     counterparty_lines: dict[str, NotNegative]
     spot_add_on: Annotated[Exact, Field(gt=0, le=1)]
     net_open_position: dict[CurrencyCode, NotNegative]

@@ -194,7 +194,7 @@ class _Exposure:
         elif counter == limits.line_currency:
             amount = fill.base_amount * fill.rate
         else:
-            return
+            amount = fill.base_amount * limits.line_rates.get(Currency(base), ZERO)
         self._lines[fill.client] += amount * limits.spot_add_on
         maximum = limits.counterparty_lines.get(CounterpartyId(fill.client), ZERO)
         if not self._lines[fill.client] <= maximum * CONVERSION_SLACK:

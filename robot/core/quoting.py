@@ -51,9 +51,12 @@ def reserve(context: Context, quote_id: QuoteId, quoted: Quoted, mid: Decimal) -
     state = context.state
     reference = state.configured()
     try:
+        base, limits = base_of(quoted.pair), reference.limits
         line_rate = state.market.conversion_rate(
-            base_of(quoted.pair), reference.limits.line_currency, state.now_ns, reference.market
+            base, limits.line_currency, state.now_ns, reference.market
         )
+        if line_rate is None:
+            line_rate = limits.line_rates.get(base)
         moved = state.gate.reserve(quote_id, quoted, mid, line_rate)
     except (ArithmeticError, KeyError, TypeError, ValueError) as problem:
         what = f"{type(problem).__name__}: {problem}"

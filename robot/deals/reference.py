@@ -57,6 +57,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     line_currency: Currency
     counterparty_lines: dict[CounterpartyId, Decimal]
     """Pre-settlement exposure allowed per counterparty, in `line_currency`."""
+    line_rates: dict[Currency, Decimal] = {}
+    """What one unit of a currency is worth in `line_currency` where the market does not tell."""
     spot_add_on: Decimal
     """Share of a spot deal's amount that counts as pre-settlement exposure until its value date."""
     net_open_position: dict[Currency, Decimal]
