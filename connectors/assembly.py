@@ -52,7 +52,13 @@ def make_journal(settings: Settings) -> Journal:
     """The journal's writing end."""
     from connectors.journal.file import JournalFile
 
-    return JournalFile(settings.journal_folder)
+    strategy = settings.reference.strategy
+    about = {
+        "configuration_hash": settings.hash,
+        "strategy": f"{strategy.name} {strategy.version}",
+        "seed": str(settings.reference.seed),
+    }
+    return JournalFile(settings.journal_folder, about)
 
 
 def make_tail(settings: Settings, segment: str, sequence: int) -> JournalTail:

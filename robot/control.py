@@ -67,12 +67,18 @@ class _Connection(socketserver.StreamRequestHandler):
         assert isinstance(self.server, _Server), "served by another server"
         try:
             line = self.rfile.readline(REQUEST_BYTES_MAX)
-            answer = self.server.handle_command(msgspec.json.decode(line, type=Command))
-        except msgspec.MsgspecError as problem:
-            answer = {"ok": False, "problem": f"not a command: {problem}"}
+            self.wfile.write(answer_line(line, self.server.handle_command))
         except OSError:
             return
-        self.wfile.write(msgspec.json.encode(answer) + b"\n")
+
+
+def answer_line(line: bytes, handle: Handle) -> bytes:
+    """The line that answers a line: what `handle` says, or that it is no command."""
+    try:
+        answer = handle(msgspec.json.decode(line, type=Command))
+    except (msgspec.MsgspecError, RecursionError) as problem:
+        answer = {"ok": False, "problem": f"not a command: {problem}"}
+    return msgspec.json.encode(answer) + b"\n"
 
 
 def ask(path: Path, command: Command) -> Answer:

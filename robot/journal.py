@@ -65,6 +65,8 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     format: int
     segment: str
     code_version: str
+    about: dict[str, str] = {}
+    """What the segment was made under: configuration hash, strategy and its version, seed."""
     previous_segment: str
     previous_chain: str
     """Chain of the previous segment's last record, hexadecimal; zeros for the first segment."""

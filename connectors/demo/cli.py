@@ -14,11 +14,12 @@ import typer
 from rich.console import Console
 from rich.live import Live
 
+from connectors.demo.kills import Killer, interval_of
 from connectors.demo.summary import Summary, summarise
 from connectors.demo.view import render
 from connectors.demo.world import DemoOptions, World, new_folder, remove
 from connectors.store.queries import Queries, open_queries
-from robot.errors import RobotError
+from robot.errors import ConfigurationError, RobotError
 
 DEALS_DEFAULT = 500
 LOOK_S = 0.1
@@ -67,10 +68,15 @@ def demo(
     as_json: Annotated[
         bool, typer.Option("--json", help="The summary as one JSON object.")
     ] = False,
+    kill_every: Annotated[
+        str | None,
+        typer.Option(help="Kill one process after another, about this often: 3s, 500ms."),
+    ] = None,
     keep: Annotated[Path | None, typer.Option(help="Keep everything in this new folder.")] = None,
     config: Annotated[Path | None, typer.Option(help="Another configuration folder.")] = None,
 ) -> None:
     """Venues, clients, robot, broker and back office together, as real processes."""
+    every_s = _interval(kill_every)
     whole_files = bool(ticks) and deals is None and seconds is None
     options = DemoOptions(
         deals=DEALS_DEFAULT if deals is None and seconds is None and not whole_files else deals,
@@ -83,6 +89,7 @@ def demo(
         seed=seed,
         folder=new_folder(keep),
         config=config,
+        kill_every_s=every_s,
     )
     summary = _play(options, live=sys.stdout.isatty() and not headless and not as_json)
     if as_json:
@@ -92,6 +99,13 @@ def demo(
     if keep is None and summary.ok:
         remove(options.folder)
     raise typer.Exit(0 if summary.ok else 1)
+
+
+def _interval(text: str | None) -> float | None:
+    try:
+        return interval_of(text) if text is not None else None
+    except ConfigurationError as problem:
+        raise typer.BadParameter(str(problem)) from None
 
 
 def _play(options: DemoOptions, *, live: bool) -> Summary:
@@ -110,6 +124,8 @@ def _play(options: DemoOptions, *, live: bool) -> Summary:
     if beat is not None:
         summary.quotes_stepped = int(beat.figures.get("quotes_stepped", 0))
         summary.quotes_conflated = int(beat.figures.get("quotes_conflated", 0))
+    summary.kills = world.kills.total()
+    summary.kills_by_process = dict(world.kills)
     summary.rss_mb = memory.told()
     summary.folder = str(options.folder)
     _judge(summary, options, quiet)
@@ -137,15 +153,18 @@ def _watch(world: World, memory: Memory, stop: threading.Event, *, live: bool) -
     moved_s = dealing_s = time.monotonic()
     last: object = None
     queries: Queries | None = None
+    every_s = world.options.kill_every_s
+    killer = Killer(world, every_s, world.options.seed, moved_s) if every_s else None
     console = Console()
     with Live(console=console, screen=True, auto_refresh=False) if live else _Quiet() as view:
         while not stop.wait(LOOK_S):
             world.check_alive()
             memory.look(world)
-            status = world.venue_status()
+            status, now_s = world.venue_status(), time.monotonic()
             if status.get("phase") == "finished":
-                return
-            now_s = time.monotonic()
+                break
+            if killer is not None:
+                killer.look(now_s)
             if status.get("clock_ns") != last:
                 last, moved_s = status.get("clock_ns"), now_s
             if not status.get("requests"):
@@ -155,6 +174,8 @@ def _watch(world: World, memory: Memory, stop: threading.Event, *, live: bool) -
             if isinstance(view, Live):
                 queries = queries or _try_queries(world)
                 view.update(render(world, queries, dealing_s, now_s), refresh=True)
+    if killer is not None:
+        killer.finish()
 
 
 class _Quiet:
@@ -219,6 +240,9 @@ def tell(summary: Summary, console: Console) -> None:
         f"journal replays equal: {good if summary.replay_equal else '[red]no[/red]'}; "
         f"limits breached at the venue: {summary.limits_breached}",
     ]
+    if summary.kills:
+        killed = ", ".join(f"{name} {count}" for name, count in summary.kills_by_process.items())
+        lines.append(f"killed and started again {summary.kills} times: {killed}")
     for line in lines:
         console.print(line, highlight=False, soft_wrap=True)
     for problem in summary.problems:

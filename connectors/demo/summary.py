@@ -53,6 +53,7 @@ class Summary(msgspec.Struct, kw_only=True):
     quotes_stepped: int = 0
     quotes_conflated: int = 0
     kills: int = 0
+    kills_by_process: dict[str, int] = {}
     ledger_deals: int
     backoffice_deals: int
     rss_mb: dict[str, float] = {}

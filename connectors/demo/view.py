@@ -31,7 +31,7 @@ def render(world: World, queries: Queries | None, started_s: float, now_s: float
     quoted = queries.quoted(newest=ROWS) if queries else []
     return Group(
         _headline(venue, now_s - started_s),
-        _counters(venue, world.back_office_status()),
+        _counters(venue, world.back_office_status(), world.kills.total()),
         _quotes(quoted),
         _deals(deals),
         _refusals(refusals),
@@ -53,11 +53,13 @@ def _headline(venue: Status, seconds: float) -> Text:
     return line
 
 
-def _counters(venue: Status, back_office: Status) -> Panel:
+def _counters(venue: Status, back_office: Status, kills: int) -> Panel:
     names = ("requests", "quotes", "hits", "fills", "refusals", "ticks_sent")
     parts = [f"{name.replace('_', ' ')} [bold]{venue.get(name, 0)}[/bold]" for name in names]
     booked = back_office.get("booked", back_office.get("deals", 0))
     parts.append(f"booked by the back office [bold]{booked}[/bold]")
+    if kills:
+        parts.append(f"processes killed [bold red]{kills}[/bold red]")
     return Panel("   ".join(parts), border_style="dim")
 
 

@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +20,7 @@ from typing import cast
 
 from ruamel.yaml import YAML
 
-from connectors.mqtt.broker import Broker, start_broker
+from connectors.mqtt.broker import LOOPBACK, Broker, start_broker
 from connectors.sim.tickfiles import tick_file_of
 from robot.control import Command, ask
 from robot.errors import ConfigurationError, RobotError
@@ -50,6 +51,7 @@ class DemoOptions:
     seed: int = 7
     folder: Path = Path()
     config: Path | None = None
+    kill_every_s: float | None = None
 
 
 @dataclass(slots=True)
@@ -60,6 +62,8 @@ class World:
     settings: Settings | None = None
     broker: Broker | None = None
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    kills: Counter[str] = field(default_factory=Counter)
+    _broker_port: int = 0
 
     @property
     def folder(self) -> Path:
@@ -80,7 +84,8 @@ class World:
         """Start everything; returns the robot's settings."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self.broker = start_broker(self.folder / "broker")
-        self._spawn("backoffice", self._back_office_command(self.broker))
+        self._broker_port = self.broker.port
+        self._spawn("backoffice", self._back_office_command(self._broker_port))
         self._spawn("venue", self._venue_command())
         port = self._wait_for("the venue", lambda: self.venue_status().get("port"))
         self.settings = self._configure(int(cast(int, port)), self.broker.port)
@@ -109,8 +114,28 @@ class World:
         except RobotError:
             return {}
 
+    def kill(self, name: str) -> None:
+        """SIGKILL to the broker or the back office; `start_again` brings it back."""
+        if name == "broker":
+            assert self.broker is not None, "the world was started"
+            self.broker.kill()
+            self.broker = None
+        else:
+            process = self.processes.pop(name)
+            process.kill()
+            process.wait()
+
+    def start_again(self, name: str) -> None:
+        """The killed broker on its folder and port, or the killed back office on its database."""
+        if name == "broker":
+            self.broker = start_broker(self.folder / "broker", self._broker_port)
+        else:
+            self._spawn(name, self._back_office_command(self._broker_port))
+
     def check_alive(self) -> None:
         """Raise when something that must run has ended by itself."""
+        if self.broker is not None and not self.broker.runs():
+            raise RobotError(f"the broker ended by itself; its files: {self.folder / 'broker'}")
         for name, process in self.processes.items():
             code = process.poll()
             if code is not None and not (name == "venue" and code == 0):
@@ -132,7 +157,7 @@ class World:
             self.broker.stop()
 
     def _spawn(self, name: str, command: list[str]) -> None:
-        with (self.folder / f"{name}.log").open("wb") as log:
+        with (self.folder / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
@@ -158,10 +183,10 @@ class World:
             time.sleep(LOOK_S)
         raise RobotError(f"{what} did not start within {START_PATIENCE_S:.0f} s; see {self.folder}")
 
-    def _back_office_command(self, broker: Broker) -> list[str]:
+    def _back_office_command(self, broker_port: int) -> list[str]:
         return [
             *(sys.executable, "-m", "robot", "sim", "backoffice"),
-            *("--host", broker.host, "--port", str(broker.port), "--environment", "demo"),
+            *("--host", LOOPBACK, "--port", str(broker_port), "--environment", "demo"),
             *("--database", str(self.bookings), "--status", str(self.folder / "backoffice.json")),
             *("--late-share", "0.05", "--late-ms", "300", "--twice-share", "0.02"),
             *("--forget-share", "0.01", "--seed", str(self.options.seed)),

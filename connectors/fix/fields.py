@@ -49,8 +49,10 @@ class FixMessage:
 
     @property
     def sequence(self) -> int:
-        """MsgSeqNum (34)."""
-        return integer(self.values.get(34, "0"), 34)
+        """MsgSeqNum (34); 0 for what is none, so that every message can be kept with its origin."""
+        value = self.values.get(34, "")
+        plain = value.isascii() and value.isdigit() and len(value) <= DIGITS_MAX
+        return int(value) if plain else 0
 
     @property
     def possibly_duplicate(self) -> bool:

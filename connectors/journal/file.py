@@ -15,7 +15,7 @@ import os
 import struct
 import threading
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -94,8 +94,9 @@ def _size(record: Record) -> int:
 class JournalFile:
     """The writer. Opening locks the folder and cuts a torn tail off the newest segment."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, about: Mapping[str, str] | None = None) -> None:
         self._folder = folder
+        self._about = dict(about or {})
         folder.mkdir(parents=True, exist_ok=True)
         self._lock_fd = _lock(folder)
         self._position_fd = os.open(folder / "synced", os.O_RDWR | os.O_CREAT, 0o644)
@@ -128,6 +129,7 @@ class JournalFile:
             format=FORMAT_VERSION,
             segment=name,
             code_version=robot.__version__,
+            about=self._about,
             previous_segment=self._segment,
             previous_chain=self._chain.hex(),
         )

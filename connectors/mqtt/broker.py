@@ -86,6 +86,16 @@ class Broker:
         if self._process.stdin is not None:
             self._process.stdin.close()
 
+    def runs(self) -> bool:
+        """Whether its process lives."""
+        return self._process.poll() is None
+
+    def kill(self) -> None:
+        """SIGKILL: the broker has no chance to save anything."""
+        self._process.kill()
+        self._process.wait()
+        self.stop()
+
     def __enter__(self) -> Self:
         return self
 

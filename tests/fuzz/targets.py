@@ -1,0 +1,176 @@
+"""Fuzz targets: each takes any bytes and may end in its parser's declared error only.
+
+`test_fuzz.py` runs them on the kept corpora and on bytes that hypothesis makes, `atheris_targets.py`
+on bytes that atheris finds. A target asserts more than "no crash" where it can: what a parser lets
+through must also survive the journal.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Sequence
+from itertools import islice
+from pathlib import Path
+
+import msgspec
+
+from connectors.fix import fields
+from connectors.fix.decode import events_from, origin_of
+from connectors.fix.dialect import Dialect
+from connectors.fix.fields import FixMessage
+from connectors.fix.top import VenueBook
+from connectors.mqtt.payload import parse_acknowledgement
+from connectors.sim import wire
+from connectors.sim.tickfiles import TickFile, TickFileError, read_ticks
+from robot import control
+from robot.basics.ids import VenueId
+from robot.errors import ConfigurationError, JournalCorrupt, RemoteProtocolError
+from robot.journal import (
+    NO_CHAIN,
+    PAYLOAD_MAX,
+    Torn,
+    decode_inputs,
+    encode_inputs,
+    read_records,
+)
+from robot.messages.events import AnyEvent, Stamped
+from robot.settings import FILES, load_file
+
+ALPHA = VenueId("ALPHA")
+SESSION = "BANKCNBJ-DEAL->ALPHA-DEAL"
+TICKS_MAX = 10_000
+
+
+def fix_text(data: bytes) -> str:
+    """As QuickFIX hands text over: undecodable bytes as lone surrogates; `|` may stand for SOH."""
+    return data.decode("utf-8", "surrogateescape").replace("|", fields.SOH)
+
+
+def fix_dealing(data: bytes) -> None:
+    """One message of the dealing session: events that the journal keeps, or a refusal."""
+    message = FixMessage(fix_text(data))
+    try:
+        events = events_from(message, ALPHA, Dialect(), SESSION)
+    except RemoteProtocolError as problem:
+        fields.text(problem.text).encode("ascii")
+        origin_of(message, SESSION)  # the refused message is kept with its origin
+        return
+    _survives_the_journal(events)
+
+
+def fix_market(data: bytes) -> None:
+    """A day of prices, a message a line; one that cannot be read empties the book."""
+    book = VenueBook(ALPHA)
+    for line in data.split(b"\n"):
+        message = FixMessage(fix_text(line))
+        try:
+            updates = list(book.apply(message))
+        except RemoteProtocolError:
+            updates = book.void()
+        _survives_the_journal(updates)
+
+
+def fix_fields(data: bytes) -> None:
+    """Every reader of a value; what a number reader takes is finite and within its bounds."""
+    text = fix_text(data)
+    readers: tuple[Callable[[str, int], object], ...] = (
+        fields.identifier,
+        fields.integer,
+        fields.number,
+        fields.price,
+        fields.amount,
+        fields.local_date,
+        fields.timestamp,
+        fields.time_of_day,
+    )
+    for reader in readers:
+        try:
+            value = reader(text, 1)
+        except RemoteProtocolError as problem:
+            assert len(problem.text) < 1_000, "a refusal must not repeat all of the text"
+            continue
+        assert text.isascii(), f"{reader.__name__} took {value!a}"
+    assert fields.text(text).isascii()
+
+
+def journal_records(data: bytes) -> None:
+    """A segment file: whole records, a torn tail or JournalCorrupt; never more than was there."""
+    for chain in (None, NO_CHAIN):
+        try:
+            used = 0
+            for item in read_records(data, chain):
+                assert used <= len(data) <= PAYLOAD_MAX
+                used += item.lost_bytes if isinstance(item, Torn) else len(item.payload) + 1
+        except JournalCorrupt:
+            continue
+
+
+def settings_file(data: bytes) -> None:
+    """Each configuration file: its model, or an error that names the file."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name, model in FILES.items():
+            path = Path(folder) / name
+            path.write_bytes(data)
+            try:
+                load_file(path, model)
+            except ConfigurationError as problem:
+                assert str(problem).startswith(str(path))
+
+
+def acknowledgement(data: bytes) -> None:
+    """Topic, newline, payload; never raises."""
+    topic, _, payload = data.partition(b"\n")
+    parse_acknowledgement(topic.decode("utf-8", "replace"), payload, "demo")
+
+
+def control_command(data: bytes) -> None:
+    """One line on the control socket is answered by one line."""
+    line = control.answer_line(
+        data, lambda command: {"ok": False, "problem": f"unknown command {command.command!r}"}
+    )
+    assert line.endswith(b"\n") and line.count(b"\n") == 1
+    assert "ok" in msgspec.json.decode(line, type=control.Answer)
+
+
+def tick_file(data: bytes) -> None:
+    """A tick file, packed or plain: ticks, or an error that names the file."""
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(data)
+        file.flush()
+        path = Path(file.name)
+        try:
+            for tick in islice(read_ticks(TickFile("ALPHA", "EUR/USD", path)), TICKS_MAX):
+                assert tick.bid > 0 and tick.ask > 0
+        except TickFileError as problem:
+            assert str(problem).startswith(str(path))
+
+
+def sim_wire(data: bytes) -> None:
+    """What the simulated venue reads of a robot."""
+    message = wire.Incoming(fix_text(data))
+    for reader in (wire.quote_in, wire.refusal_in, wire.withdrawal_in, wire.execution_in):
+        try:
+            reader(message)
+        except wire.WireError:
+            continue
+
+
+def _survives_the_journal(events: Sequence[AnyEvent]) -> None:
+    stamped = [Stamped(number, 1, event) for number, event in enumerate(events, 1)]
+    assert decode_inputs(encode_inputs(stamped)) == stamped
+
+
+TARGETS: dict[str, Callable[[bytes], None]] = {
+    target.__name__: target
+    for target in (
+        fix_dealing,
+        fix_market,
+        fix_fields,
+        journal_records,
+        settings_file,
+        acknowledgement,
+        control_command,
+        tick_file,
+        sim_wire,
+    )
+}
