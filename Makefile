@@ -6,6 +6,7 @@ SHELL := /bin/sh
 
 ARGS ?=
 PYTEST_ARGS ?= -n 2
+SOAK_SECONDS ?= 400
 export FIX
 
 BIN := .venv/bin
@@ -23,7 +24,7 @@ if [ -z "$$found" ]; then \
 	exit 3; fi
 endef
 
-.PHONY: help setup demo test check lint format clean lock
+.PHONY: help setup demo test check lint soak format clean lock
 
 help: ## list the targets
 	@echo "fxrobot: two commands, nothing to install first"
@@ -43,7 +44,8 @@ test: setup ## every check of the project: lint, types, import contracts, tests
 	@$(MAKE) --no-print-directory run-lint
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-check: test ## the same as test
+check: test ## test, then 2,000 simulated days
+	@$(BIN)/python -m tests.simulation --seeds 1-2000
 
 lint: setup ## the checks of test without the tests
 	@$(MAKE) --no-print-directory run-lint
@@ -55,6 +57,11 @@ run-lint:
 	@$(BIN)/mypy $(SHIPPED)
 	@PYTHONPATH=. $(BIN)/lint-imports --no-cache
 	@$(BIN)/python .ci/tidy.py
+
+soak: setup ## for hours: 20,000 simulated days, then some 300 kills of real processes
+	@$(BIN)/python -m tests.simulation --seeds 1-20000
+	@$(BIN)/fxrobot demo --headless --json --kill-every 1s \
+		--requests-per-second 5 --seconds $(SOAK_SECONDS)
 
 format: setup ## rewrite the sources in the project's format
 	@$(BIN)/ruff check --fix-only .

@@ -141,8 +141,9 @@ class Venue:
                 self._answer(item)
                 if wanted(item):
                     return wire.Incoming(item.text), item.wall_ns
-            elif item.kind == "logout":
+            elif item.kind == "logout" and item.key.role == DEALING:
                 self.reconciled.discard(item.key.venue)
+            elif item.kind == "logout":
                 self.subscriptions.pop(item.key.venue, None)
         return None
 

@@ -7,7 +7,8 @@ lives on other threads and posts into the inbox. Order of a turn, and why:
 2. the core steps them;
 3. the effects are handed to the operating system, so that nothing is on a wire that is not
 journaled;
-4. if a deal was concluded, the journal is synced, so that a power cut cannot unmake it;
+4. if a hit was answered, the journal is synced: a power cut can neither unmake a deal nor have the
+ExecID of a refusal used again, for a deal that the venue would then take for a repetition;
 5. only then the messages are sent.
 """
 
@@ -114,7 +115,7 @@ class Agent:
         self._journal.append(RecordKind.EFFECTS, at_ns, encode_effects(effects))
         self._turns += 1
         self._events += len(stamped)
-        if any(isinstance(effect, ConcludeDeal) for row in effects for effect in row):
+        if any(isinstance(effect, ConcludeDeal | RefuseHit) for row in effects for effect in row):
             self._journal.sync()
         for item, row in zip(stamped, effects, strict=True):
             self._release(item, row)

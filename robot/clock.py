@@ -24,14 +24,33 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The machine's clock, held so that it never goes back (a step back repeats the last value)."""
+    """The machine's clock, held so that it never goes back.
+
+    After a step back it goes on at half speed until the machine is there again: quotes must still
+    expire and prices grow stale.
+    """
 
     def __init__(self) -> None:
         self._last_ns = 0
+        self._steady_ns = time.monotonic_ns()
+
+    def begin_after(self, at_ns: int) -> None:
+        """The journal's time is known: what comes next is not before it."""
+        self._last_ns = max(self._last_ns, at_ns)
 
     def now_ns(self) -> int:
-        self._last_ns = max(self._last_ns, time.time_ns())
+        machine_ns, steady_ns = time.time_ns(), time.monotonic_ns()
+        if machine_ns >= self._last_ns:
+            self._last_ns = machine_ns
+        else:
+            self._last_ns += (steady_ns - self._steady_ns) // 2
+        self._steady_ns = steady_ns
         return self._last_ns
+
+
+def steady_ns() -> int:
+    """Nanoseconds that only ever grow at their own pace: for how long something took."""
+    return time.monotonic_ns()
 
 
 class ManualClock:

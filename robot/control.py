@@ -76,7 +76,7 @@ def answer_line(line: bytes, handle: Handle) -> bytes:
     """The line that answers a line: what `handle` says, or that it is no command."""
     try:
         answer = handle(msgspec.json.decode(line, type=Command))
-    except (msgspec.MsgspecError, RecursionError) as problem:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as problem:
         answer = {"ok": False, "problem": f"not a command: {problem}"}
     return msgspec.json.encode(answer) + b"\n"
 

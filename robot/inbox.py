@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Sequence
 
 import msgspec
 
@@ -52,11 +53,18 @@ class Inbox:
             if isinstance(event, MarketUpdated):
                 self._post_price(event)
                 return
-            if isinstance(event, RfqReceived) and len(self._cells) >= OVERLOADED_AT:
-                event = msgspec.structs.replace(event, overloaded=True)
+            if len(self._cells) >= OVERLOADED_AT:
+                event = _overloaded(event)
             if isinstance(event, SessionUp | SessionDown):
                 self._prices.clear()  # a price must not move in front of a log-on or a log-off
             self._append(event)
+
+    def post_together(self, events: Sequence[AnyEvent]) -> None:
+        """Put in what one message said: it is taken, and so journaled, in one turn."""
+        with self._changed:
+            if len(self._cells) >= OVERLOADED_AT:
+                events = [_overloaded(event) for event in events]
+            self._append(*events)
 
     def observe_time(self, at_ns: int) -> None:
         """A peer told its time."""
@@ -71,13 +79,13 @@ class Inbox:
             return self._first_time_ns
 
     def take(self, count: int, timeout_s: float) -> list[AnyEvent]:
-        """Up to `count` waiting events, in order; waits up to `timeout_s` seconds for the first."""
+        """Up to `count` waiting messages' events, in order; waits up to `timeout_s` seconds."""
         with self._changed:
             if not self._cells:
                 self._changed.wait(timeout_s)
-            taken = [self._take_one() for _ in range(min(count, len(self._cells)))]
-            self._taken += len(taken)
-            return taken
+            cells = [self._take_one() for _ in range(min(count, len(self._cells)))]
+            self._taken += len(cells)
+            return [event for cell in cells for event in cell]
 
     def finish(self) -> None:
         """Everything taken so far has been dealt with."""
@@ -106,18 +114,25 @@ class Inbox:
             return
         self._prices[event.venue, event.pair] = self._append(event)
 
-    def _take_one(self) -> AnyEvent:
+    def _take_one(self) -> list[AnyEvent]:
         cell = self._cells.popleft()
         event = cell[0]
         if isinstance(event, MarketUpdated):
             key = (event.venue, event.pair)
             if self._prices.get(key) is cell:
                 del self._prices[key]
-        return event
+        return cell
 
-    def _append(self, event: AnyEvent) -> list[AnyEvent]:
-        cell = [event]
+    def _append(self, *events: AnyEvent) -> list[AnyEvent]:
+        cell = list(events)
         self._cells.append(cell)
         self._posted += 1
         self._changed.notify_all()
         return cell
+
+
+def _overloaded(event: AnyEvent) -> AnyEvent:
+    """A request is answered with a refusal and nothing else; all other events stay as they are."""
+    if isinstance(event, RfqReceived):
+        return msgspec.structs.replace(event, overloaded=True)
+    return event

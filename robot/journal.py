@@ -150,6 +150,22 @@ def read_records(
         position += FRAME_BYTES + len(record.payload)
 
 
+def offset_after(data: bytes, sequence: int) -> int:
+    """Where in `data` the first whole record after `sequence` begins, or a part of one.
+
+    Looks at lengths and numbers only; damage among them shows when the next record is read.
+    """
+    position = 0
+    while position + FRAME_BYTES <= len(data):
+        length, _ = _PREFIX.unpack_from(data, position)
+        _, found, _ = _BODY.unpack_from(data, position + _PREFIX.size)
+        end = position + FRAME_BYTES + length
+        if found > sequence or end > len(data):
+            break
+        position = end
+    return position
+
+
 def _parse(data: bytes, position: int) -> Record | None:
     end = position + FRAME_BYTES
     if end > len(data):

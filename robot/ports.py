@@ -25,6 +25,10 @@ class Poster(Protocol):
         """Take an event into the inbox."""
         ...
 
+    def post_together(self, events: Sequence[AnyEvent]) -> None:
+        """Take the events of one message, which belong into one turn."""
+        ...
+
     def observe_time(self, at_ns: int) -> None:
         """A peer told its time; matters only where the venue's clock is the robot's."""
         ...

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import warnings
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
@@ -26,7 +27,7 @@ from pydantic import (
     field_validator,
 )
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from robot.basics.currency import parse_currency, parse_pair
@@ -35,10 +36,23 @@ from robot.deals.reference import Reference
 from robot.errors import ConfigurationError
 from robot.package import fix_dictionary
 
+NODES_MAX = 100_000
+"""Keys and values of one file, repeated ones counted each time: aliases multiply."""
+DIGITS_MAX = 18
+
 
 def _exact(value: object) -> Decimal:
     """A number as written: digits and at most one point; no exponent, underscore or NaN."""
     return parse_decimal(str(value))
+
+
+def _whole(value: object) -> object:
+    """A whole number as written: digits only, which is less than `int` takes."""
+    text = str(value)
+    digits = text[1:] if text[:1] == "-" else text
+    if not (digits.isascii() and digits.isdigit()) or len(digits) > DIGITS_MAX:
+        raise ValueError(f"not a whole number of at most {DIGITS_MAX} digits")
+    return int(text)
 
 
 Exact = Annotated[Decimal, BeforeValidator(_exact)]
@@ -46,7 +60,8 @@ Positive = Annotated[Exact, Field(gt=0)]
 NotNegative = Annotated[Exact, Field(ge=0)]
 CurrencyCode = Annotated[str, AfterValidator(parse_currency)]
 Pair = Annotated[str, AfterValidator(parse_pair)]
-Count = Annotated[int, Field(ge=1)]
+Whole = Annotated[int, BeforeValidator(_whole)]
+Count = Annotated[Whole, Field(ge=1)]
 Path_ = tuple[str | int, ...]
 
 
@@ -75,10 +90,10 @@ class VenueSettings(Model):
 
     id: Name
     host: str = "127.0.0.1"
-    port: Annotated[int, Field(ge=1, le=65535)]
+    port: Annotated[Whole, Field(ge=1, le=65535)]
     sender: Name
     target: Name
-    heartbeat_s: Annotated[int, Field(ge=1, le=300)] = 30
+    heartbeat_s: Annotated[Whole, Field(ge=1, le=300)] = 30
     pairs: tuple[Pair, ...] = Field(min_length=1)
     dialect: DialectSettings = DialectSettings()
 
@@ -87,7 +102,7 @@ class MarketSettings(Model):
     """When a market may be dealt on."""
 
     stale_after_ms: Count = 2_000
-    crossed_tolerance_ms: Annotated[int, Field(ge=0)] = 1_000
+    crossed_tolerance_ms: Annotated[Whole, Field(ge=0)] = 1_000
     crossed_max_bp: NotNegative = Decimal(5)
 
 
@@ -96,7 +111,7 @@ class QuoteSettings(Model):
 
     life_ms: Count = 3_000
     stream_life_max_ms: Count = 120_000
-    replace_interval_min_ms: Annotated[int, Field(ge=0)] = 20
+    replace_interval_min_ms: Annotated[Whole, Field(ge=0)] = 20
 
 
 class StrategySettings(Model):
@@ -112,7 +127,7 @@ class MqttSettings(Model):
     """Where the broker is and how to log on. The password comes from a file, never from here."""
 
     host: str = "127.0.0.1"
-    port: Annotated[int, Field(ge=1, le=65535)] = 1883
+    port: Annotated[Whole, Field(ge=1, le=65535)] = 1883
     username: str | None = None
     password_file: Path | None = None
     client_id: str = "fxrobot-relay"
@@ -125,8 +140,8 @@ class Moment(Model):
     """A weekly recurring time: `day` as cron writes it (`sun`, `mon-fri`, `*`)."""
 
     day: Annotated[str, Field(pattern=rf"^(\*|{_DAY}([-,]{_DAY})*)$")] = "*"
-    hour: Annotated[int, Field(ge=0, le=23)]
-    minute: Annotated[int, Field(ge=0, le=59)] = 0
+    hour: Annotated[Whole, Field(ge=0, le=23)]
+    minute: Annotated[Whole, Field(ge=0, le=59)] = 0
 
 
 class DealingHours(Model):
@@ -181,7 +196,7 @@ class Desk(Model):
     clock: Literal["system", "venue"] = "system"
     data: Path
     database: str = ""
-    seed: int = 0
+    seed: Whole = 0
     venues: tuple[VenueSettings, ...] = Field(min_length=1)
     market: MarketSettings = MarketSettings()
     quotes: QuoteSettings = QuoteSettings()
@@ -233,7 +248,7 @@ class ConventionRow(Model):
     """One pair's conventions."""
 
     pair: Pair
-    spot_lag: Annotated[int, Field(ge=0, le=5)]
+    spot_lag: Annotated[Whole, Field(ge=0, le=5)]
     pip: Positive
     tick: Positive
 
@@ -313,7 +328,10 @@ def load_file(path: Path, model: type[Model]) -> Model:
     """One YAML file as its model."""
     lines: dict[Path_, int] = {}
     try:
-        node = YAML(typ="rt").compose(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", ReusedAnchorWarning)  # which of the two is meant?
+            node = YAML(typ="rt").compose(text)
     except OSError as problem:
         raise ConfigurationError(f"{path}: cannot be read: {problem.strerror}") from problem
     except UnicodeDecodeError as problem:
@@ -323,7 +341,7 @@ def load_file(path: Path, model: type[Model]) -> Model:
     except MarkedYAMLError as problem:
         line = problem.problem_mark.line + 1 if problem.problem_mark else 1
         raise ConfigurationError(f"{path}:{line}: {problem.problem}") from problem
-    except YAMLError as problem:
+    except (YAMLError, ReusedAnchorWarning) as problem:
         raise ConfigurationError(f"{path}: cannot be read as YAML: {problem}") from problem
     if not isinstance(node, MappingNode):
         raise ConfigurationError(f"{path}:1: a mapping (`key: value` lines) is due")
@@ -340,6 +358,8 @@ def load_file(path: Path, model: type[Model]) -> Model:
 def _plain(path: Path, node: Node, at: Path_, lines: dict[Path_, int]) -> object:
     """A YAML node as plain data, every number still as text; remembers the line of each key."""
     lines[at] = node.start_mark.line + 1
+    if len(lines) > NODES_MAX:
+        raise ConfigurationError(f"{path}: holds more than {NODES_MAX} values")
     if isinstance(node, ScalarNode):
         if not node.style and node.value in ("", "~", "null"):
             return None

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import threading
 
-from robot.clock import NANOS_PER_SECOND, SystemClock
+from robot.clock import NANOS_PER_SECOND, steady_ns
 from robot.settings import Settings
 from robot.status import read_beat
 
@@ -42,16 +42,17 @@ class Watched:
     def __init__(self, name: str, settings: Settings) -> None:
         self.name = name
         self._settings = settings
-        self._clock = SystemClock()
         self.process: subprocess.Popen[bytes] | None = None
         self.started_ns = 0
         self.starts = 0
+        self._beat_at_ns = 0
+        self._moved_ns = 0
         self._pause_s = BACK_OFF_FIRST_S
         self._not_before_ns = 0
 
     def look(self) -> None:
         """Start it when it is not running, kill it when it is silent."""
-        now_ns = self._clock.now_ns()
+        now_ns = steady_ns()
         if self.process is None:
             if now_ns >= self._not_before_ns:
                 self._start(now_ns)
@@ -84,7 +85,7 @@ class Watched:
             self.process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=file, stderr=file, start_new_session=True
             )
-        self.started_ns = now_ns
+        self.started_ns = self._moved_ns = now_ns
         self.starts += 1
 
     def _ended(self, code: int, now_ns: int) -> None:
@@ -103,9 +104,11 @@ class Watched:
         self.process = None
 
     def _silent(self, now_ns: int) -> bool:
+        """Measured here, by when a new sign came: the machine's clock may jump meanwhile."""
         beat = read_beat(self._settings.run_folder, self.name)
-        last_ns = max(self.started_ns, beat.at_ns if beat is not None else 0)
-        return now_ns - last_ns > SILENT_S * NANOS_PER_SECOND
+        if beat is not None and beat.at_ns != self._beat_at_ns:
+            self._beat_at_ns, self._moved_ns = beat.at_ns, now_ns
+        return now_ns - self._moved_ns > SILENT_S * NANOS_PER_SECOND
 
 
 class Supervisor:

@@ -55,7 +55,7 @@ class Trader:
         self._settings = settings
         self._machine = SystemClock()
         venue_clock = settings.desk.clock == "venue"
-        self._clock: Clock = ManualClock() if venue_clock else self._machine
+        self._clock: Clock = ManualClock() if venue_clock else SystemClock()
         self._inbox = Inbox(may_wait=venue_clock)
         self._stop = threading.Event()
         self._told: list[str] = []
@@ -79,6 +79,8 @@ class Trader:
         timers = make_timers(settings)
         venues = make_venues(settings, recovered.replayer.links)
         self._engine = recovered.replayer.engine
+        if isinstance(self._clock, SystemClock):
+            self._clock.begin_after(self._engine.state.now_ns)
         agent = self._agent = Agent(
             self._engine,
             journal,

@@ -17,6 +17,8 @@ from robot.basics.numbers import ZERO, round_down_to, round_up_to
 from robot.deals.party import BUY, SELL
 from robot.strategy import Decision, Facts
 
+LEAN_PIPS_MAX = Decimal(1_000)
+
 
 class SizeStep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Up to this amount of base currency the margin (pips) applies."""
@@ -39,8 +41,9 @@ class TwoWay:
 
     def __init__(self, parameters: Mapping[str, object]) -> None:
         self._parameters = msgspec.convert(parameters, TwoWayParameters, strict=False)
-        if not self._parameters.lean_max.is_finite():
-            raise ValueError("lean_max must be finite")
+        lean_max = self._parameters.lean_max
+        if not (lean_max.is_finite() and ZERO <= lean_max <= LEAN_PIPS_MAX):
+            raise ValueError(f"lean_max {lean_max} is not between 0 and {LEAN_PIPS_MAX} pips")
         for tier, steps in self._parameters.tiers.items():
             _check_ladder(tier, steps)
 

@@ -203,13 +203,24 @@ def _wait_quiet(world: World) -> bool:
     while time.monotonic() < deadline:
         beat, projector = world.beat("trader"), world.beat("projector")
         fills = world.venue_status().get("fills", 0)
-        if beat is not None and projector is not None and projector.behind_bytes == 0:
+        told = projector is not None and projector.behind_bytes == 0 and _reconciled(world)
+        if beat is not None and told:
             with open_queries(settings.database_url) as queries:
                 counts = queries.counts()
-            if counts.outbox_open == 0 and counts.deals >= int(str(fills)):
+            # More deals than the venue has: their execution reports are on the way once more.
+            if counts.outbox_open == 0 and counts.deals == int(str(fills)):
                 return True
         time.sleep(LOOK_S)
     return False
+
+
+def _reconciled(world: World) -> bool:
+    """After kills: whether the trader is back and has compared its trades with every venue."""
+    if not world.kills:
+        return True
+    venues = world.robot_status().get("venues", {})
+    assert isinstance(venues, dict)
+    return bool(venues) and all(row["dealing_up"] and row["reconciled"] for row in venues.values())
 
 
 def tell(summary: Summary, console: Console) -> None:

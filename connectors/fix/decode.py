@@ -277,6 +277,9 @@ def _product(entry: Fields) -> str:
     """SPOT, or what the request says that we do not deal yet."""
     if first(entry, 193) or first(entry, 40) == "G":
         return "SWAP"
+    tenor = first(entry, 63)
+    if tenor not in (None, "", "0"):  # 0 = regular: spot
+        return text(f"TENOR {tenor}")
     kind = first(entry, 167)
     return _PRODUCTS.get(kind) or text(kind or "")
 

@@ -249,8 +249,8 @@ class DealingApplication(_Application):
             events = events_from(parsed, venue.id, venue.dialect, name)
         except RemoteProtocolError as problem:
             events = [_quarantined(parsed, venue, name, problem)]
-        for event in events:
-            self._poster.post(event)
+        if events:
+            self._poster.post_together(events)
         return True
 
 

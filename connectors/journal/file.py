@@ -33,6 +33,7 @@ from robot.journal import (
     Torn,
     encode,
     frame,
+    offset_after,
     read_records,
 )
 
@@ -97,9 +98,7 @@ class JournalFile:
     def __init__(self, folder: Path, about: Mapping[str, str] | None = None) -> None:
         self._folder = folder
         self._about = dict(about or {})
-        folder.mkdir(parents=True, exist_ok=True)
-        self._lock_fd = _lock(folder)
-        self._position_fd = os.open(folder / "synced", os.O_RDWR | os.O_CREAT, 0o644)
+        self._lock_fd, self._position_fd = _prepare(folder)
         self._fd = -1
         self._segment = ""
         self._offset = 0
@@ -108,9 +107,8 @@ class JournalFile:
         self._synced_offset = 0
         self._guard = threading.Lock()
         self._syncing = threading.Lock()
-        self._dirty = threading.Event()
+        self._closing = threading.Event()
         self._failed = ""
-        self._closing = False
         self.torn: Torn | None = None
         self._resume()
         self._thread = threading.Thread(
@@ -179,7 +177,6 @@ class JournalFile:
         with self._guard:
             self._offset += written
             self._sequence, self._chain = sequence, chain
-        self._dirty.set()
         return sequence
 
     def sync(self) -> None:
@@ -200,8 +197,7 @@ class JournalFile:
 
     def close(self) -> None:
         """Sync, stop the thread, release the folder."""
-        self._closing = True
-        self._dirty.set()
+        self._closing.set()
         self._thread.join(timeout=5)
         if self._fd >= 0:
             if not self._failed:
@@ -251,12 +247,11 @@ class JournalFile:
             )
 
     def _sync_in_groups(self) -> None:
-        while not self._closing:
-            self._dirty.wait()
-            self._dirty.clear()
+        # By the clock: a thread woken by `append` would take the interpreter from the core just
+        # when a request is being answered.
+        while not self._closing.wait(GROUP_SYNC_S):
             if self._failed:
                 return
-            threading.Event().wait(GROUP_SYNC_S)
             try:
                 self.sync()
             except JournalError:
@@ -282,10 +277,19 @@ class FileTail:
 
     def poll(self, count: int) -> Sequence[Record]:
         """The next records, at most about `count`; none when everything synced was seen."""
+        while records := self._read(count):
+            fresh = [record for record in records if record.sequence > self._after]
+            if fresh:  # none: these lie before the place to begin at
+                return fresh
+        return ()
+
+    def _read(self, count: int) -> list[Record]:
         synced = read_synced(self._folder)
         if synced is None or not self._open(synced):
-            return ()
+            return []
         size = synced.offset if synced.segment == self._segment else os.fstat(self._fd).st_size
+        if self._offset == 0:
+            self._pass_over(size)
         data = os.pread(self._fd, min(_CHUNK, size - self._offset), self._offset)
         records = self._parse(data, count)
         if not records and data:
@@ -298,7 +302,7 @@ class FileTail:
                 )
         if not records and synced.segment != self._segment:
             self._next_segment()
-        return [record for record in records if record.sequence > self._after]
+        return records
 
     def behind(self) -> int:
         """Bytes of the newest segment that are synced and not yet polled."""
@@ -312,6 +316,14 @@ class FileTail:
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
+
+    def _pass_over(self, size: int) -> None:
+        """Go to the place to begin at: recovery need not read what a snapshot holds already."""
+        while data := os.pread(self._fd, min(_CHUNK, size - self._offset), self._offset):
+            passed = offset_after(data, self._after)
+            if passed == 0:
+                return
+            self._offset += passed
 
     def _parse(self, data: bytes, count: int) -> list[Record]:
         records: list[Record] = []
@@ -373,6 +385,23 @@ def _next_name(folder: Path, trade_date: date) -> str:
         )
     number = int(newest[9:]) + 1 if newest[:8] == day else 1
     return f"{day}-{number:04d}"
+
+
+def _prepare(folder: Path) -> tuple[int, int]:
+    """The lock, held, and the file of the synced position."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock_fd = _lock(folder)
+        try:
+            return lock_fd, os.open(folder / "synced", os.O_RDWR | os.O_CREAT, 0o644)
+        except OSError:
+            os.close(lock_fd)
+            raise
+    except OSError as problem:
+        raise JournalError(
+            f"{folder}: the journal cannot be opened ({problem.strerror}); "
+            "let this user write there, then start again"
+        ) from problem
 
 
 def _lock(folder: Path) -> int:

@@ -25,6 +25,7 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    true,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -62,16 +63,21 @@ class Writers:
         statement = rows.on_conflict_do_update(index_elements=key, set_=replaced)
         return self._unpacked(statement, list(table.columns))
 
-    def change(self, table: Table, key: Column[Any], *changed: Column[Any]) -> Write:
-        """Some columns of rows that are there; a key that is not there changes nothing."""
+    def change(
+        self, table: Table, key: Column[Any], *changed: Column[Any], only: Any = None
+    ) -> Write:
+        """Some columns of rows that are there (and meet `only`); a key that is not there changes
+        nothing.
+        """
+        only = true() if only is None else only
         if self._is_sqlite:
             new: dict[str, Any] = {c.name: bindparam(f"new_{c.name}") for c in changed}
-            by_key = update(table).where(key == bindparam("old_key")).values(new)
+            by_key = update(table).where(key == bindparam("old_key"), only).values(new)
             renamed = _renamed(key, changed)
             return lambda connection, rows: _per_row(by_key)(connection, [renamed(r) for r in rows])
         source = _rows_of([key, *changed])
         values = {c.name: source.c[c.name] for c in changed}
-        statement = update(table).where(key == source.c[key.name]).values(values)
+        statement = update(table).where(key == source.c[key.name], only).values(values)
         return self._unpacked(statement, [key, *changed])
 
     def _unpacked(self, statement: Any, columns: Sequence[Column[Any]]) -> Write:

@@ -142,12 +142,21 @@ class _Tables:
         self._quotes = writers.replace(schema.quotes)
         ending = schema.quotes.c.ending, schema.quotes.c.ended_at_ns
         self._end_quotes = writers.change(schema.quotes, schema.quotes.c.quote_id, *ending)
+        breaks = schema.breaks.c
+        self._end_breaks = writers.change(
+            schema.breaks,
+            breaks.break_id,
+            *(breaks.resolved_by, breaks.resolution, breaks.resolved_at_ns),
+            only=breaks.resolved_at_ns.is_(None),
+        )
         self._days = writers.replace(schema.days)
         self._day_positions = writers.insert(schema.day_positions)
         self._day_pnl = writers.insert(schema.day_pnl)
 
     def write(self, connection: Connection, batch: Batch) -> None:
         """All rows of the batch."""
+        # Before the new ones: a break of the same name that was found after that stays open.
+        self._end_breaks(connection, list(batch.break_endings.values()))
         for name, write in self._inserts.items():
             write(connection, batch.inserts.get(name, ()))
         self._positions(connection, list(batch.positions.values()))

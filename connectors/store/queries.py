@@ -151,6 +151,17 @@ class Queries:
         """Differences found against the venues' records."""
         return self._log(schema.breaks, views.Break)
 
+    def breaks_of(self, break_id: str) -> list[views.Break]:
+        """What was found under one name, oldest first."""
+        return [found for found in self.breaks() if found.break_id == break_id]
+
+    def deal_of_execution(self, exec_id: str) -> Deal | None:
+        """The last version of the deal that an execution report made; None = it made none."""
+        table = schema.deals
+        statement = select(*_columns(table, Deal)).where(table.c.exec_id == exec_id)
+        rows = self._rows(statement.order_by(table.c.version.desc()).limit(1))
+        return _deal(rows[0]) if rows else None
+
     def alerts(self, newest: int = _NEWEST_DECISIONS) -> list[views.Alert]:
         """The last alerts, oldest first."""
         return self._log(schema.alerts, views.Alert, newest)

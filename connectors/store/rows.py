@@ -20,6 +20,7 @@ from robot.messages.effects import (
     AlertRaised,
     AnyEffect,
     BreakFound,
+    BreakResolved,
     ConcludeDeal,
     DayClosed,
     DealBooked,
@@ -100,6 +101,8 @@ class Batch:
         self.quotes: dict[str, Row] = {}
         self.quote_endings: dict[str, Row] = {}
         """Endings of quotes that were sent before this batch."""
+        self.break_endings: dict[str, Row] = {}
+        """Resolutions of breaks that were found before this batch."""
         self.days: dict[date, tuple[int, DayClosed]] = {}
 
     def add(self, turn: ProjectedTurn) -> None:
@@ -186,6 +189,24 @@ def _on_limits(batch: Batch, place: Place, effect: LimitsMoved) -> None:
         }
 
 
+def _on_break(batch: Batch, place: Place, effect: BreakFound) -> None:
+    open_: Row = {"resolved_by": None, "resolution": None, "resolved_at_ns": None}
+    batch.insert("breaks", {**place.row(), **asdict(effect), **open_})
+
+
+def _on_break_resolved(batch: Batch, place: Place, effect: BreakResolved) -> None:
+    ending: Row = {
+        "resolved_by": effect.actor,
+        "resolution": effect.reason,
+        "resolved_at_ns": place.turn.at_ns,
+    }
+    found = [row for row in batch.inserts.get("breaks", ()) if row["break_id"] == effect.break_id]
+    if found:
+        found[-1].update(ending)
+    else:
+        batch.break_endings[effect.break_id] = {"break_id": effect.break_id, **ending}
+
+
 def _on_day(batch: Batch, place: Place, effect: DayClosed) -> None:
     batch.days[effect.trade_date] = (place.turn.at_ns, effect)
     _keep_last(batch, place.turn.at_ns, effect.positions, effect.pnl)
@@ -205,7 +226,8 @@ HANDLERS: dict[type[AnyEffect], Callable[[Batch, Place, Any], None]] = {
     LimitsMoved: _on_limits,
     DayClosed: _on_day,
     Decided: _keep("decisions"),
-    BreakFound: _keep("breaks"),
+    BreakFound: _on_break,
+    BreakResolved: _on_break_resolved,
     AlertRaised: _keep("alerts"),
     DealingStateChanged: _keep("dealing_states"),
 }

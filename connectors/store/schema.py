@@ -218,6 +218,9 @@ breaks = Table(
     _text("kind"),
     _text("exec_id"),
     _text("detail"),
+    _text("resolved_by", nullable=True),
+    _text("resolution", nullable=True),
+    _at("resolved_at_ns", nullable=True),
 )
 
 alerts = Table("alerts", METADATA, *_place(), _at(), _text("code"), _text("text"))

@@ -107,7 +107,7 @@ class BookedEntry(View, frozen=True, kw_only=True):
 
 
 class Break(View, frozen=True, kw_only=True):
-    """A difference between our record and the venue's."""
+    """A difference between our record and the venue's; the last three are None while it is open."""
 
     at_ns: int
     break_id: str
@@ -115,6 +115,9 @@ class Break(View, frozen=True, kw_only=True):
     kind: str
     exec_id: str
     detail: str
+    resolved_by: str | None
+    resolution: str | None
+    resolved_at_ns: int | None
 
 
 class Alert(View, frozen=True, kw_only=True):

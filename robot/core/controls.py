@@ -24,6 +24,7 @@ from robot.market.snapshot import Mid, NoMarket
 from robot.messages.effects import (
     AlertRaised,
     BreakFound,
+    BreakResolved,
     ConcludeDeal,
     DayClosed,
     DealingStateChanged,
@@ -167,7 +168,7 @@ def on_trade_reported(context: Context, event: TradeReported) -> None:
     state = context.state
     request = state.venues[event.venue].requests.get(event.request_id)
     deal = state.deals.get(event.exec_id)
-    problem = "unknown to us" if deal is None else _difference(event, deal)
+    problem = _unknown(event) if deal is None else _difference(event, deal)
     if problem:
         kind = "ORPHAN" if deal is None else "ECONOMIC_DIFF"
         _find_break(context, event.venue, kind, event.exec_id, problem)
@@ -261,7 +262,10 @@ def on_halt_cleared(context: Context, event: HaltCleared) -> None:
         context.emit(AlertRaised(code="NOTHING_CLEARED", text=text))
         return
     del state.halts[event.halt]
-    state.breaks.pop(event.halt.removeprefix("break "), None)
+    break_id = event.halt.removeprefix("break ")
+    if break_id in state.breaks:
+        state.resolved_breaks[break_id] = state.breaks.pop(break_id)
+        context.emit(BreakResolved(break_id=break_id, actor=event.actor, reason=event.reason))
     text = f"{event.halt} cleared by {event.actor}: {event.reason}"
     context.emit(AlertRaised(code="HALT_CLEARED", text=text))
     _tell_state(context)
@@ -340,6 +344,12 @@ def _finish_reconciliation(context: Context, venue_id: VenueId) -> None:
             context.emit(ConcludeDeal(venue=venue_id, deal=deal))
 
 
+def _unknown(event: TradeReported) -> str:
+    """What the venue says that we dealt, and we do not."""
+    dealt = f"{event.side} {event.base_amount:f} {event.pair} at {event.rate:f}"
+    return f"unknown to us: {dealt} on {event.trade_date}"
+
+
 def _difference(event: TradeReported, deal: Deal) -> str:
     """What the venue recorded otherwise than we did; empty = nothing."""
     wanted = (
@@ -358,9 +368,10 @@ def _difference(event: TradeReported, deal: Deal) -> str:
 def _find_break(context: Context, venue: VenueId, kind: str, exec_id: ExecId, problem: str) -> None:
     state = context.state
     break_id = f"{venue} {exec_id}"
-    if break_id in state.breaks:
-        return
-    state.breaks[break_id] = f"{kind}: {problem}"
+    found = f"{kind}: {problem}"
+    if break_id in state.breaks or state.resolved_breaks.get(break_id) == found:
+        return  # the venue tells its trades at every log-on
+    state.breaks[break_id] = found
     state.halts[f"break {break_id}"] = f"{venue} trade {exec_id}: {problem}"
     context.emit(
         BreakFound(break_id=break_id, venue=venue, kind=kind, exec_id=exec_id, detail=problem)

@@ -139,6 +139,9 @@ class RobotState(msgspec.Struct, kw_only=True):
     halts: dict[str, str] = {}
     """What stops new dealing everywhere: name -> text."""
     breaks: dict[str, str] = {}
+    """Open differences with a venue: BreakId -> kind and what differs."""
+    resolved_breaks: dict[str, str] = {}
+    """The same of those that a person has resolved: told again, they are no news."""
     timers: list[Timer] = []
     timers_made: int = 0
 

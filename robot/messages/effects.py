@@ -223,6 +223,14 @@ class BreakFound(Effect, frozen=True, kw_only=True):
     detail: str
 
 
+class BreakResolved(Effect, frozen=True, kw_only=True):
+    """A person has settled a difference: what was found, and who says so."""
+
+    break_id: str
+    actor: str
+    reason: str
+
+
 class DealingStateChanged(Effect, frozen=True, kw_only=True):
     """What stops new dealing right now (empty = nothing)."""
 
@@ -252,6 +260,7 @@ AnyEffect = (
     | DealBooked
     | DayClosed
     | BreakFound
+    | BreakResolved
     | DealingStateChanged
     | AlertRaised
 )

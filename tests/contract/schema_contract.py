@@ -40,6 +40,22 @@ class SchemaContract(ABC):
     def test_the_newest_migration_is_the_one_this_program_knows(self) -> None:
         assert HEAD == known_revisions()[0]
 
+    def test_a_database_of_the_first_version_keeps_its_breaks_and_gets_the_new_columns(
+        self,
+    ) -> None:
+        url = self.new_url()
+        new = ("resolved_by", "resolution", "resolved_at_ns")
+        values = "'20261021-0001', 7, 0, 1, 'ALPHA X', 'ALPHA', 'ORPHAN', 'X', 'x'"
+        with open_database(url) as database, database.transaction("go back") as connection:
+            for column in new:
+                connection.execute(text(f"ALTER TABLE breaks DROP COLUMN {column}"))
+            connection.execute(text(f"INSERT INTO breaks VALUES ({values})"))
+            connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+        open_database(url).close()
+        with open_queries(url) as queries:
+            (found,) = queries.breaks()
+        assert ("ALPHA X", None, None) == (found.break_id, found.resolved_by, found.resolved_at_ns)
+
     def test_a_database_of_a_newer_version_is_refused_and_left_alone(self) -> None:
         url = self.new_url()
         with open_database(url) as database, database.transaction("age") as connection:

@@ -26,6 +26,7 @@ from robot.deals.party import SELL
 from robot.messages.effects import (
     AlertRaised,
     BreakFound,
+    BreakResolved,
     DealBooked,
     DealingStateChanged,
     LimitMove,
@@ -232,6 +233,19 @@ class StoreContract(ABC):
             assert ["LAG"] == [row.code for row in queries.alerts(newest=1)]
             at_ns = turn(1).at_ns
             assert DealingState(at_ns=at_ns, halts=halts.halts) == queries.dealing_state()
+
+    @pytest.mark.parametrize("batches", [1, 2, 3])
+    def test_a_resolution_goes_to_the_break_that_was_open_then(self, batches: int) -> None:
+        found = BreakFound(
+            break_id="B1", venue=data.ALPHA, kind="ORPHAN", exec_id=deal(1).exec_id, detail="x"
+        )
+        resolved = BreakResolved(break_id="B1", actor="li", reason="booked")
+        turns = [turn(1, found), turn(2, resolved), turn(3, found)]
+        with self.projected(turns[:batches], turns[batches:]) as queries:
+            first, second = queries.breaks_of("B1")
+        resolution = (first.resolved_by, first.resolution, first.resolved_at_ns)
+        assert ("li", "booked", turn(2).at_ns) == resolution
+        assert second.resolved_at_ns is None
 
     def test_dealing_goes_on_when_the_last_halt_is_lifted(self) -> None:
         turns = [turn(1, DealingStateChanged(halts=("kill",))), turn(2, DealingStateChanged())]

@@ -1,4 +1,4 @@
-"""Coverage-guided fuzzing of one target: `python -m tests.fuzz.atheris_targets NAME [libFuzzer options]`.
+"""Coverage-guided fuzzing: `python -m tests.fuzz.atheris_targets NAME FOLDER [libFuzzer options]`.
 
 Needs atheris, which is in no requirement of the project; see README.md beside this file.
 """
@@ -17,7 +17,7 @@ def main() -> None:
     """Run until something is found or `-max_total_time` is over."""
     import atheris
 
-    with atheris.instrument_imports(include=["connectors", "robot"]):
+    with atheris.instrument_imports(include=["connectors", "robot", "ruamel"]):
         from robot.basics.numbers import set_decimal_context
         from tests.fuzz.targets import TARGETS
 
@@ -29,9 +29,7 @@ def main() -> None:
     found.mkdir(parents=True, exist_ok=True)
     options = [f"-timeout={TIMEOUT_S}", f"-rss_limit_mb={MEMORY_MB_MAX}", *sys.argv[3:]]
     # libFuzzer adds what it finds to the first folder; the kept corpus is only read.
-    atheris.Setup(
-        [sys.argv[0], str(found), str(CORPUS / name), *options], TARGETS[name]
-    )
+    atheris.Setup([sys.argv[0], str(found), str(CORPUS / name), *options], TARGETS[name])
     atheris.Fuzz()
 
 

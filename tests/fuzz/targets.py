@@ -1,8 +1,8 @@
 """Fuzz targets: each takes any bytes and may end in its parser's declared error only.
 
-`test_fuzz.py` runs them on the kept corpora and on bytes that hypothesis makes, `atheris_targets.py`
-on bytes that atheris finds. A target asserts more than "no crash" where it can: what a parser lets
-through must also survive the journal.
+`test_fuzz.py` runs them on the kept corpora and on bytes that hypothesis makes,
+`atheris_targets.py` on bytes that atheris finds. A target asserts more than "no crash" where it
+can: what a parser lets through must also survive the journal.
 """
 
 from __future__ import annotations

@@ -28,6 +28,7 @@ from robot.messages.effects import (
     AlertRaised,
     AnyEffect,
     BreakFound,
+    BreakResolved,
     ConcludeDeal,
     DayClosed,
     DealBooked,
@@ -316,6 +317,8 @@ def _said_of_the_day(effect: AnyEffect) -> str:
             return f"ALERT {effect.code}"
         case BreakFound():
             return f"BREAK {effect.kind} {effect.exec_id}"
+        case BreakResolved():
+            return f"RESOLVED {effect.break_id}"
         case DealingStateChanged():
             names = [halt.partition(":")[0] for halt in effect.halts]
             return f"HALTED {', '.join(names)}" if names else "FREE"

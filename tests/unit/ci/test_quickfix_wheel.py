@@ -7,6 +7,7 @@ import io
 import subprocess
 import sys
 import threading
+import time
 import zipfile
 from pathlib import Path
 
@@ -69,6 +70,7 @@ def test_the_first_failure_stops_what_has_not_begun() -> None:
             failed.set()
             raise RuntimeError("no memory")
         failed.wait(10)
+        time.sleep(0.01)  # a compilation takes a while; time in which the rest is called off
 
     with pytest.raises(RuntimeError, match="no memory"):
         quickfix_wheel.run_all(compile_one, [f"{number}.o" for number in range(500)], line)

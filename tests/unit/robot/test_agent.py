@@ -133,6 +133,11 @@ def test_a_deal_is_synced_before_its_execution_report_is_sent(loop: Loop) -> Non
     assert said == ["INPUTS", "EFFECTS", "sync", "send ConcludeDeal"]
 
 
+def test_a_refused_hit_is_synced_so_that_its_exec_id_is_never_used_again(loop: Loop) -> None:
+    said = loop.turn(loop.event(lambda desk: desk.hit("NOSUCHQUOTE")))
+    assert said == ["INPUTS", "EFFECTS", "sync", "send RefuseHit"]
+
+
 def test_a_batch_is_one_turn_and_one_sync(loop: Loop) -> None:
     rfq = loop.event(lambda desk: desk.rfq())
     hit = loop.event(lambda desk: desk.hit(desk.quoted()))
@@ -261,3 +266,12 @@ def test_the_loop_steps_what_is_posted_and_tells_when_it_is_through(loop: Loop) 
     assert "send SendQuote" in loop.diary.said()
     assert loop.inbox.wait_drained(0)
     assert loop.agent.statistics().events == 1
+
+
+@pytest.mark.parametrize("step_ns", [-3_600_000_000_000, -1, 3_600_000_000_000])
+def test_a_clock_that_jumps_never_takes_the_cores_time_back(loop: Loop, step_ns: int) -> None:
+    last_ns = loop.engine.state.now_ns
+    loop.agent._clock = ManualClock(last_ns + step_ns)
+    loop.turn(KillSwitchPulled(actor="", reason="during the jump"))
+    assert loop.engine.state.now_ns == max(last_ns, last_ns + step_ns)
+    assert "kill_switch" in loop.engine.state.halts

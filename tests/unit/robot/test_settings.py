@@ -102,6 +102,15 @@ def test_a_key_given_twice_is_told_with_its_line(folder: Path) -> None:
         ("limits.yaml", "price_collar_bp: 25", "price_collar_bp: .inf"),
         ("limits.yaml", "price_collar_bp: 25", "price_collar_bp: -1"),
         ("limits.yaml", "price_collar_bp: 25", "price_collar_bp: many"),
+        *(
+            ("limits.yaml", "price_collar_bp: 25", f"price_collar_bp: {value}")
+            for value in ("1e999", "1_000", "２５", "0x19", "true", "-0", "+25")
+        ),
+        *(
+            ("limits.yaml", "quotes_outstanding: 400", f"quotes_outstanding: {value}")
+            for value in ("4_00", "４００", "4e2", "0x190", "true", "400.0", "-0", "9" * 30)
+        ),
+        ("desk.yaml", "seed: 7", f"seed: {'9' * 5_000}"),
         ("limits.yaml", "spot_add_on: 0.02", "spot_add_on: 0"),
         ("limits.yaml", "spot_add_on: 0.02", "spot_add_on: 1.01"),
         ("limits.yaml", "BANKA: 60000000", "BANKA: Infinity"),
@@ -159,6 +168,12 @@ def test_a_missing_file_is_named(folder: Path, name: str) -> None:
     assert f"{folder / name}: cannot be read: No such file" in told(folder)
 
 
+BOMB = b"a: &a [" + b"x," * 10 + b"]\n"
+for _old, _new in zip(b"abcdefgh", b"bcdefghi", strict=True):
+    BOMB += b"%c: &%c [" % (_new, _new) + b"*%c," % _old * 10 + b"]\n"
+"""Half a kilobyte that stands for a thousand million values."""
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
@@ -173,6 +188,8 @@ def test_a_missing_file_is_named(folder: Path, name: str) -> None:
         (b"a: \x00\n", "limits.yaml"),
         (b"a: &x [*x]\n", "limits.yaml"),
         (b"a: *nobody\n", "limits.yaml:1"),
+        (b"a: &x 1\nb: &x 2\n", "limits.yaml"),
+        (BOMB, "more than 100000 values"),
     ],
 )
 def test_what_is_not_such_a_file_is_told_and_never_a_crash(

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from connectors.fix.decode import origin_of
 from robot.clock import nanoseconds, utc_datetime
 from robot.deals.party import BUY, SELL
 from robot.errors import RemoteProtocolError
@@ -26,7 +27,7 @@ from robot.messages.events import (
     VenueStatusChanged,
     VenueTrading,
 )
-from tests.kit.fix import event, events
+from tests.kit.fix import SESSION, event, events, message
 
 SWAP_R = (
     "131=rq2|146=1|55=EUR/USD|167=FOR|303=2|537=1|54=1|38=10000000|64=20260109|193=20260409"
@@ -107,6 +108,23 @@ def test_a_request_for_another_product_is_not_taken_for_spot(body: str, product:
         body = body.replace("|54=G", "")
     found = event("R", body)
     assert isinstance(found, RfqReceived) and found.product == product
+
+
+def test_a_tenor_without_a_date_is_not_taken_for_spot() -> None:
+    other = event("R", SPOT_R.replace("64=20260109", "63=M3"))
+    regular = event("R", SPOT_R.replace("64=20260109", "63=0"))
+    assert isinstance(other, RfqReceived) and "TENOR M3" == other.product
+    assert isinstance(regular, RfqReceived) and "SPOT" == regular.product
+
+
+@pytest.mark.parametrize(
+    ("written", "sequence"),
+    [("999999999999999999", 999_999_999_999_999_999), ("9" * 19, 0), ("-1", 0), ("１", 0), ("", 0)],
+)
+def test_a_message_of_any_number_can_be_kept_with_its_origin(written: str, sequence: int) -> None:
+    told = message("AI", "117=Q1|297=6")
+    told.values[34] = written
+    assert sequence == origin_of(told, SESSION).sequence
 
 
 def test_a_hit_by_quote_response() -> None:

@@ -38,6 +38,9 @@ class Posted:
     def post(self, event: AnyEvent) -> None:
         self.events.append(event)
 
+    def post_together(self, events: list[AnyEvent]) -> None:
+        self.events += events
+
     def observe_time(self, at_ns: int) -> None:
         self.times.append(at_ns)
 

@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import resource
 import shutil
+import threading
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -174,7 +175,7 @@ def test_what_no_sync_came_for_is_synced_in_a_group(journal: JournalFile, folder
         seen += tail.poll(10)
         if len(seen) == 3:
             break
-        journal._dirty.wait(0.005)
+        threading.Event().wait(0.005)
     assert b"one" == seen[-1].payload
     tail.close()
 
@@ -205,6 +206,16 @@ def test_a_follower_may_begin_after_any_record(folder: Path) -> None:
     path = write(folder, b"one", b"two", b"three")
     tail = FileTail(folder, path.stem, 4)
     assert [b"three"] == [record.payload for record in tail.poll(10)]
+    tail.close()
+
+
+def test_a_follower_that_reads_little_at_a_time_reaches_the_place_it_begins_at(
+    folder: Path,
+) -> None:
+    path = write(folder, b"one", b"two", b"three")
+    tail = FileTail(folder, path.stem, 4)
+    assert [b"three"] == [record.payload for record in tail.poll(1)]
+    assert not tail.poll(1)
     tail.close()
 
 

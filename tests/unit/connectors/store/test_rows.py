@@ -32,7 +32,12 @@ def test_an_effect_nobody_knows_is_refused() -> None:
     [
         (Deal, schema.deals, {"segment", "sequence"}),
         (Decided, schema.decisions, {"segment", "sequence", "number", "at_ns"}),
-        (BreakFound, schema.breaks, {"segment", "sequence", "number", "at_ns"}),
+        (
+            BreakFound,
+            schema.breaks,
+            {"segment", "sequence", "number", "at_ns"}
+            | {"resolved_by", "resolution", "resolved_at_ns"},
+        ),
         (AlertRaised, schema.alerts, {"segment", "sequence", "number", "at_ns"}),
         (DealingStateChanged, schema.dealing_states, {"segment", "sequence", "number", "at_ns"}),
     ],

@@ -1,0 +1,100 @@
+"""What may go wrong in a simulated day, drawn per seed; and where a process can die."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from random import Random
+
+
+class Death(enum.StrEnum):
+    """How the trader dies."""
+
+    KILL = "KILL"
+    POWER_LOST = "POWER_LOST"
+    """The machine stops: what was not synced is gone."""
+    POWER_TORN = "POWER_TORN"
+    """The same, and the last record is half there."""
+    DISK = "DISK"
+    """The journal cannot be written: trading stops by itself."""
+    FAULT = "FAULT"
+    """The core failed: always a breach."""
+
+
+class Crash(BaseException):
+    """A process ends here and now; nothing below may catch it."""
+
+    def __init__(self, death: Death, point: str) -> None:
+        super().__init__(f"{death} at {point}")
+        self.death = death
+        self.point = point
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """The mix of one day. Shares are of 1; a day has some kinds and not others."""
+
+    crash_at_write: float
+    crash_at_deal: float
+    power_share: float
+    kills: int
+    cuts: int
+    cut_at_send: float
+    disk_full: int
+    halts: int
+    orphans: int
+    day_rolls: int
+    lags: int
+    silent_on_trades: float
+    projector_dies: float
+    commit_unknown: float
+    relay_dies: float
+    message_lost: float
+    message_twice: float
+    ack_lost: float
+    ack_twice: float
+    ack_wrong: float
+    office_dies: float
+    broker_restarts: int
+    gap_fill_requests: bool
+
+
+def no_faults() -> Faults:
+    """A day on which nothing goes wrong."""
+    return Faults(*[0] * 22, False)
+
+
+def draw(chance: Random) -> Faults:
+    """The mix of a seed: each kind is off on about half of the days."""
+
+    def share(most: float) -> float:
+        return chance.choice((0.0, chance.uniform(0, most)))
+
+    def count(most: int) -> int:
+        return chance.choice((0, chance.randint(0, most)))
+
+    return Faults(
+        crash_at_write=share(0.008),
+        crash_at_deal=share(0.3),
+        power_share=chance.choice((0.0, 0.3, 0.7)),
+        kills=count(4),
+        cuts=count(4),
+        cut_at_send=share(0.05),
+        disk_full=chance.choice((0, 0, 0, 1)),
+        halts=count(2),
+        orphans=chance.choice((0, 0, 0, 1)),
+        day_rolls=chance.choice((0, 0, 1)),
+        lags=chance.choice((0, 0, 1)),
+        silent_on_trades=share(0.3),
+        projector_dies=share(0.1),
+        commit_unknown=share(0.1),
+        relay_dies=share(0.1),
+        message_lost=share(0.3),
+        message_twice=share(0.3),
+        ack_lost=share(0.3),
+        ack_twice=share(0.3),
+        ack_wrong=chance.choice((0.0, 0.0, 0.05)),
+        office_dies=share(0.2),
+        broker_restarts=count(2),
+        gap_fill_requests=chance.random() < 0.5,
+    )

@@ -1,0 +1,123 @@
+"""The one judge of a simulated day: the records of venue, ledger, back office and journal."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from connectors.demo.oracle import limit_breaches, reconcile
+from robot.journal import (
+    NO_CHAIN,
+    Header,
+    Record,
+    RecordKind,
+    Torn,
+    decode_inputs,
+    decode_turn,
+    read_records,
+)
+from robot.messages.effects import AnyEffect, DealBooked
+from robot.messages.events import RfqReceived
+from robot.replay import recorded_effects
+from tests.kit.invariants import check_books
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+
+def judge(world: World) -> None:
+    """Tell the world of every breach that its records show."""
+    records = _journal(world)
+    history = [
+        row
+        for record in records
+        if record.kind is RecordKind.EFFECTS
+        for row in recorded_effects(record.payload)
+    ]
+    _three_ways(world, history)
+    _limits(world)
+    _every_message_once(world, records)
+    _state(world, history)
+    _projection(world, records)
+
+
+def _three_ways(world: World, history: list[list[AnyEffect]]) -> None:
+    """I1, I2: venue = ledger = back office; the store has each deal of the journal once."""
+    fills = [fill for venue in world.venues.values() for fill in venue.fills.values()]
+    store = world.followers.store
+    found = reconcile(fills, store.deals, world.followers.bookings.values())
+    for kind in ("lost", "doubled", "different"):
+        for text in getattr(found, kind):
+            world.breach("I1", f"{kind}: {text}")
+    booked = [e.deal.exec_id for row in history for e in row if isinstance(e, DealBooked)]
+    if booked != [deal.exec_id for deal in store.deals]:
+        world.breach("I2", f"the store has {len(store.deals)} deals, the journal {len(booked)}")
+
+
+def _limits(world: World) -> None:
+    """I4: by what stood on the wire."""
+    for text in limit_breaches(world.wire.record(), world.reference):
+        world.breach("I4", text)
+
+
+def _every_message_once(world: World, records: list[Record]) -> None:
+    """I3: every message of a venue was stepped, and twice only where a power cut unmade numbers."""
+    stepped: dict[str, Counter[int]] = {link.name: Counter() for link in world.links.values()}
+    for record in records:
+        if record.kind is RecordKind.INPUTS:
+            for stamped in decode_inputs(record.payload):
+                origin = getattr(stamped.event, "origin", None)
+                if origin is not None:
+                    stepped[origin.session][origin.sequence] += 1
+    for link in world.links.values():
+        for number, event in enumerate(link.outbox, 1):
+            count = stepped[link.name][number]
+            lost = count == 0 and event is not None and number not in link.gap_filled
+            if lost and not (isinstance(event, RfqReceived) and world.faults.gap_fill_requests):
+                world.breach("I3", f"{link.venue} #{number} {type(event).__name__} was never seen")
+            if count > 1 and not world.power_was_cut:
+                world.breach("I3", f"{link.venue} #{number} was stepped {count} times")
+
+
+def _state(world: World, history: list[list[AnyEffect]]) -> None:
+    """I5, I6, I12: nothing reserved for nothing; books, positions and limits agree."""
+    engine = world.robot.engine
+    if engine is None:
+        return
+    try:
+        check_books(engine.state, history)
+        assert not engine.state.gate.reservations, "a reservation outlived its quote"
+    except AssertionError as problem:
+        world.breach("I12", str(problem)[:300])
+
+
+def _journal(world: World) -> list[Record]:
+    """I14: every record of every segment, the chain checked from the first to the last."""
+    chain, records = NO_CHAIN, []
+    last_ns, number = 0, 0
+    for segment in world.disk.segments:
+        for item in read_records(bytes(segment.data), chain, name=segment.name):
+            if isinstance(item, Torn):
+                world.breach("I14", f"{segment.name} ends in a torn record")
+                continue
+            if item.sequence != number + 1 or item.at_ns < last_ns:
+                world.breach("I14", f"{segment.name}: {item.sequence} after {number}")
+            chain, number, last_ns = item.chain, item.sequence, item.at_ns
+            records.append(item)
+    return records
+
+
+def _projection(world: World, records: list[Record]) -> None:
+    """I9: the store is at a turn that the journal has, with effects."""
+    place = world.followers.store.applied()
+    turns, segment = set(), ""
+    for record in records:
+        if record.kind is RecordKind.HEADER:
+            segment = msgspec.json.decode(record.payload, type=Header).segment
+        elif record.kind is RecordKind.EFFECTS:
+            turns.add((segment, record.sequence))
+            decode_turn(record.payload)
+    if place != ("", 0) and place not in turns:
+        world.breach("I9", f"the store is at {place}, which the journal does not have")

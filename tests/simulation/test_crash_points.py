@@ -1,0 +1,37 @@
+"""Dying at every single point of the reference day changes nothing of what it comes to.
+
+Points are before and after every journal append, sync, segment, send and store commit. Compared are
+the deals by what a client wanted, positions, every limit and what the back office booked; ids are
+not, because a client whose quote died with the robot asks again.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.simulation.faults import Death
+from tests.simulation.judge import judge
+from tests.simulation.reference_day import WANTED, outcome, run_day
+
+
+def test_the_reference_day_deals_what_every_client_wanted() -> None:
+    world = run_day()
+    judge(world)
+    assert not world.breaches
+    assert list(outcome(world).deals) == list(range(len(WANTED)))
+    assert world.robot.lives == 1
+    kinds = {point.split()[0] for point in world.points}
+    assert kinds >= {"append", "appended", "sync", "synced", "segment", "send", "sent", "commit"}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("death", [Death.KILL, Death.POWER_LOST, Death.POWER_TORN])
+def test_a_death_at_any_point_of_the_reference_day_changes_nothing(death: Death) -> None:
+    whole = run_day()
+    expected = outcome(whole)
+    for number, point in enumerate(whole.points, 1):
+        world = run_day(number, death)
+        judge(world)
+        assert not world.breaches, f"{death} at point {number} ({point}): {world.breaches[:3]}"
+        assert outcome(world) == expected, f"{death} at point {number} ({point})"

@@ -1,0 +1,477 @@
+"""A venue with its clients and its own record: what it knows comes from messages alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from random import Random
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from connectors.sim.rows import Fill, QuoteLife
+from robot.basics.ids import CounterpartyId, ExecId, HitId, QuoteId, RfqId, VenueId
+from robot.deals.deal import Deal
+from robot.deals.party import BUY, SELL, Side
+from robot.messages.effects import (
+    ConcludeDeal,
+    RefuseHit,
+    RefuseRfq,
+    RequestTrades,
+    SendQuote,
+    Wire,
+    WithdrawAllQuotes,
+    WithdrawQuote,
+)
+from robot.messages.events import (
+    AnyEvent,
+    HitReceived,
+    Origin,
+    RfqEnded,
+    RfqEnding,
+    RfqReceived,
+    TradeReported,
+    TradesCounted,
+    VenueStatusChanged,
+    VenueTrading,
+)
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+MS = 1_000_000
+SECOND_NS = 1_000 * MS
+NO_ORIGIN = Origin(session="", sequence=0)
+ASK_AGAIN_NS = 3 * SECOND_NS
+HIT_KINDS = ("good",) * 12 + (
+    "late",
+    "double",
+    "repeated",
+    "repeated",
+    "size",
+    "price",
+    "unknown",
+    "other",
+)
+
+
+@dataclass
+class Hit:
+    """One hit as its client sent it, and what came back."""
+
+    event: HitReceived
+    must_refuse: str
+    life: int
+    answer: str = ""
+    exec_id: str = ""
+
+
+@dataclass
+class Asked:
+    """One request and how the robot answered."""
+
+    event: RfqReceived
+    quoted: int = 0
+    refused: str = ""
+    ended: bool = False
+    intent: int = -1
+
+
+@dataclass
+class Shown:
+    """A quote as it came, on which connection and in which life of the robot."""
+
+    row: QuoteLife
+    side: Side | None
+    connection: int
+    life: int
+    gone: bool = False
+    hits: list[str] = field(default_factory=list)
+
+
+class SimVenue:
+    """Everything of one venue; `fills` is what reconciliation goes by."""
+
+    def __init__(self, world: World, name: str) -> None:
+        self._world = world
+        self._chance: Random = world.chance(f"venue {name}")
+        self.name = VenueId(name)
+        self.requests: dict[str, Asked] = {}
+        self.quotes: dict[str, Shown] = {}
+        self.hits: dict[str, Hit] = {}
+        self.fills: dict[str, Fill] = {}
+        self.used_exec_ids: dict[str, str] = {}
+        self.orphans: dict[str, TradeReported] = {}
+        self.halted = False
+        self._answered_on = -1
+        self._numbers = 0
+
+    @property
+    def open_hits(self) -> list[str]:
+        """Hits that nobody answered yet."""
+        return [key for key, hit in self.hits.items() if not hit.answer]
+
+    # --- clients
+
+    def ask(self, *, pair: str, amount: int, client: str, side: Side | None, **more: object) -> str:
+        """A client asks for a price."""
+        self._numbers += 1
+        request_id = f"{self.name[0]}R{self._numbers}"
+        event = RfqReceived(
+            origin=NO_ORIGIN,
+            venue=self.name,
+            request_id=request_id,
+            rfq_id=RfqId(request_id),
+            counterparty=CounterpartyId(client),
+            pair=pair,
+            product="SPOT",
+            side=side,
+            amount=Decimal(amount),
+            streaming_ns=int(str(more.get("streaming_ns", 0))),
+        )
+        self.requests[request_id] = Asked(event, intent=int(str(more.get("intent", -1))))
+        self._send(event)
+        return request_id
+
+    def ask_at_random(self) -> None:
+        """Any client, pair, side and size."""
+        chance = self._chance
+        streaming = chance.random() < 0.25
+        self.ask(
+            pair=chance.choice(self._world.pairs(self.name)),
+            amount=chance.choice((1, 2, 3, 5)) * 1_000_000,
+            client=chance.choice(("BANKA", "BANKB", "BANKC") * 5 + ("BANKX",)),
+            side=chance.choice((None, BUY, SELL)),
+            streaming_ns=chance.randint(2, 6) * SECOND_NS if streaming else 0,
+        )
+
+    def _react(self, shown: Shown) -> None:
+        """What the client does with a price."""
+        chance, row = self._chance, shown.row
+        asked = self.requests[row.request_id]
+        draw = chance.random()
+        wanted = 0.25 if asked.event.streaming_ns else 0.75
+        delay = chance.randrange(1 * MS, 2_500 * MS)
+        if draw < wanted:
+            kind = chance.choice(HIT_KINDS)
+            if kind == "late":
+                delay = (
+                    (row.valid_until_ns or 0) - self._world.now_ns + chance.randrange(1, 40) * MS
+                )
+            self._later(delay, lambda: self._hit_somehow(shown, kind))
+        elif draw < wanted + 0.15:
+            ending = chance.choice((RfqEnding.PASSED, RfqEnding.WITHDRAWN))
+            self._later(delay, lambda: self.end(asked, shown, ending))
+
+    def end(self, asked: Asked, shown: Shown, ending: RfqEnding) -> None:
+        """The client passes on the quote, or withdraws the request."""
+        if asked.ended:
+            return
+        asked.ended = True
+        self._end(shown)
+        self._world.wire.end_request(asked.event.request_id)
+        by_quote = ending is RfqEnding.PASSED
+        self._send(
+            RfqEnded(
+                origin=NO_ORIGIN,
+                venue=self.name,
+                ending=ending,
+                quote_id=QuoteId(shown.row.quote_id) if by_quote else None,
+                request_id=None if by_quote else asked.event.request_id,
+            )
+        )
+
+    def _hit_somehow(self, shown: Shown, kind: str) -> None:
+        if shown.gone and self._chance.random() < 0.5:
+            return
+        hit = self.hit(shown, kind)
+        if kind == "double":
+            self._world.mark("second hit on one quote")
+            self.hit(shown, "double")
+        elif kind == "repeated":
+            self._later(self._chance.randrange(1, 1_500) * MS, lambda: self._repeat(hit))
+
+    def hit(self, shown: Shown, kind: str = "good", hit_id: str = "") -> Hit:
+        """Deal on a quote as it stands here, or in a way that must be refused."""
+        row = shown.row
+        side = shown.side or self._chance.choice((BUY, SELL))
+        price = row.bid if side is BUY else row.offer
+        assert price is not None, "a client hits a side that was not quoted"
+        self._numbers += 1
+        amount = row.size * 2 if kind == "size" else row.size
+        price += Decimal("0.001") if kind == "price" else Decimal(0)
+        client = "BANKC" if kind == "other" and row.client != "BANKC" else row.client
+        event = HitReceived(
+            origin=NO_ORIGIN,
+            venue=self.name,
+            hit_id=HitId(hit_id or f"{self.name[0]}H{self._numbers}"),
+            quote_id=QuoteId("NOSUCHQUOTE" if kind == "unknown" else row.quote_id),
+            counterparty=CounterpartyId(client),
+            pair=row.pair,
+            side=side,
+            amount=amount,
+            price=price,
+        )
+        hit = Hit(event, self._why_never(shown, event), self._world.robot.lives)
+        if kind != "unknown":
+            shown.hits.append(event.hit_id)
+        self.hits[event.hit_id] = hit
+        self._send(event)
+        self._later(ASK_AGAIN_NS, lambda: self._ask_again(hit))
+        return hit
+
+    def _why_never(self, shown: Shown, event: HitReceived) -> str:
+        """Why this hit can only be refused, whatever the limits say; empty = it may deal."""
+        row, world = shown.row, self._world
+        if event.quote_id != row.quote_id or self.quotes.get(row.quote_id) is not shown:
+            return "no such quote"
+        if (event.amount, event.counterparty) != (row.size, row.client):
+            return "not what was quoted"
+        if event.price not in (row.bid, row.offer):
+            return "not at the price quoted"
+        if world.now_ns > (row.valid_until_ns or 0):
+            return "too late"
+        if shown.gone:
+            return "the quote had ended"
+        if shown.life != world.robot.lives:
+            world.mark("hit after a restart")
+            return "quoted before the robot died"
+        return ""
+
+    def _repeat(self, hit: Hit) -> None:
+        if hit.life != self._world.robot.lives:
+            self._world.mark("repeated hit across a restart")
+        self._world.mark("repeated hit")
+        self._send(hit.event)
+
+    def _ask_again(self, hit: Hit) -> None:
+        """A client whose hit is not answered sends it again, under the same id."""
+        if not hit.answer:
+            if self._world.links[self.name].up:
+                self._repeat(hit)
+            self._later(ASK_AGAIN_NS, lambda: self._ask_again(hit))
+
+    # --- what comes from the robot
+
+    def receive(self, effect: Wire, resent: bool) -> None:
+        """One message of the robot."""
+        self._world.log(f"{self.name} gets {type(effect).__name__} {'again' if resent else ''}")
+        match effect:
+            case SendQuote():
+                self._on_quote(effect, resent)
+            case WithdrawQuote():
+                if effect.quote_id in self.quotes:
+                    self._end(self.quotes[effect.quote_id])
+            case WithdrawAllQuotes():
+                for shown in self.quotes.values():
+                    self._end(shown)
+            case RefuseRfq():
+                self._on_refused_request(effect)
+            case ConcludeDeal():
+                self._on_deal(effect.deal)
+            case RefuseHit():
+                self._on_refused_hit(effect)
+            case RequestTrades():
+                self._on_trades_wanted(effect)
+
+    def on_logon(self) -> None:
+        """A halt is told again; what was said before counts no more."""
+        if self.halted:
+            self.set_trading(VenueTrading.HALTED)
+
+    def set_trading(self, status: VenueTrading) -> None:
+        """Open or halt the venue's own trading."""
+        self.halted = status is not VenueTrading.OPEN
+        self._send(VenueStatusChanged(origin=NO_ORIGIN, venue=self.name, status=status))
+
+    def add_orphan(self) -> None:
+        """The venue books a trade the robot never made, by some mistake of its own."""
+        world = self._world
+        exec_id = f"X{self.name[0]}{len(self.orphans) + 1}"
+        self.orphans[exec_id] = TradeReported(
+            origin=NO_ORIGIN,
+            venue=self.name,
+            request_id="",
+            exec_id=ExecId(exec_id),
+            pair="EUR/USD",
+            side=BUY,
+            base_amount=Decimal(1_000_000),
+            rate=Decimal("1.1"),
+            trade_date=world.trade_date,
+        )
+        self._send(self.orphans[exec_id])
+
+    def not_resent(self, event: AnyEvent) -> bool:
+        """Some venues fill the gap instead of repeating old requests for prices."""
+        return self._world.faults.gap_fill_requests and isinstance(event, RfqReceived)
+
+    def _on_quote(self, effect: SendQuote, resent: bool) -> None:
+        world = self._world
+        asked = self.requests.get(effect.request_id)
+        if asked is None:
+            world.breach("I8", f"{effect.quote_id} answers no request")
+            return
+        link = world.links[self.name]
+        if resent or world.now_ns > effect.valid_until_ns + 100 * MS:
+            world.breach("I10", f"{effect.quote_id} left after its time")
+            return
+        # After a power cut an answer of before may meet a request of the same number.
+        if self._answered_on != link.connection and link.up and not world.power_was_cut:
+            world.breach("I20", f"{effect.quote_id} before the trades were reconciled")
+        known = self.quotes.get(effect.quote_id)
+        if known is not None and not world.power_was_cut:
+            world.breach("I3", f"{effect.quote_id} is used again")
+        asked.quoted += 1
+        if effect.replaces in self.quotes:
+            self._end(self.quotes[effect.replaces])
+        row = world.quote_rows[effect.quote_id, link.connection]
+        shown = Shown(row, asked.event.side, link.connection, world.robot.lives)
+        self.quotes[effect.quote_id] = shown
+        if asked.intent >= 0:
+            world.on_intent_quoted(self, asked.intent, shown)
+        elif not asked.ended:
+            self._react(shown)
+
+    def _on_refused_request(self, effect: RefuseRfq) -> None:
+        world = self._world
+        asked = self.requests.get(effect.request_id)
+        if asked is None:
+            world.breach("I8", f"refusal of no request {effect.request_id}")
+            return
+        asked.refused = effect.reason
+        world.mark(f"refused {effect.reason}")
+        if effect.reason == "DUPLICATE_REQUEST" and not world.power_was_cut:
+            world.breach("I3", f"request {effect.request_id} was stepped twice")
+        if asked.intent >= 0:
+            world.on_intent_failed(asked.intent)
+
+    def _on_deal(self, deal: Deal) -> None:
+        world, hit = self._world, self.hits.get(deal.hit_id)
+        if not self._first_use(deal.exec_id, f"deal {deal.hit_id}"):
+            world.mark("execution report received twice")
+            return
+        self._judge(deal, hit)
+        if hit is None:
+            return
+        hit.answer, hit.exec_id = "fill", deal.exec_id
+        shown = self.quotes.get(deal.quote_id)
+        if shown is not None:
+            self._close(shown.row)
+            shown.gone = True
+        self.fills[deal.exec_id] = self._fill(deal, hit)
+
+    def _judge(self, deal: Deal, hit: Hit | None) -> None:
+        """Whether the hit could be dealt on, by what the venue knew when it was sent."""
+        breach = self._world.breach
+        if hit is None:
+            breach("I8", f"{deal.exec_id} answers no hit")
+            return
+        if hit.must_refuse:
+            breach("I10", f"{deal.exec_id} on {deal.hit_id}: {hit.must_refuse}")
+        if hit.answer:
+            breach("I3", f"{deal.hit_id} was answered {hit.answer} {hit.exec_id} before")
+        event = hit.event
+        told = (event.side, event.amount, event.price, event.pair)
+        if told != (deal.side, deal.base_amount, deal.rate, deal.pair):
+            breach("I1", f"{deal.exec_id} is not what {deal.hit_id} asked")
+        if any(fill.quote_id == deal.quote_id for fill in self.fills.values()):
+            breach("I3", f"{deal.quote_id} was dealt on twice")
+
+    def _on_refused_hit(self, effect: RefuseHit) -> None:
+        hit = self.hits.get(effect.hit_id)
+        if not self._first_use(effect.exec_id, f"refusal {effect.hit_id}"):
+            return
+        self._world.mark(f"hit refused {effect.reason}")
+        if hit is None:
+            self._world.breach("I8", f"{effect.exec_id} refuses no hit")
+        elif hit.answer == "fill":
+            self._world.breach("I3", f"{effect.hit_id} was filled, now refused: {effect.reason}")
+        else:
+            hit.answer, hit.exec_id = "refusal", effect.exec_id
+            intent = self._world.intent_of(effect.hit_id)
+            if intent >= 0:
+                self._world.on_intent_failed(intent)
+
+    def _first_use(self, exec_id: str, what: str) -> bool:
+        """Everything is done once by its ExecID, as venues do."""
+        known = self.used_exec_ids.get(exec_id)
+        if known is None:
+            self.used_exec_ids[exec_id] = what
+        elif known != what:
+            self._world.breach("I3", f"{exec_id} was {known} and is {what}")
+        return known is None
+
+    def _on_trades_wanted(self, effect: RequestTrades) -> None:
+        world = self._world
+        if world.happens("silent_on_trades"):
+            world.mark("venue silent on its trades")
+            return
+        date = effect.trade_date
+        orphans = [trade for trade in self.orphans.values() if trade.trade_date == date]
+        fills = [fill for fill in self.fills.values() if fill.trade_date == date.isoformat()]
+        self._send(
+            TradesCounted(
+                origin=NO_ORIGIN,
+                venue=self.name,
+                request_id=effect.request_id,
+                total=len(orphans) + len(fills),
+            )
+        )
+        for trade in orphans:
+            self._send(msgspec.structs.replace(trade, request_id=effect.request_id))
+        for fill in fills:
+            self._send(self._report(fill, effect))
+        self._answered_on = world.links[self.name].connection
+
+    def _report(self, fill: Fill, effect: RequestTrades) -> TradeReported:
+        return TradeReported(
+            origin=NO_ORIGIN,
+            venue=self.name,
+            request_id=effect.request_id,
+            exec_id=ExecId(fill.exec_id),
+            pair=fill.pair,
+            side=SELL if fill.side == "1" else BUY,
+            base_amount=fill.base_amount,
+            rate=fill.rate,
+            trade_date=effect.trade_date,
+        )
+
+    def _fill(self, deal: Deal, hit: Hit) -> Fill:
+        now_ns = self._world.now_ns
+        return Fill(
+            venue=self.name,
+            exec_id=deal.exec_id,
+            order_id=deal.order_id,
+            hit_id=deal.hit_id,
+            response_id=None,
+            quote_id=deal.quote_id,
+            client=hit.event.counterparty or "",
+            pair=hit.event.pair,
+            side="1" if hit.event.side is SELL else "2",
+            base_amount=hit.event.amount,
+            rate=hit.event.price or Decimal(0),
+            counter_amount=deal.counter_amount,
+            counter_currency=None,
+            value_date=f"{deal.value_date:%Y%m%d}",
+            trade_date=deal.trade_date.isoformat(),
+            transact_at_ns=deal.at_ns,
+            received_at_ns=now_ns,
+            received_wall_ns=now_ns,
+            mid=None,
+            poss_dup=False,
+        )
+
+    def _end(self, shown: Shown) -> None:
+        shown.gone = True
+        self._close(shown.row)
+
+    def _close(self, row: QuoteLife) -> None:
+        if row.ended_at_ns is None or row.ended_at_ns > self._world.now_ns:
+            row.ended_at_ns = self._world.now_ns
+
+    def _send(self, event: AnyEvent) -> None:
+        self._world.links[self.name].to_robot(event)
+
+    def _later(self, delay_ns: int, what: Callable[[], None]) -> None:
+        self._world.at(max(1, delay_ns), what, relative=True)

@@ -1,0 +1,125 @@
+"""What stood on the wire, moment by moment: the record that limits are judged by."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from connectors.sim.record import VenueRecord
+from connectors.sim.rows import Fill, QuoteLife
+from robot.deals.deal import Deal
+from robot.messages.effects import (
+    ConcludeDeal,
+    SendQuote,
+    Wire,
+    WithdrawAllQuotes,
+    WithdrawQuote,
+)
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+
+class WireRecord:
+    """Quotes from the moment they are sent to the moment nobody can deal on them any more."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.rows: dict[tuple[str, int], QuoteLife] = {}
+        self._live: dict[str, QuoteLife] = {}
+        self._fills: dict[str, Fill] = {}
+        self._ended: set[str] = set()
+
+    def sent(self, effect: Wire, connection: int) -> None:
+        """A message leaves."""
+        match effect:
+            case SendQuote():
+                self._close(effect.replaces)
+                row = self._row(effect)
+                self.rows[effect.quote_id, connection] = row
+                self._live[effect.quote_id] = row
+                if effect.request_id in self._ended:
+                    self._close(effect.quote_id)
+            case WithdrawQuote():
+                self._close(effect.quote_id)
+            case WithdrawAllQuotes():
+                self.end_all(effect.venue)
+            case ConcludeDeal():
+                self._close(effect.deal.quote_id)
+                self._fills.setdefault(effect.deal.exec_id, self._fill(effect.deal))
+
+    def end_all(self, venue: str | None = None) -> None:
+        """The robot or its connection is gone: what it quoted can only be refused."""
+        for quote_id, row in tuple(self._live.items()):
+            if venue in (None, row.venue):
+                self._close(quote_id)
+
+    def end_request(self, request_id: str) -> None:
+        """The client ended it: a quote that crosses the message is void, too."""
+        self._ended.add(request_id)
+        for quote_id, row in tuple(self._live.items()):
+            if row.request_id == request_id:
+                self._close(quote_id)
+
+    def record(self) -> VenueRecord:
+        """For `connectors.demo.oracle.limit_breaches`."""
+        # After a power cut an id may come again: each row counts for itself.
+        rows = tuple(
+            replace(row, quote_id=f"{row.quote_id}@{connection}")
+            for (_, connection), row in self.rows.items()
+        )
+        fills = tuple(self._fills.values())
+        return VenueRecord({}, (), (), rows, (), fills, (), (), (), ())
+
+    def _close(self, quote_id: str | None) -> None:
+        row = self._live.pop(quote_id or "", None)
+        if row is not None:
+            row.ended_at_ns = min(self._world.now_ns, row.ended_at_ns or self._world.now_ns)
+
+    def _row(self, effect: SendQuote) -> QuoteLife:
+        now_ns = self._world.now_ns
+        return QuoteLife(
+            venue=effect.venue,
+            quote_id=effect.quote_id,
+            request_id=effect.request_id,
+            entry=1,
+            client=effect.counterparty,
+            pair=effect.pair,
+            size=effect.amount,
+            bid=effect.bid,
+            offer=effect.offer,
+            bid_size=None,
+            offer_size=None,
+            value_date=None,
+            valid_until_ns=effect.valid_until_ns,
+            received_at_ns=now_ns,
+            received_wall_ns=now_ns,
+            mid=None,
+            market_wall_ns=None,
+            ended_at_ns=effect.valid_until_ns,
+        )
+
+    def _fill(self, deal: Deal) -> Fill:
+        now_ns = self._world.now_ns
+        return Fill(
+            venue=deal.venue,
+            exec_id=deal.exec_id,
+            order_id=deal.order_id,
+            hit_id=deal.hit_id,
+            response_id=None,
+            quote_id=deal.quote_id,
+            client=deal.counterparty,
+            pair=deal.pair,
+            side="2" if deal.side == "BUY" else "1",
+            base_amount=deal.base_amount,
+            rate=deal.rate,
+            counter_amount=deal.counter_amount,
+            counter_currency=None,
+            value_date=None,
+            trade_date=None,
+            transact_at_ns=None,
+            received_at_ns=now_ns,
+            received_wall_ns=now_ns,
+            mid=None,
+            poss_dup=False,
+        )

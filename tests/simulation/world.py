@@ -1,0 +1,375 @@
+"""One day from one seed: a heap of things to happen, and everything they happen to.
+
+First faults, then none: the day must converge. One judge (`tests/simulation/judge.py`) then
+compares the records of all sides. The same seed gives the same day.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter, deque
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+from random import Random
+from typing import TYPE_CHECKING
+
+from connectors.sim.rows import QuoteLife
+from robot.basics.currency import CurrencyPair
+from robot.deals.reference import Reference
+from robot.messages.events import (
+    DayRolled,
+    FollowersLagging,
+    KillSwitchPulled,
+    KillSwitchReleased,
+    MarketUpdated,
+    VenueTrading,
+)
+from tests.kit.desk import THURSDAY, time_ns
+from tests.kit.reference import reference
+from tests.simulation.disk import SimDisk, deaths
+from tests.simulation.faults import Crash, Death, Faults, draw
+from tests.simulation.link import RETRY_NS, Link
+from tests.simulation.office import Followers
+from tests.simulation.robot import SimRobot
+from tests.simulation.venue import Shown, SimVenue
+from tests.simulation.wire import WireRecord
+
+if TYPE_CHECKING:
+    from tests.simulation.reference_day import Intents
+
+MS = 1_000_000
+SECOND_NS = 1_000 * MS
+START_NS = time_ns("09:30:00")
+DAY_S = 20
+GROUP_SYNC_NS = 8 * MS
+CONVERGE_S_MAX = 150
+LIKELIER = {"sent": 3, "append EFFECTS": 3, "synced": 3}
+"""Where a death hurts most it comes more often."""
+MIDS = {"EUR/USD": Decimal("1.10000"), "USD/JPY": Decimal("102.000")}
+
+
+def desk_reference(**changes: object) -> Reference:
+    """Limits tight enough to matter within a short day."""
+    limits = {
+        "counterparty_lines": {"BANKA": "500000", "BANKB": "500000", "BANKC": "300000"},
+        "net_open_position": {"EUR": "12000000", "USD": "20000000", "JPY": "1000000000"},
+        "price_collar_bp": "100",
+    }
+    return reference(limits=limits, **changes)
+
+
+class World:
+    """Time, chance, and who lives in it."""
+
+    def __init__(self, seed: int, *, faults: Faults | None = None, **changes: object) -> None:
+        self.seed = seed
+        self.reference = desk_reference(**changes)
+        self.faults = faults if faults is not None else draw(self.chance("faults"))
+        self.now_ns = START_NS
+        self.trade_date: date = THURSDAY
+        self.marks: Counter[str] = Counter()
+        self.breaches: list[str] = []
+        self.last: deque[tuple[int, str]] = deque(maxlen=50)
+        self.happened = 0
+        self.power_was_cut = False
+        self.faulty = True
+        self.steady_latency_ns = 0
+        self.crash_at = 0
+        self.crash_as = Death.KILL
+        self.points: list[str] = []
+        self.intents: Intents | None = None
+        self._heap: list[tuple[int, int, Callable[[], None]]] = []
+        self._made = 0
+        self._streams: dict[str, Random] = {}
+        self._crashes = self.chance("crash")
+        self._sync_due = False
+        self._market = self.chance("market")
+        self.mids = dict(MIDS)
+        self.disk = SimDisk(self.chance("disk"))
+        self.wire = WireRecord(self)
+        self.venues = {name: SimVenue(self, name) for name in ("ALPHA", "BETA")}
+        self.links = {name: Link(self, name) for name in self.venues}
+        self.robot = SimRobot(self)
+        self.followers = Followers(self)
+
+    # --- what everybody uses
+
+    def chance(self, name: str) -> Random:
+        """A stream of its own, so that a new fault does not shift the others."""
+        return Random(f"{self.seed} {name}")
+
+    def happens(self, fault: str) -> bool:
+        """Whether this fault happens now, by the day's mix."""
+        share = getattr(self.faults, fault) if self.faulty else 0.0
+        if not share:
+            return False
+        if fault not in self._streams:
+            self._streams[fault] = self.chance(fault)
+        return self._streams[fault].random() < share
+
+    def at(self, at_ns: int, what: Callable[[], None], *, relative: bool = False) -> None:
+        """Have something happen at a time, or so long from now."""
+        self._made += 1
+        heapq.heappush(self._heap, (self.now_ns + at_ns if relative else at_ns, self._made, what))
+
+    def latency_ns(self, chance: Random) -> int:
+        """How long a message takes."""
+        return self.steady_latency_ns or int(chance.expovariate(1 / (4 * MS))) + MS // 10
+
+    def mark(self, name: str) -> None:
+        """A rare path was taken."""
+        self.marks[name] += 1
+
+    def log(self, text: str) -> None:
+        """One line for the report of a breach."""
+        self.last.append((self.now_ns, text))
+
+    def breach(self, invariant: str, text: str) -> None:
+        """What must never happen did."""
+        self.breaches.append(f"{invariant}: {text}")
+        self.log(f"BREACH {invariant}: {text}")
+
+    def pairs(self, venue: str) -> tuple[str, ...]:
+        """What is dealt there."""
+        return tuple(self.mids)
+
+    def planted(self) -> set[str]:
+        """Trades that venues invented."""
+        return {exec_id for venue in self.venues.values() for exec_id in venue.orphans}
+
+    @property
+    def quote_rows(self) -> Mapping[tuple[str, int], QuoteLife]:
+        """Quotes as they were sent, by id and connection."""
+        return self.wire.rows
+
+    # --- where processes die
+
+    def point(self, name: str) -> None:
+        """The trader writes, syncs or sends: the likeliest places to die at."""
+        self.log(f"  {name}")
+        self.points.append(name)
+        if not self._sync_due:
+            self._sync_due = True
+            self.at(GROUP_SYNC_NS, self.group_sync, relative=True)
+        if self.crash_at and len(self.points) == self.crash_at:
+            self.mark(f"crash at {name}")
+            raise Crash(self.crash_as, name)
+        tries = LIKELIER.get(name, 1)
+        if any(self.happens("crash_at_write") for _ in range(tries)):
+            raise Crash(deaths(self._crashes, self.faults.power_share), name)
+        if name == "deal sent" and self.happens("crash_at_deal"):
+            self.mark("crash right after a deal was sent")
+            raise Crash(deaths(self._crashes, self.faults.power_share), name)
+
+    def store_point(self, name: str) -> None:
+        """The projector commits."""
+        self.points.append(name)
+        if self.crash_at and len(self.points) == self.crash_at:
+            raise Crash(self.crash_as, name)
+        if self.happens("projector_dies"):
+            raise Crash(Death.KILL, name)
+
+    def trader_died(self, death: Death) -> None:
+        """The process is gone; the supervisor starts another."""
+        self.log(f"the trader dies: {death}")
+        self.mark(f"died by {death}")
+        for link in self.links.values():
+            link.cut(all_arrives=self._crashes.random() < 0.7)
+        self.robot.die()
+        self.wire.end_all()
+        if death in (Death.POWER_LOST, Death.POWER_TORN):
+            self.power_cut(death)
+        delay_ns = self.steady_latency_ns * 20 or self._crashes.randrange(100 * MS, 1_200 * MS)
+        self.at(delay_ns, self.robot.start, relative=True)
+
+    def power_cut(self, death: Death) -> None:
+        """The whole machine stops."""
+        if self.robot.alive:
+            self.trader_died(death)
+            return
+        self.power_was_cut = True
+        if self.disk.power_cut(death is Death.POWER_TORN):
+            self.mark("power cut with a lost tail")
+            if death is Death.POWER_TORN:
+                self.mark("power cut with a torn tail")
+        for link in self.links.values():
+            link.power_cut()
+        self.followers.power_cut()
+
+    # --- the day
+
+    def on_started(self) -> None:
+        """The robot is up: it logs on everywhere."""
+        for name in self.links:
+            self.at(20 * MS, lambda name=name: self._log_on(name), relative=True)
+
+    def _log_on(self, name: str) -> None:
+        link = self.links[name]
+        if self.robot.alive and not link.up and not link.log_on():
+            self.at(RETRY_NS, lambda: self._log_on(name), relative=True)
+
+    def cut_link(self, name: str) -> None:
+        """The network between the robot and a venue."""
+        if self.robot.alive and self.links[name].up:
+            self.log(f"link to {name} cut")
+            self.wire.end_all(name)
+            self.links[name].cut(all_arrives=False)
+            self.robot.session(name, up=False)
+            self.at(300 * MS, lambda: self._log_on(name), relative=True)
+
+    def tick(self) -> None:
+        """A new price everywhere."""
+        market = self._market
+        if not self.intents:
+            pair = market.choice(tuple(self.mids))
+            step = MIDS[pair] / 20_000
+            self.mids[pair] += step * market.randint(-3, 3)
+        for name, venue in self.venues.items():
+            for pair, mid in self.mids.items():
+                half = MIDS[pair] / 22_000
+                digits = MIDS[pair]
+                bid, offer = (mid - half).quantize(digits), (mid + half).quantize(digits)
+                if self.links[name].up:
+                    event = MarketUpdated(
+                        venue=venue.name, pair=CurrencyPair(pair), bid=bid, offer=offer
+                    )
+                    self.robot.post(event)
+        pause_ns = 900 * MS if self.faulty else 1_500 * MS
+        self.at(pause_ns, self.tick, relative=True)
+
+    def group_sync(self) -> None:
+        """What the journal's own thread does a few milliseconds after a record came."""
+        self._sync_due = False
+        if self.robot.alive and self.disk.segments and self.disk.writes_left is None:
+            last = self.disk.segments[-1]
+            last.synced = len(last.data)
+
+    def system_sync(self) -> None:
+        """The system writes back files nobody synced."""
+        for link in self.links.values():
+            link.make_durable()
+        if self.seed % 2 == 0 and self.faulty:
+            self.robot.audit()
+        self.at(2 * SECOND_NS, self.system_sync, relative=True)
+
+    def begin(self) -> None:
+        """The first start and everything that goes on by itself."""
+        self.at(0, self.robot.start, relative=True)
+        self.at(100 * MS, self.tick, relative=True)
+        self.at(700 * MS, self.system_sync, relative=True)
+
+    def plan(self) -> None:
+        """Clients and faults of the day, at times drawn from the seed."""
+        chance, faults = self.chance("plan"), self.faults
+        venues = tuple(self.venues.values())
+
+        def often(count: int, what: Callable[[], None]) -> None:
+            for _ in range(count):
+                self.at(chance.randrange(SECOND_NS, DAY_S * SECOND_NS), what, relative=True)
+
+        often(chance.randint(25, 50), lambda: chance.choice(venues).ask_at_random())
+        often(faults.kills, lambda: self._kill(chance))
+        often(faults.cuts, lambda: self.cut_link(chance.choice(venues).name))
+        often(faults.disk_full, lambda: self._fill_disk(chance))
+        often(faults.halts, lambda: self._halt(chance.choice(venues)))
+        often(faults.orphans, lambda: chance.choice(venues).add_orphan())
+        often(faults.day_rolls, self.roll)
+        often(faults.lags, self._lag)
+        often(faults.broker_restarts, self.followers.broker_restarts)
+
+    def _kill(self, chance: Random) -> None:
+        if self.robot.alive:
+            self.trader_died(deaths(chance, self.faults.power_share))
+
+    def _fill_disk(self, chance: Random) -> None:
+        self.mark("disk full")
+        self.disk.writes_left = chance.randrange(1, 12)
+        self.at(3 * SECOND_NS, self._free_disk, relative=True)
+
+    def _free_disk(self) -> None:
+        self.disk.writes_left = None
+
+    def _halt(self, venue: SimVenue) -> None:
+        self.mark("venue halted")
+        venue.set_trading(VenueTrading.HALTED)
+        back = VenueTrading.OPEN
+        self.at(2 * SECOND_NS, lambda: venue.set_trading(back), relative=True)
+
+    def roll(self) -> None:
+        """The next trade date begins."""
+        self.trade_date += timedelta(days=1)
+        engine = self.robot.engine
+        if engine is not None and engine.state.quotes:
+            self.mark("day roll with open quotes")
+        self.robot.post(DayRolled(trade_date=self.trade_date))
+
+    def _lag(self) -> None:
+        self.mark("follower lagging, kill switch")
+        self.robot.post(FollowersLagging(names=("projector",), detail="behind"))
+        self.robot.post(KillSwitchPulled(actor="compliance", reason="drill"))
+        self.at(SECOND_NS, self._all_well, relative=True)
+
+    def _all_well(self) -> None:
+        self.robot.post(FollowersLagging())
+        self.robot.post(KillSwitchReleased(actor="compliance", reason="drill over"))
+
+    def run(self, until_ns: int) -> None:
+        """Let things happen up to a time."""
+        while self._heap and self._heap[0][0] <= until_ns:
+            at_ns, _, what = heapq.heappop(self._heap)
+            self.now_ns = max(self.now_ns, at_ns)
+            self.happened += 1
+            what()
+        self.now_ns = until_ns
+
+    def converge(self) -> None:
+        """No more faults: within the time all must be as if none had been."""
+        self.faulty = False
+        self._free_disk()
+        for venue in self.venues.values():
+            if venue.halted:
+                venue.set_trading(VenueTrading.OPEN)
+        for _ in range(CONVERGE_S_MAX):
+            self._all_well()
+            self.run(self.now_ns + SECOND_NS)
+            if self.settled():
+                return
+        self.breach("I20", f"not settled after {CONVERGE_S_MAX} s: {self.unsettled()}")
+
+    def settled(self) -> bool:
+        """Whether nothing is under way any more."""
+        return not self.unsettled()
+
+    def unsettled(self) -> list[str]:
+        """What is still under way."""
+        found = [name for name, link in self.links.items() if not link.up]
+        engine = self.robot.engine
+        if engine is None:
+            return [*found, "the robot"]
+        state = engine.state
+        found += [f"{name} reconciled" for name, v in state.venues.items() if not v.reconciled]
+        found += [f"halt {halt}" for halt in state.halts]
+        found += [f"quote {quote}" for quote in state.quotes]
+        found += [f"hit {hit}" for venue in self.venues.values() for hit in venue.open_hits]
+        if not self.followers.done():
+            found.append(f"{self.followers.store.outbox.open_count()} messages, projector")
+        if self.intents is not None:
+            found += self.intents.open()
+        return found
+
+    # --- the clients of the reference day
+
+    def on_intent_quoted(self, venue: SimVenue, intent: int, shown: Shown) -> None:
+        """A client that knows what it wants got a price."""
+        assert self.intents is not None, "an intent without its day"
+        self.intents.quoted(venue, intent, shown)
+
+    def on_intent_failed(self, intent: int) -> None:
+        """It was refused and asks again."""
+        assert self.intents is not None, "an intent without its day"
+        self.intents.failed(intent)
+
+    def intent_of(self, hit_id: str) -> int:
+        """The intent in the name of a hit; -1 = none."""
+        return int(hit_id[1:].split("-")[0]) if hit_id.startswith("W") else -1

@@ -1,0 +1,105 @@
+"""A process is alive as long as new signs of life come, whatever the machine's clock says."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from robot import supervisor, trader
+from robot.clock import NANOS_PER_SECOND
+from robot.package import configuration_folder
+from robot.settings import Settings, load_settings
+from robot.status import Beat, read_beat, write_beat
+from robot.supervisor import SILENT_S, Watched
+from robot.trader import Trader
+
+SECOND_NS = NANOS_PER_SECOND
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    found = load_settings(configuration_folder())
+    desk = found.desk.model_copy(update={"data": tmp_path})
+    return Settings(folder=found.folder, desk=desk, reference=found.reference, hash=found.hash)
+
+
+class Time:
+    """The supervisor's own, in seconds."""
+
+    def __init__(self) -> None:
+        self.now_s = 100.0
+
+    def __call__(self) -> int:
+        return int(self.now_s * SECOND_NS)
+
+
+@pytest.fixture
+def steady(monkeypatch: pytest.MonkeyPatch) -> Time:
+    steady = Time()
+    monkeypatch.setattr(supervisor, "steady_ns", steady)
+    return steady
+
+
+@pytest.fixture
+def watched(settings: Settings, steady: Time, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watched]:
+    """A process that only sleeps; its signs of life are written by the test."""
+    popen = subprocess.Popen
+
+    def sleeper(command: list[str], **options: object) -> subprocess.Popen[bytes]:
+        return popen(["sleep", "60"], stdin=subprocess.DEVNULL)
+
+    monkeypatch.setattr(supervisor.subprocess, "Popen", sleeper)
+    watched = Watched("relay", settings)
+    watched.look()
+    yield watched
+    watched.stop()
+
+
+def test_a_clock_that_jumps_kills_nothing(
+    watched: Watched, settings: Settings, steady: Time
+) -> None:
+    for at_s in (1_000, 1_000_000, 500, 501):
+        steady.now_s += SILENT_S - 1
+        write_beat(settings.run_folder, Beat(name="relay", at_ns=at_s * SECOND_NS, pid=1))
+        watched.look()
+    assert watched.process is not None and watched.process.poll() is None
+
+
+def test_a_process_without_new_signs_of_life_is_killed(
+    watched: Watched, settings: Settings, steady: Time
+) -> None:
+    write_beat(settings.run_folder, Beat(name="relay", at_ns=2**62, pid=1))
+    watched.look()
+    steady.now_s += SILENT_S + 1
+    watched.look()
+    assert watched.process is not None and watched.process.poll() == -9
+    watched.look()
+    steady.now_s += 1
+    watched.look()
+    assert watched.starts == 2
+
+
+def test_a_core_that_hangs_gives_no_sign_of_life_though_its_threads_run(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The monitor writes signs of life only while the core's loop moves."""
+    monkeypatch.setattr(trader, "STALLED_S", 0.2)
+    monkeypatch.setattr(trader, "BEAT_S", 0.02)
+    hung = Trader(settings)
+    thread = threading.Thread(target=hung._monitor)
+    thread.start()
+    thread.join(0.6)  # three times as long as a stall is let pass
+    first = read_beat(settings.run_folder, "trader")
+    thread.join(0.3)
+    second = read_beat(settings.run_folder, "trader")
+    hung._running()
+    thread.join(0.1)
+    third = read_beat(settings.run_folder, "trader")
+    hung.stop()
+    thread.join()
+    assert first is not None and first == second, "silent once it hangs"
+    assert third is not None and third.at_ns > first.at_ns, "and alive when it moves again"
