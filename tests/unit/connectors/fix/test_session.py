@@ -142,10 +142,11 @@ def test_a_request_that_cannot_be_understood_is_kept(dealing: Any, posted: Poste
 def test_a_fault_in_a_callback_ends_the_process(
     dealing: Any, posted: Posted, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
-    def fail(event: AnyEvent) -> None:
+    def fail(event: Any) -> None:
         raise KeyError("by design")
 
     monkeypatch.setattr(posted, "post", fail)
+    monkeypatch.setattr(posted, "post_together", fail)
     for call in (
         lambda: dealing.fromApp(request("1"), session_id(DEAL)),
         lambda: dealing.onLogon(session_id(DEAL)),
