@@ -115,6 +115,8 @@ def _play(options: DemoOptions, *, live: bool) -> Summary:
     try:
         settings = world.start()
         _watch(world, memory, stop, live=live)
+        if stop.is_set():
+            _end_dealing(world)
         quiet = _wait_quiet(world)
         beat = world.beat("trader")
         world.stop_venue()
@@ -195,6 +197,17 @@ def _try_queries(world: World) -> Queries | None:
         return None
 
 
+def _end_dealing(world: World) -> None:
+    """The user has had enough: no further requests, else the venue would deal on while we wait.
+
+    After kills the trader may still have reports for the venue, so it is given time to compare.
+    """
+    deadline = time.monotonic() + QUIET_PATIENCE_S
+    while not _reconciled(world) and time.monotonic() < deadline:
+        time.sleep(LOOK_S)
+    world.stop_venue()
+
+
 def _wait_quiet(world: World) -> bool:
     """Whether everything that was dealt is booked and acknowledged within the patience."""
     deadline = time.monotonic() + QUIET_PATIENCE_S
@@ -203,7 +216,8 @@ def _wait_quiet(world: World) -> bool:
     while time.monotonic() < deadline:
         beat, projector = world.beat("trader"), world.beat("projector")
         fills = world.venue_status().get("fills", 0)
-        told = projector is not None and projector.behind_bytes == 0 and _reconciled(world)
+        caught_up = projector is not None and projector.behind_bytes == 0
+        told = caught_up and (world.venue_has_ended or _reconciled(world))
         if beat is not None and told:
             with open_queries(settings.database_url) as queries:
                 counts = queries.counts()

@@ -144,6 +144,11 @@ class World:
                     + _last_lines(self.folder / f"{name}.log")
                 )
 
+    @property
+    def venue_has_ended(self) -> bool:
+        """Whether the venue is gone, so that nothing more can be told to it."""
+        return self.processes["venue"].poll() is not None
+
     def stop_venue(self) -> Status:
         """End the venue orderly and return its last counters."""
         self._stop("venue", signal.SIGTERM)
