@@ -100,7 +100,7 @@ class Trader:
             self._begun = True
             timers.start(self._inbox, self._clock.now_ns())
             agent.run(self._running)
-            agent.turn([RobotStopping()])
+            agent.end(RobotStopping())
         timers.stop()
         journal.close()
 
