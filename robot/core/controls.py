@@ -56,7 +56,12 @@ from robot.messages.events import (
 )
 
 TRADES_PATIENCE_MS = 5_000
-"""How long the venue may be silent on a trade capture request before it is asked again."""
+"""How long the venue may report no trade after it was asked before it is asked again; twice as long
+each time. A venue that is behind owes us one more report of the whole day for each time we ask: at
+a steady pace it would never be done."""
+
+TRADES_ASKED_MAX = 5
+"""After so many times the patience grows no more: 80 s."""
 
 
 def on_started(context: Context, event: RobotStarted) -> None:
@@ -99,6 +104,7 @@ def on_session_up(context: Context, event: SessionUp) -> None:
     drop_venue_negotiations(context, event.venue, "LOGON")
     venue.dealing_up = True
     venue.trading = VenueTrading.OPEN
+    venue.asked = 0
     context.emit(WithdrawAllQuotes(venue=event.venue, reason="LOGON"))
     _request_trades(context, event.venue)
 
@@ -151,6 +157,7 @@ def on_day_rolled(context: Context, event: DayRolled) -> None:
 def on_trades_counted(context: Context, event: TradesCounted) -> None:
     """The venue says how many trades it will report."""
     state = context.state
+    state.venues[event.venue].heard_ns = state.now_ns
     request = state.venues[event.venue].requests.get(event.request_id)
     if request is None:
         return
@@ -159,13 +166,13 @@ def on_trades_counted(context: Context, event: TradesCounted) -> None:
         context.emit(AlertRaised(code="TRADES_REFUSED", text=text))
         return
     request.total = event.total  # -1 = not told: the last report says so
-    state.venues[event.venue].heard_ns = state.now_ns
     _finish_reconciliation(context, event.venue)
 
 
 def on_trade_reported(context: Context, event: TradeReported) -> None:
     """Compare one of the venue's trades with ours; what we do not know is never invented."""
     state = context.state
+    state.venues[event.venue].heard_ns = state.now_ns  # also an answer to an earlier question
     request = state.venues[event.venue].requests.get(event.request_id)
     deal = state.deals.get(event.exec_id)
     problem = _unknown(event) if deal is None else _difference(event, deal)
@@ -173,7 +180,6 @@ def on_trade_reported(context: Context, event: TradeReported) -> None:
         kind = "ORPHAN" if deal is None else "ECONOMIC_DIFF"
         _find_break(context, event.venue, kind, event.exec_id, problem)
     if request is not None:
-        state.venues[event.venue].heard_ns = state.now_ns
         request.seen[event.exec_id] = True
         if event.is_last and request.total < 0:
             request.total = len(request.seen)
@@ -185,11 +191,12 @@ def on_trades_overdue(context: Context, venue_id: str) -> None:
     venue = context.state.venues.get(VenueId(venue_id))
     if venue is None or not venue.dealing_up or venue.reconciled:
         return
-    patience_ns = TRADES_PATIENCE_MS * MILLISECOND_NS
+    patience_ns = _trades_patience_ns(venue)
     if context.state.now_ns - venue.heard_ns < patience_ns:
         context.state.schedule(venue.heard_ns + patience_ns, TRADES_OVERDUE, venue_id)
     else:
-        text = f"{venue_id} has not reported its trades for {TRADES_PATIENCE_MS} ms; asked again"
+        waited_ms = patience_ns // MILLISECOND_NS
+        text = f"{venue_id} has not reported its trades for {waited_ms} ms; asked again"
         context.emit(AlertRaised(code="TRADES_OVERDUE", text=text))
         _request_trades(context, VenueId(venue_id))
 
@@ -323,8 +330,13 @@ def _request_trades(context: Context, venue_id: VenueId) -> None:
         venue.requests[request_id] = TradeRequest(trade_date)
         context.emit(RequestTrades(venue=venue_id, request_id=request_id, trade_date=trade_date))
     venue.heard_ns = state.now_ns
-    due_ns = state.now_ns + TRADES_PATIENCE_MS * MILLISECOND_NS
-    state.schedule(due_ns, TRADES_OVERDUE, venue_id)
+    venue.asked += 1
+    state.schedule(state.now_ns + _trades_patience_ns(venue), TRADES_OVERDUE, venue_id)
+
+
+def _trades_patience_ns(venue: VenueState) -> int:
+    times = min(venue.asked, TRADES_ASKED_MAX) - 1
+    return TRADES_PATIENCE_MS * MILLISECOND_NS * 2**times
 
 
 def _finish_reconciliation(context: Context, venue_id: VenueId) -> None:

@@ -101,6 +101,8 @@ class VenueState(msgspec.Struct):
     requests: dict[str, TradeRequest] = {}
     heard_ns: int = 0
     """When trades were last asked for or reported."""
+    asked: int = 0
+    """How often trades were asked for since the log-on."""
 
 
 class Timer(msgspec.Struct, frozen=True, order=True):
