@@ -4,6 +4,7 @@ kill.
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 
 from robot.basics.ids import ExecId, VenueId
@@ -56,12 +57,13 @@ from robot.messages.events import (
 )
 
 TRADES_PATIENCE_MS = 5_000
-"""How long the venue may report no trade after it was asked before it is asked again; twice as long
-each time. A venue that is behind owes us one more report of the whole day for each time we ask: at
-a steady pace it would never be done."""
+TRADES_PATIENCE_MS_PER_DEAL = 10
+"""How long the venue may report no trade after it was asked before it is asked again: longer the
+more there is to report, and twice as long each time. A venue that is behind owes us one more report
+of the whole day for each time we ask; asked at a steady pace it would never be done."""
 
-TRADES_ASKED_MAX = 5
-"""After so many times the patience grows no more: 80 s."""
+TRADES_DOUBLED_MAX = 4
+"""So often the patience doubles: from 5 s to 80 s."""
 
 
 def on_started(context: Context, event: RobotStarted) -> None:
@@ -191,11 +193,10 @@ def on_trades_overdue(context: Context, venue_id: str) -> None:
     venue = context.state.venues.get(VenueId(venue_id))
     if venue is None or not venue.dealing_up or venue.reconciled:
         return
-    patience_ns = _trades_patience_ns(venue)
-    if context.state.now_ns - venue.heard_ns < patience_ns:
-        context.state.schedule(venue.heard_ns + patience_ns, TRADES_OVERDUE, venue_id)
+    if context.state.now_ns - venue.heard_ns < venue.patience_ns:
+        context.state.schedule(venue.heard_ns + venue.patience_ns, TRADES_OVERDUE, venue_id)
     else:
-        waited_ms = patience_ns // MILLISECOND_NS
+        waited_ms = venue.patience_ns // MILLISECOND_NS
         text = f"{venue_id} has not reported its trades for {waited_ms} ms; asked again"
         context.emit(AlertRaised(code="TRADES_OVERDUE", text=text))
         _request_trades(context, VenueId(venue_id))
@@ -323,20 +324,16 @@ def _request_trades(context: Context, venue_id: VenueId) -> None:
     venue = state.venues[venue_id]
     venue.reconciled = False
     venue.requests.clear()
-    dates = {deal.trade_date: True for deal in state.deals.values() if deal.venue == venue_id}
-    dates[state.today()] = True
-    for trade_date in sorted(dates):
+    deals = Counter(deal.trade_date for deal in state.deals.values() if deal.venue == venue_id)
+    for trade_date in sorted({*deals, state.today()}):
         request_id = state.next_id("T")
         venue.requests[request_id] = TradeRequest(trade_date)
         context.emit(RequestTrades(venue=venue_id, request_id=request_id, trade_date=trade_date))
-    venue.heard_ns = state.now_ns
+    patience_ms = TRADES_PATIENCE_MS + TRADES_PATIENCE_MS_PER_DEAL * deals.total()
+    venue.patience_ns = patience_ms * MILLISECOND_NS * 2 ** min(venue.asked, TRADES_DOUBLED_MAX)
     venue.asked += 1
-    state.schedule(state.now_ns + _trades_patience_ns(venue), TRADES_OVERDUE, venue_id)
-
-
-def _trades_patience_ns(venue: VenueState) -> int:
-    times = min(venue.asked, TRADES_ASKED_MAX) - 1
-    return TRADES_PATIENCE_MS * MILLISECOND_NS * 2**times
+    venue.heard_ns = state.now_ns
+    state.schedule(state.now_ns + venue.patience_ns, TRADES_OVERDUE, venue_id)
 
 
 def _finish_reconciliation(context: Context, venue_id: VenueId) -> None:

@@ -77,9 +77,7 @@ def test_the_auditor_follows_and_its_snapshot_leads_to_the_same_state(
 
 
 def test_the_auditor_stops_at_the_first_difference(journal: Path, folder: Path, desk: Desk) -> None:
-    at = next(
-        i for i, row in enumerate(desk.history) if any(isinstance(e, SendQuote) for e in row)
-    )
+    at = next(i for i, row in enumerate(desk.history) if any(isinstance(e, SendQuote) for e in row))
     desk.history[at] = ()
     write_day(journal, desk)
     auditor = started(journal, folder)

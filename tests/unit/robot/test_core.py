@@ -187,7 +187,7 @@ def test_reports_that_answer_an_earlier_question_show_that_the_venue_is_at_it() 
         desk.after(4_000).report_trade(exec_id, request_id="T-OF-BEFORE")
         assert [] == desk.all(RequestTrades)
     assert not desk.state.venues["ALPHA"].reconciled
-    assert [] == desk.all(RequestTrades, desk.pass_time(4_999))
+    assert [] == desk.all(RequestTrades, desk.pass_time(5_009))
     assert desk.one(RequestTrades, desk.pass_time(1))
 
 

@@ -13,7 +13,7 @@ from robot.errors import RobotError
 from robot.inspection import replay_path, show_path, verify_path
 from robot.journal import RecordKind, encode_effects, encode_inputs
 from robot.messages.effects import AnyEffect, SendQuote
-from robot.replay import Replayer, recorded_effects
+from robot.replay import recorded_effects
 from tests.kit.days import dealt_day, state_payload, write_day
 from tests.kit.desk import Desk
 
