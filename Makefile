@@ -6,7 +6,7 @@ SHELL := /bin/sh
 
 ARGS ?=
 PYTEST_ARGS ?= -n 2 --dist worksteal
-SOAK_SECONDS ?= 400
+SOAK_SECONDS ?= 900
 export FIX
 
 BIN := .venv/bin
@@ -58,10 +58,10 @@ run-lint:
 	@PYTHONPATH=. $(BIN)/lint-imports --no-cache
 	@$(BIN)/python .ci/tidy.py
 
-soak: setup ## for hours: 20,000 simulated days, then some 300 kills of real processes
+soak: setup ## for long: 20,000 simulated days, then 300 kills of real processes
 	@$(BIN)/python -m tests.simulation --seeds 1-20000
-	@$(BIN)/fxrobot demo --headless --json --kill-every 1s \
-		--requests-per-second 5 --seconds $(SOAK_SECONDS)
+	@$(BIN)/fxrobot demo --headless --json --kills 300 --kill-every 1s \
+		--requests-per-second 3 --seconds $(SOAK_SECONDS)
 
 format: setup ## rewrite the sources in the project's format
 	@$(BIN)/ruff check --fix-only .

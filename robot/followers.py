@@ -90,8 +90,7 @@ def run_projector(settings: Settings, on_ready: OnReady) -> None:
 def run_auditor(settings: Settings, on_ready: OnReady) -> None:
     """Step a copy of the core behind the trader until stopped."""
     folder = settings.data / "snapshots"
-    names = sorted(path.name for path in folder.glob("*.json"))
-    saved = newest_snapshot(folder, names[-1].rsplit("-", 1)[0]) if names else None
+    saved = newest_snapshot(folder)
     segment, sequence = (saved.segment, saved.sequence) if saved else ("", 0)
     auditor = Auditor(make_tail(settings, segment, sequence), load_strategy, folder, saved)
     stop = threading.Event()

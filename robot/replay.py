@@ -100,7 +100,7 @@ class Replayer:
 
     def _apply_snapshot(self, record: Record) -> Difference | None:
         found = msgspec.json.decode(record.payload, type=Snapshot)
-        mine = snapshot(self.engine.state) if self.turns else b""
+        mine = snapshot(self.engine.state) if self.engine.state.stepped else b""
         self.engine = Engine(self._load_strategy, restore(bytes(found.state)))
         self.links = found.links
         if self._compare and mine and mine != bytes(found.state):

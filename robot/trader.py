@@ -121,8 +121,17 @@ class Trader:
             waited_s += LOOK_S
 
     def _wait_for_time(self) -> bool:
-        """With the venue's clock the robot's day begins when the venue tells the time."""
+        """With the venue's clock the robot's day begins when the venue tells the time.
+
+        A robot that comes back knows it: at least what it was. To wait for the venue would be to
+        let everything that the venue sends once more pile up unjournaled; killed meanwhile, the
+        next one would find all that, and more.
+        """
         if not isinstance(self._clock, ManualClock):
+            return True
+        assert self._engine is not None, "waited for the time before the state was recovered"
+        if self._engine.state.now_ns > 0:
+            self._clock.advance_to(self._engine.state.now_ns)
             return True
         waited_s = 0.0
         while not self._stop.is_set() and waited_s < FIRST_TIME_S:

@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.live import Live
 
-from connectors.demo.kills import Killer, interval_of
+from connectors.demo.kills import EVERY_DEFAULT_S, STOOD_STILL_S, Killer, interval_of, too_few
 from connectors.demo.summary import Summary, summarise
 from connectors.demo.view import render
 from connectors.demo.world import DemoOptions, World, new_folder, remove
@@ -72,14 +72,17 @@ def demo(
         str | None,
         typer.Option(help="Kill one process after another, about this often: 3s, 500ms."),
     ] = None,
+    kills: Annotated[
+        int | None, typer.Option(min=1, help="End after so many kills; fewer are a failure.")
+    ] = None,
     keep: Annotated[Path | None, typer.Option(help="Keep everything in this new folder.")] = None,
     config: Annotated[Path | None, typer.Option(help="Another configuration folder.")] = None,
 ) -> None:
     """Venues, clients, robot, broker and back office together, as real processes."""
     every_s = _interval(kill_every)
-    whole_files = bool(ticks) and deals is None and seconds is None
+    endless = bool(ticks) or kills is not None
     options = DemoOptions(
-        deals=DEALS_DEFAULT if deals is None and seconds is None and not whole_files else deals,
+        deals=DEALS_DEFAULT if deals is None and seconds is None and not endless else deals,
         seconds=seconds,
         ticks=tuple(ticks or ()),
         from_=from_,
@@ -89,7 +92,8 @@ def demo(
         seed=seed,
         folder=new_folder(keep),
         config=config,
-        kill_every_s=every_s,
+        kill_every_s=EVERY_DEFAULT_S if kills is not None and every_s is None else every_s,
+        kills=kills,
     )
     summary = _play(options, live=sys.stdout.isatty() and not headless and not as_json)
     if as_json:
@@ -115,7 +119,7 @@ def _play(options: DemoOptions, *, live: bool) -> Summary:
     try:
         settings = world.start()
         _watch(world, memory, stop, live=live)
-        if stop.is_set():
+        if world.venue_status().get("phase") != "finished":
             _end_dealing(world)
         quiet = _wait_quiet(world)
         beat = world.beat("trader")
@@ -145,6 +149,10 @@ def _judge(summary: Summary, options: DemoOptions, quiet: bool) -> None:
         summary.problems.append("venue, ledger and back office do not agree")
     if not summary.replay_equal:
         summary.problems.append("the journal does not replay equal")
+    if options.kills is not None:
+        summary.problems += too_few(options.kills, summary.kills_by_process)
+        if summary.longest_pause_s > STOOD_STILL_S:
+            summary.problems.append(f"nothing was dealt for {summary.longest_pause_s} s")
     if summary.limits_breached:
         summary.problems.append("a limit was breached at the venue")
     summary.ok = not summary.problems
@@ -167,6 +175,8 @@ def _watch(world: World, memory: Memory, stop: threading.Event, *, live: bool) -
                 break
             if killer is not None:
                 killer.look(now_s)
+                if killer.done:
+                    break
             if status.get("clock_ns") != last:
                 last, moved_s = status.get("clock_ns"), now_s
             if not status.get("requests"):
@@ -198,7 +208,8 @@ def _try_queries(world: World) -> Queries | None:
 
 
 def _end_dealing(world: World) -> None:
-    """The user has had enough: no further requests, else the venue would deal on while we wait.
+    """No further requests, for the user has had enough, or there were enough kills: else the venue
+    would deal on while we wait.
 
     After kills the trader may still have reports for the venue, so it is given time to compare.
     """
@@ -267,7 +278,10 @@ def tell(summary: Summary, console: Console) -> None:
     ]
     if summary.kills:
         killed = ", ".join(f"{name} {count}" for name, count in summary.kills_by_process.items())
-        lines.append(f"killed and started again {summary.kills} times: {killed}")
+        lines.append(
+            f"killed and started again {summary.kills} times: {killed}; "
+            f"longest time without a deal {summary.longest_pause_s} s"
+        )
     for line in lines:
         console.print(line, highlight=False, soft_wrap=True)
     for problem in summary.problems:

@@ -12,6 +12,7 @@ import os
 import random
 import re
 import signal
+from collections.abc import Mapping
 
 from connectors.demo.world import Status, World, running_pids
 from robot.errors import ConfigurationError
@@ -28,6 +29,10 @@ LAST_SHARE = 0.95
 """Of the deals asked for: after them nothing is killed any more."""
 LAST_SECONDS = 5.0
 EVERY_MIN_S, EVERY_MAX_S = 0.1, 3600.0
+EVERY_DEFAULT_S = 1.0
+STOOD_STILL_S = 60.0
+"""With a number of kills asked for: nothing dealt for so long means that the robot did not come
+back. (Or that the limits are used up: then ask for fewer requests.)"""
 _INTERVAL = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,3})?)(ms|s|)")
 
 
@@ -40,6 +45,16 @@ def interval_of(text: str) -> float:
             f"--kill-every {text}: not a time from 100ms to 3600s; write 3, 3s or 500ms"
         )
     return seconds
+
+
+def too_few(asked: int, killed: Mapping[str, int]) -> list[str]:
+    """What is missing of the kills asked for: in all, and of each process half its even share."""
+    total, each = sum(killed.values()), asked // (2 * len(TARGETS))
+    problems = [f"{total} kills, {asked} were asked for"] if total < asked else []
+    for name in TARGETS:
+        if killed.get(name, 0) < each:
+            problems.append(f"{name} was killed {killed.get(name, 0)} times, at least {each} of it")
+    return problems
 
 
 class Killer:
@@ -58,6 +73,7 @@ class Killer:
         self._killed: dict[str, int] = {}
         self._seconds = world.options.seconds
         self._deals = world.options.deals
+        self._asked = world.options.kills
         self._began_s: float | None = None
 
     def look(self, now_s: float) -> None:
@@ -69,6 +85,11 @@ class Killer:
         if now_s >= self._next_s and self._may_kill(self._world.venue_status(), now_s):
             self._strike(now_s)
 
+    @property
+    def done(self) -> bool:
+        """Whether as many kills were done as were asked for, if any number was."""
+        return self._asked is not None and self._world.kills.total() >= self._asked
+
     def finish(self) -> None:
         """No more kills: everything that is away comes back now."""
         for name in tuple(self._back_s):
@@ -78,7 +99,7 @@ class Killer:
     def _may_kill(self, venue: Status, now_s: float) -> bool:
         """From the first deal to shortly before the end."""
         fills = int(str(venue.get("fills", 0)))
-        if not fills:
+        if not fills or self.done:
             return False
         if self._began_s is None:
             self._began_s = now_s

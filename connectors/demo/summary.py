@@ -5,6 +5,7 @@ verdict.
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
@@ -58,6 +59,8 @@ class Summary(msgspec.Struct, kw_only=True):
     backoffice_deals: int
     rss_mb: dict[str, float] = {}
     seconds: float
+    longest_pause_s: float = 0.0
+    """Longest time without a deal, from the first request to the last."""
     venue_time: dict[str, str] = {}
     folder: str = ""
 
@@ -101,6 +104,7 @@ def summarise(settings: Settings, venue_path: Path, bookings_path: Path) -> Summ
         ledger_deals=len(deals),
         backoffice_deals=len(bookings),
         seconds=round(seconds, 1),
+        longest_pause_s=round(_longest_pause(record), 1),
         problems=problems,
     )
 
@@ -117,6 +121,14 @@ def _dealing_seconds(record: VenueRecord) -> float:
     first = min(row.sent_wall_ns for row in record.requests)
     last = max(row.received_wall_ns for row in record.fills)
     return max(last - first, 1) / NS_PER_S
+
+
+def _longest_pause(record: VenueRecord) -> float:
+    """Wall time in seconds."""
+    asked = [row.sent_wall_ns for row in record.requests]
+    dealt = [row.received_wall_ns for row in record.fills]
+    moments = sorted([*asked[:1], *dealt, *asked[-1:]])
+    return max((after - before for before, after in pairwise(moments)), default=0) / NS_PER_S
 
 
 def _latencies(record: VenueRecord) -> dict[str, dict[str, float]]:

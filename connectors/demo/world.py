@@ -52,6 +52,7 @@ class DemoOptions:
     folder: Path = Path()
     config: Path | None = None
     kill_every_s: float | None = None
+    kills: int | None = None
 
 
 @dataclass(slots=True)

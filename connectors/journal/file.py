@@ -305,11 +305,15 @@ class FileTail:
         return records
 
     def behind(self) -> int:
-        """Bytes of the newest segment that are synced and not yet polled."""
+        """Bytes that are synced and not yet polled, of this segment and all after it."""
+        # In this order: asked by another thread just when the segment changes, it tells too little.
+        offset, segment = self._offset, self._segment
         synced = read_synced(self._folder)
         if synced is None:
             return 0
-        return synced.offset - (self._offset if synced.segment == self._segment else 0)
+        older = [path for path in segment_paths(self._folder) if path.stem < synced.segment]
+        sizes = [path.stat().st_size for path in older if path.stem >= segment]
+        return max(0, synced.offset + sum(sizes) - offset)
 
     def close(self) -> None:
         """Let go of the file."""

@@ -4,6 +4,7 @@ kill.
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 
 from robot.basics.ids import ExecId, VenueId
@@ -56,7 +57,13 @@ from robot.messages.events import (
 )
 
 TRADES_PATIENCE_MS = 5_000
-"""How long the venue may be silent on a trade capture request before it is asked again."""
+TRADES_PATIENCE_MS_PER_DEAL = 10
+"""How long the venue may report no trade after it was asked before it is asked again: longer the
+more there is to report, and twice as long each time. A venue that is behind owes us one more report
+of the whole day for each time we ask; asked at a steady pace it would never be done."""
+
+TRADES_DOUBLED_MAX = 4
+"""So often the patience doubles: from 5 s to 80 s."""
 
 
 def on_started(context: Context, event: RobotStarted) -> None:
@@ -99,6 +106,7 @@ def on_session_up(context: Context, event: SessionUp) -> None:
     drop_venue_negotiations(context, event.venue, "LOGON")
     venue.dealing_up = True
     venue.trading = VenueTrading.OPEN
+    venue.asked = 0
     context.emit(WithdrawAllQuotes(venue=event.venue, reason="LOGON"))
     _request_trades(context, event.venue)
 
@@ -151,6 +159,7 @@ def on_day_rolled(context: Context, event: DayRolled) -> None:
 def on_trades_counted(context: Context, event: TradesCounted) -> None:
     """The venue says how many trades it will report."""
     state = context.state
+    state.venues[event.venue].heard_ns = state.now_ns
     request = state.venues[event.venue].requests.get(event.request_id)
     if request is None:
         return
@@ -159,13 +168,13 @@ def on_trades_counted(context: Context, event: TradesCounted) -> None:
         context.emit(AlertRaised(code="TRADES_REFUSED", text=text))
         return
     request.total = event.total  # -1 = not told: the last report says so
-    state.venues[event.venue].heard_ns = state.now_ns
     _finish_reconciliation(context, event.venue)
 
 
 def on_trade_reported(context: Context, event: TradeReported) -> None:
     """Compare one of the venue's trades with ours; what we do not know is never invented."""
     state = context.state
+    state.venues[event.venue].heard_ns = state.now_ns  # also an answer to an earlier question
     request = state.venues[event.venue].requests.get(event.request_id)
     deal = state.deals.get(event.exec_id)
     problem = _unknown(event) if deal is None else _difference(event, deal)
@@ -173,7 +182,6 @@ def on_trade_reported(context: Context, event: TradeReported) -> None:
         kind = "ORPHAN" if deal is None else "ECONOMIC_DIFF"
         _find_break(context, event.venue, kind, event.exec_id, problem)
     if request is not None:
-        state.venues[event.venue].heard_ns = state.now_ns
         request.seen[event.exec_id] = True
         if event.is_last and request.total < 0:
             request.total = len(request.seen)
@@ -185,11 +193,11 @@ def on_trades_overdue(context: Context, venue_id: str) -> None:
     venue = context.state.venues.get(VenueId(venue_id))
     if venue is None or not venue.dealing_up or venue.reconciled:
         return
-    patience_ns = TRADES_PATIENCE_MS * MILLISECOND_NS
-    if context.state.now_ns - venue.heard_ns < patience_ns:
-        context.state.schedule(venue.heard_ns + patience_ns, TRADES_OVERDUE, venue_id)
+    if context.state.now_ns - venue.heard_ns < venue.patience_ns:
+        context.state.schedule(venue.heard_ns + venue.patience_ns, TRADES_OVERDUE, venue_id)
     else:
-        text = f"{venue_id} has not reported its trades for {TRADES_PATIENCE_MS} ms; asked again"
+        waited_ms = venue.patience_ns // MILLISECOND_NS
+        text = f"{venue_id} has not reported its trades for {waited_ms} ms; asked again"
         context.emit(AlertRaised(code="TRADES_OVERDUE", text=text))
         _request_trades(context, VenueId(venue_id))
 
@@ -316,15 +324,16 @@ def _request_trades(context: Context, venue_id: VenueId) -> None:
     venue = state.venues[venue_id]
     venue.reconciled = False
     venue.requests.clear()
-    dates = {deal.trade_date: True for deal in state.deals.values() if deal.venue == venue_id}
-    dates[state.today()] = True
-    for trade_date in sorted(dates):
+    deals = Counter(deal.trade_date for deal in state.deals.values() if deal.venue == venue_id)
+    for trade_date in sorted({*deals, state.today()}):
         request_id = state.next_id("T")
         venue.requests[request_id] = TradeRequest(trade_date)
         context.emit(RequestTrades(venue=venue_id, request_id=request_id, trade_date=trade_date))
+    patience_ms = TRADES_PATIENCE_MS + TRADES_PATIENCE_MS_PER_DEAL * deals.total()
+    venue.patience_ns = patience_ms * MILLISECOND_NS * 2 ** min(venue.asked, TRADES_DOUBLED_MAX)
+    venue.asked += 1
     venue.heard_ns = state.now_ns
-    due_ns = state.now_ns + TRADES_PATIENCE_MS * MILLISECOND_NS
-    state.schedule(due_ns, TRADES_OVERDUE, venue_id)
+    state.schedule(state.now_ns + venue.patience_ns, TRADES_OVERDUE, venue_id)
 
 
 def _finish_reconciliation(context: Context, venue_id: VenueId) -> None:

@@ -101,6 +101,10 @@ class VenueState(msgspec.Struct):
     requests: dict[str, TradeRequest] = {}
     heard_ns: int = 0
     """When trades were last asked for or reported."""
+    asked: int = 0
+    """How often trades were asked for since the log-on."""
+    patience_ns: int = 0
+    """How long after `heard_ns` they are asked for again."""
 
 
 class Timer(msgspec.Struct, frozen=True, order=True):

@@ -150,6 +150,7 @@ class Desk:
         deal = self.state.deals.get(exec_id)
         requests = tuple(self.state.venues[venue].requests)
         values: dict[str, Any] = {
+            "request_id": requests[0] if requests else "unsolicited",
             "pair": deal.pair if deal else "EUR/USD",
             "side": deal.side if deal else BUY,
             "base_amount": deal.base_amount if deal else Decimal(1_000_000),
@@ -160,7 +161,6 @@ class Desk:
             TradeReported(
                 origin=ORIGIN,
                 venue=VenueId(venue),
-                request_id=requests[0] if requests else "unsolicited",
                 exec_id=ExecId(exec_id),
                 **{**values, **changes},
             )

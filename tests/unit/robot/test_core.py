@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from robot.basics.currency import CurrencyPair
+from robot.basics.ids import VenueId
 from robot.core import engine as engine_module
 from robot.core.engine import HANDLERS, Engine
 from robot.core.lifecycle import LIFECYCLE, Stage, Step, next_stage
@@ -21,13 +22,15 @@ from robot.limits.limit import Reason
 from robot.messages import events
 from robot.messages.effects import (
     AlertRaised,
+    ConcludeDeal,
     DealBooked,
     Decided,
     LimitsMoved,
     RefuseRfq,
+    RequestTrades,
     SendQuote,
 )
-from robot.messages.events import RobotStarted, Stamped, TimeAdvanced
+from robot.messages.events import RobotStarted, SessionKind, SessionUp, Stamped, TimeAdvanced
 from robot.strategy import Decision, Facts
 from tests.kit.desk import Desk, refusal, started, time_ns
 from tests.kit.invariants import check_limits, check_tables
@@ -170,6 +173,22 @@ def test_too_many_open_requests_are_refused_as_overloaded(
     desk.quoted()
     desk.rfq()
     assert refusal(desk) == Reason.OVERLOADED
+
+
+def test_reports_that_answer_an_earlier_question_show_that_the_venue_is_at_it() -> None:
+    """After a kill the answer to the dead one's question comes first, once more and for long."""
+    desk = Desk().open()
+    desk.market()
+    desk.hit(desk.quoted())
+    exec_id = desk.one(ConcludeDeal).deal.exec_id
+    desk.log_out()
+    desk.step(SessionUp(venue=VenueId("ALPHA"), kind=SessionKind.DEALING))
+    for _ in range(20):
+        desk.after(4_000).report_trade(exec_id, request_id="T-OF-BEFORE")
+        assert [] == desk.all(RequestTrades)
+    assert not desk.state.venues["ALPHA"].reconciled
+    assert [] == desk.all(RequestTrades, desk.pass_time(5_009))
+    assert desk.one(RequestTrades, desk.pass_time(1))
 
 
 def test_a_market_gone_mad_between_quote_and_hit_does_not_stop_the_robot() -> None:

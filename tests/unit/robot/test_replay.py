@@ -8,13 +8,12 @@ import pytest
 
 from connectors.journal.file import JournalFile, segment_paths
 from robot.assembly import load_strategy
-from robot.auditor import Auditor, newest_snapshot
 from robot.core.engine import Engine
 from robot.errors import RobotError
 from robot.inspection import replay_path, show_path, verify_path
 from robot.journal import RecordKind, encode_effects, encode_inputs
 from robot.messages.effects import AnyEffect, SendQuote
-from robot.replay import Replayer, recorded_effects
+from robot.replay import recorded_effects
 from tests.kit.days import dealt_day, state_payload, write_day
 from tests.kit.desk import Desk
 
@@ -148,50 +147,3 @@ def test_records_are_shown_readably(folder: Path, desk: Desk) -> None:
     assert all("EFFECTS" in line and "Q20140501-00000" in line for line in lines)
     with pytest.raises(RobotError, match="known: HEADER"):
         list(show_path(folder, first=1, count=0, kind="none", find="", as_json=False))
-
-
-class Records:
-    """A tail that holds everything at once."""
-
-    def __init__(self, folder: Path) -> None:
-        from connectors.journal.file import read_segment
-
-        self._records = list(read_segment(segment_paths(folder)[0]))
-
-    def poll(self, count: int) -> list[object]:
-        taken, self._records = self._records[:count], self._records[count:]
-        return list(taken)
-
-    def behind(self) -> int:
-        return 0
-
-
-def test_the_auditor_follows_and_its_snapshot_leads_to_the_same_state(
-    folder: Path, desk: Desk, tmp_path: Path
-) -> None:
-    write_day(folder, desk)
-    auditor = Auditor(Records(folder), load_strategy, tmp_path / "snapshots", None)  # type: ignore[arg-type]
-    assert auditor.catch_up() > 0
-    assert auditor.difference is None
-    auditor.save()
-    saved = newest_snapshot(tmp_path / "snapshots", "20140501-0001")
-    assert saved is not None
-    replayer = Replayer(load_strategy)
-    replayer.resume(bytes(saved.state), saved.links, segment=saved.segment, sequence=saved.sequence)
-    assert replayer.engine.state == desk.state
-
-
-def test_the_auditor_stops_at_the_first_difference(
-    folder: Path, desk: Desk, tmp_path: Path
-) -> None:
-    at = index_of(desk, SendQuote)
-    write_changed(folder, desk, {at: ()})
-    auditor = Auditor(Records(folder), load_strategy, tmp_path / "snapshots", None)  # type: ignore[arg-type]
-    auditor.catch_up()
-    assert auditor.difference is not None
-    assert auditor.catch_up() == 0
-
-
-def test_a_damaged_snapshot_is_passed_over_for_the_one_before(tmp_path: Path) -> None:
-    (tmp_path / "20140501-0001-000000000009.json").write_text("{")
-    assert newest_snapshot(tmp_path, "20140501-0001") is None

@@ -219,6 +219,21 @@ def test_a_follower_that_reads_little_at_a_time_reaches_the_place_it_begins_at(
     tail.close()
 
 
+def test_what_a_follower_is_behind_counts_all_segments_from_its_own_to_the_newest(
+    folder: Path,
+) -> None:
+    paths = [write(folder, b"x" * size) for size in (100, 200, 300)]
+    first, second, third = (path.stat().st_size for path in paths)
+    assert first + second + third == FileTail(folder).behind()
+    tail = FileTail(folder, paths[1].stem)
+    assert second + third == tail.behind()
+    tail.poll(10)
+    assert third == tail.behind()
+    while tail.poll(10) or tail.behind():
+        pass
+    tail.close()
+
+
 def test_a_follower_stops_at_damage_in_an_older_segment(folder: Path) -> None:
     path = write(folder, b"one", b"two", b"three")
     write(folder, b"four", day=DAY + timedelta(days=1))
