@@ -13,10 +13,9 @@ from robot.assembly import load_strategy
 from robot.auditor import Auditor
 from robot.clock import ManualClock
 from robot.core.engine import Engine
-from robot.core.state import snapshot
 from robot.errors import JournalError, RobotError
 from robot.inbox import Inbox
-from robot.journal import Link, Record
+from robot.journal import Record
 from robot.messages.effects import ConcludeDeal, SubscribeMarket, Wire
 from robot.messages.events import (
     AnyEvent,
@@ -29,7 +28,8 @@ from robot.messages.events import (
     SessionUp,
 )
 from robot.ports import Poster, SentMark
-from robot.recovery import SavedState, recover
+from robot.recovery import recover
+from robot.replay import SavedState
 from tests.kit.invariants import check_halts, check_limits, check_lines, check_tables
 from tests.simulation.disk import SimJournal, SimTail
 from tests.simulation.faults import Crash, Death
@@ -58,16 +58,8 @@ class _Auditor(Auditor):
     saved: SavedState | None = None
 
     def save(self) -> None:
-        replayer = self.replayer
-        if replayer.segment and not replayer.pending:
-            self.saved = SavedState(
-                segment=replayer.segment,
-                sequence=replayer.sequence,
-                state=msgspec.Raw(snapshot(replayer.engine.state)),
-                links={
-                    name: Link(link.inbound, link.outbound) for name, link in replayer.links.items()
-                },
-            )
+        if self.replayer.segment and not self.replayer.pending:
+            self.saved = self.replayer.saved()
 
 
 class SimVenues:

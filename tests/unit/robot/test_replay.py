@@ -177,7 +177,7 @@ def test_the_auditor_follows_and_its_snapshot_leads_to_the_same_state(
     saved = newest_snapshot(tmp_path / "snapshots", "20140501-0001")
     assert saved is not None
     replayer = Replayer(load_strategy)
-    replayer.resume(bytes(saved.state), saved.links, segment=saved.segment, sequence=saved.sequence)
+    replayer.resume(saved)
     assert replayer.engine.state == desk.state
 
 
