@@ -6,12 +6,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from robot.agent import Agent
 from robot.assembly import load_strategy
 from robot.auditor import Auditor
-from robot.clock import ManualClock
+from robot.clock import SystemClock
 from robot.core.engine import Engine
 from robot.errors import JournalError, RobotError
 from robot.inbox import Inbox
@@ -21,7 +19,6 @@ from robot.messages.events import (
     AnyEvent,
     DealingOpened,
     HaltCleared,
-    Origin,
     RobotStarted,
     SessionDown,
     SessionKind,
@@ -33,6 +30,7 @@ from robot.replay import SavedState
 from tests.kit.invariants import check_halts, check_limits, check_lines, check_tables
 from tests.simulation.disk import SimJournal, SimTail
 from tests.simulation.faults import Crash, Death
+from tests.simulation.poison import Poisoned
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -85,7 +83,7 @@ class SimVenues:
             world.breach("I9", f"{effect.deal.exec_id} sent before it was on the disk")
         link = world.links[effect.venue]
         if link.up:
-            world.wire.sent(effect, link.connection)
+            world.wire.sent(effect)
         return link.send(effect, effect_id, self.on_sent)
 
     def stop(self) -> None:
@@ -103,7 +101,7 @@ class SimRobot:
         self.engine: Engine | None = None
         self._agent: Agent | None = None
         self._inbox = _Inbox(may_wait=False)
-        self._clock = ManualClock()
+        self._clock = self._new_clock()
         self._woken_ns = 0
         self._recovering = False
         self._clearing: set[str] = set()
@@ -119,7 +117,7 @@ class SimRobot:
             return
         self.lives += 1
         self._recovering, self.alive = True, True
-        self._inbox, self._clock = _Inbox(may_wait=False), ManualClock(world.now_ns)
+        self._inbox, self._clock = _Inbox(may_wait=False), self._new_clock()
         self._woken_ns = 0
         try:
             self._start()
@@ -129,6 +127,8 @@ class SimRobot:
             world.trader_died(crash.death)
         except JournalError:
             world.trader_died(Death.DISK)
+        except Poisoned:
+            world.trader_died(Death.FAULT)
         self._recovering = False
 
     def _start(self) -> None:
@@ -144,6 +144,7 @@ class SimRobot:
         if recovered.replayer.engine.state.gate.reservations:
             world.mark("reservation live at the crash")
         self.engine = recovered.replayer.engine
+        self._clock.begin_after(self.engine.state.now_ns)
         links = recovered.replayer.links
         self._agent = Agent(
             self.engine,
@@ -188,16 +189,25 @@ class SimRobot:
         self._world.mark("recovered from a snapshot and the tail")
         return saved
 
+    def _new_clock(self) -> SystemClock:
+        world = self._world
+        return SystemClock(lambda: world.machine_ns, lambda: world.now_ns)
+
+    def clock_ns(self) -> int:
+        """The core's time."""
+        return self._clock.now_ns()
+
     def die(self) -> None:
         """Everything in memory is gone."""
         self.alive, self._agent, self.engine = False, None, None
 
     # --- events in, turns
 
-    def receive(self, event: AnyEvent, session: str, number: int, resent: bool) -> None:
-        """A message of a dealing session."""
-        origin = Origin(session=session, sequence=number, possibly_duplicate=resent)
-        self.post(msgspec.structs.replace(event, origin=origin))
+    def receive(self, events: Sequence[AnyEvent]) -> None:
+        """What a message of a dealing session said."""
+        if self.alive and events:
+            self._inbox.post_together(events)
+            self._wake_soon()
 
     def session(self, venue: str, *, up: bool) -> None:
         """Both sessions of a venue came or went."""
@@ -209,7 +219,10 @@ class SimRobot:
         """Into the inbox; the loop gets to it a little later."""
         if self.alive:
             self._inbox.post(event)
-            self.wake(self._world.now_ns + self._world.latency_ns(self._chance) // 8)
+            self._wake_soon()
+
+    def _wake_soon(self) -> None:
+        self.wake(self._world.now_ns + self._world.latency_ns(self._chance) // 8)
 
     def wake(self, at_ns: int = 0) -> None:
         """Have the loop go round once."""
@@ -224,7 +237,6 @@ class SimRobot:
         if life != self.lives or at_ns != self._woken_ns or self._agent is None:
             return
         world = self._world
-        self._clock.advance_to(world.now_ns)
         rounds = iter((True, False))
         self._woken_ns = 0
         try:
@@ -235,7 +247,8 @@ class SimRobot:
         except JournalError:
             world.trader_died(Death.DISK)
         except (RobotError, AssertionError) as problem:
-            world.breach("I5", f"the core failed: {problem}")
+            if not isinstance(problem.__cause__, Poisoned):
+                world.breach("I5", f"the core failed: {problem}")
             world.trader_died(Death.FAULT)
         else:
             self._go_on()
@@ -246,11 +259,17 @@ class SimRobot:
         if len(self._inbox):
             self.wake()
         elif due_ns is not None:
-            self.wake(due_ns)
+            self.wake(self._world.now_ns + self._until(due_ns))
         for halt in self.engine.state.halts:
             if halt.startswith(("break ", "fault")) and halt not in self._clearing:
                 self._clearing.add(halt)
                 self._world.at(800 * MS, lambda halt=halt: self._clear(halt), relative=True)
+
+    def _until(self, due_ns: int) -> int:
+        """How long until the core's time is there; after a step back it goes at half speed."""
+        pause_ns = max(0, due_ns - self.clock_ns())
+        slow = self.clock_ns() != self._world.machine_ns
+        return max(2 * pause_ns, MS) if slow else pause_ns
 
     def _clear(self, halt: str) -> None:
         """A person has looked at a break, or at an input that the robot died on twice."""
@@ -272,6 +291,8 @@ class SimRobot:
         for halt in state.halts:
             if halt.startswith("break ") and halt.split()[-1] not in self._world.planted():
                 self._world.breach("I1", f"{halt}: {state.halts[halt]}")
+            elif halt == "fault" and not self._world.poisoned:
+                self._world.breach("I13", f"an innocent input: {state.halts[halt]}")
             else:
                 self._world.mark("orphan" if halt.startswith("break ") else f"halt {halt[:8]}")
 
