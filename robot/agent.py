@@ -10,7 +10,8 @@ way to another; what is left then, and the timers, are the main thread's
 3. the effects are handed to the operating system, so that nothing is on a wire that is not
 journaled;
 4. if a hit was answered, the journal is synced: a power cut can neither unmake a deal nor have the
-ExecID of a refusal used again, for a deal that the venue would then take for a repetition;
+ExecID of a refusal used again, for a deal that the venue would then take for a repetition; the same
+if the turn began a block of ids, so that after a power cut the ids that were lost can be left out;
 5. only then the messages are sent.
 """
 
@@ -35,7 +36,7 @@ from robot.journal import (
     encode_effects,
     encode_inputs,
 )
-from robot.messages.effects import AnyEffect, ConcludeDeal, RefuseHit, RefuseRfq, Wire
+from robot.messages.effects import AnyEffect, ConcludeDeal, Refused, RefuseHit, Wire
 from robot.messages.events import (
     AnyEvent,
     DayRolled,
@@ -160,11 +161,14 @@ class Agent:
             return
         at_ns = stamped[-1].at_ns
         self._journal.append(RecordKind.INPUTS, at_ns, encode_inputs(stamped))
+        blocks = self._engine.state.id_blocks
         effects = [self._step(item) for item in stamped]
         self._journal.append(RecordKind.EFFECTS, at_ns, encode_effects(effects))
         self._turns += 1
         self._events += len(stamped)
-        if any(isinstance(effect, ConcludeDeal | RefuseHit) for row in effects for effect in row):
+        if blocks != self._engine.state.id_blocks or any(
+            isinstance(effect, ConcludeDeal | RefuseHit) for row in effects for effect in row
+        ):
             self._journal.sync()
         for item, row in zip(stamped, effects, strict=True):
             self._release(item, row)
@@ -233,7 +237,9 @@ class Agent:
             self._send_left_over(stamped.event.venue)
         for index, effect in enumerate(effects):
             if isinstance(effect, Wire):
-                self._venue.send(effect, effect_id(stamped.number, index))
+                name = effect_id(stamped.number, index)
+                if not self._venue.send(effect, name) and isinstance(effect, RefuseHit):
+                    self._unsent[name] = effect  # somebody waits for it: at the next log-on
 
     def _send_left_over(self, venue: str) -> None:
         """Refusals that were decided but not sent when the robot died: the venue still waits for
@@ -241,10 +247,9 @@ class Agent:
         """
         assert self._venue is not None, "released before the venues were connected"
         for name, effect in tuple(self._unsent.items()):
-            if effect.venue == venue:
+            stale = not isinstance(effect, Refused)
+            if effect.venue == venue and (stale or self._venue.send(effect, name)):
                 del self._unsent[name]
-                if isinstance(effect, RefuseHit | RefuseRfq):
-                    self._venue.send(effect, name)
 
     def _turn_timers(self) -> None:
         """Timers of the core and the schedule that are due by now."""
@@ -264,5 +269,6 @@ class Agent:
     def _rotate(self, event: RobotStarted | DayRolled, at_ns: int) -> None:
         """A new segment that starts from the state as it is now."""
         state = msgspec.Raw(snapshot(self._engine.state))
-        payload = encode(Snapshot(state=state, links=self._links))
+        left = {name: one for name, one in self._unsent.items() if isinstance(one, Refused)}
+        payload = encode(Snapshot(state=state, links=self._links, unsent=left))
         self._journal.open_segment(event.trade_date, at_ns, payload)

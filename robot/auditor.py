@@ -15,11 +15,10 @@ from pathlib import Path
 
 import msgspec
 
-from robot.core.state import StrategyLoader, snapshot
+from robot.core.state import StrategyLoader
 from robot.journal import RecordKind, encode
 from robot.ports import JournalTail
-from robot.recovery import SavedState
-from robot.replay import Difference, Replayer
+from robot.replay import Difference, Replayer, SavedState
 
 BATCH_RECORDS = 400
 SNAPSHOT_EVENTS = 2_000
@@ -44,9 +43,7 @@ class Auditor:
         self._folder = folder
         self.replayer = Replayer(load_strategy)
         if saved is not None:
-            self.replayer.resume(
-                bytes(saved.state), saved.links, segment=saved.segment, sequence=saved.sequence
-            )
+            self.replayer.resume(saved)
         self.difference: Difference | None = None
         self._saved_events = 0
         self._saved_bytes = 0
@@ -74,12 +71,7 @@ class Auditor:
         replayer = self.replayer
         if not replayer.segment or replayer.pending:
             return
-        saved = SavedState(
-            segment=replayer.segment,
-            sequence=replayer.sequence,
-            state=msgspec.Raw(snapshot(replayer.engine.state)),
-            links=replayer.links,
-        )
+        saved = replayer.saved()
         self._folder.mkdir(parents=True, exist_ok=True)
         path = self._folder / f"{saved.segment}-{saved.sequence:012d}.json"
         temporary = path.with_suffix(".tmp")

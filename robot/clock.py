@@ -8,6 +8,7 @@ always an argument, taken from the stamp of the event.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -30,16 +31,22 @@ class SystemClock:
     expire and prices grow stale.
     """
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        machine_ns: Callable[[], int] | None = None,
+        steady_ns: Callable[[], int] | None = None,
+    ) -> None:
+        self._read_machine_ns = machine_ns or time.time_ns
+        self._read_steady_ns = steady_ns or time.monotonic_ns
         self._last_ns = 0
-        self._steady_ns = time.monotonic_ns()
+        self._steady_ns = self._read_steady_ns()
 
     def begin_after(self, at_ns: int) -> None:
         """The journal's time is known: what comes next is not before it."""
         self._last_ns = max(self._last_ns, at_ns)
 
     def now_ns(self) -> int:
-        machine_ns, steady_ns = time.time_ns(), time.monotonic_ns()
+        machine_ns, steady_ns = self._read_machine_ns(), self._read_steady_ns()
         if machine_ns >= self._last_ns:
             self._last_ns = machine_ns
         else:

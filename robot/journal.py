@@ -25,7 +25,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from robot.errors import JournalCorrupt
-from robot.messages.effects import AnyEffect
+from robot.messages.effects import AnyEffect, Refused
 from robot.messages.events import Stamped
 
 FORMAT_VERSION = 1
@@ -81,6 +81,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
 
     state: msgspec.Raw
     links: dict[str, Link]
+    unsent: dict[str, Refused] = {}
+    """By effect id: refusals of before that no FIX session has taken yet."""
 
 
 class Link(msgspec.Struct):
@@ -103,6 +105,13 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
 
     number: int
     problem: str
+
+
+class Retry(msgspec.Struct, frozen=True, kw_only=True):
+    """Recovery is about to step an unfinished event, or has stepped it and lived."""
+
+    number: int = 0
+    survived: bool = False
 
 
 class Torn(msgspec.Struct, frozen=True):

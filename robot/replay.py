@@ -19,15 +19,28 @@ from robot.journal import (
     Link,
     Record,
     RecordKind,
+    Retry,
     Snapshot,
     decode_effects,
     decode_inputs,
     decode_turn,
     encode,
 )
-from robot.messages.effects import AnyEffect, Wire
+from robot.messages.effects import AnyEffect, Refused, RefuseHit, Wire
 from robot.messages.events import Stamped
 from robot.ports import SentMark
+
+DIED_ON_IT = "the robot died on it again and again"
+
+
+class SavedState(msgspec.Struct, frozen=True, kw_only=True):
+    """A snapshot the auditor took after a record: a shorter way to the same state."""
+
+    segment: str
+    sequence: int
+    state: msgspec.Raw
+    links: dict[str, Link]
+    unsent: dict[str, Refused] = {}
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,10 +70,13 @@ class Replayer:
         self.events = 0
         self.pending: list[Stamped] = []
         """Inputs whose effects have not come yet."""
-        self.retries = 0
+        self.deaths: dict[int, int] = {}
+        """How often a start died while it stepped one of them."""
         self.faults: dict[int, str] = {}
         self.unsent: dict[str, Wire] = {}
         """Messages of the last turn that were never given to a FIX session."""
+        self.left_over: dict[str, Refused] = {}
+        """The same of turns before it, refusals that somebody waits for only."""
 
     def apply(self, record: Record) -> Difference | None:
         """Follow one record; a difference is returned, corruption raised."""
@@ -69,12 +85,29 @@ class Replayer:
         self.chain = record.chain
         return difference
 
-    def resume(self, state: bytes, links: dict[str, Link], *, segment: str, sequence: int) -> None:
-        """Start from a snapshot taken after `sequence` instead of from the segment's start."""
-        self.engine = Engine(self._load_strategy, restore(state))
-        self.links = links
-        self.segment = segment
-        self.sequence = sequence
+    def resume(self, saved: SavedState) -> None:
+        """Start from a snapshot instead of from the segment's start."""
+        self.engine = Engine(self._load_strategy, restore(bytes(saved.state)))
+        self.links = saved.links
+        self.left_over = dict(saved.unsent)
+        self.segment = saved.segment
+        self.sequence = saved.sequence
+
+    def saved(self) -> SavedState:
+        """What `resume` goes on from; only after a whole turn."""
+        assert not self.pending, "a turn is unfinished"
+        return SavedState(
+            segment=self.segment,
+            sequence=self.sequence,
+            state=msgspec.Raw(snapshot(self.engine.state)),
+            links={name: Link(link.inbound, link.outbound) for name, link in self.links.items()},
+            unsent=self.refusals_unsent(),
+        )
+
+    def refusals_unsent(self) -> dict[str, Refused]:
+        """Refusals that were decided and given to no FIX session."""
+        last = {name: one for name, one in self.unsent.items() if isinstance(one, Refused)}
+        return self.left_over | last
 
     def _apply(self, record: Record) -> Difference | None:
         match record.kind:
@@ -84,7 +117,7 @@ class Replayer:
                 return self._apply_snapshot(record)
             case RecordKind.INPUTS:
                 self.pending = decode_inputs(record.payload)
-                self.retries = 0
+                self.deaths = {}
                 self.faults = {}
                 self._note_inbound()
             case RecordKind.EFFECTS:
@@ -95,7 +128,7 @@ class Replayer:
                 fault = msgspec.json.decode(record.payload, type=Fault)
                 self.faults[fault.number] = fault.problem
             case RecordKind.RETRY:
-                self.retries += 1
+                self._note_retry(msgspec.json.decode(record.payload, type=Retry))
         return None
 
     def _apply_snapshot(self, record: Record) -> Difference | None:
@@ -103,6 +136,7 @@ class Replayer:
         mine = snapshot(self.engine.state) if self.engine.state.stepped else b""
         self.engine = Engine(self._load_strategy, restore(bytes(found.state)))
         self.links = found.links
+        self.unsent, self.left_over = {}, dict(found.unsent)
         if self._compare and mine and mine != bytes(found.state):
             return self._difference(record, bytes(found.state), mine)
         return None
@@ -112,8 +146,7 @@ class Replayer:
         effects = [self._step(stamped, turn.quarantined) for stamped in self.pending]
         self.turns += 1
         self.events += len(self.pending)
-        self.unsent = _wire(self.pending, effects)
-        self.pending = []
+        self.finish_turn(effects)
         if not self._compare:
             return None
         raw = encode(effects)
@@ -123,10 +156,18 @@ class Replayer:
             return self._difference(record, bytes(turn.effects), raw)
         return None
 
+    def finish_turn(self, effects: list[tuple[AnyEffect, ...]]) -> None:
+        """The pending inputs have their effects. A hit that was refused while its session was away
+        is answered at the next log-on; what else could not be sent is stale by then.
+        """
+        hits = {name: one for name, one in self.unsent.items() if isinstance(one, RefuseHit)}
+        self.left_over |= hits
+        self.unsent = _wire(self.pending, effects)
+        self.pending = []
+
     def _step(self, stamped: Stamped, quarantined: tuple[int, ...]) -> tuple[AnyEffect, ...]:
         if stamped.number in quarantined:
-            problem = self.faults.get(stamped.number, "the robot died on it more than once")
-            self.engine.quarantine(stamped, problem)
+            self.engine.quarantine(stamped, self.faults.get(stamped.number, DIED_ON_IT))
             return ()
         return self.engine.step(stamped)
 
@@ -139,6 +180,14 @@ class Replayer:
     def _note_sent(self, mark: SentMark) -> None:
         self.links.setdefault(mark.session, Link()).outbound = mark.sequence
         self.unsent.pop(mark.effect_id, None)
+        self.left_over.pop(mark.effect_id, None)
+
+    def _note_retry(self, retry: Retry) -> None:
+        """A mark that nothing follows is a death; one that was survived proves innocence."""
+        if retry.survived:
+            self.deaths.pop(retry.number, None)
+        else:
+            self.deaths[retry.number] = self.deaths.get(retry.number, 0) + 1
 
     def _difference(self, record: Record, expected: bytes, actual: bytes) -> Difference:
         return Difference(

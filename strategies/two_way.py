@@ -13,11 +13,12 @@ from decimal import Decimal
 
 import msgspec
 
-from robot.basics.numbers import ZERO, round_down_to, round_up_to
+from robot.basics.numbers import ZERO, parse_decimal, round_down_to, round_up_to
 from robot.deals.party import BUY, SELL
 from robot.strategy import Decision, Facts
 
 LEAN_PIPS_MAX = Decimal(1_000)
+MARGIN_PIPS_MAX = Decimal(10_000)
 
 
 class SizeStep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -40,9 +41,9 @@ class TwoWay:
     """The first shipped strategy. A tier or size without a margin is passed, never guessed."""
 
     def __init__(self, parameters: Mapping[str, object]) -> None:
-        self._parameters = msgspec.convert(parameters, TwoWayParameters, strict=False)
+        self._parameters = msgspec.convert(_exact(parameters), TwoWayParameters)
         lean_max = self._parameters.lean_max
-        if not (lean_max.is_finite() and ZERO <= lean_max <= LEAN_PIPS_MAX):
+        if not ZERO <= lean_max <= LEAN_PIPS_MAX:
             raise ValueError(f"lean_max {lean_max} is not between 0 and {LEAN_PIPS_MAX} pips")
         for tier, steps in self._parameters.tiers.items():
             _check_ladder(tier, steps)
@@ -79,11 +80,24 @@ class TwoWay:
         return (self._parameters.lean_max * share).quantize(Decimal("0.01"))
 
 
+def _exact(value: object, where: str = "parameters") -> object:
+    """Parameters with every number read as the configuration reads its own: no exponents, no
+    underscores, nothing that is not finite.
+    """
+    if isinstance(value, Mapping):
+        return {key: _exact(inner, f"{where}.{key}") for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_exact(inner, f"{where}[{index}]") for index, inner in enumerate(value)]
+    try:
+        return parse_decimal(str(value))
+    except ValueError as problem:
+        raise ValueError(f"{where}: {problem}") from problem
+
+
 def _check_ladder(tier: str, steps: tuple[SizeStep, ...]) -> None:
-    if not all(step.up_to.is_finite() and step.margin.is_finite() for step in steps):
-        raise ValueError(f"tier {tier}: sizes and margins must be finite")
     sizes = [step.up_to for step in steps]
     if not steps or sizes != sorted(set(sizes)):
         raise ValueError(f"tier {tier}: margins must be listed by rising size, without repeats")
-    if any(not step.margin >= ZERO or not step.up_to > ZERO for step in steps):
-        raise ValueError(f"tier {tier}: sizes must be positive and margins not negative")
+    if any(not ZERO <= step.margin <= MARGIN_PIPS_MAX or not step.up_to > ZERO for step in steps):
+        text = f"sizes must be positive and margins between 0 and {MARGIN_PIPS_MAX} pips"
+        raise ValueError(f"tier {tier}: {text}")

@@ -200,6 +200,7 @@ def _parties(counterparty: str, dialect: Dialect) -> Group:
 
 _REQUEST_REJECT_REASON: dict[str, str] = {
     Reason.UNKNOWN_PAIR: "1",
+    Reason.UNKNOWN_PRODUCT: "1",
     Reason.DEALING_CLOSED: "2",
     Reason.DEAL_SIZE: "3",
     Reason.COUNTERPARTY_LINE: "3",

@@ -1,7 +1,8 @@
 """Identifiers, each its own type, and the makers of ours.
 
 Ours are deterministic: letter, trade date, running number of that date. The number lives in the
-core's state, so a restart continues and never re-uses one.
+core's state, so a restart continues and never re-uses one; see `RobotState.leave_out_ids` for those
+that are sent before they are on the disk.
 """
 
 from __future__ import annotations

@@ -76,6 +76,7 @@ def on_started(context: Context, event: RobotStarted) -> None:
         state.trade_date = event.trade_date
     elif event.trade_date > state.trade_date:
         _begin_day(context, event.trade_date)
+    state.leave_out_ids()
     state.gate.load(event.reference.limits)
     state.venues = {venue.id: VenueState() for venue in event.reference.venues}
     state.market.pairs.clear()

@@ -32,7 +32,8 @@ def understand(state: RobotState, event: RfqReceived) -> Understood | Refusal:
     """The request in known terms, or the first reason against it."""
     if event.overloaded or len(state.negotiations) >= NEGOTIATIONS_MAX:
         return Refusal(reason=Reason.OVERLOADED, detail="too many requests at once, ask again")
-    refusal = dealing_refusal(state, event.venue, event.product)
+    # Hours are those of the product dealt; whether another one is asked for is said further down.
+    refusal = dealing_refusal(state, event.venue, SPOT)
     if refusal is not None:
         return refusal
     counterparty = state.configured().counterparties.get(event.counterparty or CounterpartyId(""))

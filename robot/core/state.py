@@ -33,6 +33,13 @@ NEGOTIATIONS_MAX = 5_000
 """Open negotiations; one more request is refused as overloaded."""
 
 
+ID_BLOCK = 1_000
+"""Ids of quotes and trade requests come in blocks: one sync each, and a start begins a new one."""
+
+_IN_BLOCKS = ("Q", "T")
+"""What is sent before it is synced. All other ids leave in turns that are synced anyway."""
+
+
 class Negotiation(msgspec.Struct, kw_only=True):
     """One conversation from request to deal, refusal or end. `side` is ours, None = two-way."""
 
@@ -125,6 +132,8 @@ class RobotState(msgspec.Struct, kw_only=True):
     trade_date: date | None = None
     reference: Reference | None = None
     numbers: dict[str, int] = {}
+    id_blocks: int = 0
+    """Blocks of ids begun so far. The turn that begins one is on the disk before it is sent."""
     market: Market = msgspec.field(default_factory=Market)
     gate: LimitGate = msgspec.field(default_factory=LimitGate)
     ledger: Ledger = msgspec.field(default_factory=Ledger)
@@ -163,8 +172,19 @@ class RobotState(msgspec.Struct, kw_only=True):
 
     def next_id(self, letter: str) -> str:
         """The next identifier of a kind for this trade date."""
-        self.numbers[letter] = self.numbers.get(letter, 0) + 1
+        used = self.numbers.get(letter, 0)
+        if letter in _IN_BLOCKS and used % ID_BLOCK == 0:
+            self.id_blocks += 1
+        self.numbers[letter] = used + 1
         return numbered(letter, self.today(), self.numbers[letter])
+
+    def leave_out_ids(self) -> None:
+        """A power cut may have taken the record of ids that were sent, all of them of blocks whose
+        beginning is recorded: none of these is used again.
+        """
+        for letter in _IN_BLOCKS:
+            if letter in self.numbers:
+                self.numbers[letter] = -(-self.numbers[letter] // ID_BLOCK) * ID_BLOCK
 
     def schedule(self, due_ns: int, kind: str, key: str) -> None:
         """Have the engine look at `key` when the core's time reaches `due_ns`."""

@@ -106,6 +106,10 @@ class RefuseHit(Wire, frozen=True, kw_only=True):
     detail: str
 
 
+Refused = RefuseRfq | RefuseHit
+"""What the venue still waits for when the robot died before it was sent."""
+
+
 class RejectMessage(Wire, frozen=True, kw_only=True):
     """A message of theirs is unacceptable (j)."""
 

@@ -9,6 +9,7 @@ from robot.basics.numbers import set_decimal_context
 from robot.errors import RobotError
 from robot.messages.effects import SendQuote
 from tests.simulation.judge import judge
+from tests.simulation.poison import in_the_core
 from tests.simulation.world import DAY_S, SECOND_NS, START_NS, World
 
 
@@ -34,7 +35,11 @@ class Verdict:
 def simulate(seed: int) -> Verdict:
     """One day with the faults of its seed, then none, then the judge."""
     set_decimal_context()
-    world = World(seed)
+    with in_the_core():
+        return verdict(_lived(World(seed)))
+
+
+def _lived(world: World) -> World:
     try:
         world.begin()
         world.plan()
@@ -46,7 +51,7 @@ def simulate(seed: int) -> Verdict:
             judge(world)
     except (RobotError, AssertionError) as problem:
         world.breach("I20", f"{type(problem).__name__}: {problem}")
-    return verdict(world)
+    return world
 
 
 def verdict(world: World) -> Verdict:

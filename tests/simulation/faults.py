@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from random import Random
 
 
@@ -18,7 +18,9 @@ class Death(enum.StrEnum):
     DISK = "DISK"
     """The journal cannot be written: trading stops by itself."""
     FAULT = "FAULT"
-    """The core failed: always a breach."""
+    """The core failed: a breach, unless it was poisoned."""
+    POISON = "POISON"
+    """An input ended the process."""
 
 
 class Crash(BaseException):
@@ -57,11 +59,15 @@ class Faults:
     office_dies: float
     broker_restarts: int
     gap_fill_requests: bool
+    quote_refused: float
+    garbage: int
+    clock_jumps: int
+    poison: int
 
 
 def no_faults() -> Faults:
     """A day on which nothing goes wrong."""
-    return Faults(*[0] * 22, False)
+    return Faults(**{one.name: 0 for one in fields(Faults)})  # type: ignore[arg-type]
 
 
 def draw(chance: Random) -> Faults:
@@ -97,4 +103,8 @@ def draw(chance: Random) -> Faults:
         office_dies=share(0.2),
         broker_restarts=count(2),
         gap_fill_requests=chance.random() < 0.5,
+        quote_refused=share(0.1),
+        garbage=count(3),
+        clock_jumps=chance.choice((0, 0, chance.randint(1, 3))),
+        poison=chance.choice((0, 0, 0, 0, 1)),
     )

@@ -1,4 +1,4 @@
-"""The dealing session of one venue: numbers, resends, cuts; FIX without the bytes.
+"""The dealing session of one venue: numbers, resends, cuts; what it carries is FIX text.
 
 What QuickFIX keeps on the robot's side (`FixStore`) outlives a kill and lags after a power cut.
 The rewinding at a start and what may be resent are the product's own code.
@@ -18,21 +18,23 @@ import quickfix as fix
 from connectors.fix import session as fix_session
 from connectors.fix.session import DealingApplication
 from robot.journal import Link as JournaledLink
-from robot.messages.effects import ConcludeDeal, RefuseHit, RefuseRfq, SendQuote, Wire
-from robot.messages.events import AnyEvent
+from robot.messages.effects import ConcludeDeal, Wire
 from robot.ports import SentMark
+from tests.simulation.codec import RobotsDoor, Said, robot_text, understood, venue_text
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
 MS = 1_000_000
 RETRY_NS = 200 * MS
-MESSAGE_TYPES: dict[type[Wire], str] = {
-    ConcludeDeal: "8",
-    RefuseHit: "8",
-    RefuseRfq: "AG",
-    SendQuote: "S",
-}
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A message as QuickFIX keeps it for a resend."""
+
+    kind: str
+    text: str
 
 
 @dataclass
@@ -41,7 +43,7 @@ class FixStore:
 
     next_in: int = 1
     next_out: int = 1
-    kept: dict[int, Wire] = field(default_factory=dict)
+    kept: dict[int, Kept] = field(default_factory=dict)
 
     # The four calls that the product's rewinding makes on a QuickFIX session.
     def getExpectedTargetNum(self) -> int:
@@ -67,7 +69,7 @@ class Link:
         self.name = f"BANKCNBJ-DEAL->{venue}-DEAL"
         self.store = FixStore()
         self._durable = FixStore()
-        self.outbox: list[AnyEvent | None] = []
+        self.outbox: list[Said | None] = []
         """Everything the venue sent, by its number - 1; None = a message of the session."""
         self.gap_filled: set[int] = set()
         self.expected = 1
@@ -77,6 +79,7 @@ class Link:
         """When the last bytes of a dead connection arrive at the venue."""
         self._arrived = {"in": 0, "out": 0}
         self._resend_asked = False
+        self._door = RobotsDoor(venue, self.name)
 
     # --- the robot's side
 
@@ -102,9 +105,10 @@ class Link:
         number = self.store.next_out
         on_sent(SentMark(session=self.name, sequence=number, effect_id=effect_id))
         self._world.point("send")
-        self.store.kept[number] = effect
+        message = Kept(*robot_text(effect, self._world.core_ns()))
+        self.store.kept[number] = message
         self.store.next_out += 1
-        self._to_venue(number, effect, resent=False)
+        self._to_venue(number, message, resent=False)
         self._world.point("deal sent" if isinstance(effect, ConcludeDeal) else "sent")
         if self._world.happens("cut_at_send"):
             self._world.at(MS // 2, lambda: self._world.cut_link(self.venue), relative=True)
@@ -147,9 +151,8 @@ class Link:
         if len(missing) > 1:
             world.mark("gap after logon, robot resends")
         for one in missing:
-            effect = self.store.kept.get(one)
-            kind = MESSAGE_TYPES.get(type(effect), "") if effect is not None else ""
-            resent = effect if kind in fix_session._RESENT else None
+            message = self.store.kept.get(one)
+            resent = message if message and message.kind in fix_session._RESENT else None
             if resent is not None:
                 world.mark("resend after crash")
             self._to_venue(one, resent, resent=True)
@@ -159,7 +162,7 @@ class Link:
         self._resend_from(self.store.next_in)
         return True
 
-    def to_robot(self, event: AnyEvent) -> None:
+    def to_robot(self, event: Said) -> None:
         """The venue sends; while logged out it is numbered and waits for a resend."""
         self.outbox.append(event)
         if self.up:
@@ -193,17 +196,20 @@ class Link:
             if event is not None:
                 self.gap_filled.add(number)
             return
-        self._world.robot.receive(event, self.name, number, resent)
+        events = self._door.read(venue_text(event, number, resent=resent))
+        if not understood(event, events):
+            self._world.breach("I16", f"{self.venue} said {event}, read were {events}")
+        self._world.robot.receive(events)
 
-    def _to_venue(self, number: int, effect: Wire | None, *, resent: bool) -> None:
+    def _to_venue(self, number: int, message: Kept | None, *, resent: bool) -> None:
         at_ns = self._arrival("out")
         connection = self.connection
         self._world.at(
-            at_ns, lambda: self._arrive_at_venue(connection, number, effect, resent, at_ns)
+            at_ns, lambda: self._arrive_at_venue(connection, number, message, resent, at_ns)
         )
 
     def _arrive_at_venue(
-        self, connection: int, number: int, effect: Wire | None, resent: bool, at_ns: int
+        self, connection: int, number: int, message: Kept | None, resent: bool, at_ns: int
     ) -> None:
         dead = connection != self.connection or not self.up
         if dead:
@@ -218,8 +224,8 @@ class Link:
             self._world.breach("I3", f"{self.venue}: gap {self.expected} to {number} in one link")
             return
         self.expected += 1
-        if effect is not None:
-            self._world.venues[self.venue].receive(effect, resent)
+        if message is not None:
+            self._world.venues[self.venue].receive(message.text, number, resent)
 
     def _arrival(self, way: str) -> int:
         at_ns = self._world.now_ns + self._world.latency_ns(self._chance)

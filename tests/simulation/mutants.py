@@ -15,16 +15,20 @@ from unittest.mock import patch
 import msgspec
 
 import robot.agent
+from connectors.fix import decode, encode
 from connectors.fix import session as fix_session
 from connectors.fix.session import DealingApplication
+from robot import recovery
 from robot.agent import Agent
+from robot.clock import SystemClock
 from robot.core import booking, controls, engine, negotiation, quoting
-from robot.core.state import restore, snapshot
+from robot.core.state import RobotState, restore, snapshot
+from robot.deals.party import BUY, SELL
 from robot.journal import RecordKind, encode_effects, encode_inputs
 from robot.limits.gate import LimitGate
 from robot.limits.limit import LimitAccount
-from robot.messages.effects import ConcludeDeal
-from robot.messages.events import HitReceived
+from robot.messages.effects import ConcludeDeal, RefuseHit
+from robot.messages.events import HitReceived, MessageRefused, Stamped
 from robot.projector import Projector
 from tests.simulation.disk import SimJournal, SimTail
 from tests.simulation.office import Followers, MemoryStore
@@ -40,11 +44,18 @@ def _no_dedupe_of_hits(stack: ExitStack) -> None:
     _patch(stack, booking, "_answer_repeated", lambda context, event: False)
 
 
-def _turn(self: Any, events: Sequence[Any], *, send_first: bool, sync: bool) -> None:
+def _turn(
+    self: Any,
+    events: Sequence[Any],
+    *,
+    send_first: bool = False,
+    synced: tuple[type, ...] = (ConcludeDeal, RefuseHit),
+    blocks_synced: bool = True,
+) -> None:
     stamped = self._stamp(events)
     if not stamped:
         return
-    at_ns = stamped[-1].at_ns
+    at_ns, blocks = stamped[-1].at_ns, self._engine.state.id_blocks
     if not send_first:
         self._journal.append(RecordKind.INPUTS, at_ns, encode_inputs(stamped))
     effects = [self._step(item) for item in stamped]
@@ -53,7 +64,8 @@ def _turn(self: Any, events: Sequence[Any], *, send_first: bool, sync: bool) -> 
             self._release(item, row)
         self._journal.append(RecordKind.INPUTS, at_ns, encode_inputs(stamped))
     self._journal.append(RecordKind.EFFECTS, at_ns, encode_effects(effects))
-    if sync and any(isinstance(effect, ConcludeDeal) for row in effects for effect in row):
+    began = blocks_synced and blocks != self._engine.state.id_blocks
+    if began or any(isinstance(effect, synced) for row in effects for effect in row):
         self._journal.sync()
     if not send_first:
         for item, row in zip(stamped, effects, strict=True):
@@ -70,12 +82,62 @@ def _blind_to_the_disk(stack: ExitStack) -> None:
 
 def _send_before_journal(stack: ExitStack) -> None:
     _blind_to_the_disk(stack)
-    _patch(stack, Agent, "turn", partialmethod(_turn, send_first=True, sync=True))
+    _patch(stack, Agent, "turn", partialmethod(_turn, send_first=True))
 
 
 def _deal_not_synced(stack: ExitStack) -> None:
     _blind_to_the_disk(stack)
-    _patch(stack, Agent, "turn", partialmethod(_turn, send_first=False, sync=False))
+    _patch(stack, Agent, "turn", partialmethod(_turn, synced=(RefuseHit,)))
+
+
+def _refusal_not_synced(stack: ExitStack) -> None:
+    _patch(stack, Agent, "turn", partialmethod(_turn, synced=(ConcludeDeal,)))
+
+
+def _block_of_ids_not_synced(stack: ExitStack) -> None:
+    _patch(stack, Agent, "turn", partialmethod(_turn, blocks_synced=False))
+
+
+def _lost_ids_used_again(stack: ExitStack) -> None:
+    _patch(stack, RobotState, "leave_out_ids", lambda self: None)
+
+
+def _refused_quotes_stay(stack: ExitStack) -> None:
+    handlers = {**engine.HANDLERS, MessageRefused: lambda context, event: None}
+    _patch(stack, engine, "HANDLERS", handlers)
+
+
+def _clock_follows_the_machine_back(stack: ExitStack) -> None:
+    _patch(stack, SystemClock, "now_ns", lambda self: self._read_machine_ns())
+    _patch(stack, Agent, "_stamp", _stamp_as_it_comes)
+
+
+def _stamp_as_it_comes(self: Any, events: Sequence[Any]) -> list[Stamped]:
+    first, at_ns = self._engine.state.stepped + 1, self._clock.now_ns()
+    return [Stamped(first + index, at_ns, event) for index, event in enumerate(events)]
+
+
+def _sides_turned_round(stack: ExitStack) -> None:
+    _patch(stack, decode, "_OUR_SIDE", {"1": BUY, "2": SELL})
+
+
+def _prices_cut_on_the_wire(stack: ExitStack) -> None:
+    cut = Decimal("0.0001")
+    _patch(stack, encode, "plain", lambda value: format(min(value, value.quantize(cut)), "f"))
+
+
+def _kills_quarantine(stack: ExitStack) -> None:
+    """Two kills anywhere in a start and an innocent input is passed over."""
+    _patch(
+        stack,
+        recovery,
+        "_held_against",
+        lambda replayer, stamped: "a death" if replayer.deaths else "",
+    )
+
+
+def _poison_is_stepped_for_ever(stack: ExitStack) -> None:
+    _patch(stack, recovery, "DEATHS_MAX", 10**9)
 
 
 def _no_rewinding(stack: ExitStack) -> None:
@@ -208,6 +270,9 @@ MUTANTS: dict[str, Planter] = {
     "no dedupe of hits": _no_dedupe_of_hits,
     "send before journal": _send_before_journal,
     "deal not synced before the wire": _deal_not_synced,
+    "refusal not synced before the wire": _refusal_not_synced,
+    "block of ids not synced before the wire": _block_of_ids_not_synced,
+    "ids lost in a power cut used again": _lost_ids_used_again,
     "no rewinding": _no_rewinding,
     "rewinding too far": _rewinding_too_far,
     "reservation not released at expiry": _not_released_at_expiry,
@@ -224,6 +289,12 @@ MUTANTS: dict[str, Planter] = {
     "stale quotes resent": _stale_quotes_resent,
     "quotes outlive a restart": _quotes_outlive_a_restart,
     "hit not compared with the quote": _hit_not_compared,
+    "quotes stay that the venue refused": _refused_quotes_stay,
+    "time follows the machine back": _clock_follows_the_machine_back,
+    "sides turned round on the wire": _sides_turned_round,
+    "prices cut on the wire": _prices_cut_on_the_wire,
+    "a death in a start quarantines": _kills_quarantine,
+    "poison is stepped for ever": _poison_is_stepped_for_ever,
 }
 
 

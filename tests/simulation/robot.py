@@ -6,33 +6,31 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from robot.agent import Agent
 from robot.assembly import load_strategy
 from robot.auditor import Auditor
-from robot.clock import ManualClock
+from robot.clock import SystemClock
 from robot.core.engine import Engine
-from robot.core.state import snapshot
 from robot.errors import JournalError, RobotError
 from robot.inbox import Inbox
-from robot.journal import Link, Record
+from robot.journal import Record
 from robot.messages.effects import ConcludeDeal, SubscribeMarket, Wire
 from robot.messages.events import (
     AnyEvent,
     DealingOpened,
     HaltCleared,
-    Origin,
     RobotStarted,
     SessionDown,
     SessionKind,
     SessionUp,
 )
 from robot.ports import Poster, SentMark
-from robot.recovery import SavedState, recover
+from robot.recovery import recover
+from robot.replay import SavedState
 from tests.kit.invariants import check_halts, check_limits, check_lines, check_tables
 from tests.simulation.disk import SimJournal, SimTail
 from tests.simulation.faults import Crash, Death
+from tests.simulation.poison import Poisoned
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -57,16 +55,8 @@ class _Auditor(Auditor):
     saved: SavedState | None = None
 
     def save(self) -> None:
-        replayer = self.replayer
-        if replayer.segment and not replayer.pending:
-            self.saved = SavedState(
-                segment=replayer.segment,
-                sequence=replayer.sequence,
-                state=msgspec.Raw(snapshot(replayer.engine.state)),
-                links={
-                    name: Link(link.inbound, link.outbound) for name, link in replayer.links.items()
-                },
-            )
+        if self.replayer.segment and not self.replayer.pending:
+            self.saved = self.replayer.saved()
 
 
 class SimVenues:
@@ -92,7 +82,7 @@ class SimVenues:
             world.breach("I9", f"{effect.deal.exec_id} sent before it was on the disk")
         link = world.links[effect.venue]
         if link.up:
-            world.wire.sent(effect, link.connection)
+            world.wire.sent(effect)
         return link.send(effect, effect_id, self.on_sent)
 
     def stop(self) -> None:
@@ -110,7 +100,7 @@ class SimRobot:
         self.engine: Engine | None = None
         self._agent: Agent | None = None
         self._inbox = _Inbox(may_wait=False)
-        self._clock = ManualClock()
+        self._clock = self._new_clock()
         self._woken_ns = 0
         self._recovering = False
         self._clearing: set[str] = set()
@@ -126,7 +116,7 @@ class SimRobot:
             return
         self.lives += 1
         self._recovering, self.alive = True, True
-        self._inbox, self._clock = _Inbox(may_wait=False), ManualClock(world.now_ns)
+        self._inbox, self._clock = _Inbox(may_wait=False), self._new_clock()
         self._woken_ns = 0
         try:
             self._start()
@@ -136,6 +126,8 @@ class SimRobot:
             world.trader_died(crash.death)
         except JournalError:
             world.trader_died(Death.DISK)
+        except Poisoned:
+            world.trader_died(Death.FAULT)
         self._recovering = False
 
     def _start(self) -> None:
@@ -151,6 +143,7 @@ class SimRobot:
         if recovered.replayer.engine.state.gate.reservations:
             world.mark("reservation live at the crash")
         self.engine = recovered.replayer.engine
+        self._clock.begin_after(self.engine.state.now_ns)
         links = recovered.replayer.links
         self._agent = Agent(
             self.engine,
@@ -195,16 +188,25 @@ class SimRobot:
         self._world.mark("recovered from a snapshot and the tail")
         return saved
 
+    def _new_clock(self) -> SystemClock:
+        world = self._world
+        return SystemClock(lambda: world.machine_ns, lambda: world.now_ns)
+
+    def clock_ns(self) -> int:
+        """The core's time."""
+        return self._clock.now_ns()
+
     def die(self) -> None:
         """Everything in memory is gone."""
         self.alive, self._agent, self.engine = False, None, None
 
     # --- events in, turns
 
-    def receive(self, event: AnyEvent, session: str, number: int, resent: bool) -> None:
-        """A message of a dealing session."""
-        origin = Origin(session=session, sequence=number, possibly_duplicate=resent)
-        self.post(msgspec.structs.replace(event, origin=origin))
+    def receive(self, events: Sequence[AnyEvent]) -> None:
+        """What a message of a dealing session said."""
+        if self.alive and events:
+            self._inbox.post_together(events)
+            self._wake_soon()
 
     def session(self, venue: str, *, up: bool) -> None:
         """Both sessions of a venue came or went."""
@@ -216,7 +218,10 @@ class SimRobot:
         """Into the inbox; the loop gets to it a little later."""
         if self.alive:
             self._inbox.post(event)
-            self.wake(self._world.now_ns + self._world.latency_ns(self._chance) // 8)
+            self._wake_soon()
+
+    def _wake_soon(self) -> None:
+        self.wake(self._world.now_ns + self._world.latency_ns(self._chance) // 8)
 
     def wake(self, at_ns: int = 0) -> None:
         """Have the loop go round once."""
@@ -231,7 +236,6 @@ class SimRobot:
         if life != self.lives or at_ns != self._woken_ns or self._agent is None:
             return
         world = self._world
-        self._clock.advance_to(world.now_ns)
         rounds = iter((True, False))
         self._woken_ns = 0
         try:
@@ -242,7 +246,8 @@ class SimRobot:
         except JournalError:
             world.trader_died(Death.DISK)
         except (RobotError, AssertionError) as problem:
-            world.breach("I5", f"the core failed: {problem}")
+            if not isinstance(problem.__cause__, Poisoned):
+                world.breach("I5", f"the core failed: {problem}")
             world.trader_died(Death.FAULT)
         else:
             self._go_on()
@@ -253,11 +258,17 @@ class SimRobot:
         if len(self._inbox):
             self.wake()
         elif due_ns is not None:
-            self.wake(due_ns)
+            self.wake(self._world.now_ns + self._until(due_ns))
         for halt in self.engine.state.halts:
             if halt.startswith(("break ", "fault")) and halt not in self._clearing:
                 self._clearing.add(halt)
                 self._world.at(800 * MS, lambda halt=halt: self._clear(halt), relative=True)
+
+    def _until(self, due_ns: int) -> int:
+        """How long until the core's time is there; after a step back it goes at half speed."""
+        pause_ns = max(0, due_ns - self.clock_ns())
+        slow = self.clock_ns() != self._world.machine_ns
+        return max(2 * pause_ns, MS) if slow else pause_ns
 
     def _clear(self, halt: str) -> None:
         """A person has looked at a break, or at an input that the robot died on twice."""
@@ -279,6 +290,8 @@ class SimRobot:
         for halt in state.halts:
             if halt.startswith("break ") and halt.split()[-1] not in self._world.planted():
                 self._world.breach("I1", f"{halt}: {state.halts[halt]}")
+            elif halt == "fault" and not self._world.poisoned:
+                self._world.breach("I13", f"an innocent input: {state.halts[halt]}")
             else:
                 self._world.mark("orphan" if halt.startswith("break ") else f"halt {halt[:8]}")
 

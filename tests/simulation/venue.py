@@ -4,30 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from random import Random
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from connectors.sim.dialogue import ExecutionIn, QuoteIn, RefusalIn, WithdrawalIn
 from connectors.sim.rows import Fill, QuoteLife
+from connectors.sim.wire import Incoming, execution_in, quote_in, refusal_in, withdrawal_in
 from robot.basics.ids import CounterpartyId, ExecId, HitId, QuoteId, RfqId, VenueId
-from robot.deals.deal import Deal
 from robot.deals.party import BUY, SELL, Side
-from robot.messages.effects import (
-    ConcludeDeal,
-    RefuseHit,
-    RefuseRfq,
-    RequestTrades,
-    SendQuote,
-    Wire,
-    WithdrawAllQuotes,
-    WithdrawQuote,
-)
 from robot.messages.events import (
     AnyEvent,
     HitReceived,
-    Origin,
+    MessageRefused,
     RfqEnded,
     RfqEnding,
     RfqReceived,
@@ -36,13 +28,15 @@ from robot.messages.events import (
     VenueStatusChanged,
     VenueTrading,
 )
+from tests.simulation import poison
+from tests.simulation.codec import GARBAGE, NO_ORIGIN, Said
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
 MS = 1_000_000
 SECOND_NS = 1_000 * MS
-NO_ORIGIN = Origin(session="", sequence=0)
+SLACK_NS = 100 * MS
 ASK_AGAIN_NS = 3 * SECOND_NS
 HIT_KINDS = ("good",) * 12 + (
     "late",
@@ -102,6 +96,7 @@ class SimVenue:
         self.hits: dict[str, Hit] = {}
         self.fills: dict[str, Fill] = {}
         self.used_exec_ids: dict[str, str] = {}
+        self.used_trade_requests: set[str] = set()
         self.orphans: dict[str, TradeReported] = {}
         self.halted = False
         self._answered_on = -1
@@ -114,10 +109,16 @@ class SimVenue:
 
     # --- clients
 
+    def poison(self) -> None:
+        """A request that the core does not survive."""
+        self._world.poisoned = True
+        prefix = self._chance.choice((poison.KILLS, poison.RAISES))
+        self.ask(pair="EUR/USD", amount=1_000_000, client="BANKA", side=None, prefix=prefix)
+
     def ask(self, *, pair: str, amount: int, client: str, side: Side | None, **more: object) -> str:
         """A client asks for a price."""
         self._numbers += 1
-        request_id = f"{self.name[0]}R{self._numbers}"
+        request_id = f"{more.get('prefix', '')}{self.name[0]}R{self._numbers}"
         event = RfqReceived(
             origin=NO_ORIGIN,
             venue=self.name,
@@ -156,9 +157,8 @@ class SimVenue:
         if draw < wanted:
             kind = chance.choice(HIT_KINDS)
             if kind == "late":
-                delay = (
-                    (row.valid_until_ns or 0) - self._world.now_ns + chance.randrange(1, 40) * MS
-                )
+                left_ns = (row.valid_until_ns or 0) - self._world.core_ns()
+                delay = left_ns + chance.randrange(1, 40) * MS
             self._later(delay, lambda: self._hit_somehow(shown, kind))
         elif draw < wanted + 0.15:
             ending = chance.choice((RfqEnding.PASSED, RfqEnding.WITHDRAWN))
@@ -230,7 +230,7 @@ class SimVenue:
             return "not what was quoted"
         if event.price not in (row.bid, row.offer):
             return "not at the price quoted"
-        if world.now_ns > (row.valid_until_ns or 0):
+        if world.core_ns() > (row.valid_until_ns or 0):
             return "too late"
         if shown.gone:
             return "the quote had ended"
@@ -254,26 +254,27 @@ class SimVenue:
 
     # --- what comes from the robot
 
-    def receive(self, effect: Wire, resent: bool) -> None:
-        """One message of the robot."""
-        self._world.log(f"{self.name} gets {type(effect).__name__} {'again' if resent else ''}")
-        match effect:
-            case SendQuote():
-                self._on_quote(effect, resent)
-            case WithdrawQuote():
-                if effect.quote_id in self.quotes:
-                    self._end(self.quotes[effect.quote_id])
-            case WithdrawAllQuotes():
-                for shown in self.quotes.values():
-                    self._end(shown)
-            case RefuseRfq():
-                self._on_refused_request(effect)
-            case ConcludeDeal():
-                self._on_deal(effect.deal)
-            case RefuseHit():
-                self._on_refused_hit(effect)
-            case RequestTrades():
-                self._on_trades_wanted(effect)
+    def receive(self, text: str, number: int, resent: bool) -> None:
+        """One message of the robot, as its number `number`."""
+        message = Incoming(text)
+        self._world.log(f"{self.name} gets {message.type} {'again' if resent else ''}")
+        match message.type:
+            case "S":
+                self._on_quote(quote_in(message), message.get(448) or "", number, resent)
+            case "Z":
+                self._on_withdrawal(withdrawal_in(message))
+            case "AG":
+                self._on_refused_request(refusal_in(message))
+            case "8":
+                execution = execution_in(message)
+                assert execution is not None, f"an execution report of what? {text!a}"
+                (self._on_deal if execution.filled else self._on_refused_hit)(execution)
+            case "AD":
+                self._on_trades_wanted(message.need(568), message.need(75))
+            case "j":
+                self._world.mark("message nobody understood rejected")
+            case other:
+                raise AssertionError(f"the robot does not say {other}")
 
     def on_logon(self) -> None:
         """A halt is told again; what was said before counts no more."""
@@ -292,7 +293,7 @@ class SimVenue:
         self.orphans[exec_id] = TradeReported(
             origin=NO_ORIGIN,
             venue=self.name,
-            request_id="",
+            request_id="unsolicited",
             exec_id=ExecId(exec_id),
             pair="EUR/USD",
             side=BUY,
@@ -306,47 +307,81 @@ class SimVenue:
         """Some venues fill the gap instead of repeating old requests for prices."""
         return self._world.faults.gap_fill_requests and isinstance(event, RfqReceived)
 
-    def _on_quote(self, effect: SendQuote, resent: bool) -> None:
-        world = self._world
-        asked = self.requests.get(effect.request_id)
+    def babble(self) -> None:
+        """Something that nobody can understand."""
+        self._send(self._chance.choice(GARBAGE))
+
+    def _on_quote(self, quote: QuoteIn, client: str, number: int, resent: bool) -> None:
+        world, link = self._world, self._world.links[self.name]
+        asked = self.requests.get(quote.request_id)
         if asked is None:
-            world.breach("I8", f"{effect.quote_id} answers no request")
+            world.breach("I8", f"{quote.quote_id} answers no request")
             return
-        link = world.links[self.name]
-        if resent or world.now_ns > effect.valid_until_ns + 100 * MS:
-            world.breach("I10", f"{effect.quote_id} left after its time")
+        if resent:
+            world.breach("I10", f"{quote.quote_id} came again after its time")
             return
-        # After a power cut an answer of before may meet a request of the same number.
-        if self._answered_on != link.connection and link.up and not world.power_was_cut:
-            world.breach("I20", f"{effect.quote_id} before the trades were reconciled")
-        known = self.quotes.get(effect.quote_id)
-        if known is not None and not world.power_was_cut:
-            world.breach("I3", f"{effect.quote_id} is used again")
+        if self._answered_on != link.connection and link.up:
+            world.breach("I18", f"{quote.quote_id} before the trades were reconciled")
+        if quote.quote_id in self.quotes:
+            world.breach("I3", f"{quote.quote_id} is used again")
+        row = world.quote_rows[quote.quote_id]
+        told = (client, quote.pair, quote.size, quote.bid, quote.offer)
+        if told != (row.client, row.pair, row.size, row.bid, row.offer):
+            world.breach("I16", f"{quote.quote_id} reads {told}")
         asked.quoted += 1
-        if effect.replaces in self.quotes:
-            self._end(self.quotes[effect.replaces])
-        row = world.quote_rows[effect.quote_id, link.connection]
+        self._replace_quotes_of(quote.request_id)
         shown = Shown(row, asked.event.side, link.connection, world.robot.lives)
-        self.quotes[effect.quote_id] = shown
-        if asked.intent >= 0:
+        self.quotes[quote.quote_id] = shown
+        if world.happens("quote_refused"):
+            self._refuse_quote(shown, number)
+        elif asked.intent >= 0:
             world.on_intent_quoted(self, asked.intent, shown)
         elif not asked.ended:
             self._react(shown)
 
-    def _on_refused_request(self, effect: RefuseRfq) -> None:
+    def _replace_quotes_of(self, request_id: str) -> None:
+        for shown in self.quotes.values():
+            if shown.row.request_id == request_id:
+                self._end(shown)
+
+    def _refuse_quote(self, shown: Shown, number: int) -> None:
+        """The venue rejects our message: by the quote's id, the request's, or by its number only.
+
+        Nobody is shown that quote, so it stands until the robot knows: by a number it never does.
+        """
+        named = self._chance.choice((shown.row.quote_id, shown.row.request_id, ""))
+        self._world.mark(f"quote refused by the venue{'' if named else ', by number only'}")
+        if named:
+            self._end(shown)
+        refused = MessageRefused(
+            origin=NO_ORIGIN,
+            venue=self.name,
+            message_type="S",
+            reference=named,
+            reference_sequence=number,
+            text="not today",
+        )
+        self._send(refused)
+
+    def _on_withdrawal(self, withdrawal: WithdrawalIn) -> None:
+        for shown in self.quotes.values():
+            if withdrawal.quote_id in (None, shown.row.quote_id):
+                self._end(shown)
+
+    def _on_refused_request(self, refusal: RefusalIn) -> None:
         world = self._world
-        asked = self.requests.get(effect.request_id)
+        asked = self.requests.get(refusal.request_id)
         if asked is None:
-            world.breach("I8", f"refusal of no request {effect.request_id}")
+            world.breach("I8", f"refusal of no request {refusal.request_id}")
             return
-        asked.refused = effect.reason
-        world.mark(f"refused {effect.reason}")
-        if effect.reason == "DUPLICATE_REQUEST" and not world.power_was_cut:
-            world.breach("I3", f"request {effect.request_id} was stepped twice")
+        asked.refused = refusal.text
+        world.mark(f"refused {refusal.text}")
+        if refusal.text == "DUPLICATE_REQUEST" and not world.power_was_cut:
+            world.breach("I3", f"request {refusal.request_id} was stepped twice")
         if asked.intent >= 0:
             world.on_intent_failed(asked.intent)
 
-    def _on_deal(self, deal: Deal) -> None:
+    def _on_deal(self, deal: ExecutionIn) -> None:
         world, hit = self._world, self.hits.get(deal.hit_id)
         if not self._first_use(deal.exec_id, f"deal {deal.hit_id}"):
             world.mark("execution report received twice")
@@ -355,13 +390,12 @@ class SimVenue:
         if hit is None:
             return
         hit.answer, hit.exec_id = "fill", deal.exec_id
-        shown = self.quotes.get(deal.quote_id)
+        shown = self.quotes.get(hit.event.quote_id)
         if shown is not None:
-            self._close(shown.row)
-            shown.gone = True
+            self._end(shown)
         self.fills[deal.exec_id] = self._fill(deal, hit)
 
-    def _judge(self, deal: Deal, hit: Hit | None) -> None:
+    def _judge(self, deal: ExecutionIn, hit: Hit | None) -> None:
         """Whether the hit could be dealt on, by what the venue knew when it was sent."""
         breach = self._world.breach
         if hit is None:
@@ -372,24 +406,24 @@ class SimVenue:
         if hit.answer:
             breach("I3", f"{deal.hit_id} was answered {hit.answer} {hit.exec_id} before")
         event = hit.event
-        told = (event.side, event.amount, event.price, event.pair)
-        if told != (deal.side, deal.base_amount, deal.rate, deal.pair):
+        told = ("1" if event.side is SELL else "2", event.amount, event.price, event.pair)
+        if told != (deal.side, deal.size, deal.rate, deal.pair):
             breach("I1", f"{deal.exec_id} is not what {deal.hit_id} asked")
-        if any(fill.quote_id == deal.quote_id for fill in self.fills.values()):
-            breach("I3", f"{deal.quote_id} was dealt on twice")
+        if any(fill.quote_id == event.quote_id for fill in self.fills.values()):
+            breach("I3", f"{event.quote_id} was dealt on twice")
 
-    def _on_refused_hit(self, effect: RefuseHit) -> None:
-        hit = self.hits.get(effect.hit_id)
-        if not self._first_use(effect.exec_id, f"refusal {effect.hit_id}"):
+    def _on_refused_hit(self, refusal: ExecutionIn) -> None:
+        hit = self.hits.get(refusal.hit_id)
+        if not self._first_use(refusal.exec_id, f"refusal {refusal.hit_id}"):
             return
-        self._world.mark(f"hit refused {effect.reason}")
+        self._world.mark(f"hit refused {refusal.text}")
         if hit is None:
-            self._world.breach("I8", f"{effect.exec_id} refuses no hit")
+            self._world.breach("I8", f"{refusal.exec_id} refuses no hit")
         elif hit.answer == "fill":
-            self._world.breach("I3", f"{effect.hit_id} was filled, now refused: {effect.reason}")
+            self._world.breach("I3", f"{refusal.hit_id} was filled, now refused: {refusal.text}")
         else:
-            hit.answer, hit.exec_id = "refusal", effect.exec_id
-            intent = self._world.intent_of(effect.hit_id)
+            hit.answer, hit.exec_id = "refusal", refusal.exec_id
+            intent = self._world.intent_of(refusal.hit_id)
             if intent >= 0:
                 self._world.on_intent_failed(intent)
 
@@ -402,42 +436,39 @@ class SimVenue:
             self._world.breach("I3", f"{exec_id} was {known} and is {what}")
         return known is None
 
-    def _on_trades_wanted(self, effect: RequestTrades) -> None:
+    def _on_trades_wanted(self, request_id: str, day: str) -> None:
         world = self._world
+        if request_id in self.used_trade_requests:
+            world.breach("I3", f"trade request {request_id} is used again")
+        self.used_trade_requests.add(request_id)
         if world.happens("silent_on_trades"):
             world.mark("venue silent on its trades")
             return
-        date = effect.trade_date
-        orphans = [trade for trade in self.orphans.values() if trade.trade_date == date]
-        fills = [fill for fill in self.fills.values() if fill.trade_date == date.isoformat()]
-        self._send(
-            TradesCounted(
-                origin=NO_ORIGIN,
-                venue=self.name,
-                request_id=effect.request_id,
-                total=len(orphans) + len(fills),
-            )
+        orphans = [one for one in self.orphans.values() if f"{one.trade_date:%Y%m%d}" == day]
+        fills = [fill for fill in self.fills.values() if fill.trade_date == day]
+        total = len(orphans) + len(fills)
+        counted = TradesCounted(
+            origin=NO_ORIGIN, venue=self.name, request_id=request_id, total=total
         )
-        for trade in orphans:
-            self._send(msgspec.structs.replace(trade, request_id=effect.request_id))
-        for fill in fills:
-            self._send(self._report(fill, effect))
+        self._send(counted)
+        for trade in [*orphans, *map(self._report, fills)]:
+            self._send(msgspec.structs.replace(trade, request_id=request_id))
         self._answered_on = world.links[self.name].connection
 
-    def _report(self, fill: Fill, effect: RequestTrades) -> TradeReported:
+    def _report(self, fill: Fill) -> TradeReported:
         return TradeReported(
             origin=NO_ORIGIN,
             venue=self.name,
-            request_id=effect.request_id,
+            request_id="",
             exec_id=ExecId(fill.exec_id),
             pair=fill.pair,
             side=SELL if fill.side == "1" else BUY,
             base_amount=fill.base_amount,
             rate=fill.rate,
-            trade_date=effect.trade_date,
+            trade_date=date.fromisoformat(fill.trade_date or ""),
         )
 
-    def _fill(self, deal: Deal, hit: Hit) -> Fill:
+    def _fill(self, deal: ExecutionIn, hit: Hit) -> Fill:
         now_ns = self._world.now_ns
         return Fill(
             venue=self.name,
@@ -445,21 +476,21 @@ class SimVenue:
             order_id=deal.order_id,
             hit_id=deal.hit_id,
             response_id=None,
-            quote_id=deal.quote_id,
+            quote_id=hit.event.quote_id,
             client=hit.event.counterparty or "",
             pair=hit.event.pair,
             side="1" if hit.event.side is SELL else "2",
             base_amount=hit.event.amount,
             rate=hit.event.price or Decimal(0),
             counter_amount=deal.counter_amount,
-            counter_currency=None,
-            value_date=f"{deal.value_date:%Y%m%d}",
-            trade_date=deal.trade_date.isoformat(),
-            transact_at_ns=deal.at_ns,
+            counter_currency=deal.counter_currency,
+            value_date=deal.value_date,
+            trade_date=deal.trade_date,
+            transact_at_ns=deal.transact_at_ns,
             received_at_ns=now_ns,
             received_wall_ns=now_ns,
             mid=None,
-            poss_dup=False,
+            poss_dup=deal.poss_dup,
         )
 
     def _end(self, shown: Shown) -> None:
@@ -470,7 +501,7 @@ class SimVenue:
         if row.ended_at_ns is None or row.ended_at_ns > self._world.now_ns:
             row.ended_at_ns = self._world.now_ns
 
-    def _send(self, event: AnyEvent) -> None:
+    def _send(self, event: Said) -> None:
         self._world.links[self.name].to_robot(event)
 
     def _later(self, delay_ns: int, what: Callable[[], None]) -> None:

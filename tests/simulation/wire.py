@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from connectors.sim.record import VenueRecord
@@ -25,18 +24,20 @@ class WireRecord:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self.rows: dict[tuple[str, int], QuoteLife] = {}
+        self.rows: dict[str, QuoteLife] = {}
         self._live: dict[str, QuoteLife] = {}
         self._fills: dict[str, Fill] = {}
         self._ended: set[str] = set()
 
-    def sent(self, effect: Wire, connection: int) -> None:
+    def sent(self, effect: Wire) -> None:
         """A message leaves."""
         match effect:
             case SendQuote():
                 self._close(effect.replaces)
                 row = self._row(effect)
-                self.rows[effect.quote_id, connection] = row
+                if not row.ended_at_ns or row.ended_at_ns <= self._world.now_ns:
+                    self._world.breach("I10", f"{effect.quote_id} left after its time")
+                self.rows[effect.quote_id] = row
                 self._live[effect.quote_id] = row
                 if effect.request_id in self._ended:
                     self._close(effect.quote_id)
@@ -63,13 +64,14 @@ class WireRecord:
 
     def record(self) -> VenueRecord:
         """For `connectors.demo.oracle.limit_breaches`."""
-        # After a power cut an id may come again: each row counts for itself.
-        rows = tuple(
-            replace(row, quote_id=f"{row.quote_id}@{connection}")
-            for (_, connection), row in self.rows.items()
-        )
-        fills = tuple(self._fills.values())
+        rows, fills = tuple(self.rows.values()), tuple(self._fills.values())
         return VenueRecord({}, (), (), rows, (), fills, (), (), (), ())
+
+    def clock_jumped(self, by_ns: int) -> None:
+        """The core's clock went forward: its quotes end so much earlier."""
+        for row in self._live.values():
+            if row.ended_at_ns is not None and row.ended_at_ns > self._world.now_ns:
+                row.ended_at_ns = max(self._world.now_ns, row.ended_at_ns - by_ns)
 
     def _close(self, quote_id: str | None) -> None:
         row = self._live.pop(quote_id or "", None)
@@ -77,7 +79,7 @@ class WireRecord:
             row.ended_at_ns = min(self._world.now_ns, row.ended_at_ns or self._world.now_ns)
 
     def _row(self, effect: SendQuote) -> QuoteLife:
-        now_ns = self._world.now_ns
+        now_ns, left_ns = self._world.now_ns, effect.valid_until_ns - self._world.core_ns()
         return QuoteLife(
             venue=effect.venue,
             quote_id=effect.quote_id,
@@ -96,7 +98,7 @@ class WireRecord:
             received_wall_ns=now_ns,
             mid=None,
             market_wall_ns=None,
-            ended_at_ns=effect.valid_until_ns,
+            ended_at_ns=now_ns + left_ns,
         )
 
     def _fill(self, deal: Deal) -> Fill:

@@ -73,7 +73,9 @@ class World:
         self.last: deque[tuple[int, str]] = deque(maxlen=50)
         self.happened = 0
         self.power_was_cut = False
+        self.poisoned = False
         self.faulty = True
+        self.clock_offset_ns = 0
         self.steady_latency_ns = 0
         self.crash_at = 0
         self.crash_as = Death.KILL
@@ -139,9 +141,18 @@ class World:
         return {exec_id for venue in self.venues.values() for exec_id in venue.orphans}
 
     @property
-    def quote_rows(self) -> Mapping[tuple[str, int], QuoteLife]:
-        """Quotes as they were sent, by id and connection."""
+    def quote_rows(self) -> Mapping[str, QuoteLife]:
+        """Quotes as they were sent, by id."""
         return self.wire.rows
+
+    @property
+    def machine_ns(self) -> int:
+        """What the clock of the robot's machine says."""
+        return self.now_ns + self.clock_offset_ns
+
+    def core_ns(self) -> int:
+        """The core's time, which never goes back."""
+        return self.robot.clock_ns()
 
     # --- where processes die
 
@@ -277,10 +288,24 @@ class World:
         often(faults.day_rolls, self.roll)
         often(faults.lags, self._lag)
         often(faults.broker_restarts, self.followers.broker_restarts)
+        often(faults.garbage, lambda: chance.choice(venues).babble())
+        often(faults.clock_jumps, lambda: self._jump(chance))
+        often(faults.poison, lambda: chance.choice(venues).poison())
 
     def _kill(self, chance: Random) -> None:
         if self.robot.alive:
             self.trader_died(deaths(chance, self.faults.power_share))
+
+    def _jump(self, chance: Random) -> None:
+        """Somebody sets the clock of the robot's machine."""
+        self.mark("clock jump")
+        before_ns = self.core_ns()
+        self.clock_offset_ns += chance.choice((-1, 1)) * chance.choice((1, 10, 3_600)) * SECOND_NS
+        jumped_ns = self.core_ns() - before_ns
+        if jumped_ns > 0:
+            self.mark("clock jump forward")
+            self.wire.clock_jumped(jumped_ns)
+        self.at(50 * MS, self.robot.wake, relative=True)
 
     def _fill_disk(self, chance: Random) -> None:
         self.mark("disk full")

@@ -7,16 +7,17 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 
+import msgspec
 import pytest
 
 from robot.agent import Agent
 from robot.assembly import load_strategy
-from robot.basics.ids import VenueId
+from robot.basics.ids import RfqId, VenueId
 from robot.clock import ManualClock
 from robot.core.engine import Engine
 from robot.errors import JournalError, RobotError
 from robot.inbox import Inbox
-from robot.journal import RecordKind, decode_inputs
+from robot.journal import RecordKind, Snapshot, decode_inputs
 from robot.messages.effects import ConcludeDeal, RefuseRfq, SendQuote, Wire
 from robot.messages.events import (
     AnyEvent,
@@ -35,10 +36,13 @@ class Diary:
 
     def __init__(self) -> None:
         self.entries: list[tuple[str, object]] = []
+        self.kept: list[tuple[str, bytes]] = []
         self.full = False
+        self.away = False
 
     def open_segment(self, trade_date: date, at_ns: int, snapshot: bytes) -> str:
         self.entries.append(("segment", trade_date))
+        self.kept.append(("segment", snapshot))
         return f"{trade_date:%Y%m%d}-0001"
 
     def append(self, kind: RecordKind, at_ns: int, payload: bytes) -> int:
@@ -59,6 +63,8 @@ class Diary:
         raise AssertionError("the agent does not start the venues")
 
     def send(self, effect: Wire, effect_id: str) -> bool:
+        if self.away:
+            return False
         self.entries.append((f"send {type(effect).__name__}", effect_id))
         return True
 
@@ -125,8 +131,15 @@ def loop() -> Loop:
 
 
 def test_a_quote_is_sent_only_after_inputs_and_effects_are_journaled(loop: Loop) -> None:
+    first = loop.event(lambda desk: desk.rfq())
+    second = msgspec.structs.replace(first, rfq_id=RfqId("R2"), request_id="R2")
+    loop.turn(first)
+    assert loop.turn(second) == ["INPUTS", "EFFECTS", "send SendQuote"]
+
+
+def test_the_first_id_of_a_block_is_on_the_disk_before_it_is_sent(loop: Loop) -> None:
     said = loop.turn(loop.event(lambda desk: desk.rfq()))
-    assert said == ["INPUTS", "EFFECTS", "send SendQuote"]
+    assert said == ["INPUTS", "EFFECTS", "sync", "send SendQuote"]
 
 
 def test_a_deal_is_synced_before_its_execution_report_is_sent(loop: Loop) -> None:
@@ -261,6 +274,25 @@ def test_refusals_left_over_from_a_death_are_sent_at_the_next_log_on() -> None:
     assert "send RefuseRfq" not in Loop({"7.0": refused}).turn(elsewhere)
 
 
+def test_a_refused_hit_that_no_session_took_is_answered_at_the_next_log_on(loop: Loop) -> None:
+    loop.diary.away = True
+    loop.turn(loop.event(lambda desk: desk.hit("NOSUCHQUOTE")))
+    up = SessionUp(venue=VenueId("ALPHA"), kind=SessionKind.DEALING)
+    assert "send RefuseHit" not in loop.turn(up), "the session was away again"
+    loop.diary.away = False
+    assert "send RefuseHit" in loop.turn(up)
+    assert "send RefuseHit" not in loop.turn(up)
+
+
+def test_what_is_still_unsent_is_in_the_next_segments_snapshot() -> None:
+    desk = Desk().open()
+    refused = desk.one(RefuseRfq, desk.rfq(client="BANKX"))
+    loop = Loop({"7.0": refused})
+    loop.turn(DayRolled(trade_date=THURSDAY + timedelta(days=1)))
+    (payload,) = (found for name, found in loop.diary.kept if name == "segment")
+    assert {"7.0": refused} == msgspec.json.decode(payload, type=Snapshot).unsent
+
+
 def test_the_loop_steps_what_is_posted_and_tells_when_it_is_through(loop: Loop) -> None:
     loop.inbox.post(loop.event(lambda desk: desk.rfq()))
     turns = iter([True, False])
@@ -319,7 +351,7 @@ def wait_until(condition: Callable[[], bool]) -> None:
         time.sleep(0.001)
 
 
-def test_what_is_posted_while_nobody_turns_is_answered_before_the_post_returns(loop: Loop) -> None:
+def test_what_is_posted_is_turned_once_by_whichever_thread_comes_first(loop: Loop) -> None:
     threads: list[int] = []
     send = loop.diary.send
 
@@ -333,7 +365,7 @@ def test_what_is_posted_while_nobody_turns_is_answered_before_the_post_returns(l
         wait_until(lambda: not loop.agent._turning.locked())
         loop.inbox.post(rfq)
         assert loop.inbox.wait_drained(30)
-    assert loop.diary.said()[:3] == ["INPUTS", "EFFECTS", "send SendQuote"]
+    assert loop.diary.said()[-1] == "send SendQuote"
     assert len(threads) == 1
 
 

@@ -10,12 +10,13 @@ from typing import Any
 import msgspec
 import pytest
 
+from robot.assembly import load_strategy
 from robot.basics.currency import CurrencyPair
 from robot.basics.ids import VenueId
 from robot.core import engine as engine_module
 from robot.core.engine import HANDLERS, Engine
 from robot.core.lifecycle import LIFECYCLE, Stage, Step, next_stage
-from robot.core.state import restore, snapshot, state_hash
+from robot.core.state import ID_BLOCK, restore, snapshot, state_hash
 from robot.deals.convention import Convention, spot_date
 from robot.errors import InvariantViolated
 from robot.limits.limit import Reason
@@ -380,3 +381,54 @@ def test_the_start_carries_the_whole_reference_data() -> None:
     event = started(reference(seed=9))
     again = msgspec.json.decode(msgspec.json.encode(event), type=RobotStarted)
     assert event == again
+
+
+def test_ids_sent_and_lost_with_a_power_cut_are_not_used_again() -> None:
+    desk = Desk().open()
+    desk.market()
+    desk.quoted()
+    kept = snapshot(desk.state)  # the disk has this, the rest of the day is lost
+    lost = {desk.quoted() for _ in range(3)}
+    lost |= {effect.request_id for row in desk.history for effect in desk.all(RequestTrades, row)}
+    desk.engine = Engine(load_strategy, restore(kept))
+    desk.restart()
+    used = set(desk.state.venues["ALPHA"].requests)
+    for venue in ("ALPHA", "BETA"):
+        desk.log_on(venue)
+        used |= {request.request_id for request in desk.all(RequestTrades)}
+        desk.open_dealing(venue)
+    desk.market()
+    used |= {desk.quoted() for _ in range(4)}
+    assert not lost & used
+
+
+def test_a_block_of_ids_begins_with_its_first_and_at_each_start() -> None:
+    state = Desk().start().state
+    before = state.id_blocks
+    first = [state.next_id("Q") for _ in range(ID_BLOCK)]
+    assert state.id_blocks == before + 1
+    state.next_id("Q")
+    assert state.id_blocks == before + 2
+    state.leave_out_ids()
+    assert state.next_id("Q") == f"Q20140501-{2 * ID_BLOCK + 1:06d}"
+    assert state.id_blocks == before + 3
+    assert len(set(first)) == ID_BLOCK
+
+
+def test_ids_of_deals_have_no_gaps() -> None:
+    state = Desk().start().state
+    assert state.next_id("D") == "D20140501-000001"
+    before = state.id_blocks
+    state.leave_out_ids()
+    assert (state.next_id("D"), state.id_blocks) == ("D20140501-000002", before)
+
+
+@pytest.mark.parametrize("kind", ["SWAP", "TENOR 13M", ""])
+def test_a_product_nobody_deals_is_told_as_such_in_and_out_of_hours(kind: str) -> None:
+    desk = Desk().open()
+    desk.market()
+    desk.rfq(product=kind)
+    assert refusal(desk) == Reason.UNKNOWN_PRODUCT
+    desk.close_dealing()
+    desk.rfq(product=kind)
+    assert refusal(desk) == Reason.DEALING_CLOSED

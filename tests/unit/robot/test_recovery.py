@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
 from connectors.journal.file import FileTail, JournalFile, read_segment, segment_paths
 from robot.assembly import load_strategy
 from robot.core.engine import Engine
-from robot.core.state import state_hash
-from robot.journal import Fault, RecordKind, encode, encode_effects, encode_inputs
-from robot.messages.effects import RefuseRfq
+from robot.core.state import snapshot, state_hash
+from robot.journal import Fault, RecordKind, Snapshot, encode, encode_effects, encode_inputs
+from robot.messages.effects import AlertRaised, RefuseHit, RefuseRfq
+from robot.messages.events import Stamped
 from robot.ports import SentMark
-from robot.recovery import Recovered, recover
+from robot.recovery import DEATHS_MAX, Recovered, recover
+from robot.replay import Replayer, SavedState
 from tests.kit.days import dealt_day, state_payload, write_day, write_turn
 from tests.kit.desk import Desk
 
@@ -34,9 +38,10 @@ class Death(BaseException):
 
 
 def started(folder: Path) -> tuple[Recovered, JournalFile]:
-    """What a start does: open the journal, recover."""
+    """What a start does: open the journal, recover from its newest segment."""
     journal = JournalFile(folder)
-    tail = FileTail(folder)
+    names = [path.stem for path in segment_paths(folder)]
+    tail = FileTail(folder, names[-1] if names else "")
     records = []
     while found := tail.poll(100):
         records += found
@@ -86,7 +91,8 @@ def test_inputs_without_effects_are_completed(cut_off: Path, desk: Desk) -> None
     recovered, journal = started(cut_off)
     journal.close()
     assert state_hash(desk.state) == state_hash(recovered.replayer.engine.state)
-    assert [RecordKind.INPUTS, RecordKind.RETRY, RecordKind.EFFECTS] == kinds(cut_off)[-3:]
+    marks = [RecordKind.RETRY, RecordKind.RETRY]
+    assert [RecordKind.INPUTS, *marks, RecordKind.EFFECTS] == kinds(cut_off)[-4:]
     last = list(read_segment(segment_paths(cut_off)[-1]))[-1]
     assert encode_effects([desk.history[-1]]) == last.payload  # type: ignore[union-attr]
 
@@ -154,27 +160,97 @@ def test_a_quarantined_event_is_passed_over_in_every_replay(cut_off: Path, desk:
     assert state_hash(states[0]) == state_hash(states[1])
 
 
-def test_an_event_the_robot_died_on_twice_is_quarantined(
+class Fragile:
+    """Starts that may die: at the Nth append of recovery, or whenever they step one event."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.folder = folder
+        self.poison = 0
+        step, append = Engine.step, JournalFile.append
+
+        def dying_step(engine: Engine, stamped: Stamped) -> object:
+            if stamped.number == self.poison:
+                raise Death
+            return step(engine, stamped)
+
+        def dying_append(journal: JournalFile, *record: Any) -> int:
+            self.appends_left -= 1
+            if self.appends_left < 0:
+                raise Death
+            return append(journal, *record)
+
+        monkeypatch.setattr(Engine, "step", dying_step)
+        monkeypatch.setattr(JournalFile, "append", dying_append)
+
+    def start(self, appends: int = 1_000) -> Recovered | None:
+        """A start that dies before its Nth append; None = it died."""
+        self.appends_left = appends
+        journal = JournalFile(self.folder)
+        records = list(read_segment(segment_paths(self.folder)[-1]))
+        try:
+            return recover(records, None, journal, load_strategy)  # type: ignore[arg-type]
+        except Death:
+            return None
+        finally:
+            journal.close()
+
+
+def test_kills_outside_the_step_never_quarantine_an_innocent_event(
     cut_off: Path, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def die(self: Engine, stamped: object) -> None:
-        if getattr(stamped, "number", 0) == desk.stepped[-1].number:
-            raise Death
-        return step(self, stamped)
+    fragile = Fragile(cut_off, monkeypatch)
+    for _ in range(DEATHS_MAX + 2):
+        assert fragile.start(appends=0) is None, "before the mark"
+        assert fragile.start(appends=2) is None, "after the step"
+    recovered = fragile.start()
+    assert recovered is not None
+    assert state_hash(desk.state) == state_hash(recovered.replayer.engine.state)
+
+
+def test_kills_within_the_step_are_forgotten_once_it_is_survived(
+    cut_off: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fragile = Fragile(cut_off, monkeypatch)
+    for _ in range(3):
+        for _ in range(DEATHS_MAX - 1):
+            assert fragile.start(appends=1) is None, "after the mark, before the step is survived"
+        assert fragile.start(appends=2) is None, "survived"
+    recovered = fragile.start()
+    assert recovered is not None
+    assert not recovered.replayer.engine.state.halts
+
+
+def test_an_event_that_ends_every_process_is_quarantined_alone(
+    folder: Path, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_day(folder, desk, turns=len(desk.stepped) - 3)
+    journal = JournalFile(folder)
+    journal.append(RecordKind.INPUTS, desk.at_ns, encode_inputs(desk.stepped[-3:]))
+    journal.close()
+    fragile = Fragile(folder, monkeypatch)
+    fragile.poison = desk.stepped[-2].number
+    for _ in range(DEATHS_MAX):
+        assert fragile.start() is None
+    recovered = fragile.start()
+    assert recovered is not None
+    assert f"quarantined [{fragile.poison}]" in " ".join(recovered.told)
+    assert "again and again" in recovered.replayer.engine.state.halts["fault"]
+    assert recovered.replayer.engine.state.stepped == desk.stepped[-1].number
+
+
+def test_effects_that_cannot_be_journaled_are_a_fault_of_their_event(
+    cut_off: Path, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unspeakable(self: Engine, stamped: Stamped) -> object:
+        effects = step(self, stamped)
+        last = stamped.number == desk.stepped[-1].number
+        return (AlertRaised(code="ODD", text="\ud800"),) if last else effects
 
     step = Engine.step
-    with monkeypatch.context() as patched:
-        patched.setattr(Engine, "step", die)
-        for _ in range(2):
-            journal = JournalFile(cut_off)
-            tail = FileTail(cut_off)
-            with pytest.raises(Death):
-                recover(tail.poll(1000), None, journal, load_strategy)
-            journal.close()
-        recovered, journal = started(cut_off)
-    journal.close()
-    assert "more than once" in recovered.replayer.engine.state.halts["fault"]
-    assert recovered.replayer.engine.state.stepped == desk.stepped[-1].number
+    monkeypatch.setattr(Engine, "step", unspeakable)
+    with pytest.raises(UnicodeEncodeError):
+        started(cut_off)
+    assert kinds(cut_off)[-1] is RecordKind.FAULT
 
 
 def test_a_failure_during_recovery_is_recorded_and_ends_the_start(
@@ -204,3 +280,46 @@ def test_a_turn_of_several_events_is_completed_as_one(folder: Path, desk: Desk) 
     assert state_hash(desk.state) == state_hash(recovered.replayer.engine.state)
     last = list(read_segment(segment_paths(folder)[-1]))[-1]
     assert encode_effects(desk.history[-3:]) == last.payload  # type: ignore[union-attr]
+
+
+def refused_hit(folder: Path) -> Desk:
+    """A day whose last turn refused a hit, cut before that was sent."""
+    desk = dealt_day()
+    desk.hit("NOSUCHQUOTE")
+    write_day(folder, desk)
+    return desk
+
+
+def test_a_refusal_in_the_auditors_snapshot_is_still_sent(folder: Path) -> None:
+    desk = refused_hit(folder)
+    auditor = Replayer(load_strategy)
+    for record in read_segment(segment_paths(folder)[-1]):
+        auditor.apply(record)  # type: ignore[arg-type]
+    saved = msgspec.json.decode(encode(auditor.saved()), type=SavedState)
+    journal = JournalFile(folder)
+    recovered = recover([], saved, journal, load_strategy)
+    journal.close()
+    assert [desk.one(RefuseHit)] == list(recovered.unsent.values())
+
+
+def test_a_refusal_survives_a_second_death_before_it_is_sent(folder: Path) -> None:
+    desk = refused_hit(folder)
+    first, journal = started(folder)
+    payload = Snapshot(
+        state=msgspec.Raw(snapshot(first.replayer.engine.state)),
+        links={},
+        unsent=first.replayer.refusals_unsent(),
+    )
+    journal.open_segment(desk.day, desk.at_ns, encode(payload))
+    desk.restart()
+    write_turn(journal, desk.stepped[-1], desk.effects)
+    journal.close()
+    second, journal = started(folder)
+    number = desk.stepped[-2].number
+    assert f"{number}.0" in second.unsent
+    mark = SentMark(session="A->B", sequence=7, effect_id=f"{number}.0")
+    journal.append(RecordKind.SENT, desk.at_ns, encode(mark))
+    journal.close()
+    third, journal = started(folder)
+    journal.close()
+    assert {} == third.replayer.refusals_unsent()

@@ -127,6 +127,10 @@ def test_the_same_facts_give_the_same_decision() -> None:
         [{"up_to": "5"}],
         [{"up_to": "5", "margin": "1", "marginn": "2"}],
         [{"up_to": "Infinity", "margin": "Infinity"}],
+        [{"up_to": "5", "margin": "1e999"}],
+        [{"up_to": "1e999", "margin": "1"}],
+        [{"up_to": "1_0", "margin": "1"}],
+        [{"up_to": "5", "margin": "10000.1"}],
     ],
 )
 def test_a_wrong_ladder_is_refused_at_the_start(steps: list[dict[str, str]]) -> None:
@@ -136,8 +140,19 @@ def test_a_wrong_ladder_is_refused_at_the_start(steps: list[dict[str, str]]) -> 
 
 @pytest.mark.parametrize(
     "parameters",
-    [{}, {"lean_max": "1"}, {"lean_max": "1", "tiers": {}, "leanmax": "1"}, {"lean_max": "x"}],
+    [
+        {},
+        {"lean_max": "1"},
+        {"lean_max": "1", "tiers": {}, "leanmax": "1"},
+        *({"lean_max": wrong, "tiers": {}} for wrong in ("x", "-1", "1e2", "1_0", "NaN", True)),
+    ],
 )
 def test_wrong_parameters_are_refused_at_the_start(parameters: dict[str, object]) -> None:
     with pytest.raises(ValueError):
         TwoWay(parameters)
+
+
+def test_a_wrong_number_is_told_with_its_place() -> None:
+    steps = [{"up_to": "5", "margin": "1"}, {"up_to": "6", "margin": "1e999"}]
+    with pytest.raises(ValueError, match=r"parameters\.tiers\.gold\[1\]\.margin: .*'1e999'"):
+        TwoWay({"lean_max": "1", "tiers": {"gold": steps}})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 
 from connectors.fix.decode import events_from
@@ -159,12 +160,26 @@ def test_a_refused_request_carries_its_reason(said: dict[type[Wire], Wire]) -> N
     assert shown[58].split()[0] == "UNKNOWN_COUNTERPARTY"
 
 
+@pytest.mark.parametrize(
+    ("reason", "code"),
+    [
+        (Reason.UNKNOWN_PRODUCT, "1"),
+        (Reason.UNKNOWN_PAIR, "1"),
+        (Reason.DEALING_CLOSED, "2"),
+        (Reason.CHECK_FAILED, "99"),
+    ],
+)
+def test_a_refused_request_tells_the_standard_code(
+    reason: Reason, code: str, said: dict[type[Wire], Wire]
+) -> None:
+    effect = msgspec.structs.replace(said[RefuseRfq], reason=reason)
+    assert code == body(encode(effect))[658]
+
+
 @pytest.mark.parametrize("reason", list(Reason))
 def test_every_reason_goes_out_with_a_standard_code_and_its_name(
     reason: Reason, said: dict[type[Wire], Wire]
 ) -> None:
-    import msgspec
-
     for kind, tag in ((RefuseRfq, 658), (RefuseHit, 103)):
         effect = msgspec.structs.replace(said[kind], reason=reason, detail="x" * 500)
         shown = body(encode(effect))
