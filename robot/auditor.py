@@ -98,6 +98,6 @@ def newest_snapshot(folder: Path, segment: str = "") -> SavedState | None:
     for path in sorted(folder.glob(f"{segment}*.json"), reverse=True):
         try:
             return msgspec.json.decode(path.read_bytes(), type=SavedState)
-        except (OSError, msgspec.DecodeError):
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             continue
     return None

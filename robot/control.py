@@ -95,7 +95,7 @@ def ask(path: Path, command: Command) -> Answer:
                     break
                 data += piece
         return msgspec.json.decode(data, type=Answer)
-    except (OSError, msgspec.DecodeError) as problem:
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as problem:
         raise RobotError(
             f"no trader answers at {path} ({problem}); is `fxrobot run` running with this folder?"
         ) from problem

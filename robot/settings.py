@@ -104,6 +104,10 @@ class MarketSettings(Model):
     stale_after_ms: Count = 2_000
     crossed_tolerance_ms: Annotated[Whole, Field(ge=0)] = 1_000
     crossed_max_bp: NotNegative = Decimal(5)
+    jump_max_bp: Positive = Decimal(200)
+    jump_window_ms: Count = 1_000
+    jump_confirm_ms: Annotated[Whole, Field(ge=0)] = 5_000
+    jump_alone_ms: Annotated[Whole, Field(ge=0)] = 60_000
 
 
 class QuoteSettings(Model):

@@ -42,5 +42,5 @@ def read_beat(folder: Path, name: str) -> Beat | None:
     """The last sign of life, or None when there is none that can be read."""
     try:
         return msgspec.json.decode(beat_path(folder, name).read_bytes(), type=Beat)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None

@@ -212,6 +212,7 @@ _REQUEST_REJECT_REASON: dict[str, str] = {
     Reason.NO_MARKET: "8",
     Reason.STALE_MARKET: "8",
     Reason.CROSSED_MARKET: "8",
+    Reason.MARKET_JUMP: "8",
     Reason.STRATEGY_PASSED: "10",
 }
 """QuoteRequestRejectReason (658); everything else is 99, other. The code itself is in Text (58)."""

@@ -367,7 +367,7 @@ def read_synced(folder: Path) -> Synced | None:
         if len(data) < _SYNCED.size:
             return None
         name, offset, sequence, checksum = _SYNCED.unpack_from(data)
-        if zlib.crc32(data[: _SYNCED.size - 4]) == checksum:
+        if zlib.crc32(data[: _SYNCED.size - 4]) == checksum and name.isascii():
             return Synced(name.rstrip(b"\0").decode("ascii"), offset, sequence)
     raise JournalError(f"{path}: does not match its checksum; remove it while the robot is stopped")
 

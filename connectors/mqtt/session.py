@@ -91,7 +91,7 @@ def read_password(path: Path) -> str:
         if path.stat().st_mode & 0o077:
             raise ConfigurationError(f"{path}: others may read this password; run chmod 600 {path}")
         lines = path.read_text(encoding="utf-8").splitlines()
-    except OSError as error:
+    except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path}: cannot read the MQTT password: {error}") from error
     if not lines or not lines[0]:
         raise ConfigurationError(f"{path}: the first line, the MQTT password, is empty")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 import tempfile
 import time
 import traceback
@@ -20,6 +21,8 @@ from typing import Any
 
 import quickfix as fix
 
+from connectors.guard.limits import Door, GuardLimits
+from connectors.guard.process import GuardError, GuardProcess
 from connectors.sim.link import DEALING, MARKET_DATA, Inbound, SessionKey
 
 EXIT_FAULT = 70
@@ -41,6 +44,8 @@ class AcceptorSettings:
     dictionary: Path
     store: Path | None  # None: sequence numbers live as long as the process
     log: Path | None = None
+    guard: GuardLimits | None = None
+    """With it callers come through a guard on the port; QuickFIX listens behind on another."""
 
 
 def _total(callback: Callable[..., None]) -> Callable[..., None]:
@@ -105,6 +110,8 @@ class FixLink:
     def __init__(self, settings: AcceptorSettings) -> None:
         self.inbox: SimpleQueue[Inbound] = SimpleQueue()
         self.port = settings.port or _free_port()
+        self._inner_port = _free_port() if settings.guard is not None else self.port
+        self._guard: GuardProcess | None = None
         self._settings = settings
         roles = (MARKET_DATA, DEALING)
         keys = [SessionKey(venue, role) for venue in settings.venues for role in roles]
@@ -121,14 +128,23 @@ class FixLink:
         settings = self._settings
         with tempfile.TemporaryDirectory(prefix="fxrobot-sim-") as folder:
             file = Path(folder) / "acceptor.cfg"
-            file.write_text(_settings_text(settings, self.port), encoding="utf-8")
+            file.write_text(_settings_text(settings, self._inner_port), encoding="utf-8")
             parsed = fix.SessionSettings(str(file))
         stores = fix.FileStoreFactory(parsed) if settings.store else fix.MemoryStoreFactory()
         logs = [fix.FileLogFactory(parsed)] if settings.log else []
         try:
             self._acceptor = fix.ThreadedSocketAcceptor(self._application, stores, parsed, *logs)
             self._acceptor.start()
-        except (fix.ConfigError, fix.RuntimeError) as error:
+            if settings.guard is not None:
+                door = Door(
+                    name="the venue",
+                    port=self.port,
+                    target_host="127.0.0.1",
+                    target_port=self._inner_port,
+                    limits=settings.guard,
+                )
+                self._guard = GuardProcess([door], _guard_ended)
+        except (fix.ConfigError, fix.RuntimeError, GuardError) as error:
             raise AcceptorError(
                 f"cannot listen on port {self.port}: {error}; is another venue running? "
                 "Choose another --port, or 0 for any free one"
@@ -145,6 +161,13 @@ class FixLink:
             session = fix.Session.lookupSession(session_id)
             if session is not None and session.isLoggedOn():
                 session.logout("the venue closes")
+
+
+def _guard_ended() -> None:
+    """Without it nobody can log on, so nothing is left to do here."""
+    sys.stderr.write("the guard of the venue's port ended, the process ends\n")
+    sys.stderr.flush()
+    os._exit(EXIT_FAULT)
 
 
 def _free_port() -> int:

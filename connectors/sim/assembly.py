@@ -9,6 +9,7 @@ from itertools import takewhile
 from pathlib import Path
 from random import Random
 
+from connectors.guard.limits import GuardLimits
 from connectors.sim.acceptor import AcceptorSettings, FixLink
 from connectors.sim.clients import CLIENT_COUNT_DEFAULT, Behaviour, Habits, make_clients
 from connectors.sim.engine import Engine, EngineSettings, Halt
@@ -62,6 +63,7 @@ class VenueOptions:
     status: Path | None = None
     dictionary: Path = Path("config/fix/FIX44.xml")
     robot_prefix: str = "BANKCNBJ"
+    guard: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,7 @@ def assemble(options: VenueOptions) -> Assembled:
             options.dictionary,
             options.store,
             options.log,
+            GuardLimits() if options.guard else None,
         )
     )
     engine_settings = EngineSettings(

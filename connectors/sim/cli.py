@@ -88,6 +88,9 @@ def venue(
     status: Annotated[Path | None, typer.Option(help="JSON file rewritten as it runs.")] = None,
     dictionary: Annotated[Path | None, typer.Option(help="FIX 4.4 dictionary.")] = None,
     robot_prefix: Annotated[str, typer.Option(help="CompID prefix of the robot.")] = "BANKCNBJ",
+    guard: Annotated[
+        bool, typer.Option(help="Keep hostile and slow callers away from QuickFIX.")
+    ] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Summary as one JSON object.")] = False,
 ) -> None:
     """Runs trading venues with client banks as a FIX acceptor; see docs/sim-venue.md."""
@@ -119,6 +122,7 @@ def venue(
             status=status,
             dictionary=dictionary or default_dictionary(),
             robot_prefix=robot_prefix,
+            guard=guard,
         )
         _run(options, _ranged("--linger", linger_seconds, 0.0, 1e6), as_json)
     except (OptionError, TickFileError, RecordError, AcceptorError, OSError) as error:

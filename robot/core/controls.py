@@ -79,7 +79,7 @@ def on_started(context: Context, event: RobotStarted) -> None:
     state.leave_out_ids()
     state.gate.load(event.reference.limits)
     state.venues = {venue.id: VenueState() for venue in event.reference.venues}
-    state.market.pairs.clear()
+    state.market.restart()
     for name in [name for name in state.halts if name.startswith(("follower", "stopping"))]:
         del state.halts[name]
     _tell_state(context)

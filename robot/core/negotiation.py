@@ -64,7 +64,9 @@ def on_rfq(context: Context, event: RfqReceived) -> None:
 def on_market(context: Context, event: MarketUpdated) -> None:
     """Take the price; pull or replace what stands on it."""
     state = context.state
-    state.market.update(event, state.now_ns)
+    jumped = state.market.update(event, state.now_ns, state.configured().market)
+    if jumped:
+        context.emit(AlertRaised(code="MARKET_JUMP", text=jumped))
     if not state.quotes_of_pair.get(event.pair) and not state.streams_of_pair.get(event.pair):
         return
     market = state.market.mid(event.pair, state.now_ns, state.configured().market)

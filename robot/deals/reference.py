@@ -23,6 +23,15 @@ class MarketPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """Crossed shorter than this is normal on an aggregated feed and is tolerated."""
     crossed_max_bp: Decimal = Decimal(5)
     """Crossed by more than this, in basis points, is never tolerated: a price is wrong."""
+    jump_max_bp: Decimal = Decimal(200)
+    """A middle further than this from the last accepted one, in basis points of it, has to hold
+    before it is dealt on."""
+    jump_window_ms: int = 1_000
+    """How often the accepted middle moves on with the market."""
+    jump_confirm_ms: int = 5_000
+    """How long a jump must hold where two venues show it."""
+    jump_alone_ms: int = 60_000
+    """How long a jump must hold where one venue shows it."""
 
 
 class QuotePolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

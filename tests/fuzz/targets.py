@@ -7,7 +7,9 @@ can: what a parser lets through must also survive the journal.
 
 from __future__ import annotations
 
+import struct
 import tempfile
+import zlib
 from collections.abc import Callable, Sequence
 from itertools import islice
 from pathlib import Path
@@ -19,12 +21,16 @@ from connectors.fix.decode import events_from, origin_of
 from connectors.fix.dialect import Dialect
 from connectors.fix.fields import FixMessage
 from connectors.fix.top import VenueBook
+from connectors.guard.frames import FrameError, FrameReader
+from connectors.journal.file import Synced, read_synced
 from connectors.mqtt.payload import parse_acknowledgement
 from connectors.sim import wire
+from connectors.sim.deal_notice import UnreadableDeal, parse_deal
 from connectors.sim.tickfiles import TickFile, TickFileError, read_ticks
 from robot import control
+from robot.auditor import newest_snapshot
 from robot.basics.ids import VenueId
-from robot.errors import ConfigurationError, JournalCorrupt, RemoteProtocolError
+from robot.errors import ConfigurationError, JournalCorrupt, JournalError, RemoteProtocolError
 from robot.journal import (
     NO_CHAIN,
     PAYLOAD_MAX,
@@ -35,6 +41,7 @@ from robot.journal import (
 )
 from robot.messages.events import AnyEvent, Stamped
 from robot.settings import FILES, load_file
+from robot.status import Beat, beat_path, read_beat
 
 ALPHA = VenueId("ALPHA")
 SESSION = "BANKCNBJ-DEAL->ALPHA-DEAL"
@@ -155,6 +162,66 @@ def sim_wire(data: bytes) -> None:
             continue
 
 
+def guard_frames(data: bytes) -> None:
+    """Bytes of a hostile peer, cut in two: the same frames as in one piece, or an error."""
+    stream = data.replace(b"|", b"\x01")
+    found: list[object] = []
+    for pieces in ([stream], [stream[: len(stream) // 2], stream[len(stream) // 2 :]]):
+        reader, out, kinds = FrameReader(4_096), b"", []
+        try:
+            for piece in pieces:
+                whole = reader.feed(piece)
+                out, kinds = out + whole.data, kinds + whole.kinds
+                assert reader.held_bytes <= 4_096 + len(piece)
+        except FrameError as problem:
+            assert len(str(problem)) < 300, "a refusal must not repeat all of the bytes"
+            found.append("refused")
+            continue
+        assert stream.startswith(out) and len(out) + reader.held_bytes == len(stream)
+        found.append((out, kinds))
+    assert found[0] == found[1]
+
+
+def beat_file(data: bytes) -> None:
+    """A sign of life as a file: one that can be used, or none."""
+    with tempfile.TemporaryDirectory() as folder:
+        beat_path(Path(folder), "trader").write_bytes(data)
+        beat = read_beat(Path(folder), "trader")
+        assert beat is None or isinstance(beat, Beat)
+
+
+def synced_position(data: bytes) -> None:
+    """The journal's synced position, as it is and with a checksum that fits."""
+    body = data[:32].ljust(32, b"\0")
+    with tempfile.TemporaryDirectory() as folder:
+        for content in (data, body + struct.pack(">I", zlib.crc32(body))):
+            (Path(folder) / "synced").write_bytes(content)
+            try:
+                found = read_synced(Path(folder))
+            except JournalError as problem:
+                assert str(problem).startswith(folder)
+                continue
+            assert found is None or isinstance(found, Synced)
+
+
+def auditor_snapshot(data: bytes) -> None:
+    """A snapshot of the auditor: used whole, or passed over."""
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "20140502-0001-000000000007.json").write_bytes(data)
+        newest_snapshot(Path(folder), "20140502-0001")
+
+
+def deal_notice(data: bytes) -> None:
+    """Topic, newline, payload as the simulated back office reads them."""
+    topic, _, payload = data.partition(b"\n")
+    try:
+        notice = parse_deal(topic.decode("utf-8", "replace"), payload)
+    except UnreadableDeal as problem:
+        assert len(str(problem)) < 1_000, "a refusal must not repeat all of the payload"
+        return
+    assert notice.deal_id in topic.decode("utf-8", "replace")
+
+
 def _survives_the_journal(events: Sequence[AnyEvent]) -> None:
     stamped = [Stamped(number, 1, event) for number, event in enumerate(events, 1)]
     assert decode_inputs(encode_inputs(stamped)) == stamped
@@ -172,5 +239,10 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
         control_command,
         tick_file,
         sim_wire,
+        guard_frames,
+        beat_file,
+        synced_position,
+        auditor_snapshot,
+        deal_notice,
     )
 }

@@ -168,7 +168,7 @@ def test_the_market_is_the_best_of_the_fresh_venues_or_none(
         at_ms += wait
         prices = [None if p is None else Decimal(p) / 100_000 for p in (bid, offer)]
         event = MarketUpdated(venue=VenueId(venue), pair=EUR_USD, bid=prices[0], offer=prices[1])
-        market.update(event, at_ms * 1_000_000)
+        market.update(event, at_ms * 1_000_000, POLICY)
         newest[venue] = (prices[0], prices[1], at_ms)
     at_ms += later
     found = market.mid(EUR_USD, at_ms * 1_000_000, POLICY)

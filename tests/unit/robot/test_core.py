@@ -202,6 +202,28 @@ def test_a_market_gone_mad_between_quote_and_hit_does_not_stop_the_robot() -> No
     check_tables(desk.state)
 
 
+def test_a_market_that_jumped_over_a_restart_is_not_dealt_on() -> None:
+    desk = Desk().open()
+    desk.market()
+    desk.quoted()
+    desk.restart()
+    desk.open()
+    desk.market("110.000", "110.010")
+    desk.rfq()
+    assert refusal(desk) == Reason.MARKET_JUMP
+    desk.after(500).market()
+    desk.quoted()
+
+
+def test_a_jump_is_refused_with_both_mids() -> None:
+    desk = Desk().open()
+    desk.market()
+    desk.market("110.000", "110.010")
+    detail = desk.one(RefuseRfq, desk.rfq()).detail
+    for figure in ("110.005", "1.10005", "990000 bp"):
+        assert figure in detail
+
+
 def test_a_refusal_tells_the_numbers_behind_it() -> None:
     desk = Desk(limits={"counterparty_lines": {"BANKA": "22000.99"}}).open()
     desk.market()
