@@ -35,8 +35,9 @@ def until(world: World, what: str, reached: Callable[[], bool]) -> None:
 @pytest.mark.timeout(240)
 def test_thirty_kills_of_everything_lose_and_double_nothing(tmp_path: Path) -> None:
     """The command a user would run; its oracle compares venue, ledger and back office."""
-    command = [sys.executable, "-m", "robot", "demo", "--headless", "--json", "--seconds", "36"]
-    command += ["--kill-every", "650ms", "--seed", "11", "--keep", str(tmp_path / "world")]
+    command = [sys.executable, "-m", "robot", "demo", "--headless", "--json", "--seed", "11"]
+    command += ["--kills", str(KILLS_MIN), "--kill-every", "450ms"]
+    command += ["--requests-per-second", "15", "--keep", str(tmp_path / "world")]
 
     done = subprocess.run(command, capture_output=True, text=True, timeout=220, check=False)
 

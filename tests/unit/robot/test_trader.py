@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 from pathlib import Path
 
@@ -32,6 +33,13 @@ def settings(tmp_path: Path) -> Settings:
     """The shipped configuration with an empty data folder of its own."""
     shutil.copytree(CONFIG, tmp_path / "config")
     return load_settings(tmp_path / "config")
+
+
+@pytest.fixture
+def simulated(settings: Settings, tmp_path: Path) -> Trader:
+    """A trader whose time is the simulated venue's."""
+    desk = settings.desk.model_copy(update={"data": tmp_path, "clock": "venue"})
+    return Trader(dataclasses.replace(settings, desk=desk))
 
 
 class LongDay:
@@ -113,3 +121,16 @@ def test_a_command_that_is_not_carried_out_yet_is_not_called_done(
 
 def test_status_is_told_also_before_the_core_turns(settings: Settings) -> None:
     assert Trader(settings)._answer(Command(command="status"))["ok"] is True
+
+
+def test_a_trader_that_comes_back_begins_at_the_time_of_its_journal(
+    simulated: Trader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It does not wait for the venue: what the venue sends once more must be journaled at once."""
+    monkeypatch.setattr(trader, "FIRST_TIME_S", 0.0)
+    engine = simulated._engine = Engine(load_strategy)
+
+    assert not simulated._wait_for_time(), "a new one knows no time and waits for the venue's"
+    engine.state.now_ns = 1_792_569_600_000_000_000
+    assert simulated._wait_for_time()
+    assert simulated._clock.now_ns() == engine.state.now_ns

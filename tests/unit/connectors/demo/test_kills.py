@@ -9,15 +9,17 @@ from typing import Any, cast
 import pytest
 
 from connectors.demo import kills
-from connectors.demo.kills import CHILDREN, TARGETS, Killer
+from connectors.demo.kills import CHILDREN, TARGETS, Killer, too_few
 from connectors.demo.world import DemoOptions, World
 
 
 class FakeWorld:
     """Processes that are numbers: a killed one comes back under the next."""
 
-    def __init__(self, deals: int | None = None, seconds: float | None = None) -> None:
-        self.options = DemoOptions(deals=deals, seconds=seconds, folder=Path())
+    def __init__(
+        self, deals: int | None = None, seconds: float | None = None, asked: int | None = None
+    ) -> None:
+        self.options = DemoOptions(deals=deals, seconds=seconds, folder=Path(), kills=asked)
         self.settings: Any = object()
         self.kills: Counter[str] = Counter()
         self.fills = 0
@@ -107,3 +109,26 @@ def test_a_process_that_is_just_starting_is_waited_for(
         killer.look(tenth / 10)
     assert set(world.kills) <= set(CHILDREN)
     assert signalled == []
+
+
+def test_as_many_as_were_asked_for_are_killed_and_no_more(
+    signalled: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = FakeWorld(asked=40)
+    world.fills = 1
+    killer = play(world, 20, monkeypatch)
+    assert not killer.done
+    killer = play(world, 100, monkeypatch)
+    assert killer.done
+    assert world.kills.total() == 40
+    assert too_few(40, world.kills) == []
+
+
+def test_fewer_kills_than_asked_for_in_all_or_of_one_process_are_told() -> None:
+    even = dict.fromkeys(TARGETS, 50)
+    assert too_few(300, even) == []
+    assert too_few(301, even) == ["300 kills, 301 were asked for"]
+    assert too_few(300, even | {"relay": 24, "broker": 80}) == [
+        "relay was killed 24 times, at least 25 of it"
+    ]
+    assert len(too_few(300, {})) == 1 + len(TARGETS)
