@@ -33,7 +33,7 @@ from robot.journal import (
     encode_effects,
     encode_inputs,
 )
-from robot.messages.effects import AnyEffect, ConcludeDeal, Refused, RefuseHit, Wire
+from robot.messages.effects import AnyEffect, ConcludeDeal, Refused, RefuseHit, SendQuote, Wire
 from robot.messages.events import (
     AnyEvent,
     DayRolled,
@@ -187,6 +187,8 @@ class Agent:
         if isinstance(stamped.event, SessionUp) and stamped.event.kind is SessionKind.DEALING:
             self._send_left_over(stamped.event.venue)
         for index, effect in enumerate(effects):
+            if isinstance(effect, SendQuote) and effect.valid_until_ns <= self._clock.now_ns():
+                continue  # made by a timer that fired late: over before it could be sent
             if isinstance(effect, Wire):
                 name = effect_id(stamped.number, index)
                 if not self._venue.send(effect, name) and isinstance(effect, RefuseHit):

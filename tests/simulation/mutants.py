@@ -128,12 +128,11 @@ def _prices_cut_on_the_wire(stack: ExitStack) -> None:
 
 def _kills_quarantine(stack: ExitStack) -> None:
     """Two kills anywhere in a start and an innocent input is passed over."""
-    _patch(
-        stack,
-        recovery,
-        "_held_against",
-        lambda replayer, stamped: "a death" if replayer.deaths else "",
-    )
+
+    def held_against(replayer: Any, stamped: Any) -> str:
+        return "a death" if replayer.deaths else ""
+
+    _patch(stack, recovery, "_held_against", held_against)
 
 
 def _poison_is_stepped_for_ever(stack: ExitStack) -> None:

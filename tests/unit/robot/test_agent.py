@@ -16,7 +16,7 @@ from robot.core.engine import Engine
 from robot.errors import JournalError, RobotError
 from robot.inbox import Inbox
 from robot.journal import RecordKind, Snapshot, decode_inputs
-from robot.messages.effects import ConcludeDeal, RefuseRfq, SendQuote, Wire
+from robot.messages.effects import AnyEffect, ConcludeDeal, RefuseRfq, SendQuote, Wire
 from robot.messages.events import (
     AnyEvent,
     DayRolled,
@@ -26,6 +26,7 @@ from robot.messages.events import (
     TimeAdvanced,
 )
 from robot.ports import Poster, SentMark
+from robot.replay import recorded_effects
 from tests.kit.desk import THURSDAY, Desk, started, time_ns
 
 
@@ -47,6 +48,7 @@ class Diary:
         if self.full:
             raise JournalError("the disk is full")
         self.entries.append((kind.name, payload))
+        self.kept.append((kind.name, payload))
         return len(self.entries)
 
     def sync(self) -> None:
@@ -117,6 +119,11 @@ class Loop:
         other.market()
         tell(other)
         return other.stepped[-1].event
+
+    def last_effects(self) -> list[AnyEffect]:
+        """Of the last turn."""
+        payload = next(found for name, found in reversed(self.diary.kept) if name == "EFFECTS")
+        return [effect for row in recorded_effects(payload) for effect in row]
 
     def turn(self, *events: AnyEvent) -> list[str]:
         self.agent.turn(events)
@@ -227,6 +234,17 @@ def test_time_alone_is_stepped_only_when_a_timer_is_due(loop: Loop) -> None:
     loop.turn(loop.event(lambda desk: desk.rfq()))
     loop.clock.advance_to(loop.clock.now_ns() + 3_000_000_000)
     assert loop.turn(TimeAdvanced()) == ["INPUTS", "EFFECTS", "send WithdrawQuote"]
+
+
+def test_a_quote_that_is_over_when_it_could_be_sent_stays_here(loop: Loop) -> None:
+    loop.turn(loop.event(lambda desk: desk.rfq(stream_s=1)))
+    move = loop.event(lambda desk: desk.market("1.10020", "1.10030"))
+    loop.clock.advance_to(loop.clock.now_ns() + 10_000_000)
+    loop.turn(move)
+    loop.clock.advance_to(loop.clock.now_ns() + 3_600_000_000_000)
+    said = loop.turn(TimeAdvanced())
+    assert any(isinstance(e, SendQuote) for e in loop.last_effects()), "the timer made none"
+    assert "send SendQuote" not in said
 
 
 def test_the_start_opens_a_segment_before_its_first_turn() -> None:
