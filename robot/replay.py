@@ -75,6 +75,8 @@ class Replayer:
         self.faults: dict[int, str] = {}
         self.unsent: dict[str, Wire] = {}
         """Messages of the last turn that were never given to a FIX session."""
+        self.passed_over: tuple[int, ...] = ()
+        """Events of the last turn that were quarantined."""
         self.left_over: dict[str, Refused] = {}
         """The same of turns before it, refusals that somebody waits for only."""
 
@@ -147,6 +149,7 @@ class Replayer:
         self.turns += 1
         self.events += len(self.pending)
         self.finish_turn(effects)
+        self.passed_over = turn.quarantined
         if not self._compare:
             return None
         raw = encode(effects)

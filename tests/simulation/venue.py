@@ -347,12 +347,15 @@ class SimVenue:
     def _refuse_quote(self, shown: Shown, number: int) -> None:
         """The venue rejects our message: by the quote's id, the request's, or by its number only.
 
-        Nobody is shown that quote, so it stands until the robot knows: by a number it never does.
+        By its number alone the robot does not know it; then nobody is shown that quote. Otherwise
+        somebody may have seen it and hits in vain.
         """
         named = self._chance.choice((shown.row.quote_id, shown.row.request_id, ""))
         self._world.mark(f"quote refused by the venue{'' if named else ', by number only'}")
         if named:
             self._end(shown)
+            delay = self._chance.randrange(1, 1_500) * MS
+            self._later(delay, lambda: self._hit_somehow(shown, "good"))
         refused = MessageRefused(
             origin=NO_ORIGIN,
             venue=self.name,
@@ -414,7 +417,7 @@ class SimVenue:
 
     def _on_refused_hit(self, refusal: ExecutionIn) -> None:
         hit = self.hits.get(refusal.hit_id)
-        if not self._first_use(refusal.exec_id, f"refusal {refusal.hit_id}"):
+        if not self._first_use(refusal.exec_id, f"refusal {refusal.hit_id} {refusal.text}"):
             return
         self._world.mark(f"hit refused {refusal.text}")
         if hit is None:

@@ -29,7 +29,7 @@ from tests.kit.desk import THURSDAY, time_ns
 from tests.kit.reference import reference
 from tests.simulation.disk import SimDisk, deaths
 from tests.simulation.faults import Crash, Death, Faults, draw
-from tests.simulation.link import RETRY_NS, Link
+from tests.simulation.link import RETRY_NS, SENT, Link
 from tests.simulation.office import Followers
 from tests.simulation.robot import SimRobot
 from tests.simulation.venue import Shown, SimVenue
@@ -169,8 +169,8 @@ class World:
         tries = LIKELIER.get(name, 1)
         if any(self.happens("crash_at_write") for _ in range(tries)):
             raise Crash(deaths(self._crashes, self.faults.power_share), name)
-        if name == "deal sent" and self.happens("crash_at_deal"):
-            self.mark("crash right after a deal was sent")
+        if name in SENT.values() and self.happens("crash_at_deal"):
+            self.mark(f"crash right after a {name.replace(' ', ' was ')}")
             raise Crash(deaths(self._crashes, self.faults.power_share), name)
 
     def store_point(self, name: str) -> None:
@@ -375,7 +375,7 @@ class World:
         state = engine.state
         found += [f"{name} reconciled" for name, v in state.venues.items() if not v.reconciled]
         found += [f"halt {halt}" for halt in state.halts]
-        found += [f"quote {quote}" for quote in state.quotes]
+        found += [f"negotiation {key}" for key in state.negotiations]
         found += [f"hit {hit}" for venue in self.venues.values() for hit in venue.open_hits]
         if not self.followers.done():
             found.append(f"{self.followers.store.outbox.open_count()} messages, projector")

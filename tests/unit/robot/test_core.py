@@ -18,6 +18,7 @@ from robot.core.lifecycle import LIFECYCLE, Stage, Step, next_stage
 from robot.core.state import ID_BLOCK, restore, snapshot, state_hash
 from robot.deals.convention import Convention, spot_date
 from robot.errors import InvariantViolated
+from robot.invariants import check_limits, check_tables
 from robot.limits.limit import Reason
 from robot.messages import events
 from robot.messages.effects import (
@@ -32,7 +33,6 @@ from robot.messages.effects import (
 from robot.messages.events import RobotStarted, Stamped, TimeAdvanced
 from robot.strategy import Decision, Facts
 from tests.kit.desk import Desk, refusal, started, time_ns
-from tests.kit.invariants import check_limits, check_tables
 from tests.kit.reference import reference
 
 
