@@ -171,7 +171,9 @@ class World:
             raise Crash(deaths(self._crashes, self.faults.power_share), name)
         if name in SENT.values() and self.happens("crash_at_deal"):
             self.mark(f"crash right after a {name.replace(' ', ' was ')}")
-            raise Crash(deaths(self._crashes, self.faults.power_share), name)
+            # A refusal that was sent and lost is noticed once in many power cuts.
+            least = 0.8 if name == "refusal sent" else 0.0
+            raise Crash(deaths(self._crashes, max(self.faults.power_share, least)), name)
 
     def store_point(self, name: str) -> None:
         """The projector commits."""
