@@ -1,4 +1,4 @@
-"""Where the trader begins: a long segment and the auditor's snapshot within it."""
+"""The trader process: where it begins, and its answers to an operator."""
 
 from __future__ import annotations
 
@@ -8,25 +8,47 @@ from pathlib import Path
 import pytest
 
 from connectors.journal.file import JournalFile
+from robot import trader
 from robot.assembly import load_strategy, make_journal, make_tail
 from robot.auditor import SNAPSHOT_RECORDS, Auditor
+from robot.control import Command
 from robot.core.engine import Engine
 from robot.core.state import state_hash
 from robot.errors import ConfigurationError
 from robot.journal import RecordKind
+from robot.package import configuration_folder
 from robot.recovery import recover
 from robot.settings import Settings, load_settings
 from robot.trader import Trader, newest_segment, recover_journal
 from tests.kit.days import state_payload, write_turn
 from tests.kit.desk import Desk
 
-CONFIG = Path(__file__).resolve().parents[3] / "config"
+
+@pytest.fixture
+def not_begun() -> Trader:
+    """A trader whose core does not turn yet: it waits for its followers or for the venue's time."""
+    return Trader(load_settings(Path(configuration_folder())))
+
+
+def test_a_command_that_is_not_carried_out_yet_is_not_called_done(
+    not_begun: Trader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trader, "CARRIED_OUT_S", 0.01)
+
+    answer = not_begun._answer(Command(command="kill", actor="li.wei", reason="test"))
+
+    assert answer["ok"] is False
+    assert "taken but not carried out yet" in str(answer["problem"])
+
+
+def test_status_is_told_also_before_the_core_turns(not_begun: Trader) -> None:
+    assert not_begun._answer(Command(command="status"))["ok"] is True
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """The shipped configuration with an empty data folder of its own."""
-    shutil.copytree(CONFIG, tmp_path / "config")
+    shutil.copytree(configuration_folder(), tmp_path / "config")
     return load_settings(tmp_path / "config")
 
 
