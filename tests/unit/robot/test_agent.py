@@ -383,7 +383,7 @@ def test_what_is_posted_while_nobody_turns_is_answered_before_the_post_returns(l
         wait_until(lambda: not loop.agent._turning.locked())
         loop.inbox.post(rfq)
         assert loop.inbox.wait_drained(30)
-    assert loop.diary.said()[:3] == ["INPUTS", "EFFECTS", "send SendQuote"]
+    assert loop.diary.said()[:4] == ["INPUTS", "EFFECTS", "sync", "send SendQuote"]
     assert len(threads) == 1
 
 
