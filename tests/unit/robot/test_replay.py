@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from connectors.journal.file import JournalFile, segment_paths
+from connectors.journal.file import JournalFile, read_segment, segment_paths
 from robot.assembly import load_strategy
 from robot.auditor import Auditor, newest_snapshot
+from robot.core import engine, quoting
 from robot.core.engine import Engine
 from robot.errors import RobotError
 from robot.inspection import replay_path, show_path, verify_path
-from robot.journal import RecordKind, encode_effects, encode_inputs
+from robot.journal import Record, RecordKind, encode_effects, encode_inputs
 from robot.messages.effects import AnyEffect, SendQuote
+from robot.messages.events import Stamped, TimeAdvanced
 from robot.replay import Replayer, recorded_effects
 from tests.kit.days import dealt_day, state_payload, write_day
 from tests.kit.desk import Desk
@@ -154,13 +158,11 @@ class Records:
     """A tail that holds everything at once."""
 
     def __init__(self, folder: Path) -> None:
-        from connectors.journal.file import read_segment
+        self.records: list[Record] = list(read_segment(segment_paths(folder)[0]))  # type: ignore[arg-type]
 
-        self._records = list(read_segment(segment_paths(folder)[0]))
-
-    def poll(self, count: int) -> list[object]:
-        taken, self._records = self._records[:count], self._records[count:]
-        return list(taken)
+    def poll(self, count: int) -> list[Record]:
+        taken, self.records = self.records[:count], self.records[count:]
+        return taken
 
     def behind(self) -> int:
         return 0
@@ -195,3 +197,74 @@ def test_the_auditor_stops_at_the_first_difference(
 def test_a_damaged_snapshot_is_passed_over_for_the_one_before(tmp_path: Path) -> None:
     (tmp_path / "20140501-0001-000000000009.json").write_text("{")
     assert newest_snapshot(tmp_path, "20140501-0001") is None
+
+
+def followed(folder: Path, spoil: Callable[[list[Record]], None] = lambda records: None) -> Auditor:
+    """An auditor that has followed the day, after `spoil` had its way with the records."""
+    tail = Records(folder)
+    spoil(tail.records)
+    auditor = Auditor(tail, load_strategy, folder / "snapshots", None)  # type: ignore[arg-type]
+    auditor.catch_up()
+    return auditor
+
+
+def test_the_auditor_finds_nothing_wrong_with_a_good_day(folder: Path, desk: Desk) -> None:
+    write_day(folder, desk)
+    assert not followed(folder).problem
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (lambda records: records.pop(5), "record 7 does not continue the chain of 5"),
+        (lambda records: records.insert(5, records.pop(6)), "record 7 does not continue"),
+        (
+            lambda records: records.__setitem__(
+                5, msgspec.structs.replace(records[5], payload=records[5].payload + b" ")
+            ),
+            "record 6 does not continue the chain of 5",
+        ),
+    ],
+)
+def test_the_auditor_stops_at_a_broken_chain(
+    folder: Path, desk: Desk, spoil: Callable[[list[Record]], None], told: str
+) -> None:
+    write_day(folder, desk)
+    auditor = followed(folder, spoil)
+    assert told in auditor.problem
+    assert auditor.catch_up() == 0
+
+
+def test_the_auditor_stops_when_time_goes_back(folder: Path, desk: Desk) -> None:
+    journal = JournalFile(folder)
+    journal.open_segment(desk.day, desk.at_ns, state_payload(Engine(load_strategy)))
+    journal.append(RecordKind.INPUTS, desk.at_ns - 1, encode_inputs(desk.stepped[:1]))
+    journal.close()
+    assert f"before {desk.at_ns}" in followed(folder).problem
+
+
+def test_the_auditor_stops_at_a_violated_invariant(
+    folder: Path, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A core that forgets the expiry of its quotes replays equal, and is wrong all the same."""
+    monkeypatch.setitem(engine.TIMER_HANDLERS, quoting.QUOTE_EXPIRY, lambda context, key: None)
+    forgetful = dealt_day()
+    write_day(folder, forgetful)
+    auditor = followed(folder)
+    assert auditor.difference is None
+    assert "invariant violated after event" in auditor.problem and "I10" in auditor.problem
+
+
+def test_the_auditor_passes_over_what_a_quarantine_left_standing(folder: Path) -> None:
+    desk = Desk().open()
+    desk.market()
+    desk.quoted()
+    write_day(folder, desk)
+    journal = JournalFile(folder)
+    stamped = Stamped(desk.state.stepped + 1, desk.at_ns, TimeAdvanced())
+    journal.append(RecordKind.INPUTS, desk.at_ns, encode_inputs([stamped]))
+    journal.append(RecordKind.EFFECTS, desk.at_ns, encode_effects([()], (stamped.number,)))
+    journal.close()
+    auditor = followed(folder)
+    assert auditor.replayer.engine.state.halts and auditor.replayer.engine.state.quotes
+    assert not auditor.problem
