@@ -10,6 +10,14 @@ from robot.limits.exposure import position_limit
 from robot.messages.effects import AnyEffect, ConcludeDeal, DealBooked, LimitsMoved, SendQuote
 
 
+def check_within(state: Any) -> None:
+    """Every limit holds what is used and reserved: nobody has lowered one below its use."""
+    for limit_id, account in state.gate.accounts.items():
+        assert account.utilisation + account.reserved_up <= account.maximum, limit_id
+        if account.two_sided:
+            assert account.reserved_down - account.utilisation <= account.maximum, limit_id
+
+
 def check_books(state: Any, history: Sequence[Sequence[AnyEffect]]) -> None:
     """Entries balance, positions are the sum of the deals, a quote makes one deal at most."""
     booked = [e for effects in history for e in effects if isinstance(e, DealBooked)]

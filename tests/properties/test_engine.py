@@ -28,6 +28,7 @@ from tests.kit.desk import Desk, encoded
 from tests.kit.invariants import (
     check_books,
     check_told,
+    check_within,
 )
 
 CLIENTS = st.sampled_from(["BANKA", "BANKB", "BANKC", "BANKX"])
@@ -205,6 +206,7 @@ class TradingDay(RuleBasedStateMachine):
             SEEN.update(marks(effects))
         state = self.desk.state
         check_state(state)
+        check_within(state)
         if history:
             check_told(state, history[-1])
 
@@ -213,6 +215,7 @@ class TradingDay(RuleBasedStateMachine):
         desk.pass_time(120_000)
         assert not desk.state.quotes
         check_state(desk.state)
+        check_within(desk.state)
         assert all(not a.reserved_up and not a.reserved_down for a in self._accounts())
         assert not desk.state.negotiations
         check_books(desk.state, desk.history)

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from robot.deals.party import BUY, SELL, Side
+from tests.simulation.dialogue import Shown
 from tests.simulation.faults import Death, no_faults
-from tests.simulation.venue import Shown, SimVenue
+from tests.simulation.venue import SimVenue
 from tests.simulation.world import MS, SECOND_NS, World
 
 WANTED: tuple[tuple[str, str, str, int, Side], ...] = (

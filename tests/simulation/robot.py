@@ -28,6 +28,7 @@ from robot.messages.events import (
 from robot.ports import Poster, SentMark
 from robot.recovery import recover
 from robot.replay import SavedState
+from tests.kit.invariants import check_within
 from tests.simulation.disk import SimJournal, SimTail
 from tests.simulation.faults import Crash, Death
 from tests.simulation.poison import Poisoned
@@ -284,6 +285,7 @@ class SimRobot:
             return
         self._checked = state.stepped
         check_state(state)
+        check_within(state)
         for halt in state.halts:
             if halt.startswith("break ") and halt.split()[-1] not in self._world.planted():
                 self._world.breach("I1", f"{halt}: {state.halts[halt]}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from random import Random
@@ -30,6 +29,7 @@ from robot.messages.events import (
 )
 from tests.simulation import poison
 from tests.simulation.codec import GARBAGE, NO_ORIGIN, Said
+from tests.simulation.dialogue import Asked, Hit, Shown
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -48,40 +48,6 @@ HIT_KINDS = ("good",) * 12 + (
     "unknown",
     "other",
 )
-
-
-@dataclass
-class Hit:
-    """One hit as its client sent it, and what came back."""
-
-    event: HitReceived
-    must_refuse: str
-    life: int
-    answer: str = ""
-    exec_id: str = ""
-
-
-@dataclass
-class Asked:
-    """One request and how the robot answered."""
-
-    event: RfqReceived
-    quoted: int = 0
-    refused: str = ""
-    ended: bool = False
-    intent: int = -1
-
-
-@dataclass
-class Shown:
-    """A quote as it came, on which connection and in which life of the robot."""
-
-    row: QuoteLife
-    side: Side | None
-    connection: int
-    life: int
-    gone: bool = False
-    hits: list[str] = field(default_factory=list)
 
 
 class SimVenue:

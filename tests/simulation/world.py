@@ -27,12 +27,13 @@ from robot.messages.events import (
 )
 from tests.kit.desk import THURSDAY, time_ns
 from tests.kit.reference import reference
+from tests.simulation.dialogue import Shown
 from tests.simulation.disk import SimDisk, deaths
 from tests.simulation.faults import Crash, Death, Faults, draw
 from tests.simulation.link import RETRY_NS, SENT, Link
 from tests.simulation.office import Followers
 from tests.simulation.robot import SimRobot
-from tests.simulation.venue import Shown, SimVenue
+from tests.simulation.venue import SimVenue
 from tests.simulation.wire import WireRecord
 
 if TYPE_CHECKING:
