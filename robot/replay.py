@@ -66,6 +66,8 @@ class Replayer:
         self.segment = ""
         self.sequence = 0
         self.chain = bytes(32)
+        self.at_ns = 0
+        """Latest time of a record: a segment may have been opened after the last event."""
         self.turns = 0
         self.events = 0
         self.pending: list[Stamped] = []
@@ -85,6 +87,7 @@ class Replayer:
         difference = self._apply(record)
         self.sequence = record.sequence
         self.chain = record.chain
+        self.at_ns = max(self.at_ns, record.at_ns)
         return difference
 
     def resume(self, saved: SavedState) -> None:

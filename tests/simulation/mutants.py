@@ -58,7 +58,7 @@ def _turn(
     at_ns, blocks = stamped[-1].at_ns, self._engine.state.id_blocks
     if not send_first:
         self._journal.append(RecordKind.INPUTS, at_ns, encode_inputs(stamped))
-    effects = [self._step(item) for item in stamped]
+    effects = [self._step(item, at_ns) for item in stamped]
     if send_first:
         for item, row in zip(stamped, effects, strict=True):
             self._release(item, row)

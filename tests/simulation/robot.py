@@ -144,7 +144,7 @@ class SimRobot:
         if recovered.replayer.engine.state.gate.reservations:
             world.mark("reservation live at the crash")
         self.engine = recovered.replayer.engine
-        self._clock.begin_after(self.engine.state.now_ns)
+        self._clock.begin_after(recovered.at_ns)
         links = recovered.replayer.links
         self._agent = Agent(
             self.engine,
@@ -154,6 +154,7 @@ class SimRobot:
             _NoTimers(),  # type: ignore[arg-type]
             links=links,
             unsent=recovered.unsent,
+            not_before_ns=recovered.at_ns,
         )
         for link in world.links.values():
             link.rewind(links)

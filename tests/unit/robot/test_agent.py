@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import msgspec
@@ -30,6 +30,7 @@ from robot.messages.events import (
 from robot.ports import Poster, SentMark
 from robot.replay import recorded_effects
 from tests.kit.desk import THURSDAY, Desk, started, time_ns
+from tests.kit.stubs import NoTimers
 
 
 class Diary:
@@ -78,20 +79,6 @@ class Diary:
         names = [name for name, _ in self.entries]
         self.entries.clear()
         return names
-
-
-class NoTimers:
-    """A schedule without any dates."""
-
-    def start(self, poster: Poster, at_ns: int) -> None: ...
-
-    def trade_date(self, at_ns: int) -> date:
-        return THURSDAY
-
-    def due(self, at_ns: int) -> Sequence[AnyEvent]:
-        return ()
-
-    def stop(self) -> None: ...
 
 
 class Loop:
