@@ -78,8 +78,8 @@ class World:
         self.faulty = True
         self.clock_offset_ns = 0
         self.steady_latency_ns = 0
-        self.crash_at = 0
-        self.crash_as = Death.KILL
+        self.crash_at: dict[int, Death] = {}
+        """Points at which the trader dies, by their number, and how."""
         self.points: list[str] = []
         self.intents: Intents | None = None
         self._heap: list[tuple[int, int, Callable[[], None]]] = []
@@ -164,9 +164,9 @@ class World:
         if not self._sync_due:
             self._sync_due = True
             self.at(GROUP_SYNC_NS, self.group_sync, relative=True)
-        if self.crash_at and len(self.points) == self.crash_at:
+        if len(self.points) in self.crash_at:
             self.mark(f"crash at {name}")
-            raise Crash(self.crash_as, name)
+            raise Crash(self.crash_at[len(self.points)], name)
         tries = LIKELIER.get(name, 1)
         if any(self.happens("crash_at_write") for _ in range(tries)):
             raise Crash(deaths(self._crashes, self.faults.power_share), name)
@@ -179,8 +179,8 @@ class World:
     def store_point(self, name: str) -> None:
         """The projector commits."""
         self.points.append(name)
-        if self.crash_at and len(self.points) == self.crash_at:
-            raise Crash(self.crash_as, name)
+        if len(self.points) in self.crash_at:
+            raise Crash(self.crash_at[len(self.points)], name)
         if self.happens("projector_dies"):
             raise Crash(Death.KILL, name)
 
