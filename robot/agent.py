@@ -36,7 +36,7 @@ from robot.journal import (
     encode_effects,
     encode_inputs,
 )
-from robot.messages.effects import AnyEffect, ConcludeDeal, Refused, RefuseHit, Wire
+from robot.messages.effects import AnyEffect, ConcludeDeal, Refused, RefuseHit, SendQuote, Wire
 from robot.messages.events import (
     AnyEvent,
     DayRolled,
@@ -80,6 +80,7 @@ class Agent:
         *,
         links: dict[str, Link],
         unsent: dict[str, Wire],
+        not_before_ns: int = 0,
     ) -> None:
         self._engine = engine
         self._journal = journal
@@ -88,6 +89,7 @@ class Agent:
         self._timers = timers
         self._links = links
         self._unsent = unsent
+        self._not_before_ns = not_before_ns
         self._venue: VenueConnector | None = None
         self._turning = threading.Lock()
         self._known_due_ns: int | None = None
@@ -99,7 +101,7 @@ class Agent:
     def begin(self, started: RobotStarted, venue: VenueConnector) -> None:
         """Open this run's first segment and step the start; the venues may then be heard."""
         self._venue = venue
-        at_ns = max(self._clock.now_ns(), self._engine.state.now_ns)
+        at_ns = max(self._clock.now_ns(), self._engine.state.now_ns, self._not_before_ns)
         self._rotate(started, at_ns)
         self.turn([started])
 
@@ -162,7 +164,7 @@ class Agent:
         at_ns = stamped[-1].at_ns
         self._journal.append(RecordKind.INPUTS, at_ns, encode_inputs(stamped))
         blocks = self._engine.state.id_blocks
-        effects = [self._step(item) for item in stamped]
+        effects = [self._step(item, at_ns) for item in stamped]
         self._journal.append(RecordKind.EFFECTS, at_ns, encode_effects(effects))
         self._turns += 1
         self._events += len(stamped)
@@ -194,7 +196,7 @@ class Agent:
 
     def _stamp(self, events: Sequence[AnyEvent]) -> list[Stamped]:
         state = self._engine.state
-        number, last_ns = state.stepped, state.now_ns
+        number, last_ns = state.stepped, max(state.now_ns, self._not_before_ns)
         due_ns = self._engine.next_timer_ns()
         stamped = []
         for event in events:
@@ -217,13 +219,13 @@ class Agent:
         if origin is not None:
             self._links.setdefault(origin.session, Link()).inbound = origin.sequence
 
-    def _step(self, stamped: Stamped) -> tuple[AnyEffect, ...]:
+    def _step(self, stamped: Stamped, at_ns: int) -> tuple[AnyEffect, ...]:
         try:
             return self._engine.step(stamped)
         except Exception as problem:
             text = f"{type(problem).__name__}: {problem}"
             fault = Fault(number=stamped.number, problem=text)
-            self._journal.append(RecordKind.FAULT, stamped.at_ns, encode(fault))
+            self._journal.append(RecordKind.FAULT, at_ns, encode(fault))
             self._journal.sync()
             raise RobotError(
                 f"the core failed on event {stamped.number} "
@@ -236,6 +238,8 @@ class Agent:
         if isinstance(stamped.event, SessionUp) and stamped.event.kind is SessionKind.DEALING:
             self._send_left_over(stamped.event.venue)
         for index, effect in enumerate(effects):
+            if isinstance(effect, SendQuote) and effect.valid_until_ns <= self._clock.now_ns():
+                continue  # made by a timer that fired late: over before it could be sent
             if isinstance(effect, Wire):
                 name = effect_id(stamped.number, index)
                 if not self._venue.send(effect, name) and isinstance(effect, RefuseHit):

@@ -1,7 +1,8 @@
 """Steps a copy of the core behind the trader and compares every turn; takes snapshots.
 
-A difference means that the journal does not explain what was sent: dealing must stop. The auditor
-never writes to the journal; it tells through its heartbeat, which the trader watches.
+A difference means that the journal does not explain what was sent, an invariant that does not hold
+that the core is not what it should be: dealing must stop. The auditor never writes to the journal;
+it tells through its heartbeat, which the trader watches.
 
 A snapshot stands for two things: the state after a record, and that every turn up to it was found
 equal. So the auditor goes on from its newest one, whichever segment that is of, and never leaves a
@@ -16,7 +17,9 @@ from pathlib import Path
 import msgspec
 
 from robot.core.state import StrategyLoader
-from robot.journal import RecordKind, encode
+from robot.errors import InvariantViolated
+from robot.invariants import check_state
+from robot.journal import Record, RecordKind, encode, frame
 from robot.ports import JournalTail
 from robot.replay import Difference, Replayer, SavedState
 
@@ -47,20 +50,53 @@ class Auditor:
         self.difference: Difference | None = None
         self._saved_events = 0
         self._saved_bytes = 0
+        self.problem = ""
+        """Why dealing must stop; empty = all is well."""
+        self._chain = b""
+        self._at_ns = 0
 
     def catch_up(self) -> int:
         """Follow what is there now; the number of records read."""
-        if self.difference is not None:
+        if self.problem:
             return 0
         records = self._tail.poll(BATCH_RECORDS)
         for record in records:
-            self.difference = self.replayer.apply(record)
-            if self.difference is not None:
+            if not self._follow(record):
                 return len(records)
             if record.kind is RecordKind.EFFECTS and self._is_save_due():
                 self.save()
                 self._saved_events = self.replayer.events
+        if records:
+            self._check()
         return len(records)
+
+    def _follow(self, record: Record) -> bool:
+        """Whether the record continues the one before it and stepping gives the same effects."""
+        replayer = self.replayer
+        _, chain = frame(record.kind, record.sequence, record.at_ns, self._chain, record.payload)
+        before, at_ns = replayer.sequence, self._at_ns
+        self._at_ns = record.at_ns
+        if self._chain and (chain != record.chain or record.sequence != before + 1):
+            self.problem = f"record {record.sequence} does not continue the chain of {before}"
+        elif record.at_ns < at_ns:
+            self.problem = f"record {record.sequence} is of {record.at_ns}, before {at_ns}"
+        else:
+            self._chain = record.chain
+            self.difference = replayer.apply(record)
+            self.problem = f"replay differs: {self.difference}" if self.difference else ""
+        return not self.problem
+
+    def _check(self) -> None:
+        """The invariants of the state after the last turn; right after a quarantine quotes may
+        still stand, until the start that comes next has ended them.
+        """
+        if self.replayer.pending or self.replayer.passed_over:
+            return
+        try:
+            check_state(self.replayer.engine.state)
+        except InvariantViolated as violated:
+            event = self.replayer.engine.state.stepped
+            self.problem = f"invariant violated after event {event}: {violated}"
 
     def behind(self) -> int:
         """Bytes of the journal not yet followed."""

@@ -35,6 +35,11 @@ class Recovered(msgspec.Struct, kw_only=True):
     unsent: dict[str, Wire]
     told: list[str]
 
+    @property
+    def at_ns(self) -> int:
+        """What comes next is not before this."""
+        return max(self.replayer.at_ns, self.replayer.engine.state.now_ns)
+
 
 def recover(
     records: Iterable[Record],
@@ -72,7 +77,7 @@ def _complete(replayer: Replayer, journal: Journal) -> str:
             quarantined.append(stamped.number)
             effects.append(())
         else:
-            effects.append(_step(replayer, stamped, journal))
+            effects.append(_step(replayer, stamped, journal, at_ns))
     journal.append(RecordKind.EFFECTS, at_ns, encode_effects(effects, tuple(quarantined)))
     journal.sync()
     replayer.finish_turn(effects)
@@ -86,19 +91,21 @@ def _held_against(replayer: Replayer, stamped: Stamped) -> str:
     return replayer.faults.get(stamped.number, DIED_ON_IT if died else "")
 
 
-def _step(replayer: Replayer, stamped: Stamped, journal: Journal) -> tuple[AnyEffect, ...]:
+def _step(
+    replayer: Replayer, stamped: Stamped, journal: Journal, at_ns: int
+) -> tuple[AnyEffect, ...]:
     # Not synced: what ends the process leaves the mark in the system's hands, and waiting for the
     # disk would make the moment that counts a hundred times longer.
-    journal.append(RecordKind.RETRY, stamped.at_ns, encode(Retry(number=stamped.number)))
+    journal.append(RecordKind.RETRY, at_ns, encode(Retry(number=stamped.number)))
     try:
         effects = replayer.engine.step(stamped)
         encode(effects)  # what cannot be journaled is a fault of the same input
     except Exception as problem:
         text = f"{type(problem).__name__}: {problem}"
         fault = Fault(number=stamped.number, problem=text)
-        journal.append(RecordKind.FAULT, stamped.at_ns, encode(fault))
+        journal.append(RecordKind.FAULT, at_ns, encode(fault))
         journal.sync()
         raise
     survived = Retry(number=stamped.number, survived=True)
-    journal.append(RecordKind.RETRY, stamped.at_ns, encode(survived))
+    journal.append(RecordKind.RETRY, at_ns, encode(survived))
     return effects

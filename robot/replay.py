@@ -66,6 +66,8 @@ class Replayer:
         self.segment = ""
         self.sequence = 0
         self.chain = bytes(32)
+        self.at_ns = 0
+        """Latest time of a record: a segment may have been opened after the last event."""
         self.turns = 0
         self.events = 0
         self.pending: list[Stamped] = []
@@ -75,6 +77,8 @@ class Replayer:
         self.faults: dict[int, str] = {}
         self.unsent: dict[str, Wire] = {}
         """Messages of the last turn that were never given to a FIX session."""
+        self.passed_over: tuple[int, ...] = ()
+        """Events of the last turn that were quarantined."""
         self.left_over: dict[str, Refused] = {}
         """The same of turns before it, refusals that somebody waits for only."""
 
@@ -83,6 +87,7 @@ class Replayer:
         difference = self._apply(record)
         self.sequence = record.sequence
         self.chain = record.chain
+        self.at_ns = max(self.at_ns, record.at_ns)
         return difference
 
     def resume(self, saved: SavedState) -> None:
@@ -147,6 +152,7 @@ class Replayer:
         self.turns += 1
         self.events += len(self.pending)
         self.finish_turn(effects)
+        self.passed_over = turn.quarantined
         if not self._compare:
             return None
         raw = encode(effects)

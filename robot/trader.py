@@ -82,7 +82,7 @@ class Trader:
         venues = make_venues(settings, recovered.replayer.links)
         self._engine = recovered.replayer.engine
         if isinstance(self._clock, SystemClock):
-            self._clock.begin_after(self._engine.state.now_ns)
+            self._clock.begin_after(recovered.at_ns)
         agent = self._agent = Agent(
             self._engine,
             journal,
@@ -91,6 +91,7 @@ class Trader:
             timers,
             links=recovered.replayer.links,
             unsent=recovered.unsent,
+            not_before_ns=recovered.at_ns,
         )
         self._watch()
         self._wait_for_followers()

@@ -46,6 +46,7 @@ def on_hit(context: Context, event: HitReceived) -> None:
         withdraw_pair(context, negotiation.pair, market.reason)
         return
     deal = _deal(state, event, quote, negotiation, market)
+    assert deal.exec_id not in state.deals, f"{deal.exec_id} is a deal already"
     state.deals[deal.exec_id] = deal
     state.answered_hits[_key(event)] = deal.exec_id
     context.emit(ConcludeDeal(venue=event.venue, deal=deal))

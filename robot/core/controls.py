@@ -205,11 +205,13 @@ def on_trades_overdue(context: Context, venue_id: str) -> None:
 
 def on_message_refused(context: Context, event: MessageRefused) -> None:
     """They rejected a message of ours: a quote it carried is not in force there, so end it here
-    too.
+    too; a deal it reported may not be in their books.
     """
     state = context.state
     text = f"{event.venue} rejected our {event.message_type} {event.reference}: {event.text}"
     context.emit(AlertRaised(code="MESSAGE_REFUSED", text=text))
+    if event.message_type == "8":
+        _break_refused_report(context, event)
     for quote_id, quote in tuple(state.quotes.items()):
         negotiation = state.negotiations[quote.negotiation]
         if negotiation.venue != event.venue:
@@ -217,6 +219,23 @@ def on_message_refused(context: Context, event: MessageRefused) -> None:
         if event.reference in (quote_id, negotiation.request_id):
             release_quote(context, quote_id, "REJECTED")
             close_negotiation(state, negotiation, Step.END)
+
+
+def _break_refused_report(context: Context, event: MessageRefused) -> None:
+    """Our report makes the deal, and they did not take it. One that names something else than a
+    deal of ours was about a refused hit.
+    """
+    names = [
+        deal.exec_id
+        for deal in context.state.deals.values()
+        if deal.venue == event.venue
+        and event.reference in (deal.exec_id, deal.order_id, deal.hit_id)
+    ]
+    if not event.reference:
+        names = [ExecId(f"UNNAMED-{context.state.stepped}")]
+    for name in names:
+        problem = f"they rejected our execution report: {event.text}"
+        _find_break(context, event.venue, "REPORT_REFUSED", name, problem)
 
 
 def on_message_quarantined(context: Context, event: MessageQuarantined) -> None:

@@ -265,11 +265,13 @@ class Desk:
             )
         )
 
-    def reject(self, reference_: str, venue: str = "ALPHA") -> tuple[AnyEffect, ...]:
+    def reject(
+        self, reference_: str, kind: str = "S", *, venue: str = "ALPHA"
+    ) -> tuple[AnyEffect, ...]:
         """The venue rejects a message of ours."""
         return self.step(
             MessageRefused(
-                origin=ORIGIN, venue=VenueId(venue), message_type="S", reference=reference_
+                origin=ORIGIN, venue=VenueId(venue), message_type=kind, reference=reference_
             )
         )
 

@@ -21,16 +21,14 @@ from hypothesis.stateful import (
 from robot.assembly import load_strategy
 from robot.core.engine import Engine
 from robot.core.state import restore, snapshot, state_hash
+from robot.invariants import check_state
 from robot.messages.effects import AnyEffect, QuoteEnded, RefuseHit, RefuseRfq, SendQuote
 from robot.messages.events import FollowersLagging, RfqEnding, SessionKind
 from tests.kit.desk import Desk, encoded
 from tests.kit.invariants import (
     check_books,
-    check_halts,
-    check_limits,
-    check_lines,
-    check_tables,
     check_told,
+    check_within,
 )
 
 CLIENTS = st.sampled_from(["BANKA", "BANKB", "BANKC", "BANKX"])
@@ -207,10 +205,8 @@ class TradingDay(RuleBasedStateMachine):
             self.known += [effect for effect in effects if isinstance(effect, SendQuote)]
             SEEN.update(marks(effects))
         state = self.desk.state
-        check_limits(state)
-        check_lines(state)
-        check_tables(state)
-        check_halts(state)
+        check_state(state)
+        check_within(state)
         if history:
             check_told(state, history[-1])
 
@@ -218,7 +214,8 @@ class TradingDay(RuleBasedStateMachine):
         desk = self.desk
         desk.pass_time(120_000)
         assert not desk.state.quotes
-        check_limits(desk.state)
+        check_state(desk.state)
+        check_within(desk.state)
         assert all(not a.reserved_up and not a.reserved_down for a in self._accounts())
         assert not desk.state.negotiations
         check_books(desk.state, desk.history)

@@ -18,9 +18,10 @@ from robot.journal import (
     decode_turn,
     read_records,
 )
-from robot.messages.effects import AnyEffect, DealBooked
+from robot.messages.effects import AnyEffect, DealBooked, Wire
 from robot.messages.events import RfqReceived
-from robot.replay import recorded_effects
+from robot.ports import SentMark
+from robot.replay import effect_id, recorded_effects
 from tests.kit.invariants import check_books
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def judge(world: World) -> None:
     _three_ways(world, history)
     _limits(world)
     _every_message_once(world, records)
+    _everything_sent_was_decided(world, records)
     _state(world, history)
     _projection(world, records)
 
@@ -79,6 +81,24 @@ def _every_message_once(world: World, records: list[Record]) -> None:
                 world.breach("I3", f"{link.venue} #{number} {type(event).__name__} was never seen")
             if count > 1 and not world.power_was_cut:
                 world.breach("I3", f"{link.venue} #{number} was stepped {count} times")
+
+
+def _everything_sent_was_decided(world: World, records: list[Record]) -> None:
+    """I8: what got a number in a session is an effect journaled before it, and got it once."""
+    wires: set[str] = set()
+    sent: Counter[str] = Counter()
+    numbers: list[int] = []
+    for record in records:
+        if record.kind is RecordKind.INPUTS:
+            numbers = [stamped.number for stamped in decode_inputs(record.payload)]
+        elif record.kind is RecordKind.EFFECTS:
+            for number, row in zip(numbers, recorded_effects(record.payload), strict=True):
+                wires |= {effect_id(number, i) for i, e in enumerate(row) if isinstance(e, Wire)}
+        elif record.kind is RecordKind.SENT:
+            name = msgspec.json.decode(record.payload, type=SentMark).effect_id
+            sent[name] += 1
+            if name not in wires or sent[name] > 1:
+                world.breach("I8", f"effect {name} was sent {sent[name]} times")
 
 
 def _state(world: World, history: list[list[AnyEffect]]) -> None:

@@ -18,7 +18,7 @@ import quickfix as fix
 from connectors.fix import session as fix_session
 from connectors.fix.session import DealingApplication
 from robot.journal import Link as JournaledLink
-from robot.messages.effects import ConcludeDeal, Wire
+from robot.messages.effects import ConcludeDeal, RefuseHit, Wire
 from robot.ports import SentMark
 from tests.simulation.codec import RobotsDoor, Said, robot_text, understood, venue_text
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 MS = 1_000_000
 RETRY_NS = 200 * MS
+SENT: dict[type[Wire], str] = {ConcludeDeal: "deal sent", RefuseHit: "refusal sent"}
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ class Link:
         self.store.kept[number] = message
         self.store.next_out += 1
         self._to_venue(number, message, resent=False)
-        self._world.point("deal sent" if isinstance(effect, ConcludeDeal) else "sent")
+        self._world.point(SENT.get(type(effect), "sent"))
         if self._world.happens("cut_at_send"):
             self._world.at(MS // 2, lambda: self._world.cut_link(self.venue), relative=True)
         return True

@@ -58,7 +58,7 @@ def _turn(
     at_ns, blocks = stamped[-1].at_ns, self._engine.state.id_blocks
     if not send_first:
         self._journal.append(RecordKind.INPUTS, at_ns, encode_inputs(stamped))
-    effects = [self._step(item) for item in stamped]
+    effects = [self._step(item, at_ns) for item in stamped]
     if send_first:
         for item, row in zip(stamped, effects, strict=True):
             self._release(item, row)
@@ -128,12 +128,11 @@ def _prices_cut_on_the_wire(stack: ExitStack) -> None:
 
 def _kills_quarantine(stack: ExitStack) -> None:
     """Two kills anywhere in a start and an innocent input is passed over."""
-    _patch(
-        stack,
-        recovery,
-        "_held_against",
-        lambda replayer, stamped: "a death" if replayer.deaths else "",
-    )
+
+    def held_against(replayer: Any, stamped: Any) -> str:
+        return "a death" if replayer.deaths else ""
+
+    _patch(stack, recovery, "_held_against", held_against)
 
 
 def _poison_is_stepped_for_ever(stack: ExitStack) -> None:

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from robot.deals.party import BUY, SELL, Side
+from tests.simulation.dialogue import Shown
 from tests.simulation.faults import Death, no_faults
-from tests.simulation.venue import Shown, SimVenue
+from tests.simulation.venue import SimVenue
 from tests.simulation.world import MS, SECOND_NS, World
 
 WANTED: tuple[tuple[str, str, str, int, Side], ...] = (
@@ -91,11 +92,11 @@ class Intents:
         return [f"intent {i}" for i in range(len(WANTED)) if not self.answered(i)]
 
 
-def run_day(crash_at: int = 0, death: Death = Death.KILL) -> World:
-    """One reference day, dying at the Nth point (0 = not at all), settled at its end."""
+def run_day(crash_at: dict[int, Death] | None = None) -> World:
+    """One reference day, dying at these points in these ways, settled at its end."""
     world = World(1, faults=no_faults(), strategy={"parameters": {"lean_max": "0"}})
     world.steady_latency_ns = 2 * MS
-    world.crash_at, world.crash_as = crash_at, death
+    world.crash_at = crash_at or {}
     world.intents = Intents(world)
     world.begin()
     world.intents.begin()

@@ -13,6 +13,7 @@ from robot.clock import SystemClock
 from robot.core.engine import Engine
 from robot.errors import JournalError, RobotError
 from robot.inbox import Inbox
+from robot.invariants import check_state
 from robot.journal import Record
 from robot.messages.effects import ConcludeDeal, SubscribeMarket, Wire
 from robot.messages.events import (
@@ -27,7 +28,7 @@ from robot.messages.events import (
 from robot.ports import Poster, SentMark
 from robot.recovery import recover
 from robot.replay import SavedState
-from tests.kit.invariants import check_halts, check_limits, check_lines, check_tables
+from tests.kit.invariants import check_within
 from tests.simulation.disk import SimJournal, SimTail
 from tests.simulation.faults import Crash, Death
 from tests.simulation.poison import Poisoned
@@ -143,7 +144,7 @@ class SimRobot:
         if recovered.replayer.engine.state.gate.reservations:
             world.mark("reservation live at the crash")
         self.engine = recovered.replayer.engine
-        self._clock.begin_after(self.engine.state.now_ns)
+        self._clock.begin_after(recovered.at_ns)
         links = recovered.replayer.links
         self._agent = Agent(
             self.engine,
@@ -153,6 +154,7 @@ class SimRobot:
             _NoTimers(),  # type: ignore[arg-type]
             links=links,
             unsent=recovered.unsent,
+            not_before_ns=recovered.at_ns,
         )
         for link in world.links.values():
             link.rewind(links)
@@ -283,10 +285,8 @@ class SimRobot:
         if state.stepped == self._checked:
             return
         self._checked = state.stepped
-        check_limits(state)
-        check_lines(state)
-        check_tables(state)
-        check_halts(state)
+        check_state(state)
+        check_within(state)
         for halt in state.halts:
             if halt.startswith("break ") and halt.split()[-1] not in self._world.planted():
                 self._world.breach("I1", f"{halt}: {state.halts[halt]}")
@@ -305,8 +305,8 @@ class SimRobot:
             self.auditor = _Auditor(tail, load_strategy, Path("memory"), None)
         while self.auditor.catch_up():
             pass
-        if self.auditor.difference is not None:
-            world.breach("I7", f"the auditor differs: {self.auditor.difference}")
+        if self.auditor.problem:
+            world.breach("I7", f"the auditor: {self.auditor.problem}")
         if self._chance.random() < 0.3:
             self.auditor.save()
 

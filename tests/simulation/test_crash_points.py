@@ -31,7 +31,27 @@ def test_a_death_at_any_point_of_the_reference_day_changes_nothing(death: Death)
     whole = run_day()
     expected = outcome(whole)
     for number, point in enumerate(whole.points, 1):
-        world = run_day(number, death)
+        world = run_day({number: death})
         judge(world)
         assert not world.breaches, f"{death} at point {number} ({point}): {world.breaches[:3]}"
         assert outcome(world) == expected, f"{death} at point {number} ({point})"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_a_second_death_at_any_point_of_the_start_after_a_first_changes_nothing() -> None:
+    """The first one dies with a hit journaled and not answered, so that the start completes it."""
+    whole = run_day()
+    expected = outcome(whole)
+    sent = whole.points.index("deal sent")
+    first = max(i for i in range(sent) if whole.points[i] == "appended INPUTS") + 1
+    began = run_day({first: Death.KILL}).points
+    last = began.index("synced", began.index("segment opened", first)) + 1
+    assert "appended RETRY" in began[first:last], "the start completes nothing"
+    for number in range(first + 1, last):
+        for death in (Death.KILL, Death.POWER_LOST):
+            world = run_day({first: Death.KILL, number: death})
+            judge(world)
+            where = f"{death} at point {number} ({began[number - 1]})"
+            assert not world.breaches, f"{where}: {world.breaches[:3]}"
+            assert outcome(world) == expected, where

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from random import Random
@@ -30,6 +29,7 @@ from robot.messages.events import (
 )
 from tests.simulation import poison
 from tests.simulation.codec import GARBAGE, NO_ORIGIN, Said
+from tests.simulation.dialogue import Asked, Hit, Shown
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -48,40 +48,6 @@ HIT_KINDS = ("good",) * 12 + (
     "unknown",
     "other",
 )
-
-
-@dataclass
-class Hit:
-    """One hit as its client sent it, and what came back."""
-
-    event: HitReceived
-    must_refuse: str
-    life: int
-    answer: str = ""
-    exec_id: str = ""
-
-
-@dataclass
-class Asked:
-    """One request and how the robot answered."""
-
-    event: RfqReceived
-    quoted: int = 0
-    refused: str = ""
-    ended: bool = False
-    intent: int = -1
-
-
-@dataclass
-class Shown:
-    """A quote as it came, on which connection and in which life of the robot."""
-
-    row: QuoteLife
-    side: Side | None
-    connection: int
-    life: int
-    gone: bool = False
-    hits: list[str] = field(default_factory=list)
 
 
 class SimVenue:
@@ -347,12 +313,15 @@ class SimVenue:
     def _refuse_quote(self, shown: Shown, number: int) -> None:
         """The venue rejects our message: by the quote's id, the request's, or by its number only.
 
-        Nobody is shown that quote, so it stands until the robot knows: by a number it never does.
+        By its number alone the robot does not know it; then nobody is shown that quote. Otherwise
+        somebody may have seen it and hits in vain.
         """
         named = self._chance.choice((shown.row.quote_id, shown.row.request_id, ""))
         self._world.mark(f"quote refused by the venue{'' if named else ', by number only'}")
         if named:
             self._end(shown)
+            delay = self._chance.randrange(1, 1_500) * MS
+            self._later(delay, lambda: self._hit_somehow(shown, "good"))
         refused = MessageRefused(
             origin=NO_ORIGIN,
             venue=self.name,
@@ -414,7 +383,7 @@ class SimVenue:
 
     def _on_refused_hit(self, refusal: ExecutionIn) -> None:
         hit = self.hits.get(refusal.hit_id)
-        if not self._first_use(refusal.exec_id, f"refusal {refusal.hit_id}"):
+        if not self._first_use(refusal.exec_id, f"refusal {refusal.hit_id} {refusal.text}"):
             return
         self._world.mark(f"hit refused {refusal.text}")
         if hit is None:

@@ -181,7 +181,7 @@ VALUES = [
     Case("20-value-date-past", _rfq(t64="20200102"), "AG UNKNOWN_VALUE_DATE"),
     Case("20-value-date-on-a-sunday", _rfq(t64="20261025"), "AG UNKNOWN_VALUE_DATE"),
     Case("20-no-date", _rfq(t64="20261399"), "j"),
-    Case("20-unknown-tenor", _rfq(t64="", t63="M13"), "AG DEALING_CLOSED"),
+    Case("20-unknown-tenor", _rfq(t64="", t63="M13"), "AG UNKNOWN_PRODUCT"),
     Case("22-the-largest-deal", _rfq(t38="25000000"), "S"),
     Case("22-a-cent-more-than-the-largest-deal", _rfq(t38="25000000.01"), "AG DEAL_SIZE"),
     Case("27-currency-nobody-knows", _rfq(t15="XXX"), "AG UNKNOWN_CURRENCY"),

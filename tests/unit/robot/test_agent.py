@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import msgspec
@@ -18,7 +18,7 @@ from robot.core.engine import Engine
 from robot.errors import JournalError, RobotError
 from robot.inbox import Inbox
 from robot.journal import RecordKind, Snapshot, decode_inputs
-from robot.messages.effects import ConcludeDeal, RefuseRfq, SendQuote, Wire
+from robot.messages.effects import AnyEffect, ConcludeDeal, RefuseRfq, SendQuote, Wire
 from robot.messages.events import (
     AnyEvent,
     DayRolled,
@@ -28,7 +28,9 @@ from robot.messages.events import (
     TimeAdvanced,
 )
 from robot.ports import Poster, SentMark
+from robot.replay import recorded_effects
 from tests.kit.desk import THURSDAY, Desk, started, time_ns
+from tests.kit.stubs import NoTimers
 
 
 class Diary:
@@ -49,6 +51,7 @@ class Diary:
         if self.full:
             raise JournalError("the disk is full")
         self.entries.append((kind.name, payload))
+        self.kept.append((kind.name, payload))
         return len(self.entries)
 
     def sync(self) -> None:
@@ -78,20 +81,6 @@ class Diary:
         return names
 
 
-class NoTimers:
-    """A schedule without any dates."""
-
-    def start(self, poster: Poster, at_ns: int) -> None: ...
-
-    def trade_date(self, at_ns: int) -> date:
-        return THURSDAY
-
-    def due(self, at_ns: int) -> Sequence[AnyEvent]:
-        return ()
-
-    def stop(self) -> None: ...
-
-
 class Loop:
     """An agent over a desk that is ready to deal."""
 
@@ -119,6 +108,11 @@ class Loop:
         other.market()
         tell(other)
         return other.stepped[-1].event
+
+    def last_effects(self) -> list[AnyEffect]:
+        """Of the last turn."""
+        payload = next(found for name, found in reversed(self.diary.kept) if name == "EFFECTS")
+        return [effect for row in recorded_effects(payload) for effect in row]
 
     def turn(self, *events: AnyEvent) -> list[str]:
         self.agent.turn(events)
@@ -229,6 +223,17 @@ def test_time_alone_is_stepped_only_when_a_timer_is_due(loop: Loop) -> None:
     loop.turn(loop.event(lambda desk: desk.rfq()))
     loop.clock.advance_to(loop.clock.now_ns() + 3_000_000_000)
     assert loop.turn(TimeAdvanced()) == ["INPUTS", "EFFECTS", "send WithdrawQuote"]
+
+
+def test_a_quote_that_is_over_when_it_could_be_sent_stays_here(loop: Loop) -> None:
+    loop.turn(loop.event(lambda desk: desk.rfq(stream_s=1)))
+    move = loop.event(lambda desk: desk.market("1.10020", "1.10030"))
+    loop.clock.advance_to(loop.clock.now_ns() + 10_000_000)
+    loop.turn(move)
+    loop.clock.advance_to(loop.clock.now_ns() + 3_600_000_000_000)
+    said = loop.turn(TimeAdvanced())
+    assert any(isinstance(e, SendQuote) for e in loop.last_effects()), "the timer made none"
+    assert "send SendQuote" not in said
 
 
 def test_the_start_opens_a_segment_before_its_first_turn() -> None:
@@ -365,7 +370,7 @@ def test_what_is_posted_is_turned_once_by_whichever_thread_comes_first(loop: Loo
         wait_until(lambda: not loop.agent._turning.locked())
         loop.inbox.post(rfq)
         assert loop.inbox.wait_drained(30)
-    assert loop.diary.said()[-1] == "send SendQuote"
+    assert loop.diary.said()[:4] == ["INPUTS", "EFFECTS", "sync", "send SendQuote"]
     assert len(threads) == 1
 
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from connectors.journal.file import FileTail, JournalFile
+from connectors.journal.file import FileTail, JournalFile, read_segment, segment_paths
 from robot import auditor as module
 from robot.assembly import load_strategy
 from robot.auditor import SNAPSHOTS_KEPT, Auditor, newest_snapshot
+from robot.core import engine as engine_module
+from robot.core import quoting
 from robot.core.engine import Engine
+from robot.journal import Record, RecordKind, encode_effects, encode_inputs
 from robot.messages.effects import SendQuote
+from robot.messages.events import Stamped, TimeAdvanced
 from robot.replay import Replayer
 from tests.kit.days import dealt_day, state_payload, write_day
 from tests.kit.desk import Desk
@@ -50,7 +56,7 @@ def started(journal: Path, folder: Path) -> Auditor:
 
 def to_the_end(auditor: Auditor) -> Auditor:
     """Everything that is in the journal."""
-    while auditor.difference is None and (auditor.catch_up() or auditor.behind()):
+    while not auditor.problem and (auditor.catch_up() or auditor.behind()):
         pass
     return auditor
 
@@ -172,3 +178,92 @@ def test_a_few_snapshots_are_kept_and_what_a_kill_left_half_written_is_not(
     (folder / f"{SEGMENT}-000000000001.tmp").write_text("{")
     to_the_end(started(journal, folder))
     assert [".json"] * SNAPSHOTS_KEPT == [path.suffix for path in folder.iterdir()]
+
+
+class Records:
+    """A tail that holds everything at once."""
+
+    def __init__(self, journal: Path) -> None:
+        self.records: list[Record] = list(read_segment(segment_paths(journal)[0]))  # type: ignore[arg-type]
+
+    def poll(self, count: int) -> list[Record]:
+        taken, self.records = self.records[:count], self.records[count:]
+        return taken
+
+    def behind(self) -> int:
+        return 0
+
+
+def followed(
+    journal: Path, spoil: Callable[[list[Record]], None] = lambda records: None
+) -> Auditor:
+    """An auditor that has followed the day, after `spoil` had its way with the records."""
+    tail = Records(journal)
+    spoil(tail.records)
+    auditor = Auditor(tail, load_strategy, journal / "snapshots", None)  # type: ignore[arg-type]
+    auditor.catch_up()
+    return auditor
+
+
+def test_the_auditor_finds_nothing_wrong_with_a_good_day(journal: Path, desk: Desk) -> None:
+    write_day(journal, desk)
+    assert not followed(journal).problem
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (lambda records: records.pop(5), "record 7 does not continue the chain of 5"),
+        (lambda records: records.insert(5, records.pop(6)), "record 7 does not continue"),
+        (
+            lambda records: records.__setitem__(
+                5, msgspec.structs.replace(records[5], payload=records[5].payload + b" ")
+            ),
+            "record 6 does not continue the chain of 5",
+        ),
+    ],
+)
+def test_the_auditor_stops_at_a_broken_chain(
+    journal: Path, desk: Desk, spoil: Callable[[list[Record]], None], told: str
+) -> None:
+    write_day(journal, desk)
+    auditor = followed(journal, spoil)
+    assert told in auditor.problem
+    assert auditor.catch_up() == 0
+
+
+def test_the_auditor_stops_when_time_goes_back(journal: Path, desk: Desk) -> None:
+    file = JournalFile(journal)
+    file.open_segment(desk.day, desk.at_ns, state_payload(Engine(load_strategy)))
+    file.append(RecordKind.INPUTS, desk.at_ns - 1, encode_inputs(desk.stepped[:1]))
+    file.close()
+    assert f"before {desk.at_ns}" in followed(journal).problem
+
+
+def test_the_auditor_stops_at_a_violated_invariant(
+    journal: Path, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A core that forgets the expiry of its quotes replays equal, and is wrong all the same."""
+    monkeypatch.setitem(
+        engine_module.TIMER_HANDLERS, quoting.QUOTE_EXPIRY, lambda context, key: None
+    )
+    forgetful = dealt_day()
+    write_day(journal, forgetful)
+    auditor = followed(journal)
+    assert auditor.difference is None
+    assert "invariant violated after event" in auditor.problem and "I10" in auditor.problem
+
+
+def test_the_auditor_passes_over_what_a_quarantine_left_standing(journal: Path) -> None:
+    desk = Desk().open()
+    desk.market()
+    desk.quoted()
+    write_day(journal, desk)
+    file = JournalFile(journal)
+    stamped = Stamped(desk.state.stepped + 1, desk.at_ns, TimeAdvanced())
+    file.append(RecordKind.INPUTS, desk.at_ns, encode_inputs([stamped]))
+    file.append(RecordKind.EFFECTS, desk.at_ns, encode_effects([()], (stamped.number,)))
+    file.close()
+    auditor = followed(journal)
+    assert auditor.replayer.engine.state.halts and auditor.replayer.engine.state.quotes
+    assert not auditor.problem

@@ -19,10 +19,12 @@ from robot.core.lifecycle import LIFECYCLE, Stage, Step, next_stage
 from robot.core.state import ID_BLOCK, restore, snapshot, state_hash
 from robot.deals.convention import Convention, spot_date
 from robot.errors import InvariantViolated
+from robot.invariants import check_limits, check_tables
 from robot.limits.limit import Reason
 from robot.messages import events
 from robot.messages.effects import (
     AlertRaised,
+    BreakFound,
     ConcludeDeal,
     DealBooked,
     Decided,
@@ -34,7 +36,6 @@ from robot.messages.effects import (
 from robot.messages.events import RobotStarted, SessionKind, SessionUp, Stamped, TimeAdvanced
 from robot.strategy import Decision, Facts
 from tests.kit.desk import Desk, refusal, started, time_ns
-from tests.kit.invariants import check_limits, check_tables
 from tests.kit.reference import reference
 
 
@@ -454,3 +455,30 @@ def test_a_product_nobody_deals_is_told_as_such_in_and_out_of_hours(kind: str) -
     desk.close_dealing()
     desk.rfq(product=kind)
     assert refusal(desk) == Reason.DEALING_CLOSED
+
+
+@pytest.mark.parametrize("name", ["exec_id", "order_id", "hit_id", "nothing"])
+def test_an_execution_report_that_the_venue_rejects_stops_dealing(name: str) -> None:
+    desk = Desk().open()
+    desk.market()
+    desk.hit(desk.quoted())
+    (deal,) = desk.state.deals.values()
+    desk.quoted()
+    desk.reject(getattr(deal, name, ""), "8")
+    found = desk.one(BreakFound)
+    assert found.kind == "REPORT_REFUSED"
+    assert name == "nothing" or found.exec_id == deal.exec_id
+    assert not desk.state.quotes
+    desk.rfq()
+    assert refusal(desk) == Reason.DEALING_HALTED
+    desk.reject(getattr(deal, name, ""), "8")
+    assert name == "nothing" or not desk.all(BreakFound), "told again it is no news"
+
+
+def test_a_rejected_report_of_a_refused_hit_is_an_alert_only() -> None:
+    desk = Desk().open()
+    desk.market()
+    desk.hit("NOSUCHQUOTE")
+    desk.reject("E20140501-000001", "8")
+    assert desk.one(AlertRaised).code == "MESSAGE_REFUSED"
+    assert not desk.state.halts

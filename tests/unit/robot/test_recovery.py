@@ -10,9 +10,12 @@ import msgspec
 import pytest
 
 from connectors.journal.file import FileTail, JournalFile, read_segment, segment_paths
+from robot.agent import Agent
 from robot.assembly import load_strategy
+from robot.clock import ManualClock
 from robot.core.engine import Engine
 from robot.core.state import snapshot, state_hash
+from robot.inbox import Inbox
 from robot.journal import Fault, RecordKind, Snapshot, encode, encode_effects, encode_inputs
 from robot.messages.effects import AlertRaised, RefuseHit, RefuseRfq
 from robot.messages.events import Stamped
@@ -21,6 +24,8 @@ from robot.recovery import DEATHS_MAX, Recovered, recover
 from robot.replay import Replayer, SavedState
 from tests.kit.days import dealt_day, state_payload, write_day, write_turn
 from tests.kit.desk import Desk
+from tests.kit.desk import started as started_event
+from tests.kit.stubs import NoTimers, NoVenues
 
 
 @pytest.fixture
@@ -323,3 +328,44 @@ def test_a_refusal_survives_a_second_death_before_it_is_sent(folder: Path) -> No
     third, journal = started(folder)
     journal.close()
     assert {} == third.replayer.refusals_unsent()
+
+
+def test_a_start_is_not_before_the_segment_that_the_last_one_opened(
+    folder: Path, desk: Desk
+) -> None:
+    """It died right after it opened its segment; then somebody put the clock back."""
+    write_day(folder, desk)
+    opened_ns = desk.at_ns + 60_000_000_000
+    journal = JournalFile(folder)
+    journal.open_segment(desk.day, opened_ns, state_payload(desk.engine))
+    journal.close()
+    recovered, journal = started(folder)
+    assert recovered.at_ns == opened_ns > recovered.replayer.engine.state.now_ns
+    agent = Agent(
+        recovered.replayer.engine,
+        journal,
+        ManualClock(desk.at_ns),
+        Inbox(may_wait=False),
+        NoTimers(),
+        links={},
+        unsent={},
+        not_before_ns=recovered.at_ns,
+    )
+    agent.begin(started_event(desk.reference), NoVenues())
+    journal.close()
+    times = [item.at_ns for path in segment_paths(folder) for item in read_segment(path)]  # type: ignore[union-attr]
+    assert times == sorted(times)
+
+
+def test_what_is_marked_in_a_turn_has_the_turns_time(
+    folder: Path, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_day(folder, desk, turns=len(desk.stepped) - 3)
+    journal = JournalFile(folder)
+    at_ns = desk.stepped[-1].at_ns
+    journal.append(RecordKind.INPUTS, at_ns, encode_inputs(desk.stepped[-3:]))
+    journal.close()
+    assert desk.stepped[-3].at_ns < at_ns
+    started(folder)[1].close()
+    last = [item.at_ns for item in read_segment(segment_paths(folder)[-1])][-8:]  # type: ignore[union-attr]
+    assert last == [at_ns] * 8

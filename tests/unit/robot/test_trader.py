@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import shutil
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from connectors.journal.file import JournalFile
@@ -17,6 +17,7 @@ from robot.core.engine import Engine
 from robot.core.state import state_hash
 from robot.errors import ConfigurationError
 from robot.journal import RecordKind
+from robot.package import configuration_folder
 from robot.recovery import recover
 from robot.settings import Settings, load_settings
 from robot.trader import Trader, newest_segment, recover_journal
@@ -31,7 +32,7 @@ CONFIG = Path(__file__).resolve().parents[3] / "config"
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """The shipped configuration with an empty data folder of its own."""
-    shutil.copytree(CONFIG, tmp_path / "config")
+    shutil.copytree(configuration_folder(), tmp_path / "config")
     return load_settings(tmp_path / "config")
 
 
@@ -39,7 +40,7 @@ def settings(tmp_path: Path) -> Settings:
 def simulated(settings: Settings, tmp_path: Path) -> Trader:
     """A trader whose time is the simulated venue's."""
     desk = settings.desk.model_copy(update={"data": tmp_path, "clock": "venue"})
-    return Trader(dataclasses.replace(settings, desk=desk))
+    return Trader(msgspec.structs.replace(settings, desk=desk))
 
 
 class LongDay:

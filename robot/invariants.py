@@ -1,0 +1,118 @@
+"""What must hold of the core's state after every turn, whatever happened.
+
+The auditor checks it behind the trader, at the price of no latency; the property tests and the
+simulated days use the same functions. Numbers in brackets are those of docs/invariants.md.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from decimal import Decimal
+
+from robot.basics.ids import LimitId
+from robot.basics.numbers import ZERO
+from robot.core.lifecycle import Stage
+from robot.core.quoting import SPOT
+from robot.core.state import ENDED_QUOTES_MAX, NEGOTIATIONS_MAX, RobotState
+from robot.errors import InvariantViolated
+from robot.limits.exposure import line_limit, outstanding_limit, position_limit
+
+
+def check_state(state: RobotState) -> None:
+    """All of them; the first that does not hold raises `InvariantViolated`."""
+    if state.reference is None:
+        return  # nothing was started yet
+    check_limits(state)
+    check_lines(state)
+    check_tables(state)
+    check_halts(state)
+    check_positions(state)
+    check_bounds(state)
+
+
+def check_limits(state: RobotState) -> None:
+    """[I5, I6] What is reserved is what the live quotes hold; with what is used it fits. A limit
+    that was lowered below its use is over it: that lets nothing new through, and is no violation.
+    """
+    up: defaultdict[LimitId, Decimal] = defaultdict(Decimal)
+    down: defaultdict[LimitId, Decimal] = defaultdict(Decimal)
+    for reservation in state.gate.reservations.values():
+        for use in reservation.uses:
+            up[use.limit_id] += use.up
+            down[use.limit_id] += use.down
+    for limit_id, account in state.gate.accounts.items():
+        _must(account.reserved_up == up[limit_id], "I6", f"{limit_id} holds for no quote")
+        _must(account.reserved_down == down[limit_id], "I6", f"{limit_id} holds for no quote")
+        if up[limit_id] or down[limit_id]:
+            _must(account.shortfall(ZERO, ZERO) <= ZERO, "I5", f"{limit_id} is over its maximum")
+        if not account.two_sided:
+            _must(account.utilisation >= ZERO, "I5", f"{limit_id} is used {account.utilisation}")
+
+
+def check_lines(state: RobotState) -> None:
+    """[I5] A counterparty's use is that of its deals by value date; outstanding is a count."""
+    for counterparty, line in state.gate.lines.items():
+        used = state.gate.accounts[line_limit(counterparty)].utilisation
+        _must(used == sum(line.by_value_date.values(), ZERO), "I5", f"line of {counterparty}")
+    outstanding = state.gate.accounts[outstanding_limit()].reserved_up
+    _must(outstanding == len(state.quotes), "I6", f"{outstanding} quotes are counted")
+
+
+def check_tables(state: RobotState) -> None:
+    """[I6, I10, I13, I19] Quotes, negotiations, reservations and indexes tell the same story."""
+    by_pair = {quote: pair for pair, row in state.quotes_of_pair.items() for quote in row}
+    _must(set(state.gate.reservations) == set(state.quotes), "I6", "reservations are not quotes")
+    _must(set(by_pair) == set(state.quotes), "I19", "the index by pair is not the quotes")
+    for quote_id, quote in state.quotes.items():
+        negotiation = state.negotiations.get(quote.negotiation)
+        _must(negotiation is not None, "I19", f"{quote_id} without a negotiation")
+        assert negotiation is not None, "checked above"
+        _must(negotiation.quote_id == quote_id, "I13", f"{quote_id} is not its negotiation's")
+        _must(negotiation.pair == by_pair[quote_id], "I13", f"{quote_id} of another pair")
+        _must(quote.valid_until_ns > state.now_ns, "I10", f"{quote_id} is over its time")
+        _must(quote_id not in state.ended_quotes, "I13", f"{quote_id} is live and ended")
+    for key, one in state.negotiations.items():
+        stage = Stage.QUOTED if one.quote_id else Stage.ASKED
+        _must(one.stage is stage, "I13", f"{key} is {one.stage}")
+        _must(one.quote_id is None or one.quote_id in state.quotes, "I19", f"{key} lost its quote")
+        _must(bool(one.quote_id) or one.streaming, "I19", f"{key} waits for nothing")
+    streams = {key for row in state.streams_of_pair.values() for key in row}
+    streaming = {key for key, one in state.negotiations.items() if one.streaming}
+    _must(streams == streaming, "I19", "the index of streams is not the streams")
+
+
+def check_halts(state: RobotState) -> None:
+    """[I10, I18] Nothing is quoted while dealing is stopped, nor where nobody hears it."""
+    _must(not (state.halts and state.quotes), "I10", f"quotes in spite of {list(state.halts)}")
+    for quote_id, quote in state.quotes.items():
+        venue = state.venues[state.negotiations[quote.negotiation].venue]
+        heard = venue.dealing_up and venue.trading == "OPEN" and venue.products_open.get(SPOT)
+        _must(bool(heard), "I10", f"{quote_id} where dealing is closed")
+        _must(venue.reconciled, "I18", f"{quote_id} before the trades were compared")
+
+
+def check_positions(state: RobotState) -> None:
+    """[I12, I16] The net position is the sum by book and date and what the limit counts; finite."""
+    net: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for key, amount in state.ledger.positions.items():
+        net[key.split(" ")[1]] += amount
+    for currency, amount in state.ledger.net.items():
+        _must(amount.is_finite() and amount == net[currency], "I12", f"net {currency} {amount}")
+        account = state.gate.accounts.get(position_limit(currency))
+        used = account.utilisation if account is not None else ZERO
+        _must(used == amount, "I12", f"{currency}: {used} counted, {amount} held")
+
+
+def check_bounds(state: RobotState) -> None:
+    """[I16, I17] Nothing grows without end, no price is no number."""
+    _must(len(state.negotiations) <= NEGOTIATIONS_MAX, "I17", f"{len(state.negotiations)} open")
+    _must(len(state.ended_quotes) <= ENDED_QUOTES_MAX, "I17", "too many ended quotes are kept")
+    for quote_id, quote in state.quotes.items():
+        for price in (quote.bid, quote.offer):
+            fine = price is None or (price.is_finite() and price > ZERO)
+            _must(fine, "I16", f"{quote_id} at {price}")
+
+
+def _must(holds: bool, invariant: str, text: str) -> None:
+    if not holds:
+        raise InvariantViolated(f"{invariant}: {text}")
