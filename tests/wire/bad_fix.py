@@ -156,7 +156,7 @@ FRAMES = [
     Case("11-34=0", _numbered("0"), "LOGOUT"),
     Case("11-34=-1", _numbered("-1"), ""),
     Case("11-34=900000000000000000", _numbered("900000000000000000"), ""),
-    Case("11-resend-requests-again-and-again", _resend_requests, ""),
+    Case("11-resend-requests-again-and-again", _resend_requests, " ".join(["3"] * 40)),
     Case("12-34-too-low", _numbered("1"), "LOGOUT"),
     Case("13-resent-with-a-new-id", _duplicate("never"), ""),
     Case("13-resent-with-an-old-id", _duplicate("bad"), ""),
