@@ -47,6 +47,7 @@ BEGIN_STRING = "FIX.4.4"
 FAULT_EXIT = 70
 CLOCK_PREFIX = "CLOCK "
 BARRIER_PATIENCE_S = 1.0
+LOGOUT_TOLD_S = 60.0
 _RESENT = frozenset({"8", "AG"})
 """What may be resent after a gap; everything else is stale by then and is gap-filled."""
 
@@ -105,6 +106,7 @@ class _Application(fix.Application):
             self._sessions[key] = (venue, session_name(sender, target))
         self._resends = {name: Resends(name) for _, name in self._sessions.values()}
         self._up: set[str] = set()
+        self._logout_told_s: dict[str, float] = {}
 
     def onCreate(self, session_id: fix.SessionID) -> None:
         _guarded(self._created, session_id)
@@ -155,6 +157,8 @@ class _Application(fix.Application):
             return self._resends[self._which(session_id)[1]].serve(time.monotonic())
         if parsed.type == "1" and self._settings.venue_clock:
             self._heed_clock(parsed.values.get(112, ""))
+        elif parsed.type == "5":
+            self._tell_logout(self._which(session_id)[1], text(parsed.values.get(58, "")))
         elif parsed.type == "3":
             venue, name = self._which(session_id)
             self._poster.post(
@@ -166,6 +170,13 @@ class _Application(fix.Application):
                 )
             )
         return True
+
+    def _tell_logout(self, name: str, words: str) -> None:
+        """A logout's words for the log, once a minute: we try to log on again every second."""
+        now_s = time.monotonic()
+        if now_s - self._logout_told_s.get(name, -LOGOUT_TOLD_S) >= LOGOUT_TOLD_S:
+            self._logout_told_s[name] = now_s
+            sys.stderr.write(f"{name}: logged out by the venue: {words}\n")
 
     def _heed_clock(self, test_request_id: str) -> None:
         """Take the venue's time, then answer only once the core has dealt with all that came
@@ -284,6 +295,7 @@ class FixVenues:
         self._keep: list[object] = []
         self._dealing: DealingApplication | None = None
         self._doors: dict[VenueId, int] = {}
+        self._guard: GuardProcess | None = None
         self._now_ns: Callable[[], int] = lambda: 0
 
     def start(
@@ -331,6 +343,8 @@ class FixVenues:
         """Log out of every session."""
         for initiator in self._initiators:
             initiator.stop(True)
+        if self._guard is not None:
+            self._guard.close()
 
     def _open_doors(self) -> None:
         """A port of our own for each venue that is reached through a guard."""
@@ -350,9 +364,9 @@ class FixVenues:
                 )
                 for venue in guarded
             ]
-            process = GuardProcess(doors, _guard_ended)
-            self._doors = dict(zip((venue.id for venue in guarded), process.ports, strict=True))
-            self._keep.append(process)
+            self._guard = GuardProcess(doors, _guard_ended)
+            ports = self._guard.ports
+            self._doors = dict(zip((venue.id for venue in guarded), ports, strict=True))
 
     def _describe(self, settings: fix.SessionSettings, suffix: str) -> None:
         # An initiator reads these two from the defaults only; in a session they have no effect.

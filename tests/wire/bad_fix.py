@@ -177,6 +177,8 @@ VALUES = [
     *(Case(f"18-270={value[:8]}", _priced(value, "1.1"), "AG NO_MARKET") for value in NUMBERS),
     Case("19-crossed", _priced("1.20000", "1.10000"), "AG CROSSED_MARKET"),
     Case("19-bid-100-times-mid", _priced("110.00000", "1.10004"), "AG CROSSED_MARKET"),
+    Case("19-both-100-times-mid", _priced("110.00000", "110.00004"), "AG MARKET_JUMP"),
+    Case("19-decimals-of-another-pair", _priced("0.0110000", "0.0110004"), "AG MARKET_JUMP"),
     Case("19-inverted-pair", _rfq(t55="USD/EUR"), "AG UNKNOWN_PAIR"),
     Case("20-value-date-past", _rfq(t64="20200102"), "AG UNKNOWN_VALUE_DATE"),
     Case("20-value-date-on-a-sunday", _rfq(t64="20261025"), "AG UNKNOWN_VALUE_DATE"),
