@@ -1,4 +1,4 @@
-"""A real trader that calls its venue through the guard (`guard: true`), and a venue gone hostile."""
+"""A real trader that calls its venue through the guard, and a venue gone hostile."""
 
 from __future__ import annotations
 
