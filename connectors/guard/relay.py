@@ -228,6 +228,8 @@ class Pair:
                 transport.abort()
             elif transport is not None:
                 transport.close()
+                loop = asyncio.get_running_loop()
+                loop.call_later(self.guard.limits.close_s, transport.abort)
 
     def _inspect(self, data: bytes) -> None:
         """From the hostile side: whole frames only."""

@@ -31,6 +31,7 @@ class Behind:
         self.first = first
         """Said at once on each connection."""
         self.connections = 0
+        self.bytes_said = 0
         self._open: list[socket.socket] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._listener.getsockname()[1])
@@ -49,6 +50,12 @@ class Behind:
             connection.sendall(self.first)
             while data := connection.recv(65536):
                 connection.sendall(data)
+                self.bytes_said += len(data)
+
+    def hang_up(self) -> None:
+        """End all connections, in order."""
+        for connection in self._open:
+            connection.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         with suppress(OSError):
@@ -306,6 +313,22 @@ def test_a_peer_that_does_not_read_is_cut_and_the_others_go_on(
                 deaf.sendall(big)
         still_served(other)
     assert "(unread_bytes_max)" in capfd.readouterr().err
+
+
+def test_a_peer_that_does_not_read_the_last_words_is_dropped(behind: Behind, guard: Open) -> None:
+    port = guard(behind, close_s=0.2, unread_bytes_max=64_000_000)
+    big = sealed(b"35=R|58=" + b"x" * 60_000 + b"|")
+    count, heard_bytes = 500, 0  # three times what the system itself keeps for it
+    with logged_on(port) as deaf:
+        for _ in range(count):
+            deaf.sendall(big)
+        wait_for(lambda: behind.bytes_said >= count * len(big) or None, "all was said back")
+        behind.hang_up()
+        time.sleep(0.5)
+        with suppress(ConnectionError):
+            while data := deaf.recv(65536):
+                heard_bytes += len(data)
+    assert heard_bytes < count * len(big)
 
 
 def test_a_venue_whose_frame_never_ends_is_cut_at_its_head(
