@@ -218,6 +218,19 @@ def test_a_frame_that_is_never_finished_is_cut_by_time_and_by_size(
     assert "9=1990 is over the limit of 2000 bytes (frame_bytes_max)" in told
 
 
+def test_a_frame_that_comes_a_byte_at_a_time_is_late_all_the_same(
+    behind: Behind, guard: Open
+) -> None:
+    frame = sealed(b"35=R|" + b"58=xxxx|" * 100)
+    with logged_on(guard(behind, frame_s=0.3)) as slow:
+        began_s = time.monotonic()
+        with pytest.raises(OSError):
+            for byte in frame:
+                slow.sendall(bytes([byte]))
+                time.sleep(0.02)
+        assert time.monotonic() - began_s < 3.0
+
+
 def test_frames_are_handed_on_whole_and_only_whole(behind: Behind, guard: Open) -> None:
     with logged_on(guard(behind)) as peer:
         quarter = len(HEARTBEAT) // 4
