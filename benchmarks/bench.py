@@ -192,7 +192,9 @@ def _tick(venue: str, bid: Decimal, at_ns: int) -> Tick:
     return Tick(**values)
 
 
-def configure(folder: Path, port: int, broker_port: int, **changes: object) -> Settings:
+def configure(
+    folder: Path, port: int, broker_port: int, *, guard: bool = False, **changes: object
+) -> Settings:
     """The shipped configuration on the system's clock, always open, with the one venue ALPHA."""
     target = folder / "config"
     target.mkdir(parents=True, exist_ok=True)
@@ -202,7 +204,8 @@ def configure(folder: Path, port: int, broker_port: int, **changes: object) -> S
     desk = yaml.load(target / "desk.yaml")
     desk["data"] = str(folder / "data")
     desk["mqtt"] = {"host": "127.0.0.1", "port": broker_port}
-    desk["venues"] = [{**dict(desk["venues"][0]), "id": "ALPHA", "target": "ALPHA", "port": port}]
+    venue = {**dict(desk["venues"][0]), "id": "ALPHA", "target": "ALPHA"}
+    desk["venues"] = [{**venue, "port": port, "guard": guard}]
     for row in desk["schedule"]["dealing"]:
         row.update(ALWAYS)
     desk.update(changes)

@@ -1,6 +1,6 @@
 """What does our robot add to a bare QuickFIX echo, request to quote and tick to replaced quote?
 
-    .venv/bin/python benchmarks/wire_latency.py [--count 1000] [--rate 100]
+    .venv/bin/python benchmarks/wire_latency.py [--count 1000] [--rate 100] [--guard]
 
 Both over loopback FIX against the same acceptor in this process, in turn, one message under way at
 a time. The robot is the real one: `fxrobot run` with trader (journal, group sync), projector,
@@ -35,6 +35,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--count", type=int, default=1000, help="Requests, and ticks, for each.")
     parser.add_argument("--rate", type=float, default=100.0, help="Requests per second for each.")
+    parser.add_argument(
+        "--guard", action="store_true", help="The robot calls through its guard (`guard: on`)."
+    )
     options = parser.parse_args()
     before = machine()
     with tempfile.TemporaryDirectory(prefix="fxrobot-bench-") as name:
@@ -42,7 +45,7 @@ def main() -> None:
         venue = Venue((ROBOT, ECHO))
         port = venue.start()
         with start_broker(folder / "broker") as broker:
-            settings = configure(folder, port, broker.port)
+            settings = configure(folder, port, broker.port, guard=options.guard)
             robot = spawn(folder, "robot", "-m", "robot", "run", "--config", str(settings.folder))
             echo_script = str(Path(__file__).with_name("echo.py"))
             echo = spawn(folder, "echo", echo_script, str(port), str(folder / "echo-fix"))
@@ -54,6 +57,7 @@ def main() -> None:
                 end(robot)
                 end(echo)
     result = {"machine": before, "load_after": machine()["load"]}
+    result["guard"] = options.guard
     result["request_to_quote"] = _compared(requests)
     result["tick_to_replaced_quote"] = _compared(ticks)
     result["processes"] = "trader, projector, auditor, relay and supervisor; echo; the venue"

@@ -32,6 +32,8 @@ def make_venues(settings: Settings, links: Mapping[str, Link]) -> VenueConnector
             sender=venue.sender,
             target=venue.target,
             heartbeat_s=venue.heartbeat_s,
+            guard=venue.guard,
+            frame_bytes_max=venue.frame_bytes_max,
             dialect=Dialect(**venue.dialect.model_dump()),
         )
         for venue in settings.desk.venues

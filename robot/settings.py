@@ -94,6 +94,8 @@ class VenueSettings(Model):
     sender: Name
     target: Name
     heartbeat_s: Annotated[Whole, Field(ge=1, le=300)] = 30
+    guard: bool = False
+    frame_bytes_max: Annotated[Whole, Field(ge=1_024, le=16 * 1024 * 1024)] = 65_536
     pairs: tuple[Pair, ...] = Field(min_length=1)
     dialect: DialectSettings = DialectSettings()
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -26,7 +27,10 @@ from connectors.fix.decode import events_from, origin_of
 from connectors.fix.dialect import Dialect
 from connectors.fix.encode import Encoded, message_for
 from connectors.fix.fields import SOH, FixMessage, text, timestamp
+from connectors.fix.resends import Resends
 from connectors.fix.top import VenueBook
+from connectors.guard.limits import Door, GuardLimits
+from connectors.guard.process import GuardProcess
 from robot.basics.ids import VenueId
 from robot.errors import RemoteProtocolError
 from robot.messages.effects import SubscribeMarket, Wire
@@ -43,6 +47,7 @@ BEGIN_STRING = "FIX.4.4"
 FAULT_EXIT = 70
 CLOCK_PREFIX = "CLOCK "
 BARRIER_PATIENCE_S = 1.0
+LOGOUT_TOLD_S = 60.0
 _RESENT = frozenset({"8", "AG"})
 """What may be resent after a gap; everything else is stale by then and is gap-filled."""
 
@@ -58,6 +63,9 @@ class VenueSettings(msgspec.Struct, frozen=True, kw_only=True):
     target: str
     dialect: Dialect
     heartbeat_s: int = 30
+    guard: bool = False
+    """Come and go through a guard (`connectors/guard`) that cuts a venue's frames without end."""
+    frame_bytes_max: int = 65_536
 
 
 class FixSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,7 +104,9 @@ class _Application(fix.Application):
             target = f"{venue.target}-{self.suffix}"
             key = fix.SessionID(BEGIN_STRING, sender, target).toString()
             self._sessions[key] = (venue, session_name(sender, target))
+        self._resends = {name: Resends(name) for _, name in self._sessions.values()}
         self._up: set[str] = set()
+        self._logout_told_s: dict[str, float] = {}
 
     def onCreate(self, session_id: fix.SessionID) -> None:
         _guarded(self._created, session_id)
@@ -111,7 +121,8 @@ class _Application(fix.Application):
         pass
 
     def fromAdmin(self, message: fix.Message, session_id: fix.SessionID) -> None:
-        _guarded(self._admin, message, session_id)
+        if not _guarded(self._admin, message, session_id):
+            raise fix.IncorrectTagValue(7)  # BeginSeqNo: becomes a session-level reject
 
     def toApp(self, message: fix.Message, session_id: fix.SessionID) -> None:
         if not _guarded(self._leaving, message, session_id):
@@ -142,8 +153,12 @@ class _Application(fix.Application):
 
     def _admin(self, message: fix.Message, session_id: fix.SessionID) -> bool:
         parsed = FixMessage(message.toString())
+        if parsed.type == "2":
+            return self._resends[self._which(session_id)[1]].serve(time.monotonic())
         if parsed.type == "1" and self._settings.venue_clock:
             self._heed_clock(parsed.values.get(112, ""))
+        elif parsed.type == "5":
+            self._tell_logout(self._which(session_id)[1], text(parsed.values.get(58, "")))
         elif parsed.type == "3":
             venue, name = self._which(session_id)
             self._poster.post(
@@ -155,6 +170,13 @@ class _Application(fix.Application):
                 )
             )
         return True
+
+    def _tell_logout(self, name: str, words: str) -> None:
+        """A logout's words for the log, once a minute: we try to log on again every second."""
+        now_s = time.monotonic()
+        if now_s - self._logout_told_s.get(name, -LOGOUT_TOLD_S) >= LOGOUT_TOLD_S:
+            self._logout_told_s[name] = now_s
+            sys.stderr.write(f"{name}: logged out by the venue: {words}\n")
 
     def _heed_clock(self, test_request_id: str) -> None:
         """Take the venue's time, then answer only once the core has dealt with all that came
@@ -235,9 +257,10 @@ class DealingApplication(_Application):
     def _leaving(self, message: fix.Message, session_id: fix.SessionID) -> bool:
         """Ours: note its number before its bytes leave. QuickFIX's resends: what is not stale."""
         header = message.getHeader()
-        if threading.get_ident() != self.sending_thread:
-            return header.getField(35) in _RESENT
         _, name = self._which(session_id)
+        if threading.get_ident() != self.sending_thread:
+            self._resends[name].sent_again()
+            return header.getField(35) in _RESENT
         sequence = int(header.getField(34))
         self._on_sent(SentMark(session=name, sequence=sequence, effect_id=self.sending))
         return True
@@ -272,6 +295,8 @@ class FixVenues:
         self._initiators: list[fix.ThreadedSocketInitiator] = []
         self._keep: list[object] = []
         self._dealing: DealingApplication | None = None
+        self._doors: dict[VenueId, int] = {}
+        self._guard: GuardProcess | None = None
         self._now_ns: Callable[[], int] = lambda: 0
 
     def start(
@@ -282,6 +307,7 @@ class FixVenues:
         self._dealing = DealingApplication(self._settings, poster, on_sent)
         market_data = MarketDataApplication(self._settings, poster)
         self._settings.store.mkdir(parents=True, exist_ok=True)
+        self._open_doors()
         for application, suffix in ((self._dealing, "DEAL"), (market_data, "MD")):
             settings = fix.SessionSettings()
             self._describe(settings, suffix)
@@ -323,6 +349,30 @@ class FixVenues:
         """Log out of every session."""
         for initiator in self._initiators:
             initiator.stop(True)
+        if self._guard is not None:
+            self._guard.close()
+
+    def _open_doors(self) -> None:
+        """A port of our own for each venue that is reached through a guard."""
+        guarded = [venue for venue in self._settings.venues if venue.guard]
+        if guarded:
+            # The simulated venue tells its time in test requests, as many as it likes.
+            tests = 0 if self._settings.venue_clock else GuardLimits().test_requests_per_minute
+            doors = [
+                Door(
+                    name=venue.id,
+                    target_host=venue.host,
+                    target_port=venue.port,
+                    hostile="target",
+                    limits=GuardLimits(
+                        frame_bytes_max=venue.frame_bytes_max, test_requests_per_minute=tests
+                    ),
+                )
+                for venue in guarded
+            ]
+            self._guard = GuardProcess(doors, _guard_ended)
+            ports = self._guard.ports
+            self._doors = dict(zip((venue.id for venue in guarded), ports, strict=True))
 
     def _describe(self, settings: fix.SessionSettings, suffix: str) -> None:
         # An initiator reads these two from the defaults only; in a session they have no effect.
@@ -331,8 +381,8 @@ class FixVenues:
             session_id = self._session_ids[venue.id, suffix]
             values = {
                 "ConnectionType": "initiator",
-                "SocketConnectHost": venue.host,
-                "SocketConnectPort": str(venue.port),
+                "SocketConnectHost": "127.0.0.1" if venue.guard else venue.host,
+                "SocketConnectPort": str(self._doors.get(venue.id, venue.port)),
                 "HeartBtInt": str(venue.heartbeat_s),
                 "NonStopSession": "Y",
                 "UseDataDictionary": "Y",
@@ -349,6 +399,12 @@ def _dictionary(values: dict[str, str]) -> fix.Dictionary:
     for name, value in values.items():
         made.setString(name, value)
     return made
+
+
+def _guard_ended() -> None:
+    sys.stderr.write("the guard in front of the venues ended, the process ends\n")
+    sys.stderr.flush()
+    os._exit(FAULT_EXIT)
 
 
 def _guarded(call: Callable[..., bool], *arguments: object) -> bool:

@@ -43,9 +43,12 @@ async def _serve(doors: list[Door]) -> int:
     loop.remove_reader(sys.stdin.fileno())
     for guard in guards:
         guard.close()
-    until_s = loop.time() + LAST_WORDS_S
-    while any(guard.pairs for guard in guards) and loop.time() < until_s:
-        await asyncio.sleep(0.01)
+    try:
+        async with asyncio.timeout(LAST_WORDS_S):
+            for guard in guards:
+                await guard.emptied()
+    except TimeoutError:
+        pass
     return 0
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 LINES_PER_MINUTE_MAX = 300
-"""Lines that a door writes about what it cut; the rest is counted."""
+"""Lines that a door writes about what it cut; what is more is cut without a word."""
 
 
 class GuardLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -31,6 +31,8 @@ class GuardLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     test_requests_per_minute: int = 600
     unread_bytes_max: int = 8 * 1024 * 1024
     """What is kept for a peer that does not read; then it is cut."""
+    close_s: float = 5.0
+    """How long a peer may take to read what was said last; then it is dropped."""
 
 
 class Door(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

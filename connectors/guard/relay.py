@@ -68,6 +68,11 @@ class Guard:
         if self._server is not None:
             self._server.close()
 
+    async def emptied(self) -> None:
+        """Wait until the last pair is gone."""
+        while self.pairs:
+            await next(iter(self.pairs)).gone.wait()
+
     def admit(self, pair: Pair) -> str:
         """Why a caller is not taken; empty = it is, perhaps in the place of one who waits."""
         limits, address = self.limits, pair.address
@@ -147,6 +152,7 @@ class Pair:
         self._early = b""
         """A caller's logon while what is behind the door is dialled."""
         self._is_over = False
+        self.gone = asyncio.Event()
 
     def opened(self, transport: asyncio.Transport, *, caller: bool) -> None:
         """A connection is there: first the caller's, then the other."""
@@ -215,12 +221,15 @@ class Pair:
         if self._is_over:
             return
         self._is_over = True
+        self.gone.set()
         self.guard.pairs.pop(self, None)
         for transport in (self._hostile, self._trusted):
             if transport is not None and abort:
                 transport.abort()
             elif transport is not None:
                 transport.close()
+                loop = asyncio.get_running_loop()
+                loop.call_later(self.guard.limits.close_s, transport.abort)
 
     def _inspect(self, data: bytes) -> None:
         """From the hostile side: whole frames only."""

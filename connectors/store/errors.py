@@ -54,6 +54,7 @@ _POSTGRESQL: dict[str, _Advice] = {
     "53": (StoreUnavailable, "the server is out of disk, memory or connections: see its log"),
     "55P03": (StoreUnavailable, "another process holds the lock: see pg_stat_activity"),
     "57": (StoreUnavailable, "the server stops or starts: wait for it"),
+    "58": (StoreUnavailable, "the server's disk fails: check it and the server's log"),
     "28": (StoreError, "the server refuses user or password: check the settings and pg_hba.conf"),
     "3D000": (StoreError, "create the database first: `createdb`"),
     "42501": (StoreError, "grant this user the right: it owns its tables"),

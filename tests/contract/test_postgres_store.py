@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, make_url, text
 
-from connectors.store.database import clear, open_database
+from connectors.store.database import Database, clear, open_database
 from connectors.store.errors import StoreError, StoreUnavailable
 from connectors.store.projection import SqlStore
 from connectors.store.queries import open_queries
@@ -113,6 +114,33 @@ class TestPostgresStore(OnPostgres, StoreContract):
                     store.project(usual_turns(1, 2))
             store.project(usual_turns(1, 2))
 
+    @pytest.mark.parametrize(
+        ("state", "advice", "may_pass"),
+        [
+            ("53100", "out of disk", True),
+            ("53200", "out of disk, memory", True),
+            ("53300", "connections", True),
+            ("58030", "disk fails", True),
+            ("40001", "try again", True),
+            ("57P03", "stops or starts", True),
+            ("25006", "read-only replica", False),
+            ("42501", "grant this user the right", False),
+        ],
+    )
+    def test_a_server_that_cannot_write_is_told_and_the_batch_may_be_repeated(
+        self, state: str, advice: str, may_pass: bool
+    ) -> None:
+        url = self.create_url()
+        with self.store(url) as store, open_database(url) as other:
+            store.project(usual_turns(1, 2))
+            with failing_inserts(other, state):
+                with pytest.raises(StoreError, match=advice) as told:
+                    store.project(usual_turns(3, 4))
+                assert may_pass == isinstance(told.value, TemporarilyUnavailable)
+            assert (SEGMENT, 2) == store.applied()
+            store.project(usual_turns(3, 4))
+            assert (SEGMENT, 4) == store.applied()
+
     @pytest.mark.parametrize("wrong", ["password", "database", "port"])
     def test_no_error_tells_the_password(self, wrong: str) -> None:
         url = make_url(self.create_url())
@@ -182,6 +210,23 @@ class TestPostgresOutbox(OnPostgres, OutboxContract):
         for thread in threads:
             thread.join(20)
         assert ["ALREADY_CLOSED", "CLOSED"] == sorted(outcomes)
+
+
+@contextmanager
+def failing_inserts(database: Database, state: str) -> Iterator[None]:
+    """The server refuses decisions with this SQLSTATE: what a full disk is to whoever writes."""
+    raising = f"BEGIN RAISE EXCEPTION 'refused' USING ERRCODE = '{state}'; END"
+    on_insert = "BEFORE INSERT ON decisions FOR EACH STATEMENT EXECUTE FUNCTION refuse()"
+    with database.transaction("begin to refuse") as connection:
+        connection.execute(
+            text(f"CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ {raising} $$")
+        )
+        connection.execute(text(f"CREATE TRIGGER refuse {on_insert}"))
+    try:
+        yield
+    finally:
+        with database.transaction("refuse no more") as connection:
+            connection.execute(text("DROP FUNCTION refuse() CASCADE"))
 
 
 def catching(

@@ -438,3 +438,25 @@ def test_the_example_of_the_position(gate: LimitGate, two_way: bool, reason: Rea
 )
 def test_the_example_of_the_collar(gate: LimitGate, bid: str, reason: Reason | None) -> None:
     assert reason is refused(answer(gate, asked(1_000_000, bid=bid)))
+
+
+def test_every_row_of_the_bad_inputs_names_a_test_that_is_there() -> None:
+    """`file::test`, a case of `bad_fix.py` by the beginning of its id, or a scenario's title."""
+    from tests.wire.bad_fix import CASES
+
+    rows = re.findall(r"^\|.*\|$", page("tests/wire/README.md"), re.M)
+    named = [name for row in rows for name in re.findall(r"`([^`]+)`", row.rsplit("|", 2)[1])]
+    assert len(named) > 40
+    missing = []
+    for name in named:
+        file, _, test = name.partition("::")
+        if name.startswith("== "):
+            found = any(name in p.read_text() for p in (ROOT / "tests/scenarios").glob("*.txt"))
+        elif name.endswith((".py", ".txt")) or test:
+            path = ROOT / file if "/" in file else ROOT / "tests/wire" / file
+            found = path.is_file() and (not test or f"def {test}(" in path.read_text("utf-8"))
+        else:
+            found = any(case.id.startswith(name.rstrip("…")) for case in CASES)
+        if not found:
+            missing.append(name)
+    assert missing == []

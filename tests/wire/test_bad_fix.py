@@ -41,14 +41,15 @@ ORPHAN = (
 class Trader:
     """The process, and the venue that it is connected to."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **venue: object) -> None:
+        """`venue`: what its block in desk.yaml says otherwise."""
         self.venue = RawVenue()
         self.folder = folder / "desk"
         shutil.copytree(configuration_folder(), self.folder)
         yaml = YAML()
         path = self.folder / "desk.yaml"
         desk = yaml.load(path)
-        desk["venues"] = [{**desk["venues"][0], "port": self.venue.port, "heartbeat_s": 1}]
+        desk["venues"] = [{**desk["venues"][0], "port": self.venue.port, "heartbeat_s": 1, **venue}]
         desk["clock"] = "venue"
         desk["followers"]["silent_s_max"] = 600
         yaml.dump(desk, path)

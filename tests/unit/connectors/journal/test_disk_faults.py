@@ -15,14 +15,14 @@ from robot.errors import JournalError
 from tests.kit.in_process import InProcessRobot
 
 CALLS_MAX = 60
-ERRORS = {"write": errno.ENOSPC, "fdatasync": errno.EIO}
 
 
 class FailingOs:
     """The module `os` as the journal sees it: one function fails from its Nth call on."""
 
-    def __init__(self, name: str, nth: int, short: bool = False) -> None:
+    def __init__(self, name: str, nth: int, number: int, short: bool = False) -> None:
         self._name = name
+        self._number = number
         self._nth = nth
         self._short = short
         self.calls = 0
@@ -37,7 +37,7 @@ class FailingOs:
             self.broken = True
             if self._short and self.calls == self._nth:
                 return os.write(fd, arguments[0][:7])
-            raise OSError(ERRORS[self._name], os.strerror(ERRORS[self._name]))
+            raise OSError(self._number, os.strerror(self._number))
         return getattr(os, self._name)(fd, *arguments)
 
 
@@ -80,16 +80,23 @@ def assert_refused(call: Callable[[], object]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "short"), [("write", False), ("write", True), ("fdatasync", False)]
+    ("name", "number", "short"),
+    [
+        ("write", errno.ENOSPC, False),
+        ("write", errno.ENOSPC, True),
+        ("write", errno.EIO, False),
+        ("write", errno.EROFS, False),
+        ("fdatasync", errno.EIO, False),
+    ],
 )
 def test_a_disk_that_fails_at_any_call_stops_what_is_sent(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, short: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, number: int, short: bool
 ) -> None:
     """For every N until the day needs fewer than N calls."""
     whole: list[str] = []
     seen = []
     for nth in range(1, CALLS_MAX):
-        failing = FailingOs(name, nth, short)
+        failing = FailingOs(name, nth, number, short)
         sent = outcome(tmp_path / str(nth), monkeypatch, failing)
         seen.append(sent)
         if not failing.broken:
