@@ -184,7 +184,8 @@ class Records:
     """A tail that holds everything at once."""
 
     def __init__(self, journal: Path) -> None:
-        self.records: list[Record] = list(read_segment(segment_paths(journal)[0]))  # type: ignore[arg-type]
+        found = list(read_segment(segment_paths(journal)[0]))
+        self.records: list[Record] = [item for item in found if isinstance(item, Record)]
 
     def poll(self, count: int) -> list[Record]:
         taken, self.records = self.records[:count], self.records[count:]
