@@ -14,8 +14,8 @@
     2026-01-01,holiday,New Year's Day
 
 Kinds: `holiday` (closed), `workday` (open although the week closes it), `provisional` (a holiday
-after the last official day that is computed and not announced). `# weekend from 2022-01-01: Sat Sun`
-is a week that changed. `parse_calendar` and `format_calendar` are exact inverses.
+after the last official day that is computed and not announced). A week that changed has a further
+line, `# weekend from 2022-01-01: Sat Sun`. `parse_calendar` and `format_calendar` are inverses.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ KEYS = (
 )
 """What stands on top of a file, in this order; `weekend from DATE` may follow `weekend`."""
 OPTIONAL = frozenset({"about", "licence", "basis", "provisional until", "made by"})
+REMARKS: tuple[str, ...] = ("about", "licence", "basis", "made by")
 LINES_MAX = 20_000
 
 
@@ -113,11 +114,8 @@ def parse_calendar(text: str, where: str) -> CalendarFile:
         )
     except ValueError as problem:
         raise ConfigurationError(f"{where}:1: {problem}") from problem
-    remarks = {
-        key: head.values[key][1]
-        for key in ("about", "licence", "basis", "made by")
-        if key in head.values
-    }
+    told = (key for key in REMARKS if key in head.values)
+    remarks = {key: head.text(key) for key in told}
     return CalendarFile(calendar=calendar, remarks=remarks)
 
 
