@@ -87,7 +87,7 @@ def _quantlib(view: View, first: date, last: date) -> Days:
     calendar = kind(getattr(kind, view.market)) if view.market else kind()
     begin = quantlib.Date(first.day, first.month, first.year)
     end = quantlib.Date(last.day, last.month, last.year)
-    listed = calendar.holidayList(begin, end, False)
+    listed = calendar.holidayList(begin, end, True)  # with weekends: China works some
     return {date(day.year(), day.month(), day.dayOfMonth()): "" for day in listed}
 
 
