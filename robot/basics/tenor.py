@@ -188,4 +188,4 @@ def _nearest(text: str) -> str:
     known += [market + term for market in TERM_MARKETS for term in ("001", "007", "014", "021")]
     if _counted(plain) or plain in known:
         return plain
-    return next(iter(difflib.get_close_matches(plain, known, n=1, cutoff=0.6)), "")
+    return next(iter(difflib.get_close_matches(plain, known, n=1)), "")
