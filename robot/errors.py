@@ -8,13 +8,18 @@ suggestion
 ├── InvariantViolated       the core found itself in an impossible state; trading stops
 ├── TemporarilyUnavailable  a database, broker or peer is away; the same call may succeed later
 ├── RemoteProtocolError     a peer sent a message we cannot accept; becomes a FIX reject
-└── UnknownReference        a pair, currency, tenor or party that nobody configured
+├── UnknownReference        a pair, currency, calendar or party that nobody configured
+│   └── UnknownTenor        a text that is no tenor; carries the nearest one
+├── BeyondHorizon           a calendar was asked about a day that nobody has announced
+└── NotAValueDate           a tenor or a date that the instrument cannot be dealt for
 
 Expected refusals (a limit is used up, a market is stale) are values: see
 `robot.limits.limit.Refusal`.
 """
 
 from __future__ import annotations
+
+from datetime import date
 
 
 class RobotError(Exception):
@@ -55,3 +60,20 @@ class UnknownReference(RobotError, ValueError):
 
     Also a ValueError, so that a settings file's error keeps its file and line.
     """
+
+
+class UnknownTenor(UnknownReference):
+    """A text that is no tenor; the error names the nearest one that is."""
+
+
+class BeyondHorizon(RobotError):
+    """A calendar does not know `day`; the text says how far it goes and what to do."""
+
+    def __init__(self, text: str, *, calendar: str, day: date) -> None:
+        super().__init__(text)
+        self.calendar = calendar
+        self.day = day
+
+
+class NotAValueDate(RobotError, ValueError):
+    """A tenor that the instrument does not have, or a date that is not good for it."""
