@@ -62,9 +62,7 @@ class DayCount(enum.StrEnum):
             return days, 360
         if self is DayCount.ACT_365F:
             return days, 365
-        raise InvalidTerms(
-            Fault.OUT_OF_RANGE, f"{self} cannot be told from {days} days: give dates"
-        )
+        raise InvalidTerms(Fault.OUT_OF_RANGE, f"{self} needs the dates, not only {days} days")
 
 
 def _days_in_leap_years(start: date, end: date) -> int:
@@ -100,6 +98,9 @@ class CashProduct(enum.StrEnum):
     DEPOSIT = "DEPOSIT"
     """Unsecured interbank lending, and the benchmarks of it."""
     REPO = "REPO"
+    """Against pledged bonds."""
+    OUTRIGHT_REPO = "OUTRIGHT_REPO"
+    """Bonds sold and bought back."""
 
 
 _ACT_360_EVERYWHERE = "USD EUR CHF JPY SEK NOK DKK CZK CNH"
@@ -125,7 +126,8 @@ def _table() -> dict[_Key, DayCount]:
             table[currency, MoneyMarket.DOMESTIC, product] = DayCount.ACT_365F
             table[currency, MoneyMarket.EURO, product] = DayCount.ACT_360
     table["CNY", MoneyMarket.DOMESTIC, CashProduct.DEPOSIT] = DayCount.ACT_360
-    table["CNY", MoneyMarket.DOMESTIC, CashProduct.REPO] = DayCount.ACT_365F
+    for product in (CashProduct.REPO, CashProduct.OUTRIGHT_REPO):
+        table["CNY", MoneyMarket.DOMESTIC, product] = DayCount.ACT_365F
     return table
 
 

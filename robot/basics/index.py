@@ -136,6 +136,7 @@ def _ndf_fixings() -> list[FixingIndex]:
         _ndf("KRW02", "USD/KRW", "Asia/Seoul", "KFTC18, market average rate"),
         _ndf("TWD03", "USD/TWD", "Asia/Taipei", "TAIFX1, Taipei Forex"),
         _ndf("INR01", "USD/INR", "Asia/Kolkata", "FBIL reference rate"),
+        _ndf("BRL09", "USD/BRL", "America/Sao_Paulo", "PTAX, central bank of Brazil"),
         _ndf("CLP10", "USD/CLP", "America/Santiago", "dólar observado, central bank of Chile"),
         _ndf("COP02", "USD/COP", "America/Bogota", "TRM, financial superintendence of Colombia"),
     ]
@@ -157,9 +158,13 @@ INDICES: dict[str, FixingIndex] = {
 """`domain.md` 2.4; hours marked there as unchecked are the publishers' usual ones."""
 
 
+ALIASES = {"CNY01": "PARITY USD/CNY"}
+"""Other names that contracts use: of ISDA's settlement rate options."""
+
+
 def fixing_index(name: str) -> FixingIndex:
     """The benchmark of that name; another is refused with those that resemble it."""
-    found = INDICES.get(name)
+    found = INDICES.get(ALIASES.get(name, name))
     if found is None:
         wanted = name.upper().replace(" ", "")
         close = [known for known in INDICES if known.replace(" ", "")[:3] == wanted[:3]]

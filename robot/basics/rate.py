@@ -255,7 +255,7 @@ def check_points_unit(
     Pairs of factor 1 have one unit only. A bound, no proof: points near zero pass in either unit.
     """
     allowed = spot * yearly_max * max(days, 1) / _YEAR
-    if factor > ONE and not abs(price) <= allowed:
+    if not price.is_finite() or (factor > ONE and not abs(price) <= allowed):
         raise InvalidTerms(
             Fault.WRONG_UNIT,
             f"points {price} over {days} days are too many for spot {spot}: price units are "

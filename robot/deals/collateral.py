@@ -40,7 +40,7 @@ class Collateral(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
                 Fault.COLLATERAL,
                 f"collateral {self.security}: price {self.price} per 100 must be above zero",
             )
-        if not ZERO <= self.haircut < _HUNDRED:
+        if not (self.haircut.is_finite() and ZERO <= self.haircut < _HUNDRED):
             raise InvalidTerms(
                 Fault.COLLATERAL,
                 f"collateral {self.security}: haircut {self.haircut} % must be 0 to below 100",

@@ -198,6 +198,15 @@ def fair_forward(spot: Decimal, base_discount: Decimal, counter_discount: Decima
     return spot * base_discount / counter_discount
 
 
+def forward_value(
+    side: Side, base_amount: Decimal, rate: Decimal, fair: Decimal, base_discount: Decimal
+) -> Decimal:
+    """What a forward agreed at `rate` is worth today in the base currency (not rounded):
+    +-N x (1 - K / F) x DF_base, `base_discount` from today to the value date, side ours.
+    """
+    return side.sign * base_amount * (ONE - rate / fair) * base_discount
+
+
 # --- crosses
 
 

@@ -74,24 +74,31 @@ class DateSource(Protocol):
         """The spot date."""
         ...
 
-    def far(self, pair: CurrencyPair, tenor: str, trade_date: date) -> DatedDay:
-        """The value date of a tenor (TODAY, TOM, SPOT, 1W, 3M, IMM ...)."""
-        ...
-
-    def broken(self, pair: CurrencyPair, day: date) -> DatedDay:
-        """`day` itself when money can move on it in both currencies, else an error."""
+    def far(self, pair: CurrencyPair, when: str | date, trade_date: date) -> DatedDay:
+        """The value date of a tenor (TODAY, TOM, 1W, 3M, IMM1 ...); a broken date is itself when
+        money can move on it in both currencies, else an error.
+        """
         ...
 
     def fixing(self, pair: CurrencyPair, value_date: date) -> DatedDay:
         """The day whose fixing settles a non-deliverable forward of that value date."""
         ...
 
-    def deposit(self, currency: Currency, term: str, trade_date: date) -> DatedTerm:
-        """Start and maturity of a money-market term (ON, 1W, R007, 3M) or a broken maturity."""
+    def deposit(
+        self, currency: Currency, product: CashProduct, when: str | date, trade_date: date
+    ) -> DatedTerm:
+        """Start and maturity of a money-market term (ON, 1W, R007, 3M), or to a broken maturity."""
         ...
 
 
 Conventions = Mapping[CurrencyPair, Convention]
+
+
+_CASH_PRODUCTS: Mapping[type, CashProduct] = {
+    Deposit: CashProduct.DEPOSIT,
+    Repo: CashProduct.REPO,
+    OutrightRepo: CashProduct.OUTRIGHT_REPO,
+}
 
 
 class Unresolved(msgspec.Struct, frozen=True):
@@ -192,13 +199,10 @@ def _single(
 def _loan(
     product: Deposit | Repo | OutrightRepo, trade_date: date, dates: DateSource
 ) -> ResolvedDeposit | ResolvedRepo | ResolvedOutrightRepo:
-    counted = day_count(
-        product.currency,
-        product.market,
-        CashProduct.DEPOSIT if isinstance(product, Deposit) else CashProduct.REPO,
-    )
-    broken_date(product.term)
-    term = dates.deposit(product.currency, product.term, trade_date)
+    kind = _CASH_PRODUCTS[type(product)]
+    counted = day_count(product.currency, product.market, kind)
+    when = broken_date(product.term) or product.term
+    term = dates.deposit(product.currency, kind, when, trade_date)
     if isinstance(product, Deposit):
         return ResolvedDeposit(
             trade_date=trade_date,
@@ -260,10 +264,7 @@ def _value_day(
 ) -> DatedDay:
     if when == SPOT:
         return spot
-    day = broken_date(when)
-    if day is None:
-        return dates.far(pair, when, trade_date)
-    return dates.broken(pair, day)
+    return dates.far(pair, broken_date(when) or when, trade_date)
 
 
 def _fx_index(product: FxNdf) -> str:

@@ -18,7 +18,7 @@ from typing import TypeVar
 import msgspec
 
 from robot.basics.currency import Currency, CurrencyPair
-from robot.basics.daycount import DayCount
+from robot.basics.daycount import CashProduct, DayCount
 from robot.basics.numbers import ZERO
 from robot.basics.rate import ONE, InterestRate, TwoWay, TwoWayPoints, check_factor
 from robot.deals.forwards import interpolated_points
@@ -231,7 +231,10 @@ class CurveQuotes(msgspec.Struct):
         quotes = self.rates.get(currency)
         if not quotes:
             return NoCurve("NO_CURVE", f"nobody quotes money-market rates of {currency}")
-        dated = [(dates.deposit(currency, q.tenor, trade_date), q) for q in quotes.values()]
+        dated = [
+            (dates.deposit(currency, CashProduct.DEPOSIT, quote.tenor, trade_date), quote)
+            for quote in quotes.values()
+        ]
         start = max(term.start for term, _ in dated)
         newest: dict[date, RateQuote] = {}
         for term, quote in dated:

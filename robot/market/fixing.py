@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from bisect import bisect_right, insort
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import msgspec
 
 from robot.basics.index import FixingKind, fixing_index
 from robot.basics.numbers import ZERO, round_half_up
-from robot.clock import utc_datetime
 from robot.errors import Fault, FixingNotPublished, InvalidTerms
 
 _RATE_STEP = Decimal("0.0001")
 """Benchmark rates have four decimals of a percent."""
+_SECOND_NS = 1_000_000_000
 _LPR_STEP = Decimal("0.05")
 
 
@@ -78,8 +78,8 @@ class FixingBook(msgspec.Struct):
         if found is None:
             first = published[0].published_ns
             raise FixingNotPublished(
-                f"{index} for {value_date} was published at {utc_datetime(first):%Y-%m-%d %H:%M} "
-                f"UTC, asked for as of {utc_datetime(at_ns):%Y-%m-%d %H:%M} UTC"
+                f"{index} for {value_date} was published at {_shown(first)}, "
+                f"asked for as of {_shown(at_ns)}"
             )
         return found
 
@@ -93,15 +93,18 @@ class FixingBook(msgspec.Struct):
             if found is not None:
                 return found
         until = f" up to {not_after}" if not_after is not None else ""
-        raise FixingNotPublished(
-            f"no {index}{until} was public at {utc_datetime(at_ns):%Y-%m-%d %H:%M} UTC"
-        )
+        raise FixingNotPublished(f"no {index}{until} was public at {_shown(at_ns)}")
 
 
 def _public(published: Sequence[Fixing], at_ns: int) -> Fixing | None:
     """The last of one day's publications that was out at `at_ns`."""
     known = [fixing for fixing in published if fixing.published_ns <= at_ns]
     return known[-1] if known else None
+
+
+def _shown(at_ns: int) -> str:
+    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=at_ns // _SECOND_NS)
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
 def _check(fixing: Fixing) -> None:
