@@ -121,16 +121,15 @@ def publication_ns(
     index: FixingIndex, value_date: date, calendar_of: CalendarOf | None = None
 ) -> int:
     """When a value becomes public by the benchmark's rule, nanoseconds UTC."""
-    if not index.published_at:
+    hour = index.published_at_for(value_date)
+    if not hour:
         raise UnknownReference(
             f"{index.name} has no rule for its publication: the file needs a column {PUBLISHED}"
         )
     day = value_date
     for _ in range(index.published_days):
         day = _calendar(index, calendar_of).next_business_day(day)
-    moment = datetime.combine(
-        day, time.fromisoformat(index.published_at), tzinfo=ZoneInfo(index.zone)
-    )
+    moment = datetime.combine(day, time.fromisoformat(hour), tzinfo=ZoneInfo(index.zone))
     return nanoseconds(moment)
 
 

@@ -9,6 +9,7 @@ volume) are four different numbers.
 from __future__ import annotations
 
 import enum
+from datetime import date
 
 import msgspec
 
@@ -29,7 +30,8 @@ class FixingIndex(msgspec.Struct, frozen=True, kw_only=True):
     """One benchmark. `currency` of the money, or the pair of an FX fixing.
 
     `published_days` business days of its own calendar after the value date, at `published_at`
-    (HH:MM) in `zone`; empty `published_at` = the source says when.
+    (HH:MM) in `zone`; empty `published_at` = the source says when. `former`: for value dates before
+    that date (the first that fits), at that hour; never earlier than it really was.
     """
 
     name: str
@@ -41,14 +43,33 @@ class FixingIndex(msgspec.Struct, frozen=True, kw_only=True):
     published_at: str
     zone: str
     source: str
+    former: tuple[tuple[date, str], ...] = ()
+
+    def published_at_for(self, value_date: date) -> str:
+        """The hour at which the value of that day became public, HH:MM in `zone`."""
+        for until, hour in self.former:
+            if value_date < until:
+                return hour
+        return self.published_at
 
 
 _BEIJING, _NEW_YORK = "Asia/Shanghai", "America/New_York"
 _FRANKFURT, _LONDON = "Europe/Berlin", "Europe/London"
 
 
+_Former = tuple[tuple[date, str], ...]
+_SHIBOR_FORMER: _Former = ((date(2014, 8, 1), "11:30"),)
+_LPR_FORMER: _Former = ((date(2024, 7, 22), "09:30"),)
+
+
 def _rate(
-    name: str, currency: str, tenor: str, count: DayCount, when: tuple[int, str, str], source: str
+    name: str,
+    currency: str,
+    tenor: str,
+    count: DayCount,
+    when: tuple[int, str, str],
+    source: str,
+    former: _Former = (),
 ) -> FixingIndex:
     days, at, zone = when
     return FixingIndex(
@@ -61,6 +82,7 @@ def _rate(
         published_at=at,
         zone=zone,
         source=source,
+        former=former,
     )
 
 
@@ -80,9 +102,12 @@ def _parity(pair: str) -> FixingIndex:
 
 def _shibor() -> list[FixingIndex]:
     when = (0, "11:00", _BEIJING)
-    source = "CFETS/NIFC, trimmed mean of the panel, 11:00 (11:30 before 2014)"
+    source = "CFETS/NIFC, trimmed mean of the panel"
     tenors = ["ON", "1W", "2W", "1M", "3M", "6M", "9M", "1Y"]
-    return [_rate(f"SHIBOR {t}", "CNY", t, DayCount.ACT_360, when, source) for t in tenors]
+    return [
+        _rate(f"SHIBOR {t}", "CNY", t, DayCount.ACT_360, when, source, _SHIBOR_FORMER)
+        for t in tenors
+    ]
 
 
 def _repo_fixings() -> list[FixingIndex]:
@@ -103,8 +128,8 @@ def _others() -> list[FixingIndex]:
     lpr = (0, "09:00", _BEIJING)
     a360, a365 = DayCount.ACT_360, DayCount.ACT_365F
     return [
-        _rate("LPR 1Y", "CNY", "1Y", a360, lpr, "CFETS/NIFC, the 20th of each month"),
-        _rate("LPR 5Y", "CNY", "5Y", a360, lpr, "CFETS/NIFC, the 20th of each month"),
+        _rate("LPR 1Y", "CNY", "1Y", a360, lpr, "CFETS/NIFC, the 20th of each month", _LPR_FORMER),
+        _rate("LPR 5Y", "CNY", "5Y", a360, lpr, "CFETS/NIFC, the 20th of each month", _LPR_FORMER),
         _rate("SOFR", "USD", "ON", a360, (1, "08:00", _NEW_YORK), "Federal Reserve Bank of NY"),
         _rate("EFFR", "USD", "ON", a360, (1, "09:00", _NEW_YORK), "Federal Reserve Bank of NY"),
         _rate("ESTR", "EUR", "ON", a360, (1, "08:00", _FRANKFURT), "European Central Bank"),

@@ -59,6 +59,14 @@ def test_shibor_is_public_at_eleven_in_beijing_on_its_own_day(tmp_path: Path) ->
     assert "2026-01-14T03:00:00.000Z" == format_time(found.published_ns)
 
 
+def test_an_hour_that_was_later_once_counts_for_its_time() -> None:
+    shibor_3m = fixing_index("SHIBOR 3M")
+    times = [publication_ns(shibor_3m, day) for day in (date(2013, 6, 20), date(2014, 8, 1))]
+    assert ["2013-06-20T03:30:00.000Z", "2014-08-01T03:00:00.000Z"] == [
+        format_time(at_ns) for at_ns in times
+    ]
+
+
 def test_sofr_of_a_friday_is_public_on_monday_at_eight_in_new_york() -> None:
     """In winter 13:00, in summer 12:00 UTC."""
     sofr = fixing_index("SOFR")
@@ -75,7 +83,8 @@ def test_a_time_of_publication_in_the_file_counts_before_the_rule(tmp_path: Path
 
 
 def test_publishers_tables_are_read_with_their_own_columns_and_scales(tmp_path: Path) -> None:
-    text = "# per 100 units\ndate,USDCNY_per100,JPYCNY_per100\n2020-10-09,677.96,6.4043\n2020-10-12,,6.3474\n"
+    header = "# per 100 units\ndate,USDCNY_per100,JPYCNY_per100\n"
+    text = header + "2020-10-09,677.96,6.4043\n2020-10-12,,6.3474\n"
     layout = FixingLayout(
         source="CFETS",
         columns={
@@ -171,13 +180,13 @@ def test_fourteen_years_of_shibor_can_be_asked_for_day_by_day() -> None:
     for fixing in published("money_market_cny/shibor_20061008_20201231.csv.gz", shibor()):
         book.record(fixing)
 
-    eleven = publication_ns(fixing_index("SHIBOR ON"), date(2013, 6, 20))
+    at_ns = publication_ns(fixing_index("SHIBOR ON"), date(2013, 6, 20))
 
     assert 3_559 == len(book.days["SHIBOR ON"])
-    assert D("13.4440") == book.fixing("SHIBOR ON", date(2013, 6, 20), eleven).value
-    assert date(2013, 6, 19) == book.latest("SHIBOR ON", eleven - 1).value_date
+    assert D("13.4440") == book.fixing("SHIBOR ON", date(2013, 6, 20), at_ns).value
+    assert date(2013, 6, 19) == book.latest("SHIBOR ON", at_ns - 1).value_date
     with pytest.raises(FixingNotPublished):
-        book.fixing("SHIBOR ON", date(2013, 6, 20), eleven - 1)
+        book.fixing("SHIBOR ON", date(2013, 6, 20), at_ns - 1)
 
 
 OTHERS: list[tuple[str, FixingLayout, Callable[[list[Fixing]], bool]]] = [
@@ -229,5 +238,5 @@ def test_what_was_published_is_read_and_recorded(
     found = published(name, layout)
     book = FixingBook()
 
-    assert all([book.record(fixing) for fixing in found])
+    assert all(book.record(fixing) for fixing in found)
     assert holds(found)
