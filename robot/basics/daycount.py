@@ -103,7 +103,7 @@ class CashProduct(enum.StrEnum):
     """Bonds sold and bought back."""
 
 
-_ACT_360_EVERYWHERE = "USD EUR CHF JPY SEK NOK DKK CZK CNH"
+_ACT_360_EVERYWHERE = "USD EUR CHF JPY SEK NOK DKK CZK"
 _ACT_365_EVERYWHERE = "GBP HKD SGD ZAR PLN TRY THB INR KRW TWD MYR"
 _ACT_365_AT_HOME = "AUD NZD CAD"
 """Domestic ACT/365F, euro market ACT/360."""
