@@ -123,7 +123,8 @@ def test_pips_are_not_taken_for_price_units(price: str, spot: str, days: int, fa
         ("-0.04764", "7.0012", 91, 10_000),
         ("-0.015", "150", 1, 100),
         ("0.3", "115", 1, 100),  # a year-end turn in yen
-        ("60.7370", "56.881", 365, 1),  # USD/ARS: one unit only
+        ("60.7370", "56.881", 365, 1),  # USD/ARS
+        ("1", "56.881", 1, 1),  # there is one unit only: nothing to mistake
     ],
 )
 def test_usual_points_pass(price: str, spot: str, days: int, factor: int) -> None:

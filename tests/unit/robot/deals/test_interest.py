@@ -33,8 +33,9 @@ REPO = Accrual(
 
 
 def test_half_a_cent_is_rounded_up_however_it_is_reached() -> None:
-    """36.5 at 5 % for one day of 365 is exactly 0.005."""
-    assert D("0.01") == interest(D("36.5"), CNY, parse_rate("5%"), (1, 365))
+    """42,613.75 at 3 % for 2 days of 365 is exactly 7.005; 2/365 taken first would be below it."""
+    assert D("0.01") == interest(D("36.50"), CNY, parse_rate("5%"), (1, 365))
+    assert D("7.01") == interest(D("42613.75"), CNY, parse_rate("3%"), (2, 365))
 
 
 def test_yen_interest_is_in_whole_yen() -> None:

@@ -260,6 +260,7 @@ BAD: list[tuple[AnyProduct, str, str]] = [
     (changed(SWAP, far_amount=D(0)), "AMOUNT_NOT_POSITIVE", "0 USD"),
     (changed(NDF, settlement_currency=EUR), "CURRENCY_NOT_IN_PAIR", "EUR"),
     (changed(NDF, fixing_index="SHIBOR 3M"), "CURRENCY_NOT_IN_PAIR", "SHIBOR 3M"),
+    (changed(NDF, fixing_index="PARITY EUR/CNY"), "CURRENCY_NOT_IN_PAIR", "fixes EUR/CNY"),
     (changed(NDF, fixing_index="PARITY"), "UnknownReference", "did you mean PARITY USD/CNY"),
     (changed(NDF, value=When("TODAY")), "DATES_NOT_ORDERED", "fixing date"),
     (changed(DEPOSIT, amount=D(-1)), "AMOUNT_NOT_POSITIVE", "-1 CNY"),
