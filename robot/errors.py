@@ -8,6 +8,8 @@ suggestion
 ├── InvariantViolated       the core found itself in an impossible state; trading stops
 ├── TemporarilyUnavailable  a database, broker or peer is away; the same call may succeed later
 ├── RemoteProtocolError     a peer sent a message we cannot accept; becomes a FIX reject
+├── InvalidTerms            terms that contradict each other or themselves; carries a Fault
+├── FixingNotPublished      a benchmark's value was asked for before it was public
 ├── UnknownReference        a pair, currency, calendar or party that nobody configured
 │   └── UnknownTenor        a text that is no tenor; carries the nearest one
 ├── BeyondHorizon           a calendar was asked about a day that nobody has announced
@@ -19,6 +21,7 @@ Expected refusals (a limit is used up, a market is stale) are values: see
 
 from __future__ import annotations
 
+import enum
 from datetime import date
 
 
@@ -77,3 +80,44 @@ class BeyondHorizon(RobotError):
 
 class NotAValueDate(RobotError, ValueError):
     """A tenor that the instrument does not have, or a date that is not good for it."""
+
+
+class Fault(enum.StrEnum):
+    """What is wrong with terms, as a code for programs; the exception's text has the values."""
+
+    AMOUNT_NOT_POSITIVE = "AMOUNT_NOT_POSITIVE"
+    AMOUNT_NOT_PAYABLE = "AMOUNT_NOT_PAYABLE"
+    """Finer than the currency's minor unit."""
+    CURRENCY_TWICE = "CURRENCY_TWICE"
+    CURRENCY_NOT_IN_PAIR = "CURRENCY_NOT_IN_PAIR"
+    DATES_NOT_ORDERED = "DATES_NOT_ORDERED"
+    LEGS_NOT_OPPOSITE = "LEGS_NOT_OPPOSITE"
+    NOT_A_BUSINESS_DAY = "NOT_A_BUSINESS_DAY"
+    WRONG_UNIT = "WRONG_UNIT"
+    """Points given in pips where price units are due, a percentage where a fraction is due."""
+    RATE_NOT_POSITIVE = "RATE_NOT_POSITIVE"
+    SIDES_CROSSED = "SIDES_CROSSED"
+    """A bid above its offer where that cannot be meant."""
+    COLLATERAL = "COLLATERAL"
+    """No collateral, or collateral that cannot carry a loan."""
+    CONTRADICTION = "CONTRADICTION"
+    """Two different values for one and the same thing."""
+    OUT_OF_RANGE = "OUT_OF_RANGE"
+
+
+class InvalidTerms(RobotError, ValueError):
+    """Terms of a deal or a calculation that cannot be meant; `fault` is the code, the text has the
+    values and what is expected.
+    """
+
+    def __init__(self, fault: Fault, text: str) -> None:
+        super().__init__(text)
+        self.fault = fault
+        self.text = text
+
+
+class FixingNotPublished(RobotError):
+    """A fixing was asked for as of a time at which nobody could know it; or that nobody recorded.
+
+    The text names index, value date, the time asked about and, where known, that of publication.
+    """

@@ -10,8 +10,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import NewType
 
-from robot.basics.numbers import round_half_up
-from robot.errors import UnknownReference
+from robot.basics.numbers import ZERO, round_half_up
+from robot.errors import Fault, InvalidTerms, UnknownReference
 
 Currency = NewType("Currency", str)
 """ISO 4217 code, three capital letters."""
@@ -19,9 +19,28 @@ Currency = NewType("Currency", str)
 CurrencyPair = NewType("CurrencyPair", str)
 """`EUR/USD`: base currency, slash, counter currency."""
 
-_NO_MINOR_UNIT = frozenset({"JPY", "KRW", "CLP", "VND", "ISK"})
-_THREE_DIGITS = frozenset({"KWD", "BHD", "JOD", "OMR", "TND"})
-_UNITS = {0: Decimal(1), 2: Decimal("0.01"), 3: Decimal("0.001")}
+AMOUNT_END = Decimal(10) ** 16
+"""No single amount is as large: ten thousand times a million million."""
+
+_CODES_BY_DIGITS = {
+    0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF",
+    2: (
+        "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BRL BSD BTN BWP BYN "
+        "BZD CAD CDF CHF CNH CNY COP CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL "
+        "GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP "
+        "LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR "
+        "NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP "
+        "STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VES WST XCD YER ZAR ZMW"
+    ),
+    3: "BHD IQD JOD KWD LYD OMR TND XAG XAU XPD XPT",
+    4: "CLF UYW",
+}
+"""Digits after the point, ISO 4217 list one (2024). Not from that list: CNH (the renminbi dealt
+offshore, as CNY) and the metals, which have none there and are dealt in thousandths of an ounce.
+"""
+
+_DIGITS = {code: digits for digits, codes in _CODES_BY_DIGITS.items() for code in codes.split()}
+_UNITS = {code: Decimal(1).scaleb(-digits) for code, digits in _DIGITS.items()}
 
 
 def parse_currency(text: str) -> Currency:
@@ -55,9 +74,14 @@ def counter_of(pair: CurrencyPair) -> Currency:
 
 
 def minor_unit(currency: Currency) -> Decimal:
-    """The smallest amount that is paid: 0.01 for most, 1 for JPY, 0.001 for KWD."""
-    digits = 0 if currency in _NO_MINOR_UNIT else 3 if currency in _THREE_DIGITS else 2
-    return _UNITS[digits]
+    """The smallest amount that is paid: 0.01 for most, 1 for JPY, 0.001 for KWD (ISO 4217).
+
+    A code that is in no list is refused: guessing two digits would be wrong a hundredfold for some.
+    """
+    unit = _UNITS.get(currency)
+    if unit is None:
+        raise UnknownReference(f"no minor unit known for currency {currency!r} (ISO 4217)")
+    return unit
 
 
 def round_amount(amount: Decimal, currency: Currency) -> Decimal:
@@ -68,3 +92,43 @@ def round_amount(amount: Decimal, currency: Currency) -> Decimal:
 def counter_amount(pair: CurrencyPair, base_amount: Decimal, rate: Decimal) -> Decimal:
     """What `base_amount` is worth in the counter currency at `rate`, rounded once."""
     return round_amount(base_amount * rate, counter_of(pair))
+
+
+def contra_amount(pair: CurrencyPair, dealt: Currency, amount: Decimal, rate: Decimal) -> Decimal:
+    """The other currency's amount for `amount` of the dealt one at `rate`, rounded once.
+
+    Base dealt: amount x rate in the counter currency. Counter dealt: amount / rate in the base.
+    """
+    if dealt == pair[:3]:
+        return round_amount(amount * rate, counter_of(pair))
+    if dealt == pair[4:]:
+        return round_amount(amount / rate, base_of(pair))
+    raise InvalidTerms(Fault.CURRENCY_NOT_IN_PAIR, f"{dealt} is no currency of {pair}")
+
+
+def check_pair(pair: CurrencyPair) -> CurrencyPair:
+    """`pair` itself when it is well formed with two different currencies, else an error."""
+    if len(pair) != 7 or pair[3] != "/":
+        raise UnknownReference(f"not a currency pair: {pair[:20]!r} (write it as EUR/USD)")
+    if pair[:3] == pair[4:]:
+        raise InvalidTerms(Fault.CURRENCY_TWICE, f"a pair needs two currencies: {pair!r}")
+    return pair
+
+
+def check_amount(amount: Decimal, currency: Currency, what: str = "amount") -> Decimal:
+    """`amount` itself when it is positive and payable in `currency`, else an error."""
+    if not (amount.is_finite() and amount > ZERO):
+        raise InvalidTerms(
+            Fault.AMOUNT_NOT_POSITIVE, f"{what} {amount} {currency} must be above zero"
+        )
+    if amount >= AMOUNT_END:
+        raise InvalidTerms(
+            Fault.OUT_OF_RANGE, f"{what} {amount} {currency} must be below {AMOUNT_END}"
+        )
+    unit = minor_unit(currency)
+    if amount % unit:
+        raise InvalidTerms(
+            Fault.AMOUNT_NOT_PAYABLE,
+            f"{what} {amount} {currency} is finer than the smallest unit, {unit} {currency}",
+        )
+    return amount

@@ -10,17 +10,10 @@ from decimal import Decimal
 
 import msgspec
 
-from robot.basics.currency import Currency, CurrencyPair, base_of, counter_amount, counter_of
+from robot.basics.currency import CurrencyPair, base_of, counter_amount, counter_of
 from robot.basics.ids import BookId, CounterpartyId, DealId, ExecId, HitId, QuoteId, RfqId, VenueId
+from robot.deals.flow import Flow
 from robot.deals.party import Side
-
-
-class Flow(msgspec.Struct, frozen=True):
-    """An amount of one currency on one date; positive = we receive."""
-
-    currency: Currency
-    amount: Decimal
-    value_date: date
 
 
 class Deal(msgspec.Struct, frozen=True, kw_only=True):

@@ -29,6 +29,26 @@ class Side(enum.StrEnum):
 BUY, SELL = Side
 
 
+class CashSide(enum.StrEnum):
+    """LEND or BORROW cash, always from our book's view; a reverse repo lends, a repo borrows."""
+
+    LEND = "LEND"
+    BORROW = "BORROW"
+
+    @property
+    def opposite(self) -> CashSide:
+        """The same deal seen by the counterparty."""
+        return BORROW if self is LEND else LEND
+
+    @property
+    def sign(self) -> int:
+        """Sign of the cash at the start: -1 when we lend (pay), +1 when we borrow (receive)."""
+        return -1 if self is LEND else 1
+
+
+LEND, BORROW = CashSide
+
+
 class Counterparty(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A bank or client we may deal with. `tier` chooses margins and maximum deal size."""
 

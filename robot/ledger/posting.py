@@ -8,7 +8,8 @@ account of its own currency, so that the entry balances per currency and value d
 from __future__ import annotations
 
 from robot.basics.numbers import ZERO
-from robot.deals.deal import Deal, Flow
+from robot.deals.deal import Deal
+from robot.deals.flow import Flow
 from robot.messages.effects import Entry, Posting
 
 RECEIVABLE = "contingent_fx_receivable"

@@ -11,7 +11,6 @@ import msgspec
 import pytest
 
 from robot.assembly import load_strategy
-from robot.basics.currency import CurrencyPair
 from robot.basics.ids import VenueId
 from robot.core import engine as engine_module
 from robot.core.engine import HANDLERS, Engine

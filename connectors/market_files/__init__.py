@@ -1,0 +1,1 @@
+"""Market data from files: fixings (`fixings`), points and money-market rates (`quotes`)."""

@@ -1,0 +1,60 @@
+"""Swap points and money-market rates from a CSV file.
+
+Columns `kind,name,tenor,bid,offer,at_utc`: kind POINTS with a pair as name (values in points), or
+RATE with a currency (percent a year). `factor` may be a further column, where the provider's points
+are not the market's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from connectors.market_files.table import Row, rows_of
+from robot.basics.currency import parse_currency, parse_pair
+from robot.basics.rate import PointsFactors
+from robot.errors import UnknownReference
+from robot.market.curve import PointsQuote, RateQuote
+
+COLUMNS = ("kind", "name", "tenor", "bid", "offer", "at_utc")
+
+
+def read_quotes(
+    path: Path, factors: PointsFactors, source: str
+) -> Iterator[PointsQuote | RateQuote]:
+    """All quotes of a file in its order; `source` also chooses the provider's own factors."""
+    for row in rows_of(path, COLUMNS):
+        try:
+            yield _quote(row, factors, source)
+        except UnknownReference as problem:
+            raise row.problem(str(problem)) from None
+
+
+def _quote(row: Row, factors: PointsFactors, source: str) -> PointsQuote | RateQuote:
+    kind, name = row.text("kind"), row.text("name")
+    bid, offer = row.decimal("bid"), row.decimal("offer")
+    if bid > offer:
+        raise row.problem(f"bid {bid} is above offer {offer}: signs say how points fall")
+    if kind == "POINTS":
+        pair = parse_pair(name)
+        return PointsQuote(
+            pair=pair,
+            tenor=row.text("tenor"),
+            bid=bid,
+            offer=offer,
+            factor=(
+                row.decimal("factor") if row.cells.get("factor") else factors.factor(pair, source)
+            ),
+            at_ns=row.time_ns("at_utc"),
+            source=source,
+        )
+    if kind == "RATE":
+        return RateQuote(
+            currency=parse_currency(name),
+            tenor=row.text("tenor"),
+            bid=bid,
+            offer=offer,
+            at_ns=row.time_ns("at_utc"),
+            source=source,
+        )
+    raise row.problem(f"kind {kind[:20]!r} is neither POINTS nor RATE")
