@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from robot import trader
+from robot.agent import Agent
 from robot.assembly import load_strategy
 from robot.control import Command
 from robot.core.engine import Engine
 from robot.package import configuration_folder
 from robot.settings import Settings, load_settings
 from robot.trader import Trader
+from tests.kit.desk import Desk
 
 
 @pytest.fixture
@@ -43,6 +46,16 @@ def test_a_command_that_is_not_carried_out_yet_is_not_called_done(
 
 def test_status_is_told_also_before_the_core_turns(not_begun: Trader) -> None:
     assert not_begun._answer(Command(command="status"))["ok"] is True
+
+
+def test_before_it_begins_a_trader_does_not_tell_the_state_of_the_run_before(
+    simulated: Trader,
+) -> None:
+    """Its venues were logged on and reconciled then; now they are not."""
+    simulated._engine = Desk().open().engine
+    simulated._agent = cast(Agent, object())
+
+    assert "venues" not in simulated._answer(Command(command="status"))
 
 
 def test_a_trader_that_comes_back_begins_at_the_time_of_its_journal(
