@@ -229,8 +229,8 @@ class Trader:
         return {"ok": False, "problem": problem}
 
     def _status(self) -> Answer:
-        if self._engine is None or self._agent is None:
-            return {"told": self._told}
+        if self._engine is None or self._agent is None or not self._begun:
+            return {"told": self._told}  # what the state says of venues was true of the run before
         state = self._engine.state
         statistics = self._agent.statistics()
         return {

@@ -352,8 +352,10 @@ def _request_trades(context: Context, venue_id: VenueId) -> None:
     patience_ms = TRADES_PATIENCE_MS + TRADES_PATIENCE_MS_PER_DEAL * deals.total()
     venue.patience_ns = patience_ms * MILLISECOND_NS * 2 ** min(venue.asked, TRADES_DOUBLED_MAX)
     venue.asked += 1
-    venue.heard_ns = state.now_ns
-    state.schedule(state.now_ns + venue.patience_ns, TRADES_OVERDUE, venue_id)
+    # Not the state's time: after a jump of the clock all that was due meanwhile is due at once, and
+    # one question is enough.
+    venue.heard_ns = context.at_ns
+    state.schedule(venue.heard_ns + venue.patience_ns, TRADES_OVERDUE, venue_id)
 
 
 def _finish_reconciliation(context: Context, venue_id: VenueId) -> None:

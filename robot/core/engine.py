@@ -71,7 +71,7 @@ class Engine:
         event = stamped.event
         if isinstance(event, events.RobotStarted):
             self._strategy = self._load_strategy(event.reference)
-        context = Context(state, self._strategy)
+        context = Context(state, self._strategy, stamped.at_ns)
         state.stepped = stamped.number
         self._fire_timers(context, stamped.at_ns)
         state.now_ns = stamped.at_ns

@@ -209,10 +209,12 @@ class RobotState(msgspec.Struct, kw_only=True):
 class Context:
     """What a handler works with: the state, the strategy in force, and where effects go."""
 
-    __slots__ = ("effects", "state", "strategy")
+    __slots__ = ("at_ns", "effects", "state", "strategy")
 
-    def __init__(self, state: RobotState, strategy: Strategy | None) -> None:
+    def __init__(self, state: RobotState, strategy: Strategy | None, at_ns: int) -> None:
         self.state = state
+        self.at_ns = at_ns
+        """Time of the event that is stepped; the state's is before it while timers are fired."""
         self.strategy = strategy
         self.effects: list[AnyEffect] = []
 

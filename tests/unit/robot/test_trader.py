@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import cast
 
 import msgspec
 import pytest
 
 from connectors.journal.file import JournalFile
 from robot import trader
+from robot.agent import Agent
 from robot.assembly import load_strategy, make_journal, make_tail
 from robot.auditor import SNAPSHOT_EVENTS, SNAPSHOTS_KEPT, Auditor
 from robot.control import Command
@@ -122,6 +124,16 @@ def test_a_command_that_is_not_carried_out_yet_is_not_called_done(
 
 def test_status_is_told_also_before_the_core_turns(settings: Settings) -> None:
     assert Trader(settings)._answer(Command(command="status"))["ok"] is True
+
+
+def test_before_it_begins_a_trader_does_not_tell_the_state_of_the_run_before(
+    simulated: Trader,
+) -> None:
+    """Its venues were logged on and reconciled then; now they are not."""
+    simulated._engine = Desk().open().engine
+    simulated._agent = cast(Agent, object())
+
+    assert "venues" not in simulated._answer(Command(command="status"))
 
 
 def test_a_trader_that_comes_back_begins_at_the_time_of_its_journal(
