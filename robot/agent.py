@@ -222,6 +222,8 @@ class Agent:
     def _step(self, stamped: Stamped, at_ns: int) -> tuple[AnyEffect, ...]:
         try:
             return self._engine.step(stamped)
+        except MemoryError:
+            raise  # the machine's fault; if it is the input's, recovery finds out
         except Exception as problem:
             text = f"{type(problem).__name__}: {problem}"
             fault = Fault(number=stamped.number, problem=text)

@@ -100,6 +100,8 @@ def _step(
     try:
         effects = replayer.engine.step(stamped)
         encode(effects)  # what cannot be journaled is a fault of the same input
+    except MemoryError:
+        raise  # the machine's fault until DEATHS_MAX starts say otherwise
     except Exception as problem:
         text = f"{type(problem).__name__}: {problem}"
         fault = Fault(number=stamped.number, problem=text)

@@ -63,6 +63,7 @@ class Faults:
     garbage: int
     clock_jumps: int
     poison: int
+    report_refused: float
 
 
 def no_faults() -> Faults:
@@ -107,4 +108,5 @@ def draw(chance: Random) -> Faults:
         garbage=count(3),
         clock_jumps=chance.choice((0, 0, chance.randint(1, 3))),
         poison=chance.choice((0, 0, 0, 0, 1)),
+        report_refused=chance.choice((0.0, 0.0, 0.0, 0.1)),
     )

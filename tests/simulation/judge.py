@@ -18,7 +18,7 @@ from robot.journal import (
     decode_turn,
     read_records,
 )
-from robot.messages.effects import AnyEffect, DealBooked, Wire
+from robot.messages.effects import AnyEffect, BreakFound, DealBooked, Wire
 from robot.messages.events import RfqReceived
 from robot.ports import SentMark
 from robot.replay import effect_id, recorded_effects
@@ -38,6 +38,7 @@ def judge(world: World) -> None:
         for row in recorded_effects(record.payload)
     ]
     _three_ways(world, history)
+    _breaks(world, history)
     _limits(world)
     _every_message_once(world, records)
     _everything_sent_was_decided(world, records)
@@ -56,6 +57,13 @@ def _three_ways(world: World, history: list[list[AnyEffect]]) -> None:
     booked = [e.deal.exec_id for row in history for e in row if isinstance(e, DealBooked)]
     if booked != [deal.exec_id for deal in store.deals]:
         world.breach("I2", f"the store has {len(store.deals)} deals, the journal {len(booked)}")
+
+
+def _breaks(world: World, history: list[list[AnyEffect]]) -> None:
+    """I18: everything that a venue has otherwise than we do was a break, which stops dealing."""
+    found = {e.exec_id for row in history for e in row if isinstance(e, BreakFound)}
+    for name in sorted(world.planted() - found):
+        world.breach("I18", f"{name} was never a break")
 
 
 def _limits(world: World) -> None:

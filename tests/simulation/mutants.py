@@ -107,6 +107,10 @@ def _refused_quotes_stay(stack: ExitStack) -> None:
     _patch(stack, engine, "HANDLERS", handlers)
 
 
+def _refused_reports_are_an_alert(stack: ExitStack) -> None:
+    _patch(stack, controls, "_break_refused_report", lambda context, event: None)
+
+
 def _clock_follows_the_machine_back(stack: ExitStack) -> None:
     _patch(stack, SystemClock, "now_ns", lambda self: self._read_machine_ns())
     _patch(stack, Agent, "_stamp", _stamp_as_it_comes)
@@ -289,6 +293,7 @@ MUTANTS: dict[str, Planter] = {
     "quotes outlive a restart": _quotes_outlive_a_restart,
     "hit not compared with the quote": _hit_not_compared,
     "quotes stay that the venue refused": _refused_quotes_stay,
+    "a rejected execution report is an alert": _refused_reports_are_an_alert,
     "time follows the machine back": _clock_follows_the_machine_back,
     "sides turned round on the wire": _sides_turned_round,
     "prices cut on the wire": _prices_cut_on_the_wire,

@@ -32,6 +32,7 @@ PATHS = (
     "double crash in recovery",
     "duplicate acknowledgement",
     "execution report received twice",
+    "execution report refused by the venue",
     "gap after logon, robot resends",
     "halt fault",
     "hash conflict",

@@ -63,6 +63,7 @@ class SimVenue:
         self.fills: dict[str, Fill] = {}
         self.used_exec_ids: dict[str, str] = {}
         self.used_trade_requests: set[str] = set()
+        self.refused_reports: set[str] = set()
         self.orphans: dict[str, TradeReported] = {}
         self.halted = False
         self._answered_on = -1
@@ -234,7 +235,12 @@ class SimVenue:
             case "8":
                 execution = execution_in(message)
                 assert execution is not None, f"an execution report of what? {text!a}"
-                (self._on_deal if execution.filled else self._on_refused_hit)(execution)
+                if not execution.filled:
+                    self._on_refused_hit(execution)
+                elif self._world.happens("report_refused"):
+                    self._refuse_report(execution, number)
+                else:
+                    self._on_deal(execution)
             case "AD":
                 self._on_trades_wanted(message.need(568), message.need(75))
             case "j":
@@ -327,6 +333,20 @@ class SimVenue:
             venue=self.name,
             message_type="S",
             reference=named,
+            reference_sequence=number,
+            text="not today",
+        )
+        self._send(refused)
+
+    def _refuse_report(self, deal: ExecutionIn, number: int) -> None:
+        """The deal is not in our books; its client does not know and sends its hit again."""
+        self._world.mark("execution report refused by the venue")
+        self.refused_reports.add(deal.exec_id)
+        refused = MessageRefused(
+            origin=NO_ORIGIN,
+            venue=self.name,
+            message_type="8",
+            reference=deal.exec_id,
             reference_sequence=number,
             text="not today",
         )

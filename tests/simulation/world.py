@@ -138,8 +138,9 @@ class World:
         return tuple(self.mids)
 
     def planted(self) -> set[str]:
-        """Trades that venues invented."""
-        return {exec_id for venue in self.venues.values() for exec_id in venue.orphans}
+        """Trades that venues invented, and those they would not hear of."""
+        venues = self.venues.values()
+        return {name for one in venues for name in (*one.orphans, *one.refused_reports)}
 
     @property
     def quote_rows(self) -> Mapping[str, QuoteLife]:

@@ -243,6 +243,22 @@ def test_an_event_that_ends_every_process_is_quarantined_alone(
     assert recovered.replayer.engine.state.stepped == desk.stepped[-1].number
 
 
+def test_running_out_of_memory_is_held_against_no_event_at_once(
+    cut_off: Path, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def exhausted(self: Engine, stamped: Stamped) -> object:
+        if stamped.number == desk.stepped[-1].number:
+            raise MemoryError
+        return step(self, stamped)
+
+    step = Engine.step
+    with monkeypatch.context() as patched:
+        patched.setattr(Engine, "step", exhausted)
+        with pytest.raises(MemoryError):
+            started(cut_off)
+    assert RecordKind.FAULT not in kinds(cut_off)
+
+
 def test_effects_that_cannot_be_journaled_are_a_fault_of_their_event(
     cut_off: Path, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
