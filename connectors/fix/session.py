@@ -17,12 +17,13 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
 import quickfix as fix
 
+from connectors.fix.byte_watch import ByteWatch
 from connectors.fix.decode import events_from, origin_of
 from connectors.fix.dialect import Dialect
 from connectors.fix.encode import Encoded, message_for
@@ -105,6 +106,8 @@ class _Application(fix.Application):
             key = fix.SessionID(BEGIN_STRING, sender, target).toString()
             self._sessions[key] = (venue, session_name(sender, target))
         self._resends = {name: Resends(name) for _, name in self._sessions.values()}
+        self.counted = dict.fromkeys(self._resends, 0)
+        """Bytes of the messages that came on each session."""
         self._up: set[str] = set()
         self._logout_told_s: dict[str, float] = {}
 
@@ -153,14 +156,15 @@ class _Application(fix.Application):
 
     def _admin(self, message: fix.Message, session_id: fix.SessionID) -> bool:
         parsed = FixMessage(message.toString())
+        venue, name = self._which(session_id)
+        self.counted[name] += len(parsed.raw)
         if parsed.type == "2":
-            return self._resends[self._which(session_id)[1]].serve(time.monotonic())
+            return self._resends[name].serve(time.monotonic())
         if parsed.type == "1" and self._settings.venue_clock:
             self._heed_clock(parsed.values.get(112, ""))
         elif parsed.type == "5":
-            self._tell_logout(self._which(session_id)[1], text(parsed.values.get(58, "")))
+            self._tell_logout(name, text(parsed.values.get(58, "")))
         elif parsed.type == "3":
-            venue, name = self._which(session_id)
             self._poster.post(
                 MessageRefused(
                     origin=origin_of(parsed, name),
@@ -214,6 +218,7 @@ class MarketDataApplication(_Application):
     def _arrived(self, message: fix.Message, session_id: fix.SessionID) -> bool:
         venue, name = self._which(session_id)
         parsed = FixMessage(message.toString())
+        self.counted[name] += len(parsed.raw)
         try:
             if parsed.type in ("W", "X"):
                 for update in self._books[venue.id].apply(parsed):
@@ -268,6 +273,7 @@ class DealingApplication(_Application):
     def _arrived(self, message: fix.Message, session_id: fix.SessionID) -> bool:
         venue, name = self._which(session_id)
         parsed = FixMessage(message.toString())
+        self.counted[name] += len(parsed.raw)
         try:
             events = events_from(parsed, venue.id, venue.dialect, name)
         except RemoteProtocolError as problem:
@@ -296,6 +302,7 @@ class FixVenues:
         self._dealing: DealingApplication | None = None
         self._doors: dict[VenueId, int] = {}
         self._guard: GuardProcess | None = None
+        self._watch: ByteWatch | None = None
         self._now_ns: Callable[[], int] = lambda: 0
 
     def start(
@@ -307,6 +314,7 @@ class FixVenues:
         market_data = MarketDataApplication(self._settings, poster)
         self._settings.store.mkdir(parents=True, exist_ok=True)
         self._open_doors()
+        self._watch_bytes((self._dealing, market_data))
         for application, suffix in ((self._dealing, "DEAL"), (market_data, "MD")):
             settings = fix.SessionSettings()
             self._describe(settings, suffix)
@@ -343,6 +351,8 @@ class FixVenues:
         """Log out of every session."""
         for initiator in self._initiators:
             initiator.stop(True)
+        if self._watch is not None:
+            self._watch.stop()
         if self._guard is not None:
             self._guard.close()
 
@@ -367,6 +377,21 @@ class FixVenues:
             self._guard = GuardProcess(doors, _guard_ended)
             ports = self._guard.ports
             self._doors = dict(zip((venue.id for venue in guarded), ports, strict=True))
+
+    def _watch_bytes(self, applications: Sequence[_Application]) -> None:
+        """Have connections cut on which only bytes come and no messages."""
+        self._watch = ByteWatch(
+            {
+                session_name(f"{venue.sender}-{suffix}", f"{venue.target}-{suffix}"): (
+                    self._doors.get(venue.id, venue.port)
+                )
+                for venue in self._settings.venues
+                for suffix in ("DEAL", "MD")
+            }
+        )
+        for application in applications:
+            application.counted = self._watch.counted
+        self._watch.start()
 
     def _describe(self, settings: fix.SessionSettings, suffix: str) -> None:
         # An initiator reads these two from the defaults only; in a session they have no effect.
