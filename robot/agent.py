@@ -1,7 +1,9 @@
 """The one loop: take a batch of events, stamp, journal, step, journal, release.
 
-It runs on the process's main thread and never awaits: whatever waits (sockets, schedule, control)
-lives on other threads and posts into the inbox. Order of a turn, and why:
+One thread at a time turns, and never awaits: whatever waits (sockets, schedule, control) posts into
+the inbox. Who posts while nobody turns takes one batch on its own thread, which saves a message the
+way to another; what is left then, and the timers, are the main thread's
+(docs/decisions/0005). Order of a turn, and why:
 
 1. the inputs are handed to the operating system, so that one that crashes the core is found again;
 2. the core steps them;
@@ -14,6 +16,7 @@ ExecID of a refusal used again, for a deal that the venue would then take for a 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 
 import msgspec
@@ -38,6 +41,7 @@ from robot.messages.events import (
     DayRolled,
     MarketUpdated,
     RobotStarted,
+    RobotStopping,
     SessionKind,
     SessionUp,
     Stamped,
@@ -84,6 +88,9 @@ class Agent:
         self._links = links
         self._unsent = unsent
         self._venue: VenueConnector | None = None
+        self._turning = threading.Lock()
+        self._known_due_ns: int | None = None
+        self._failure: BaseException | None = None
         self._turns = 0
         self._events = 0
         self._quotes = 0
@@ -97,12 +104,54 @@ class Agent:
 
     def run(self, running: Callable[[], bool]) -> None:
         """Turn until told to stop. An exception ends the process: recovery is replay."""
-        while running():
-            events = self._inbox.take(TURN_EVENTS_MAX, self._patience_s())
-            if events:
-                self.turn(events)
-            self._turn_timers()
-            self._inbox.finish()
+        inbox = self._inbox
+        inbox.on_posted = self._turn_at_once
+        patience_s = 0.0
+        try:
+            while running():
+                inbox.wait_posted(patience_s)
+                with self._turning:
+                    self._go_round()
+                    patience_s = self._patience_s()
+        finally:
+            inbox.on_posted = inbox.wake
+
+    def end(self, stopping: RobotStopping) -> None:
+        """The last turn of this run."""
+        with self._turning:
+            self.turn([stopping])
+
+    def _turn_at_once(self) -> None:
+        """One batch on the poster's thread, unless another thread is turning: that one, or the main
+        thread after it, looks at the inbox again.
+        """
+        if not self._turning.acquire(blocking=False):
+            return
+        needed = True
+        try:
+            self._go_round()
+            needed = self._is_due_sooner()
+        except BaseException as problem:  # the main thread raises it: the process ends there
+            self._failure = problem
+        finally:
+            self._turning.release()
+        if needed or len(self._inbox):
+            self._inbox.wake()
+
+    def _go_round(self) -> None:
+        if self._failure is not None:
+            raise self._failure
+        events = self._inbox.take(TURN_EVENTS_MAX)
+        if events:
+            self.turn(events)
+        self._turn_timers()
+        self._inbox.finish()
+
+    def _is_due_sooner(self) -> bool:
+        """Whether a timer was set that is due before the main thread would look."""
+        due_ns = self._engine.next_timer_ns()
+        known_ns = self._known_due_ns
+        return due_ns is not None and (known_ns is None or due_ns < known_ns)
 
     def turn(self, events: Sequence[AnyEvent]) -> None:
         """One turn over a batch; the five steps of the module's text, in that order."""
@@ -207,7 +256,7 @@ class Agent:
             self.turn(events)
 
     def _patience_s(self) -> float:
-        due_ns = self._engine.next_timer_ns()
+        due_ns = self._known_due_ns = self._engine.next_timer_ns()
         if due_ns is None:
             return IDLE_S
         return max(0.0, min(IDLE_S, (due_ns - self._clock.now_ns()) / _SECOND_NS))

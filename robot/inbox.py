@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -34,7 +34,7 @@ POST_PATIENCE_S = 1.0
 
 
 class Inbox:
-    """Thread-safe; `take` is called by the core's thread only."""
+    """Thread-safe; `take` is called only by the thread that turns."""
 
     def __init__(self, *, may_wait: bool) -> None:
         self._may_wait = may_wait
@@ -45,19 +45,19 @@ class Inbox:
         self._finished = 0
         self._taken = 0
         self._first_time_ns = 0
+        self._woken = False
         self.conflated = 0
+        self.on_posted: Callable[[], None] = self.wake
+        """Called on the poster's thread after each posting: wakes whoever turns, or turns itself"""
 
     def post(self, event: AnyEvent) -> None:
         """Put an event in; a price may replace an older one that still waits."""
         with self._changed:
             if isinstance(event, MarketUpdated):
-                self._post_price(event)
-                return
-            if len(self._cells) >= OVERLOADED_AT:
-                event = _overloaded(event)
-            if isinstance(event, SessionUp | SessionDown):
-                self._prices.clear()  # a price must not move in front of a log-on or a log-off
-            self._append(event)
+                self._put_price(event)
+            else:
+                self._put(event)
+        self.on_posted()
 
     def post_together(self, events: Sequence[AnyEvent]) -> None:
         """Put in what one message said: it is taken, and so journaled, in one turn."""
@@ -65,12 +65,14 @@ class Inbox:
             if len(self._cells) >= OVERLOADED_AT:
                 events = [_overloaded(event) for event in events]
             self._append(*events)
+        self.on_posted()
 
     def observe_time(self, at_ns: int) -> None:
         """A peer told its time."""
         with self._changed:
             self._first_time_ns = self._first_time_ns or at_ns
             self._append(TimeAdvanced(sent_at_ns=at_ns))
+        self.on_posted()
 
     def wait_first_time(self, timeout_s: float) -> int:
         """The first time a peer told, 0 if none did within `timeout_s` seconds."""
@@ -78,11 +80,22 @@ class Inbox:
             self._changed.wait_for(lambda: self._first_time_ns > 0, timeout_s)
             return self._first_time_ns
 
-    def take(self, count: int, timeout_s: float) -> list[AnyEvent]:
-        """Up to `count` waiting messages' events, in order; waits up to `timeout_s` seconds."""
+    def wait_posted(self, timeout_s: float) -> None:
+        """Until something waits, somebody calls `wake`, or `timeout_s` seconds are over."""
         with self._changed:
-            if not self._cells:
+            if not self._cells and not self._woken:
                 self._changed.wait(timeout_s)
+            self._woken = False
+
+    def wake(self) -> None:
+        """End a `wait_posted` now, or the next one at once."""
+        with self._changed:
+            self._woken = True
+            self._changed.notify_all()
+
+    def take(self, count: int) -> list[AnyEvent]:
+        """Up to `count` waiting messages' events, in order; none when nothing waits."""
+        with self._changed:
             cells = [self._take_one() for _ in range(min(count, len(self._cells)))]
             self._taken += len(cells)
             return [event for cell in cells for event in cell]
@@ -102,7 +115,14 @@ class Inbox:
     def __len__(self) -> int:
         return len(self._cells)
 
-    def _post_price(self, event: MarketUpdated) -> None:
+    def _put(self, event: AnyEvent) -> None:
+        if len(self._cells) >= OVERLOADED_AT:
+            event = _overloaded(event)
+        if isinstance(event, SessionUp | SessionDown):
+            self._prices.clear()  # a price must not move in front of a log-on or a log-off
+        self._append(event)
+
+    def _put_price(self, event: MarketUpdated) -> None:
         if self._may_wait and len(self._cells) >= BEHIND_AT:
             self._changed.wait_for(lambda: len(self._cells) < BEHIND_AT, POST_PATIENCE_S)
         cell = self._prices.get((event.venue, event.pair))
@@ -127,7 +147,6 @@ class Inbox:
         cell = list(events)
         self._cells.append(cell)
         self._posted += 1
-        self._changed.notify_all()
         return cell
 
 

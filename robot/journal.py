@@ -34,7 +34,8 @@ NO_CHAIN = bytes(32)
 
 _PREFIX = struct.Struct(">II")
 _BODY = struct.Struct(">BQq")
-FRAME_BYTES = _PREFIX.size + _BODY.size + 32
+_HEAD = struct.Struct(">IIBQq32s")
+FRAME_BYTES = _HEAD.size
 
 
 class RecordKind(enum.IntEnum):
@@ -47,6 +48,9 @@ class RecordKind(enum.IntEnum):
     SENT = 5
     FAULT = 6
     RETRY = 7
+
+
+_KINDS = {int(kind): kind for kind in RecordKind}
 
 
 class Record(msgspec.Struct, frozen=True):
@@ -131,9 +135,9 @@ def read_records(
     With `previous_chain` the chain is verified. Anything wrong that is not a torn tail raises
     `JournalCorrupt` naming the record. `offset` is where `data` begins in its file.
     """
-    position, sequence = 0, None
+    position, sequence, view = 0, None, memoryview(data)
     while position < len(data):
-        record = _parse(data, position)
+        record = _parse(data, view, position)
         if record is None:
             if _is_torn(data, position):
                 yield Torn(offset + position, len(data) - position)
@@ -157,8 +161,7 @@ def offset_after(data: bytes, sequence: int) -> int:
     """
     position = 0
     while position + FRAME_BYTES <= len(data):
-        length, _ = _PREFIX.unpack_from(data, position)
-        _, found, _ = _BODY.unpack_from(data, position + _PREFIX.size)
+        length, _, _, found, _, _ = _HEAD.unpack_from(data, position)
         end = position + FRAME_BYTES + length
         if found > sequence or end > len(data):
             break
@@ -166,20 +169,18 @@ def offset_after(data: bytes, sequence: int) -> int:
     return position
 
 
-def _parse(data: bytes, position: int) -> Record | None:
-    end = position + FRAME_BYTES
-    if end > len(data):
+def _parse(data: bytes, view: memoryview, position: int) -> Record | None:
+    start = position + FRAME_BYTES
+    if start > len(data):
         return None
-    length, checksum = _PREFIX.unpack_from(data, position)
-    if length > PAYLOAD_MAX or end + length > len(data):
+    length, checksum, number, sequence, at_ns, chain = _HEAD.unpack_from(data, position)
+    end = start + length
+    if length > PAYLOAD_MAX or end > len(data):
         return None
-    covered = memoryview(data)[position + _PREFIX.size : end + length]
-    if zlib.crc32(covered) != checksum:
+    kind = _KINDS.get(number)
+    if kind is None or zlib.crc32(view[position + _PREFIX.size : end]) != checksum:
         return None
-    kind, sequence, at_ns = _BODY.unpack_from(data, position + _PREFIX.size)
-    if kind not in RecordKind._value2member_map_:
-        return None
-    return Record(RecordKind(kind), sequence, at_ns, data[end - 32 : end], data[end : end + length])
+    return Record(kind, sequence, at_ns, chain, data[start:end])
 
 
 def _is_torn(data: bytes, position: int) -> bool:

@@ -44,6 +44,8 @@ FOLLOWERS_PATIENCE_S = 15.0
 LOOK_S = 0.05
 FOLLOWERS = ("projector", "auditor")
 FAULT_EXIT = 70
+CARRIED_OUT_S = 4.0
+"""How long the answer to a command waits for the core; shorter than the asker's patience."""
 SWITCH_S = 0.0005
 """How long a thread may keep the interpreter: QuickFIX's threads wait no longer for the core's."""
 
@@ -98,7 +100,7 @@ class Trader:
             self._begun = True
             timers.start(self._inbox, self._clock.now_ns())
             agent.run(self._running)
-            agent.turn([RobotStopping()])
+            agent.end(RobotStopping())
         timers.stop()
         journal.close()
 
@@ -210,8 +212,11 @@ class Trader:
             )
         elif command.command != "status":
             return {"ok": False, "problem": f"unknown command {command.command!r}"}
-        self._inbox.wait_drained(1.0)
-        return {"ok": True, **self._status()}
+        only_asks = command.command == "status"
+        if self._inbox.wait_drained(LOOK_S if only_asks else CARRIED_OUT_S) or only_asks:
+            return {"ok": True, **self._status()}
+        problem = f"{command.command} is taken but not carried out yet: see `fxrobot status`"
+        return {"ok": False, "problem": problem}
 
     def _status(self) -> Answer:
         if self._engine is None or self._agent is None:

@@ -102,8 +102,9 @@ def _rfq(
     origin: Origin,
     streaming_ns: int,
 ) -> RfqReceived:
-    side, amount, day = first(entry, 54), first(entry, 38), first(entry, 64)
-    sent, until = first(entry, 60), first(entry, 126)
+    said = dict(reversed(entry))
+    side, amount, day = said.get(54), said.get(38), said.get(64)
+    sent, until = said.get(60), said.get(126)
     if amount is None:
         raise RemoteProtocolError("a request without an amount", tag=38)
     return RfqReceived(
@@ -112,11 +113,11 @@ def _rfq(
         request_id=request_id,
         rfq_id=RfqId(request_id if index == 0 else f"{request_id}#{index + 1}"),
         counterparty=_counterparty(entry, dialect),
-        pair=text(first(entry, 55) or ""),
-        product=_product(entry),
+        pair=text(said.get(55) or ""),
+        product=_product(said),
         side=_side(side) if side is not None else None,
         amount=read_amount(amount, 38),
-        currency=_currency(first(entry, 15)),
+        currency=_currency(said.get(15)),
         value_date=local_date(day, 64) if day is not None else None,
         open_until_ns=timestamp(until, 126) if until else 0,
         streaming_ns=streaming_ns,
@@ -273,14 +274,14 @@ def _side(value: str) -> Side:
     return side
 
 
-def _product(entry: Fields) -> str:
+def _product(said: dict[int, str]) -> str:
     """SPOT, or what the request says that we do not deal yet."""
-    if first(entry, 193) or first(entry, 40) == "G":
+    if said.get(193) or said.get(40) == "G":
         return "SWAP"
-    tenor = first(entry, 63)
+    tenor = said.get(63)
     if tenor not in (None, "", "0"):  # 0 = regular: spot
         return text(f"TENOR {tenor}")
-    kind = first(entry, 167)
+    kind = said.get(167)
     return _PRODUCTS.get(kind) or text(kind or "")
 
 

@@ -7,7 +7,7 @@ allows (`1_000`, `NaN`, full-width digits), so every value goes through a reader
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date, timedelta
 from decimal import Decimal
 
 from robot.basics.numbers import parse_decimal
@@ -21,7 +21,11 @@ AMOUNT_MAX = Decimal(10) ** 13
 DIGITS_MAX = 18
 """Characters of a price or an amount: their product then fits the 28 digits of exact decimals."""
 _DAY_NS = 86_400_000_000_000
+_SECOND_NS = 1_000_000_000
+_KNOWN_MAX = 10_000
 _days: dict[str, int] = {}
+_day_texts: dict[int, str] = {}
+_tags: dict[str, int] = {}
 
 Fields = list[tuple[int, str]]
 
@@ -34,13 +38,12 @@ class FixMessage:
     def __init__(self, raw: str) -> None:
         self.raw = raw
         self.fields: Fields = []
-        self.values: dict[int, str] = {}
         for part in raw.split(SOH):
             tag, _, value = part.partition("=")
-            if tag.isdigit() and tag.isascii():
-                number = int(tag[:10])
+            number = _tags.get(tag) or _tag_number(tag)
+            if number is not None:
                 self.fields.append((number, value))
-                self.values.setdefault(number, value)
+        self.values: dict[int, str] = dict(reversed(self.fields))
 
     @property
     def type(self) -> str:
@@ -83,6 +86,16 @@ class FixMessage:
             text = f"tag {count_tag} announces {announced} entries, {len(entries)} came"
             raise RemoteProtocolError(text, tag=count_tag)
         return entries
+
+
+def _tag_number(tag: str) -> int | None:
+    """The number of a tag, remembered; None for what is no tag."""
+    if not (tag.isascii() and tag.isdigit()):
+        return None
+    number = int(tag[:10])
+    if len(tag) < 6 and len(_tags) < _KNOWN_MAX:
+        _tags[tag] = number
+    return number
 
 
 def identifier(value: str, tag: int) -> str:
@@ -159,13 +172,13 @@ def time_of_day(value: str, tag: int) -> int:
     if hours > 23 or minutes > 59 or seconds > 60:
         raise RemoteProtocolError(f"tag {tag} is not a UTC time: {value[:30]!a}", tag=tag)
     nanos = int(fraction.ljust(9, "0")) if fraction else 0
-    return (hours * 3600 + minutes * 60 + seconds) * 1_000_000_000 + nanos
+    return (hours * 3600 + minutes * 60 + seconds) * _SECOND_NS + nanos
 
 
 def _day_ns(value: str, tag: int) -> int:
     known = _days.get(value)
     if known is None:
-        if len(_days) > 10_000:
+        if len(_days) > _KNOWN_MAX:
             _days.clear()
         epoch = date(1970, 1, 1)
         known = _days[value] = (local_date(value, tag) - epoch).days * _DAY_NS
@@ -179,8 +192,16 @@ def day_and_time(day: str, moment: str) -> int:
 
 def format_timestamp(at_ns: int) -> str:
     """`20140502-12:30:01.500`, UTC, milliseconds."""
-    moment = datetime.fromtimestamp(at_ns // 1_000_000_000, UTC)
-    return f"{moment:%Y%m%d-%H:%M:%S}.{at_ns // 1_000_000 % 1000:03d}"
+    day, of_day_ns = divmod(at_ns, _DAY_NS)
+    text_ = _day_texts.get(day)
+    if text_ is None:
+        if len(_day_texts) > _KNOWN_MAX:
+            _day_texts.clear()
+        text_ = _day_texts[day] = f"{date(1970, 1, 1) + timedelta(days=day):%Y%m%d}"
+    seconds, rest_ns = divmod(of_day_ns, _SECOND_NS)
+    minutes, second = divmod(seconds, 60)
+    hour, minute = divmod(minutes, 60)
+    return f"{text_}-{hour:02d}:{minute:02d}:{second:02d}.{rest_ns // 1_000_000:03d}"
 
 
 def first(entry: Fields, tag: int) -> str | None:

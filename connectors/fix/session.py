@@ -297,6 +297,7 @@ class FixVenues:
             for venue in settings.venues
             for suffix in ("DEAL", "MD")
         }
+        self._sessions: dict[tuple[VenueId, str], fix.Session] = {}
         self._initiators: list[fix.ThreadedSocketInitiator] = []
         self._keep: list[object] = []
         self._dealing: DealingApplication | None = None
@@ -328,22 +329,27 @@ class FixVenues:
         """Send one message if its session is logged on."""
         venue = self._venues[VenueId(effect.venue)]
         suffix = "MD" if isinstance(effect, SubscribeMarket) else "DEAL"
-        session_id = self._session_ids[venue.id, suffix]
-        if not self._is_logged_on(session_id):
+        session = self._logged_on(venue.id, suffix)
+        if session is None:
             return False
         message = _build(message_for(effect, venue.dialect, self._now_ns()), self._dictionary)
-        return self._deliver(message, session_id, effect_id)
+        return self._deliver(message, session, effect_id)
 
-    def _is_logged_on(self, session_id: fix.SessionID) -> bool:
-        session = fix.Session.lookupSession(session_id)
-        return session is not None and session.isLoggedOn()
+    def _logged_on(self, venue: VenueId, suffix: str) -> fix.Session | None:
+        """QuickFIX's session if it is logged on; once made it lives as long as its initiator."""
+        session = self._sessions.get((venue, suffix))
+        if session is None:
+            session = fix.Session.lookupSession(self._session_ids[venue, suffix])
+            if session is not None:
+                self._sessions[venue, suffix] = session
+        return session if session is not None and session.isLoggedOn() else None
 
-    def _deliver(self, message: fix.Message, session_id: fix.SessionID, effect_id: str) -> bool:
+    def _deliver(self, message: fix.Message, session: fix.Session, effect_id: str) -> bool:
         assert self._dealing is not None, "sent before the sessions were started"
         self._dealing.sending = effect_id
         self._dealing.sending_thread = threading.get_ident()
         try:
-            return bool(fix.Session.sendToTarget(message, session_id))
+            return bool(session.send(message))
         finally:
             self._dealing.sending_thread = 0
 

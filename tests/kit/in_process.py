@@ -52,10 +52,10 @@ class _CollectingVenues(FixVenues):
         super().__init__(settings)
         self.sent: list[FixMessage] = []
 
-    def _is_logged_on(self, session_id: fix.SessionID) -> bool:
-        return True
+    def _logged_on(self, venue: VenueId, suffix: str) -> object:
+        return self
 
-    def _deliver(self, message: fix.Message, session_id: fix.SessionID, effect_id: str) -> bool:
+    def _deliver(self, message: fix.Message, session: object, effect_id: str) -> bool:
         self.sent.append(FixMessage(message.toString()))
         return True
 
@@ -159,4 +159,4 @@ class InProcessRobot:
         return [message.type for message in self.venues.sent]
 
     def _turn(self) -> None:
-        self.agent.turn(self.inbox.take(64, 0.0))
+        self.agent.turn(self.inbox.take(64))

@@ -195,7 +195,9 @@ def test_an_orphan_halts_dealing_until_a_person_resolves_it(trader: Trader) -> N
     venue.dealing.send("R", request("bad-halted"))
     assert ("AG", "DEALING_HALTED") == trader.answer("bad-halted")
     trader.restart()
-    wait_for(lambda: halt in trader.halts() or None, "the break after the restart")
+    venue.dealing.send("R", request("bad-halted-again"))
+    assert ("AG", "DEALING_HALTED") == trader.answer("bad-halted-again")
+    assert halt in trader.halts()
 
     options = ["--config", str(trader.folder), "--actor", "li.wei", "--reason", "booked"]
     done = subprocess.run(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 
@@ -275,3 +277,110 @@ def test_a_clock_that_jumps_never_takes_the_cores_time_back(loop: Loop, step_ns:
     loop.turn(KillSwitchPulled(actor="", reason="during the jump"))
     assert loop.engine.state.now_ns == max(last_ns, last_ns + step_ns)
     assert "kill_switch" in loop.engine.state.halts
+
+
+class Running:
+    """The main thread's loop on a thread of its own, until the test ends."""
+
+    def __init__(self, loop: Loop) -> None:
+        self.loop = loop
+        self.problem: BaseException | None = None
+        self.rounds = 0
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+
+    def _run(self) -> None:
+        try:
+            self.loop.agent.run(self._go_on)
+        except BaseException as problem:
+            self.problem = problem
+
+    def _go_on(self) -> bool:
+        self.rounds += 1
+        return not self._stop.is_set()
+
+    def __enter__(self) -> Running:
+        self._thread.start()
+        agent = self.loop.agent
+        wait_until(lambda: self.loop.inbox.on_posted == agent._turn_at_once)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self.loop.inbox.wake()
+        self._thread.join(30)
+        assert not self._thread.is_alive()
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline_s = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline_s
+        time.sleep(0.001)
+
+
+def test_what_is_posted_while_nobody_turns_is_answered_before_the_post_returns(loop: Loop) -> None:
+    threads: list[int] = []
+    send = loop.diary.send
+
+    def note(effect: Wire, effect_id: str) -> bool:
+        threads.append(threading.get_ident())
+        return send(effect, effect_id)
+
+    loop.diary.send = note  # type: ignore[method-assign]
+    rfq = loop.event(lambda desk: desk.rfq())
+    with Running(loop):
+        wait_until(lambda: not loop.agent._turning.locked())
+        loop.inbox.post(rfq)
+        assert loop.inbox.wait_drained(30)
+    assert loop.diary.said()[:3] == ["INPUTS", "EFFECTS", "send SendQuote"]
+    assert len(threads) == 1
+
+
+def test_a_post_during_another_threads_turn_returns_at_once_and_is_turned_after(loop: Loop) -> None:
+    rfq = loop.event(lambda desk: desk.rfq())
+    entered, go_on = threading.Event(), threading.Event()
+
+    def slow(effect: Wire, effect_id: str) -> bool:
+        entered.set()
+        return go_on.wait(30)
+
+    loop.diary.send = slow  # type: ignore[method-assign]
+    with Running(loop):
+        poster = threading.Thread(target=loop.inbox.post, args=(rfq,))
+        poster.start()
+        assert entered.wait(30)
+        loop.inbox.post(KillSwitchPulled(actor="a", reason="b"))
+        assert "kill_switch" not in loop.engine.state.halts
+        go_on.set()
+        assert loop.inbox.wait_drained(30)
+        poster.join(30)
+    assert "kill_switch" in loop.engine.state.halts
+
+
+def test_a_failure_on_a_posters_thread_ends_the_loop_and_nothing_is_turned_after(
+    loop: Loop,
+) -> None:
+    loop.diary.full = True
+    with Running(loop) as running:
+        loop.inbox.post(KillSwitchPulled(actor="a", reason="b"))
+        loop.diary.full = False
+        wait_until(lambda: running.problem is not None)
+        loop.inbox.post(KillSwitchPulled(actor="c", reason="d"))
+    assert isinstance(running.problem, JournalError)
+    assert loop.diary.said() == []
+
+
+def test_a_timer_set_on_a_posters_thread_is_not_slept_through(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The main thread would sleep for 30 s; the quote's expiry makes it look again."""
+    monkeypatch.setattr("robot.agent.IDLE_S", 30.0)
+    rfq = loop.event(lambda desk: desk.rfq())
+    loop.engine.state.timers.clear()
+    with Running(loop) as running:
+        wait_until(lambda: running.rounds > 1)
+        slept_from = running.rounds
+        loop.inbox.post(rfq)
+        wait_until(lambda: running.rounds > slept_from)
+    assert loop.agent._known_due_ns == loop.engine.next_timer_ns()

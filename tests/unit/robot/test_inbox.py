@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from decimal import Decimal
 
 import msgspec
@@ -51,7 +52,7 @@ def filled(count: int = BEHIND_AT) -> Inbox:
 
 
 def taken(inbox: Inbox) -> list[AnyEvent]:
-    return inbox.take(100_000, 0)
+    return inbox.take(100_000)
 
 
 def test_events_come_out_in_the_order_they_went_in() -> None:
@@ -64,12 +65,27 @@ def test_events_come_out_in_the_order_they_went_in() -> None:
 
 def test_no_more_are_taken_than_were_asked_for() -> None:
     inbox = filled(5)
-    assert [f"R{i}" for i in (0, 1, 2)] == [event.request_id for event in inbox.take(3, 0)]  # type: ignore[union-attr]
+    assert [f"R{i}" for i in (0, 1, 2)] == [event.request_id for event in inbox.take(3)]  # type: ignore[union-attr]
     assert len(inbox) == 2
 
 
+def taken_when_posted(inbox: Inbox) -> list[AnyEvent]:
+    inbox.wait_posted(10)
+    return inbox.take(64)
+
+
 def test_an_empty_inbox_gives_nothing_after_its_patience() -> None:
-    assert [] == Inbox(may_wait=False).take(10, 0)
+    inbox = Inbox(may_wait=False)
+    inbox.wait_posted(0)
+    assert [] == inbox.take(10)
+
+
+def test_a_wake_that_came_before_the_wait_ends_it() -> None:
+    inbox = Inbox(may_wait=False)
+    inbox.wake()
+    begun_s = time.monotonic()
+    inbox.wait_posted(30)
+    assert time.monotonic() - begun_s < 10
 
 
 def test_while_the_robot_keeps_up_every_price_is_stepped() -> None:
@@ -113,7 +129,7 @@ def test_a_price_taken_out_is_not_changed_by_later_ones() -> None:
     inbox.post(price("1.1"))
     for number in range(BEHIND_AT):
         inbox.post(request(number))
-    (first,) = inbox.take(1, 0)
+    (first,) = inbox.take(1)
     inbox.post(price("1.2"))
     assert first == price("1.1")
     assert taken(inbox)[-1] == price("1.2")
@@ -152,7 +168,7 @@ def test_drained_means_dealt_with_and_not_only_taken() -> None:
 
 def test_drained_waits_for_what_was_not_taken_yet() -> None:
     inbox = filled(3)
-    inbox.take(2, 0)
+    inbox.take(2)
     inbox.finish()
     assert not inbox.wait_drained(0)
 
@@ -167,7 +183,7 @@ def test_a_barrier_of_another_thread_is_passed_when_the_core_is_through() -> Non
 
     thread = threading.Thread(target=wait)
     thread.start()
-    while inbox.take(4, 0):
+    while inbox.take(4):
         assert not passed.is_set()
     inbox.finish()
     assert passed.wait(30)
@@ -186,7 +202,7 @@ def test_everything_posted_by_many_threads_comes_out_once_and_each_threads_in_or
         thread.start()
     found: list[int] = []
     while len(found) < 2000:
-        found += [int(event.request_id[1:]) for event in inbox.take(64, 10)]  # type: ignore[union-attr]
+        found += [int(event.request_id[1:]) for event in taken_when_posted(inbox)]  # type: ignore[union-attr]
     for thread in threads:
         thread.join(30)
     assert sorted(found) == [k * 1000 + i for k in range(4) for i in range(500)]
@@ -208,7 +224,8 @@ def test_with_the_venues_clock_a_price_waits_until_the_robot_has_caught_up() -> 
     thread = threading.Thread(target=post)
     thread.start()
     while not posted.is_set():
-        inbox.take(64, 0.01)
+        inbox.wait_posted(0.01)
+        inbox.take(64)
         inbox.finish()
     thread.join(30)
     assert inbox.conflated == 0
