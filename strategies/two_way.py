@@ -13,7 +13,7 @@ from decimal import Decimal
 
 import msgspec
 
-from robot.basics.numbers import ZERO, round_down_to, round_up_to
+from robot.basics.numbers import ZERO, parse_decimal, round_down_to, round_up_to
 from robot.deals.party import BUY, SELL
 from robot.strategy import Decision, Facts
 
@@ -40,7 +40,7 @@ class TwoWay:
     """The first shipped strategy. A tier or size without a margin is passed, never guessed."""
 
     def __init__(self, parameters: Mapping[str, object]) -> None:
-        self._parameters = msgspec.convert(parameters, TwoWayParameters, strict=False)
+        self._parameters = msgspec.convert(_exact(parameters), TwoWayParameters, strict=False)
         lean_max = self._parameters.lean_max
         if not (lean_max.is_finite() and ZERO <= lean_max <= LEAN_PIPS_MAX):
             raise ValueError(f"lean_max {lean_max} is not between 0 and {LEAN_PIPS_MAX} pips")
@@ -77,6 +77,15 @@ class TwoWay:
             return ZERO
         share = max(Decimal(-1), min(Decimal(1), facts.position / facts.position_limit))
         return (self._parameters.lean_max * share).quantize(Decimal("0.01"))
+
+
+def _exact(value: object) -> object:
+    """Every number as an exact decimal, written plainly: `Decimal` itself takes `1_0` and `1e9`."""
+    if isinstance(value, Mapping):
+        return {str(key): _exact(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_exact(item) for item in value]
+    return parse_decimal(str(value))
 
 
 def _check_ladder(tier: str, steps: tuple[SizeStep, ...]) -> None:

@@ -127,6 +127,9 @@ def test_the_same_facts_give_the_same_decision() -> None:
         [{"up_to": "5"}],
         [{"up_to": "5", "margin": "1", "marginn": "2"}],
         [{"up_to": "Infinity", "margin": "Infinity"}],
+        [{"up_to": "1_0", "margin": "1"}],
+        [{"up_to": "1e3", "margin": "1"}],
+        [{"up_to": "１０", "margin": "1"}],
     ],
 )
 def test_a_wrong_ladder_is_refused_at_the_start(steps: list[dict[str, str]]) -> None:
@@ -136,7 +139,12 @@ def test_a_wrong_ladder_is_refused_at_the_start(steps: list[dict[str, str]]) -> 
 
 @pytest.mark.parametrize(
     "parameters",
-    [{}, {"lean_max": "1"}, {"lean_max": "1", "tiers": {}, "leanmax": "1"}, {"lean_max": "x"}],
+    [
+        {},
+        {"lean_max": "1"},
+        {"lean_max": "1", "tiers": {}, "leanmax": "1"},
+        *({"lean_max": value, "tiers": {}} for value in ("x", "1_0", "1e999", "-1", "NaN", True)),
+    ],
 )
 def test_wrong_parameters_are_refused_at_the_start(parameters: dict[str, object]) -> None:
     with pytest.raises(ValueError):
