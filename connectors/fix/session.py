@@ -17,20 +17,20 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
 import quickfix as fix
 
+from connectors.fix.byte_watch import ByteWatch
 from connectors.fix.decode import events_from, origin_of
 from connectors.fix.dialect import Dialect
+from connectors.fix.doors import Doors
 from connectors.fix.encode import Encoded, message_for
 from connectors.fix.fields import SOH, FixMessage, text, timestamp
 from connectors.fix.resends import Resends
 from connectors.fix.top import VenueBook
-from connectors.guard.limits import Door, GuardLimits
-from connectors.guard.process import GuardProcess
 from robot.basics.ids import VenueId
 from robot.errors import RemoteProtocolError
 from robot.messages.effects import SubscribeMarket, Wire
@@ -105,6 +105,8 @@ class _Application(fix.Application):
             key = fix.SessionID(BEGIN_STRING, sender, target).toString()
             self._sessions[key] = (venue, session_name(sender, target))
         self._resends = {name: Resends(name) for _, name in self._sessions.values()}
+        self.counted = dict.fromkeys(self._resends, 0)
+        """Bytes of the messages that came on each session."""
         self._up: set[str] = set()
         self._logout_told_s: dict[str, float] = {}
 
@@ -153,14 +155,15 @@ class _Application(fix.Application):
 
     def _admin(self, message: fix.Message, session_id: fix.SessionID) -> bool:
         parsed = FixMessage(message.toString())
+        venue, name = self._which(session_id)
+        self.counted[name] += len(parsed.raw)
         if parsed.type == "2":
-            return self._resends[self._which(session_id)[1]].serve(time.monotonic())
+            return self._resends[name].serve(time.monotonic())
         if parsed.type == "1" and self._settings.venue_clock:
             self._heed_clock(parsed.values.get(112, ""))
         elif parsed.type == "5":
-            self._tell_logout(self._which(session_id)[1], text(parsed.values.get(58, "")))
+            self._tell_logout(name, text(parsed.values.get(58, "")))
         elif parsed.type == "3":
-            venue, name = self._which(session_id)
             self._poster.post(
                 MessageRefused(
                     origin=origin_of(parsed, name),
@@ -214,6 +217,7 @@ class MarketDataApplication(_Application):
     def _arrived(self, message: fix.Message, session_id: fix.SessionID) -> bool:
         venue, name = self._which(session_id)
         parsed = FixMessage(message.toString())
+        self.counted[name] += len(parsed.raw)
         try:
             if parsed.type in ("W", "X"):
                 for update in self._books[venue.id].apply(parsed):
@@ -268,6 +272,7 @@ class DealingApplication(_Application):
     def _arrived(self, message: fix.Message, session_id: fix.SessionID) -> bool:
         venue, name = self._which(session_id)
         parsed = FixMessage(message.toString())
+        self.counted[name] += len(parsed.raw)
         try:
             events = events_from(parsed, venue.id, venue.dialect, name)
         except RemoteProtocolError as problem:
@@ -295,8 +300,7 @@ class FixVenues:
         self._initiators: list[fix.ThreadedSocketInitiator] = []
         self._keep: list[object] = []
         self._dealing: DealingApplication | None = None
-        self._doors: dict[VenueId, int] = {}
-        self._guard: GuardProcess | None = None
+        self._ends: list[Callable[[], None]] = []
         self._now_ns: Callable[[], int] = lambda: 0
 
     def start(
@@ -307,10 +311,11 @@ class FixVenues:
         self._dealing = DealingApplication(self._settings, poster, on_sent)
         market_data = MarketDataApplication(self._settings, poster)
         self._settings.store.mkdir(parents=True, exist_ok=True)
-        self._open_doors()
+        doors = Doors(self._settings.venues, venue_clock=self._settings.venue_clock)
+        self._watch_bytes((self._dealing, market_data), doors)
         for application, suffix in ((self._dealing, "DEAL"), (market_data, "MD")):
             settings = fix.SessionSettings()
-            self._describe(settings, suffix)
+            self._describe(settings, suffix, doors)
             store = fix.FileStoreFactory(settings) if suffix == "DEAL" else fix.MemoryStoreFactory()
             initiator = fix.ThreadedSocketInitiator(application, store, settings)
             initiator.start()
@@ -349,40 +354,34 @@ class FixVenues:
         """Log out of every session."""
         for initiator in self._initiators:
             initiator.stop(True)
-        if self._guard is not None:
-            self._guard.close()
+        for end in self._ends:
+            end()
 
-    def _open_doors(self) -> None:
-        """A port of our own for each venue that is reached through a guard."""
-        guarded = [venue for venue in self._settings.venues if venue.guard]
-        if guarded:
-            # The simulated venue tells its time in test requests, as many as it likes.
-            tests = 0 if self._settings.venue_clock else GuardLimits().test_requests_per_minute
-            doors = [
-                Door(
-                    name=venue.id,
-                    target_host=venue.host,
-                    target_port=venue.port,
-                    hostile="target",
-                    limits=GuardLimits(
-                        frame_bytes_max=venue.frame_bytes_max, test_requests_per_minute=tests
-                    ),
-                )
-                for venue in guarded
-            ]
-            self._guard = GuardProcess(doors, _guard_ended)
-            ports = self._guard.ports
-            self._doors = dict(zip((venue.id for venue in guarded), ports, strict=True))
+    def _watch_bytes(self, applications: Sequence[_Application], doors: Doors) -> None:
+        """Have connections cut on which only bytes come and no messages."""
+        ports = {
+            session_name(f"{venue.sender}-{suffix}", f"{venue.target}-{suffix}"): doors.address(
+                venue
+            )[1]
+            for venue in self._settings.venues
+            for suffix in ("DEAL", "MD")
+        }
+        watch = ByteWatch(ports)
+        for application in applications:
+            application.counted = watch.counted
+        watch.start()
+        self._ends += [watch.stop, doors.close]
 
-    def _describe(self, settings: fix.SessionSettings, suffix: str) -> None:
+    def _describe(self, settings: fix.SessionSettings, suffix: str, doors: Doors) -> None:
         # An initiator reads these two from the defaults only; in a session they have no effect.
         settings.set(_dictionary({"SocketNodelay": "Y", "ReconnectInterval": "1"}))
         for venue in self._settings.venues:
             session_id = self._session_ids[venue.id, suffix]
+            host, port = doors.address(venue)
             values = {
                 "ConnectionType": "initiator",
-                "SocketConnectHost": "127.0.0.1" if venue.guard else venue.host,
-                "SocketConnectPort": str(self._doors.get(venue.id, venue.port)),
+                "SocketConnectHost": host,
+                "SocketConnectPort": str(port),
                 "HeartBtInt": str(venue.heartbeat_s),
                 "NonStopSession": "Y",
                 "UseDataDictionary": "Y",
@@ -399,12 +398,6 @@ def _dictionary(values: dict[str, str]) -> fix.Dictionary:
     for name, value in values.items():
         made.setString(name, value)
     return made
-
-
-def _guard_ended() -> None:
-    sys.stderr.write("the guard in front of the venues ended, the process ends\n")
-    sys.stderr.flush()
-    os._exit(FAULT_EXIT)
 
 
 def _guarded(call: Callable[..., bool], *arguments: object) -> bool:

@@ -14,6 +14,7 @@ import tempfile
 import time
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
@@ -109,8 +110,9 @@ class FixLink:
 
     def __init__(self, settings: AcceptorSettings) -> None:
         self.inbox: SimpleQueue[Inbound] = SimpleQueue()
-        self.port = settings.port or _free_port()
-        self._inner_port = _free_port() if settings.guard is not None else self.port
+        outer, inner = _free_ports(2)
+        self.port = settings.port or outer
+        self._inner_port = inner if settings.guard is not None else self.port
         self._guard: GuardProcess | None = None
         self._settings = settings
         roles = (MARKET_DATA, DEALING)
@@ -170,10 +172,13 @@ def _guard_ended() -> None:
     os._exit(EXIT_FAULT)
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def _free_ports(count: int) -> list[int]:
+    """As many different ones."""
+    with ExitStack() as stack:
+        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [int(probe.getsockname()[1]) for probe in probes]
 
 
 def _load_dictionary(path: Path) -> Any:

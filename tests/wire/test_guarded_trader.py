@@ -42,7 +42,7 @@ def guard_of(trader: Trader) -> int:
 
 
 def test_a_frame_that_never_ends_is_cut_at_once_and_costs_no_memory(trader: Trader) -> None:
-    """Without the guard QuickFIX keeps it until the heartbeats are missed, here 72 s."""
+    """Without the guard QuickFIX would keep it, and the byte watch see it later."""
     dealing = trader.venue.dealing
     before_kb, logons, began_s = trader.rss_kb(), dealing.logons, time.monotonic()
     dealing.write(b"8=FIX.4.4\x019=2000000000\x0135=R\x0158=" + b"x" * 5 * MEGABYTE)

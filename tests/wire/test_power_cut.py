@@ -56,7 +56,7 @@ def test_a_lower_number_than_the_venue_expects_is_told_and_caught_up_with(trader
     time.sleep(0.05)  # the group sync of what was sent
     for name in ("journal", "fix"):
         shutil.copytree(data / name, data / f"{name}.kept")
-    for number in range(5):
+    for number in range(4):
         trader.venue.dealing.send("R", request(f"lost{number}"))
         trader.answer(f"lost{number}")
 

@@ -131,6 +131,7 @@ def test_the_same_facts_give_the_same_decision() -> None:
         [{"up_to": "1e999", "margin": "1"}],
         [{"up_to": "1_0", "margin": "1"}],
         [{"up_to": "5", "margin": "10000.1"}],
+        [{"up_to": "１０", "margin": "1"}],
     ],
 )
 def test_a_wrong_ladder_is_refused_at_the_start(steps: list[dict[str, str]]) -> None:
