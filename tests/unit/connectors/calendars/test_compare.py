@@ -14,11 +14,13 @@ from connectors.calendars.build import build
 from connectors.calendars.compare import compare, report
 from connectors.calendars.known import CLOSED_HERE, CLOSED_THERE, KNOWN
 from connectors.calendars.packages import package_version
+from connectors.calendars.pages import tables, written_into
 from connectors.calendars.recipes import RECIPE, RECIPES, Recipe, ql
 from robot.basics.holidays import CalendarId
 from robot.calendars import calendar_names, load_calendar
 from robot.errors import ConfigurationError
 from robot.package import configuration_folder
+from robot.settings import load_settings
 
 SHIPPED = configuration_folder()
 
@@ -110,3 +112,12 @@ def test_a_package_that_is_missing_is_told_with_the_extra_that_has_it(tmp_path: 
         ConfigurationError, match=r"QuantLib is not installed.*fxrobot\[calendars\]"
     ):
         package_version("QuantLib")
+
+
+def test_the_tables_of_the_domain_page_are_those_of_the_configuration() -> None:
+    """Mend with `fxrobot calendars tables --write docs/domain.md`."""
+    page = Path(__file__).resolve().parents[4] / "docs" / "domain.md"
+    text = page.read_text(encoding="utf-8")
+    assert text == written_into(text, tables(load_settings(SHIPPED).catalogue))
+    with pytest.raises(ConfigurationError, match="no <!-- conventions -->"):
+        written_into("# another page", {"conventions": ""})
