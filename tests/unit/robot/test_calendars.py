@@ -149,7 +149,9 @@ def folder(tmp_path: Path) -> Path:
 
 def allow(folder: Path, text: str) -> Catalogue:
     path = folder / "desk.yaml"
-    path.write_text((SHIPPED / "desk.yaml").read_text() + f"\ncalendars:\n{text}\n")
+    shipped = (SHIPPED / "desk.yaml").read_text()
+    block = shipped[shipped.index("calendars:\n") : shipped.index("followers:\n")]
+    path.write_text(shipped.replace(block, f"calendars:\n{text}\n"))
     return load_settings(folder).catalogue
 
 
