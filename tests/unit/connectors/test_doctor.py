@@ -80,7 +80,9 @@ def test_a_sound_desk_has_no_problems_and_warns_of_what_is_not_started(desk: Pat
     code, report = ask_doctor("--config", str(desk))
     told = {finding.name: finding.state for finding in report.checks}
     assert (code, report.ok) == (0, True)
-    assert [name for name, state in told.items() if state is State.WARNING] == [
+    # Whether a calendar is near its horizon hangs on today's date: test_doctor_calendars.py
+    warned = [name for name, state in told.items() if state is State.WARNING]
+    assert [name for name in warned if name != "calendars"] == [
         "venue ALPHA",
         "venue BETA",
         "broker",
