@@ -105,7 +105,9 @@ def test_the_text_has_one_line_a_check_and_a_verdict(desk: Path) -> None:
     result = CliRunner().invoke(app, ["--config", str(desk)])
     *lines, verdict = result.stdout.splitlines()
     assert all(line.startswith(("ok ", "warning ", "problem ")) for line in lines)
-    assert verdict == f"no problems, 3 warning(s), {len(lines) - 3} ok"
+    warned = sum(line.startswith("warning ") for line in lines)
+    assert verdict == f"no problems, {warned} warning(s), {len(lines) - warned} ok"
+    assert warned >= 3
     assert all(" -> " in line for line in lines if not line.startswith("ok "))
 
 

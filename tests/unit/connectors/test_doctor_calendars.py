@@ -65,4 +65,4 @@ def test_where_computed_days_are_dealt_on_it_stays_a_warning() -> None:
 def test_the_desks_overrides_are_counted() -> None:
     row = Override(day=date(2026, 6, 15), is_open=False, name="State funeral")
     (found,) = look(date(2026, 1, 5), overrides=(row,))
-    assert "1 calendars" in found.text and "1 day(s) overridden by the desk" in found.text
+    assert "1 calendar(s)" in found.text and "1 day(s) overridden by the desk" in found.text
