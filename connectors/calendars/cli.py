@@ -11,6 +11,7 @@ import typer
 
 from connectors.calendars.compare import compare, report
 from connectors.calendars.packages import LICENCES, package_version
+from connectors.calendars.pages import tables, written_into
 from connectors.calendars.recipes import RECIPE, Recipe
 from robot.basics.holidays import CalendarId
 from robot.calendars import (
@@ -20,6 +21,7 @@ from robot.calendars import (
 )
 from robot.errors import ConfigurationError, UnknownReference
 from robot.package import configuration_folder
+from robot.settings import load_settings
 
 app = typer.Typer(
     help="Holiday calendars: rebuild, compare, show, override.",
@@ -114,6 +116,19 @@ def show(
             for day, text in days.items():
                 if day.year == year:
                     typer.echo(f"  {day:%Y-%m-%d %a} {kind:<11} {text}")
+
+
+@app.command("tables")
+def print_tables(
+    config: Config = None,
+    write: Annotated[Path | None, typer.Option(help="A page whose tables to replace.")] = None,
+) -> None:
+    """The tables of calendars and conventions, as docs/domain.md has them."""
+    made = tables(load_settings(config or configuration_folder()).catalogue)
+    if write is None:
+        typer.echo("\n".join(made.values()))
+        return
+    write.write_text(written_into(write.read_text(encoding="utf-8"), made), encoding="utf-8")
 
 
 @app.command()

@@ -23,7 +23,7 @@ FIRST = date(2005, 1, 1)
 FIRST_CHECKED = date(2019, 1, 1)
 """Where the packages' older years are incomplete."""
 
-LAW = "standing law or rule of the payment system: nothing is announced year by year"
+LAW = "standing law: nothing is announced year by year"
 FRIDAY_AND_SATURDAY = (4, 5)
 
 

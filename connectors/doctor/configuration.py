@@ -116,7 +116,7 @@ def check_calendars(settings: Settings, today: date) -> Iterator[Finding]:
             yield problem(name, f"{text}; no date of it is known any more", advice)
     first = min(calendars, key=lambda calendar: calendar.last_official)
     count = len(settings.reference.calendars)
-    text = f"{count} calendars; the nearest horizon is {first.id}'s, {first.last_official}"
+    text = f"{count} calendar(s); the nearest horizon is {first.id}'s, {first.last_official}"
     overrides = sum(len(calendar.overrides) for calendar in calendars)
     yield ok(name, f"{text}; {overrides} day(s) overridden by the desk")
 

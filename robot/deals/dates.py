@@ -100,28 +100,34 @@ def swap_dates(
     convention: Convention, tenor: Tenor, trade_date: date, calendars: Calendars
 ) -> tuple[Dated, Dated]:
     """Near and far date of a swap for `tenor`: ON, TN, SN, else from spot to the tenor's date."""
-    near, far = _Path(calendars), _Path(calendars)
-    today = _trade_day(near, convention, trade_date)
-    _trade_day(far, convention, trade_date)
+    path = _Path(calendars)
+    today = _trade_day(path, convention, trade_date)
     if tenor.unit is Unit.ON:
-        dates = (today, _tomorrow(far, convention, today))
+        near = path.dated(today)
+        far = path.dated(_tomorrow(path, convention, today))
     elif tenor.unit is Unit.TN:
         if convention.spot_lag < 2:
             text = f"{convention.pair} has no TN: its spot is T+{convention.spot_lag}"
             raise NotAValueDate(text)
-        dates = (_tomorrow(near, convention, today), _spot(far, convention, today))
+        far = path.dated(_spot(path, convention, today))
+        path = _Path(calendars)
+        _trade_day(path, convention, trade_date)
+        near = path.dated(_tomorrow(path, convention, today))
     else:
-        spot = _spot(far, convention, today)
-        near_spot = _spot(near, convention, today)
-        if tenor.unit is Unit.SN:
-            rule = f"next day good for {_named(convention.settlement_calendars)}"
-            dates = (near_spot, far.after(rule, spot, convention.settlement_calendars))
-        else:
-            dates = (near_spot, _from_spot(far, convention, tenor, spot))
-    if not dates[0] < dates[1]:
-        text = f"{convention.pair} {tenor} of {trade_date} has no length: both dates are {dates[1]}"
+        near = path.dated(_spot(path, convention, today))
+        far = path.dated(_swap_end(path, convention, tenor, near.day))
+    if not near.day < far.day:
+        text = f"{convention.pair} {tenor} of {trade_date} has no length: both dates are {far.day}"
         raise NotAValueDate(f"{text} (holidays make the two dates one)")
-    return near.dated(dates[0]), far.dated(dates[1])
+    return near, far
+
+
+def _swap_end(path: _Path, convention: Convention, tenor: Tenor, spot: date) -> date:
+    """The far date of a swap that begins at spot."""
+    if tenor.unit is not Unit.SN:
+        return _from_spot(path, convention, tenor, spot)
+    where = convention.settlement_calendars
+    return path.after(f"next day good for {_named(where)}", spot, where)
 
 
 def fixing_date(convention: Convention, value_date: date, calendars: Calendars) -> Dated:

@@ -13,5 +13,7 @@ depends_on = None
 
 def upgrade() -> None:
     """One more column; deals of before were dated without such days."""
-    column = sa.Column("provisional", sa.Boolean(), nullable=False, server_default=sa.false())
-    op.add_column("deals", column)
+    op.add_column(
+        "deals",
+        sa.Column("provisional", sa.Boolean(), nullable=False, server_default=sa.false()),
+    )

@@ -89,7 +89,7 @@ DIFFERENT_DAYS: dict[str, dict[str, str]] = {
         "2026-03-20": "QuantLib closes it; Hari Raya Puasa 2026 is gazetted for Saturday the 21st",
     },
     "CNY": {
-        "2024-02-09": "the exchange closed on the eve; by the notice of the State Council a workday",
+        "2024-02-09": "the exchange closed on the eve; by the State Council's notice a workday",
     },
     "PLN": {
         "2025-12-24": "Christmas Eve, a public holiday since 2025: not in QuantLib 1.44",
