@@ -9,6 +9,8 @@ from decimal import Decimal as D
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from connectors.market_files.fixings import Column, FixingLayout, publication_ns, read_fixings
 from connectors.market_files.table import MarketFileError
@@ -148,6 +150,24 @@ def test_a_bad_file_is_refused_with_its_line(tmp_path: Path, text: str | bytes, 
         list(read_fixings(file(tmp_path, text)))
     assert words in str(caught.value)
     assert "fixings.csv" in str(caught.value)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(max_size=60) | st.binary(max_size=60))
+@example('SHIBOR 3M,2026-01-15,"1')
+@example("SHIBOR 3M,9999-12-31,1,9999-12-31T23:59:59Z")
+@example("SHIBOR 3M,0001-01-01,1,")
+def test_any_further_line_is_read_or_refused_with_its_place(
+    tmp_path: Path, line: str | bytes
+) -> None:
+    raw = line if isinstance(line, bytes) else line.encode("utf-8", "surrogatepass")
+    path = file(tmp_path, GOOD.encode() + raw)
+    try:
+        found = list(read_fixings(path, calendar_of=weekdays))
+    except MarketFileError as refused:
+        assert str(path) in str(refused)
+        return
+    assert "SHIBOR 3M" == found[0].index
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
