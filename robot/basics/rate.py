@@ -23,6 +23,8 @@ ONE = Decimal(1)
 _HALF = Decimal("0.5")
 _PERCENT_END = Decimal(1000)
 _YEAR = Decimal(365)
+FX_RATE_MIN, FX_RATE_MAX = Decimal("0.000000001"), Decimal(1_000_000_000)
+"""Wider than any pair; keeps amounts within the digits of the decimal context."""
 POINTS_YEARLY_MAX = Decimal(2)
 """Points worth more than this share of spot a year are taken to be in the wrong unit."""
 
@@ -97,9 +99,14 @@ def parse_fx_rate(text: str) -> FxRate:
 
 
 def check_fx_rate(pair: CurrencyPair, rate: Decimal) -> Decimal:
-    """`rate` itself when it is a positive number, else an error."""
+    """`rate` itself when it is a positive number that money can be reckoned at, else an error."""
     if not (rate.is_finite() and rate > ZERO):
         raise InvalidTerms(Fault.RATE_NOT_POSITIVE, f"rate {rate} of {pair} must be above zero")
+    if not FX_RATE_MIN <= rate <= FX_RATE_MAX:
+        raise InvalidTerms(
+            Fault.OUT_OF_RANGE,
+            f"rate {rate} of {pair} must be between {FX_RATE_MIN:f} and {FX_RATE_MAX:f}",
+        )
     return rate
 
 
@@ -254,8 +261,10 @@ def check_points_unit(
     Bound: |price| / spot x 365 / days <= `yearly_max`, i.e. an interest difference of 200 % a year.
     Pairs of factor 1 have one unit only. A bound, no proof: points near zero pass in either unit.
     """
+    if not (spot.is_finite() and FX_RATE_MIN <= spot <= FX_RATE_MAX and price.is_finite()):
+        raise InvalidTerms(Fault.OUT_OF_RANGE, f"points {price} on spot {spot}: not both can be")
     allowed = spot * yearly_max * max(days, 1) / _YEAR
-    if not price.is_finite() or (factor > ONE and not abs(price) <= allowed):
+    if factor > ONE and not abs(price) <= allowed:
         raise InvalidTerms(
             Fault.WRONG_UNIT,
             f"points {price} over {days} days are too many for spot {spot}: price units are "

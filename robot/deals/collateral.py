@@ -12,11 +12,13 @@ from decimal import Decimal
 
 import msgspec
 
-from robot.basics.currency import Currency, round_amount
+from robot.basics.currency import AMOUNT_END, Currency, round_amount
 from robot.basics.numbers import ZERO
 from robot.errors import Fault, InvalidTerms
 
 _HUNDRED = Decimal(100)
+_PRICE_END = Decimal(10_000)
+"""No bond costs a hundred times its face."""
 
 
 class Collateral(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -31,14 +33,16 @@ class Collateral(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     haircut: Decimal
 
     def __post_init__(self) -> None:
-        if not (self.face.is_finite() and self.face > ZERO):
-            raise InvalidTerms(
-                Fault.COLLATERAL, f"collateral {self.security}: face {self.face} must be above zero"
-            )
-        if not (self.price.is_finite() and self.price > ZERO):
+        if not (self.face.is_finite() and ZERO < self.face < AMOUNT_END):
             raise InvalidTerms(
                 Fault.COLLATERAL,
-                f"collateral {self.security}: price {self.price} per 100 must be above zero",
+                f"collateral {self.security}: face {self.face} must be above 0, below {AMOUNT_END}",
+            )
+        if not (self.price.is_finite() and ZERO < self.price < _PRICE_END):
+            raise InvalidTerms(
+                Fault.COLLATERAL,
+                f"collateral {self.security}: price {self.price} must be above 0 and below "
+                f"{_PRICE_END} per 100 face",
             )
         if not (self.haircut.is_finite() and ZERO <= self.haircut < _HUNDRED):
             raise InvalidTerms(
@@ -64,10 +68,12 @@ class BondPrice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     accrued: Decimal
 
     def __post_init__(self) -> None:
-        if not (self.clean.is_finite() and self.clean > ZERO and self.accrued.is_finite()):
+        known = self.clean.is_finite() and self.accrued.is_finite()
+        if not (known and self.clean > ZERO and ZERO < self.dirty < _PRICE_END):
             raise InvalidTerms(
                 Fault.COLLATERAL,
-                f"bond price {self.clean} + accrued {self.accrued}: must be above zero",
+                f"bond price {self.clean} with accrued {self.accrued} must be above 0 and below "
+                f"{_PRICE_END} per 100 face",
             )
 
     @property

@@ -278,21 +278,21 @@ def _points_nodes(
         scale = factor / quote.factor
         points = TwoWayPoints(quote.bid * scale, quote.offer * scale, factor)
         if near == spot and far > spot:
-            _keep_newest(nodes, far, points, quote, nodes[spot])
+            _put_node(nodes, far, points, quote, nodes[spot])
         elif far in nodes and near < far <= spot:
             back = points.reversed().plus(nodes[far].points)
-            _keep_newest(nodes, near, back, quote, nodes[far])
+            _put_node(nodes, near, back, quote, nodes[far])
     return tuple(nodes[day] for day in sorted(nodes))
 
 
-def _keep_newest(
+def _put_node(
     nodes: dict[date, PointsNode],
     day: date,
     points: TwoWayPoints,
     quote: PointsQuote,
     base: PointsNode,
 ) -> None:
-    """Put a node; it is as old as the older of its quote and the node it stands on."""
+    """Put a node, over an older one; as old as the older of its quote and the node it stands on."""
     at_ns = quote.at_ns if base.at_ns is None else min(quote.at_ns, base.at_ns)
     nodes[day] = PointsNode(
         day=day, tenor=quote.tenor, points=points, at_ns=at_ns, source=quote.source

@@ -133,6 +133,13 @@ def test_a_swap_at_one_rate_leaves_nothing(product: FxSwap, trade_date: date, ra
     assert [flow.amount for flow in near.flows] == [-flow.amount for flow in far.flows]
 
 
+FORWARD_CNY = FxSwap(
+    pair=CurrencyPair("USD/CNY"),
+    near_side=BUY,
+    currency=Currency("CNY"),
+    near_amount=D(10) ** 15,
+    far=When("3M"),
+)
 JUNK = st.text(max_size=5) | st.sampled_from([*TENORS, "3M", "2026-01-14", "2026-13-01"])
 
 
@@ -165,6 +172,24 @@ def test_whatever_is_asked_is_dated_or_refused_with_a_reason(
     for product in (swap, forward, deposit):
         found = resolve_request(product, trade_date, KNOWN, DATES)
         assert not isinstance(found, Unresolved) or (found.reason and found.detail)
+
+
+@FEW
+@given(swaps(), WEEKDAYS, st.decimals() | RATES, st.decimals() | POINTS)
+@example(FORWARD_CNY, date(2026, 1, 14), D("1e25"), D(0))
+@example(FORWARD_CNY, date(2026, 1, 14), D("1e-25"), D(0))
+def test_at_any_price_there_are_payable_flows_or_a_reason(
+    product: FxSwap, trade_date: date, rate: D, points: D
+) -> None:
+    resolved = resolve(product, trade_date, KNOWN, DATES)
+    assert isinstance(resolved, ResolvedFxSwap)
+    try:
+        legs = resolved.legs_at_points(rate, points, FACTOR)
+    except InvalidTerms as refused:
+        assert refused.fault and refused.text
+        return
+    for flow in (flow for leg in legs for flow in leg.flows):
+        assert flow.amount == round_amount(flow.amount, flow.currency)
 
 
 @st.composite

@@ -9,6 +9,8 @@ from decimal import Decimal as D
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from connectors.market_files.fixings import Column, FixingLayout, publication_ns, read_fixings
 from connectors.market_files.table import MarketFileError
@@ -121,33 +123,51 @@ def test_a_table_stamped_by_publication_is_dated_back(tmp_path: Path) -> None:
     assert "2024-01-08T09:00:00.000Z" == format_time(found.published_ns)
 
 
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("", "fixings.csv: the file is empty; expected value_date,index,value"),
-        ("index,value\n", ":1: missing column value_date"),
-        ("index,value_date,value,value\n", ":1: column value is there twice"),
-        (GOOD + "SHIBOR 3M,2026-02-30,1.5,\n", ":3: value_date '2026-02-30' is not a date"),
-        (GOOD + "SHIBOR 3M,20260114,1.5,\n", ":3: value_date '20260114' is not a date"),
-        (GOOD + "SHIBOR 3M,2026-01-15,1.5.1,\n", ":3: value '1.5.1' is not a number"),
-        (GOOD + "SHIBOR 3M,2026-01-15,NaN,\n", ":3: value 'NaN' is not a number"),
-        (GOOD + "SHIBOR 3M,2026-01-15,,\n", ":3: column value is empty"),
-        (GOOD + "SHIBOR 4M,2026-01-15,1.5,\n", ":3: unknown fixing index 'SHIBOR 4M'"),
-        (GOOD + "SOFR,2026-01-15,4.3,\n", ":3: SOFR is published on another day"),
-        (GOOD + "KRW02,2026-01-15,1450,\n", ":3: KRW02 has no rule for its publication"),
-        (GOOD + "KRW02,2026-01-15,1450,10:00\n", ":3: published_utc '10:00' is not a UTC time"),
-        (GOOD + "SHIBOR 3M,2026-01-15\n", ":3: 2 columns where the header has 4"),
-        (GOOD + '"SHIBOR 3M,2026-01-15,1,\n', ":3: unexpected end of data"),
-        (GOOD + "x" * 6000 + "\n", ":3: longer than"),
-        (GOOD.encode() + b"\xff\n", "not UTF-8 text"),
-        (gzip.compress((GOOD + GOOD * 50).encode(), mtime=0)[:-40], "the gzip data is cut or damaged"),
-    ],
-)
+BAD: list[tuple[str | bytes, str]] = [
+    ("", "fixings.csv: the file is empty; expected value_date,index,value"),
+    ("index,value\n", ":1: missing column value_date"),
+    ("index,value_date,value,value\n", ":1: column value is there twice"),
+    (GOOD + "SHIBOR 3M,2026-02-30,1.5,\n", ":3: value_date '2026-02-30' is not a date"),
+    (GOOD + "SHIBOR 3M,20260114,1.5,\n", ":3: value_date '20260114' is not a date"),
+    (GOOD + "SHIBOR 3M,2026-01-15,1.5.1,\n", ":3: value '1.5.1' is not a number"),
+    (GOOD + "SHIBOR 3M,2026-01-15,NaN,\n", ":3: value 'NaN' is not a number"),
+    (GOOD + "SHIBOR 3M,2026-01-15,,\n", ":3: column value is empty"),
+    (GOOD + "SHIBOR 4M,2026-01-15,1.5,\n", ":3: unknown fixing index 'SHIBOR 4M'"),
+    (GOOD + "SOFR,2026-01-15,4.3,\n", ":3: SOFR is published on another day"),
+    (GOOD + "KRW02,2026-01-15,1450,\n", ":3: KRW02 has no rule for its publication"),
+    (GOOD + "KRW02,2026-01-15,1450,10:00\n", ":3: published_utc '10:00' is not a UTC time"),
+    (GOOD + "SHIBOR 3M,2026-01-15\n", ":3: 2 columns where the header has 4"),
+    (GOOD + '"SHIBOR 3M,2026-01-15,1,\n', ":3: unexpected end of data"),
+    (GOOD + "x" * 6000 + "\n", ":3: longer than"),
+    (GOOD.encode() + b"\xff\n", "not UTF-8 text"),
+    (gzip.compress((GOOD + GOOD * 50).encode(), mtime=0)[:-40], "the gzip data is cut or damaged"),
+]
+
+
+@pytest.mark.parametrize(("text", "words"), BAD, ids=[words for _, words in BAD])
 def test_a_bad_file_is_refused_with_its_line(tmp_path: Path, text: str | bytes, words: str) -> None:
     with pytest.raises(MarketFileError) as caught:
         list(read_fixings(file(tmp_path, text)))
     assert words in str(caught.value)
     assert "fixings.csv" in str(caught.value)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(max_size=60) | st.binary(max_size=60))
+@example('SHIBOR 3M,2026-01-15,"1')
+@example("SHIBOR 3M,9999-12-31,1,9999-12-31T23:59:59Z")
+@example("SHIBOR 3M,0001-01-01,1,")
+def test_any_further_line_is_read_or_refused_with_its_place(
+    tmp_path: Path, line: str | bytes
+) -> None:
+    raw = line if isinstance(line, bytes) else line.encode("utf-8", "surrogatepass")
+    path = file(tmp_path, GOOD.encode() + raw)
+    try:
+        found = list(read_fixings(path, calendar_of=weekdays))
+    except MarketFileError as refused:
+        assert str(path) in str(refused)
+        return
+    assert "SHIBOR 3M" == found[0].index
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:

@@ -107,7 +107,6 @@ def test_points_in_price_units_are_what_fix_carries() -> None:
         ("-1.5", "150", 1, 100),  # USD/JPY overnight, in pips
         ("-50", "150", 31, 100),
         ("0.47", "1.0318", 1, 10_000),  # EUR/USD overnight, in pips
-        ("NaN", "1.0318", 1, 10_000),
     ],
 )
 def test_pips_are_not_taken_for_price_units(price: str, spot: str, days: int, factor: int) -> None:
@@ -130,6 +129,12 @@ def test_pips_are_not_taken_for_price_units(price: str, spot: str, days: int, fa
 def test_usual_points_pass(price: str, spot: str, days: int, factor: int) -> None:
     found = check_points_unit(D(price), spot=D(spot), days=days, factor=D(factor))
     assert D(price) == found
+
+
+@pytest.mark.parametrize(("price", "spot"), [("NaN", "1.1"), ("sNaN", "1.1"), ("0.1", "NaN")])
+def test_points_and_spot_must_be_numbers(price: str, spot: str) -> None:
+    with pytest.raises(InvalidTerms, match=f"points {price} on spot {spot}"):
+        check_points_unit(D(price), spot=D(spot), days=1, factor=TEN_THOUSAND)
 
 
 BAD: list[tuple[Callable[[], object], str]] = [
