@@ -77,6 +77,7 @@ def on_started(context: Context, event: RobotStarted) -> None:
     elif event.trade_date > state.trade_date:
         _begin_day(context, event.trade_date)
     state.leave_out_ids()
+    state.spot_dates.clear()
     state.gate.load(event.reference.limits)
     state.venues = {venue.id: VenueState() for venue in event.reference.venues}
     state.market.restart()
@@ -315,6 +316,7 @@ def _begin_day(context: Context, trade_date: date) -> None:
         )
     )
     state.trade_date = trade_date
+    state.spot_dates.clear()
     state.numbers.clear()
     state.seen_requests.clear()
     state.ended_quotes.clear()

@@ -46,7 +46,7 @@ def understand(state: RobotState, event: RfqReceived) -> Understood | Refusal:
     dated = _date(state, event)
     if isinstance(dated, Refusal):
         return dated
-    return _check_request(state, event) or Understood(
+    return _check_request(state, event, dated[0]) or Understood(
         counterparty=counterparty,
         pair=dated[0],
         value_date=dated[1].day,
@@ -83,18 +83,23 @@ def _date(state: RobotState, event: RfqReceived) -> tuple[CurrencyPair, Dated] |
 
 def _spot(state: RobotState, convention: Convention) -> Dated | Refusal:
     """The spot date; a calendar that does not know is a refusal, never a guess."""
+    known = state.spot_dates.get(convention.pair)
+    if known is not None:
+        return known
     try:
-        return spot_date(convention, state.today(), state.configured().calendars)
+        found = spot_date(convention, state.today(), state.configured().calendars)
+        dated = state.spot_dates[convention.pair] = msgspec.structs.replace(found, steps=())
+        return dated
     except BeyondHorizon as problem:
         return Refusal(reason=Reason.BEYOND_HORIZON, detail=str(problem))
     except UnknownReference as problem:
         return Refusal(reason=Reason.UNKNOWN_CALENDAR, detail=str(problem))
 
 
-def _check_request(state: RobotState, event: RfqReceived) -> Refusal | None:
+def _check_request(state: RobotState, event: RfqReceived, pair: CurrencyPair) -> Refusal | None:
     if not event.amount.is_finite() or not event.amount > 0:
         return Refusal(reason=Reason.MALFORMED, detail=f"amount {event.amount} is not positive")
-    base = base_of(parse_pair(event.pair))
+    base = base_of(pair)
     if event.amount != round_amount(event.amount, base):
         detail = f"amount {event.amount} is finer than the smallest {base} amount"
         return Refusal(reason=Reason.MALFORMED, detail=detail)

@@ -16,6 +16,7 @@ import msgspec
 from robot.basics.currency import CurrencyPair
 from robot.basics.ids import CounterpartyId, ExecId, QuoteId, RfqId, VenueId, numbered
 from robot.core.lifecycle import ASKED, Stage, Step, next_stage
+from robot.deals.dates import Dated
 from robot.deals.deal import Deal
 from robot.deals.party import Side
 from robot.deals.reference import Reference
@@ -140,6 +141,8 @@ class RobotState(msgspec.Struct, kw_only=True):
     gate: LimitGate = msgspec.field(default_factory=LimitGate)
     ledger: Ledger = msgspec.field(default_factory=Ledger)
     venues: dict[VenueId, VenueState] = {}
+    spot_dates: dict[CurrencyPair, Dated] = {}
+    """Of this trade date, as far as they were asked for."""
     negotiations: dict[str, Negotiation] = {}
     quotes: dict[QuoteId, LiveQuote] = {}
     quotes_of_pair: dict[CurrencyPair, dict[QuoteId, bool]] = {}

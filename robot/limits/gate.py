@@ -214,10 +214,19 @@ class LimitGate(msgspec.Struct):
         moves = []
         for use in uses:
             account = self.accounts[use.limit_id]
-            account.reserved_up += sign * use.up
-            account.reserved_down += sign * use.down
-            moves.append(self._shown(use.limit_id, sign * max(use.up, use.down)))
-        self._assert_kept([use.limit_id for use in uses])
+            up = account.reserved_up = account.reserved_up + sign * use.up
+            down = account.reserved_down = account.reserved_down + sign * use.down
+            if up < ZERO or down < ZERO:
+                raise InvariantViolated(f"{use.limit_id} gave back more than was reserved")
+            moves.append(
+                LimitMove(
+                    limit_id=use.limit_id,
+                    requested=sign * (use.up if use.up > use.down else use.down),
+                    utilisation=account.utilisation,
+                    reserved=up if up > down else down,
+                    maximum=account.maximum,
+                )
+            )
         return LimitsMoved(verb=verb, reservation_id=quote_id, moves=tuple(moves))
 
     def _shown(self, limit_id: LimitId, requested: Decimal) -> LimitMove:

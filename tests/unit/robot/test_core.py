@@ -461,3 +461,13 @@ def test_a_rejected_report_of_a_refused_hit_is_an_alert_only() -> None:
     desk.reject("E20140501-000001", "8")
     assert desk.one(AlertRaised).code == "MESSAGE_REFUSED"
     assert not desk.state.halts
+
+
+def test_a_spot_date_that_was_asked_for_before_is_not_that_of_another_day() -> None:
+    desk = Desk().open()
+    desk.market()
+    first = desk.one(SendQuote, desk.rfq()).value_date
+    desk.roll()
+    desk.open_dealing()
+    desk.market()
+    assert desk.one(SendQuote, desk.rfq()).value_date > first
