@@ -229,9 +229,11 @@ class Trader:
         return {"ok": False, "problem": problem}
 
     def _status(self) -> Answer:
-        if self._engine is None or self._agent is None or not self._begun:
-            return {"told": self._told}  # what the state says of venues was true of the run before
+        if self._engine is None or self._agent is None:
+            return {"told": self._told}
         state = self._engine.state
+        if not self._begun:  # what the state says of venues and quotes was true of the run before
+            return {"told": self._told, "halts": dict(state.halts)}
         statistics = self._agent.statistics()
         return {
             "told": self._told,

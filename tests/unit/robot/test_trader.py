@@ -130,10 +130,14 @@ def test_before_it_begins_a_trader_does_not_tell_the_state_of_the_run_before(
     simulated: Trader,
 ) -> None:
     """Its venues were logged on and reconciled then; now they are not."""
-    simulated._engine = Desk().open().engine
-    simulated._agent = cast(Agent, object())
+    desk = Desk().open()
+    desk.kill()
+    simulated._engine, simulated._agent = desk.engine, cast(Agent, object())
 
-    assert "venues" not in simulated._answer(Command(command="status"))
+    told = simulated._answer(Command(command="status"))
+
+    assert list(cast(dict[str, str], told["halts"])) == ["kill_switch"]
+    assert "venues" not in told
 
 
 def test_a_trader_that_comes_back_begins_at_the_time_of_its_journal(
