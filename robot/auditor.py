@@ -87,16 +87,20 @@ class Auditor:
         return not self.problem
 
     def _check(self) -> None:
-        """The invariants of the state after the last turn; right after a quarantine quotes may
-        still stand, until the start that comes next has ended them.
-        """
-        if self.replayer.pending or self.replayer.passed_over:
+        """The invariants of the state after the last turn."""
+        if not self._at_rest():
             return
         try:
             check_state(self.replayer.engine.state)
         except InvariantViolated as violated:
             event = self.replayer.engine.state.stepped
             self.problem = f"invariant violated after event {event}: {violated}"
+
+    def _at_rest(self) -> bool:
+        """Not within a turn, nor right after a quarantine: then quotes still stand in spite of the
+        halt, until the start that comes next has ended them.
+        """
+        return not (self.replayer.pending or self.replayer.passed_over)
 
     def behind(self) -> int:
         """Bytes of the journal not yet followed."""
@@ -105,7 +109,7 @@ class Auditor:
     def save(self) -> None:
         """Write a snapshot of the state after the last whole turn."""
         replayer = self.replayer
-        if not replayer.segment or replayer.pending:
+        if not replayer.segment or not self._at_rest():
             return
         saved = replayer.saved()
         self._folder.mkdir(parents=True, exist_ok=True)

@@ -56,7 +56,7 @@ class _Auditor(Auditor):
     saved: SavedState | None = None
 
     def save(self) -> None:
-        if self.replayer.segment and not self.replayer.pending:
+        if self.replayer.segment and self._at_rest():
             self.saved = self.replayer.saved()
 
 

@@ -268,3 +268,5 @@ def test_the_auditor_passes_over_what_a_quarantine_left_standing(journal: Path) 
     auditor = followed(journal)
     assert auditor.replayer.engine.state.halts and auditor.replayer.engine.state.quotes
     assert not auditor.problem
+    auditor.save()
+    assert newest_snapshot(journal / "snapshots", SEGMENT) is None
