@@ -107,7 +107,8 @@ def check_calendars(settings: Settings, today: date) -> Iterator[Finding]:
         if near < calendar.last_official:
             continue
         text = f"{calendar.id} is announced to {calendar.last_official}: {left} days from {today}"
-        advice = f"update it: fxrobot calendars build {calendar.id} (with newer packages)"
+        advice = "install a newer fxrobot, or put a newer file into the folder's calendars/: "
+        advice += f"fxrobot calendars build {calendar.id} --to FOLDER/calendars"
         if computed is not None and near < computed:
             yield warning(name, f"{text}; after that computed days are dealt on", advice)
         elif left >= 0:

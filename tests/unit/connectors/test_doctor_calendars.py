@@ -53,7 +53,7 @@ def test_the_warning_says_how_long_and_what_to_do() -> None:
     (found, _) = look(date(2026, 11, 22))
     assert "EUR is announced to 2026-12-31: 39 days from 2026-11-22" in found.text
     assert "value dates after it are refused" in found.text
-    assert "fxrobot calendars build EUR" in found.advice
+    assert "fxrobot calendars build EUR --to FOLDER/calendars" in found.advice
 
 
 def test_where_computed_days_are_dealt_on_it_stays_a_warning() -> None:

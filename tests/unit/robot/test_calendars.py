@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 from robot.basics.currency import Currency, CurrencyPair
 from robot.basics.holidays import CalendarId
@@ -20,6 +21,7 @@ from robot.calendars import (
     parse_calendar,
 )
 from robot.catalogue import Catalogue
+from robot.cli import app
 from robot.errors import ConfigurationError, UnknownReference
 from robot.package import configuration_folder
 from robot.settings import load_settings
@@ -173,6 +175,15 @@ def allow(folder: Path, text: str) -> Catalogue:
     block = shipped[shipped.index("calendars:\n") : shipped.index("followers:\n")]
     path.write_text(shipped.replace(block, f"calendars:\n{text}\n"))
     return load_settings(folder).catalogue
+
+
+def test_a_new_folder_has_no_calendars_of_its_own_and_follows_the_shipped_ones(
+    tmp_path: Path,
+) -> None:
+    result = CliRunner().invoke(app, ["init", str(tmp_path / "desk")])
+    assert result.exit_code == 0, result.output
+    assert not (tmp_path / "desk" / "calendars").exists()
+    assert load_settings(tmp_path / "desk").reference == load_settings(SHIPPED).reference
 
 
 def test_computed_days_and_overrides_are_the_desks_choice(folder: Path) -> None:
