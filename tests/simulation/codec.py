@@ -6,6 +6,7 @@ it with `connectors.sim.wire`. What the venue says is written here, read by `con
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 from types import SimpleNamespace
@@ -83,7 +84,7 @@ class RobotsDoor:
         settings = SimpleNamespace(id=venue, dialect=DIALECT)
         self._events: list[AnyEvent] = []
         self._application: Any = SimpleNamespace(
-            _which=lambda session_id: (settings, session), _poster=self
+            _which=lambda session_id: (settings, session), _poster=self, counted=Counter()
         )
 
     def read(self, text: str) -> list[AnyEvent]:
