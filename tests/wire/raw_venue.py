@@ -129,6 +129,9 @@ class Side:
             if begin < self_next:
                 fill = f"43=Y|122={fix_time(datetime.now(UTC))}|123=Y|36={self_next}|"
                 self.write(sealed(self.head("4", sequence=str(begin)) + fill.encode()))
+            else:
+                # QuickFIX writes numbers over 2^31 through a signed int: nothing that was sent.
+                self.write(sealed(self.head("4") + f"123=N|36={self_next}|".encode()))
         elif kind == "5":
             expected = re.search(r"expecting (\d+)", message.get(58, ""))
             if expected:
