@@ -16,9 +16,9 @@ import msgspec
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 
+from robot.basics.holidays import roll_over_weekend
 from robot.basics.ids import VenueId
 from robot.clock import nanoseconds, utc_datetime
-from robot.deals.convention import add_business_days
 from robot.messages.events import AnyEvent, DayRolled, DealingClosed, DealingOpened
 from robot.ports import Poster
 from robot.settings import DealingHours, Moment, ScheduleSettings
@@ -58,7 +58,7 @@ class _Schedule:
         local = utc_datetime(at_ns).astimezone(self._zone)
         roll = self._settings.day_roll
         rolled = (local.hour, local.minute) >= (roll.hour, roll.minute)
-        return add_business_days(local.date() + timedelta(days=1 if rolled else 0), 0)
+        return roll_over_weekend(local.date() + timedelta(days=1 if rolled else 0))
 
     def state_events(self, at_ns: int) -> list[AnyEvent]:
         """One event per venue and product: open or closed at this moment."""

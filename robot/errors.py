@@ -10,7 +10,10 @@ suggestion
 ├── RemoteProtocolError     a peer sent a message we cannot accept; becomes a FIX reject
 ├── InvalidTerms            terms that contradict each other or themselves; carries a Fault
 ├── FixingNotPublished      a benchmark's value was asked for before it was public
-└── UnknownReference        a pair, currency, tenor or party that nobody configured
+├── UnknownReference        a pair, currency, calendar or party that nobody configured
+│   └── UnknownTenor        a text that is no tenor; carries the nearest one
+├── BeyondHorizon           a calendar was asked about a day that nobody has announced
+└── NotAValueDate           a tenor or a date that the instrument cannot be dealt for
 
 Expected refusals (a limit is used up, a market is stale) are values: see
 `robot.limits.limit.Refusal`.
@@ -19,6 +22,7 @@ Expected refusals (a limit is used up, a market is stale) are values: see
 from __future__ import annotations
 
 import enum
+from datetime import date
 
 
 class RobotError(Exception):
@@ -71,7 +75,6 @@ class Fault(enum.StrEnum):
     CURRENCY_NOT_IN_PAIR = "CURRENCY_NOT_IN_PAIR"
     DATES_NOT_ORDERED = "DATES_NOT_ORDERED"
     LEGS_NOT_OPPOSITE = "LEGS_NOT_OPPOSITE"
-    NOT_A_BUSINESS_DAY = "NOT_A_BUSINESS_DAY"
     WRONG_UNIT = "WRONG_UNIT"
     """Points given in pips where price units are due, a percentage where a fraction is due."""
     RATE_NOT_POSITIVE = "RATE_NOT_POSITIVE"
@@ -100,3 +103,20 @@ class FixingNotPublished(RobotError):
 
     The text names index, value date, the time asked about and, where known, that of publication.
     """
+
+
+class UnknownTenor(UnknownReference):
+    """A text that is no tenor; the error names the nearest one that is."""
+
+
+class BeyondHorizon(RobotError):
+    """A calendar does not know `day`; the text says how far it goes and what to do."""
+
+    def __init__(self, text: str, *, calendar: str, day: date) -> None:
+        super().__init__(text)
+        self.calendar = calendar
+        self.day = day
+
+
+class NotAValueDate(RobotError, ValueError):
+    """A tenor that the instrument does not have, or a date that is not good for it."""

@@ -1,79 +1,40 @@
-"""The desk's configuration: pydantic models of `config/*.yaml`, and the only code that reads those
-files.
+"""The desk's configuration: pydantic models of `config/*.yaml`, and what the core gets of them.
 
-Numbers are read as text and become exact decimals. Every error names file, line and key, and for a
-key
-that is not known the nearest one that is.
+`yamlfile.py` reads the files and tells errors with their lines; `catalogue.py` has the conventions
+and the calendars.
 """
 
 from __future__ import annotations
 
-import difflib
 import hashlib
-import warnings
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
 import msgspec
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    field_validator,
-)
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from pydantic import Field, field_validator
 
-from robot.basics.currency import parse_currency, parse_pair
-from robot.basics.numbers import parse_decimal
+from robot.basics.currency import parse_pair
+from robot.calendars import calendar_path
+from robot.catalogue import CalendarSettings, Catalogue, ConventionsFile
 from robot.deals.reference import Reference
 from robot.errors import ConfigurationError
 from robot.package import fix_dictionary
-
-NODES_MAX = 100_000
-"""Keys and values of one file, repeated ones counted each time: aliases multiply."""
-DIGITS_MAX = 18
-
-
-def _exact(value: object) -> Decimal:
-    """A number as written: digits and at most one point; no exponent, underscore or NaN."""
-    return parse_decimal(str(value))
-
-
-def _whole(value: object) -> object:
-    """A whole number as written: digits only, which is less than `int` takes."""
-    text = str(value)
-    digits = text[1:] if text[:1] == "-" else text
-    if not (digits.isascii() and digits.isdigit()) or len(digits) > DIGITS_MAX:
-        raise ValueError(f"not a whole number of at most {DIGITS_MAX} digits")
-    return int(text)
-
-
-Exact = Annotated[Decimal, BeforeValidator(_exact)]
-Positive = Annotated[Exact, Field(gt=0)]
-NotNegative = Annotated[Exact, Field(ge=0)]
-CurrencyCode = Annotated[str, AfterValidator(parse_currency)]
-Pair = Annotated[str, AfterValidator(parse_pair)]
-Whole = Annotated[int, BeforeValidator(_whole)]
-Count = Annotated[Whole, Field(ge=1)]
-Path_ = tuple[str | int, ...]
-
+from robot.yamlfile import (
+    Count,
+    CurrencyCode,
+    Exact,
+    Model,
+    Name,
+    NotNegative,
+    Pair,
+    Positive,
+    Whole,
+    load_file,
+)
 
 _DAY = "(mon|tue|wed|thu|fri|sat|sun)"
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$")]
-"""Letters, digits, dot, underscore, hyphen: safe in ids, topics and file names."""
-
-
-class Model(BaseModel):
-    """Strict about keys, immutable."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class DialectSettings(Model):
@@ -120,7 +81,7 @@ class StrategySettings(Model):
     name: Name
     version: Name
     factory: str
-    parameters: dict[str, object] = {}
+    parameters: dict[str, object] = Field(default_factory=dict)
 
 
 class MqttSettings(Model):
@@ -204,6 +165,7 @@ class Desk(Model):
     mqtt: MqttSettings = MqttSettings()
     schedule: ScheduleSettings
     followers: FollowerSettings = FollowerSettings()
+    calendars: CalendarSettings = CalendarSettings()
     factories: FactorySettings = FactorySettings()
 
 
@@ -220,7 +182,7 @@ class LimitsFile(Model):
 
     deal_size: tuple[DealSize, ...]
     line_currency: CurrencyCode
-    line_rates: dict[CurrencyCode, Positive] = {}
+    line_rates: dict[CurrencyCode, Positive] = Field(default_factory=dict)
     counterparty_lines: dict[str, NotNegative]
     spot_add_on: Annotated[Exact, Field(gt=0, le=1)]
     net_open_position: dict[CurrencyCode, NotNegative]
@@ -244,29 +206,16 @@ class CounterpartiesFile(Model):
     counterparties: tuple[PartyRow, ...]
 
 
-class ConventionRow(Model):
-    """One pair's conventions."""
-
-    pair: Pair
-    spot_lag: Annotated[Whole, Field(ge=0, le=5)]
-    pip: Positive
-    tick: Positive
-
-
-class ConventionsFile(Model):
-    """`conventions.yaml`."""
-
-    conventions: tuple[ConventionRow, ...]
-
-
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Everything loaded from one configuration folder."""
 
     folder: Path
     desk: Desk
     reference: Reference
+    catalogue: Catalogue
+    """Conventions and calendars of everything that could be dealt."""
     hash: str
-    """SHA-256 over the content of the files, hexadecimal."""
+    """SHA-256 over the content of the files and of the calendars in use, hexadecimal."""
 
     @property
     def data(self) -> Path:
@@ -316,111 +265,29 @@ def load_settings(folder: Path) -> Settings:
             problems.append(str(problem))
     if problems:
         raise ConfigurationError("\n".join(problems))
-    content = b"\0".join((folder / name).read_bytes() for name in FILES)
-    desk = loaded["desk.yaml"]
+    desk, conventions = loaded["desk.yaml"], loaded["conventions.yaml"]
     assert isinstance(desk, Desk), "desk.yaml is loaded as a Desk"
-    reference = _reference(folder, desk, loaded)
-    digest = hashlib.sha256(content).hexdigest()
-    return Settings(folder=folder, desk=desk, reference=reference, hash=digest)
+    assert isinstance(conventions, ConventionsFile), "conventions.yaml is loaded as one"
+    catalogue = Catalogue.of(folder, conventions, desk.calendars)
+    reference = _reference(folder, desk, catalogue, loaded)
+    paths = [folder / name for name in FILES]
+    paths += [calendar_path(folder, name) for name in sorted(reference.calendars)]
+    digest = hashlib.sha256(b"\0".join(path.read_bytes() for path in paths)).hexdigest()
+    return Settings(folder=folder, desk=desk, reference=reference, catalogue=catalogue, hash=digest)
 
 
-def load_file(path: Path, model: type[Model]) -> Model:
-    """One YAML file as its model."""
-    lines: dict[Path_, int] = {}
-    try:
-        text = path.read_text(encoding="utf-8")
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", ReusedAnchorWarning)  # which of the two is meant?
-            node = YAML(typ="rt").compose(text)
-    except OSError as problem:
-        raise ConfigurationError(f"{path}: cannot be read: {problem.strerror}") from problem
-    except UnicodeDecodeError as problem:
-        raise ConfigurationError(f"{path}: is not UTF-8 text ({problem.reason})") from problem
-    except RecursionError as problem:
-        raise ConfigurationError(f"{path}: is nested too deeply, or refers to itself") from problem
-    except MarkedYAMLError as problem:
-        line = problem.problem_mark.line + 1 if problem.problem_mark else 1
-        raise ConfigurationError(f"{path}:{line}: {problem.problem}") from problem
-    except (YAMLError, ReusedAnchorWarning) as problem:
-        raise ConfigurationError(f"{path}: cannot be read as YAML: {problem}") from problem
-    if not isinstance(node, MappingNode):
-        raise ConfigurationError(f"{path}:1: a mapping (`key: value` lines) is due")
-    try:
-        data = _plain(path, node, (), lines)
-    except RecursionError as problem:
-        raise ConfigurationError(f"{path}: is nested too deeply, or refers to itself") from problem
-    try:
-        return model.model_validate(data)
-    except ValidationError as problem:
-        raise ConfigurationError(_told(path, problem, lines, model)) from problem
-
-
-def _plain(path: Path, node: Node, at: Path_, lines: dict[Path_, int]) -> object:
-    """A YAML node as plain data, every number still as text; remembers the line of each key."""
-    lines[at] = node.start_mark.line + 1
-    if len(lines) > NODES_MAX:
-        raise ConfigurationError(f"{path}: holds more than {NODES_MAX} values")
-    if isinstance(node, ScalarNode):
-        if not node.style and node.value in ("", "~", "null"):
-            return None
-        return node.value
-    if isinstance(node, SequenceNode):
-        return [_plain(path, item, (*at, i), lines) for i, item in enumerate(node.value)]
-    result: dict[str, object] = {}
-    for key, value in node.value:
-        name = str(key.value)
-        if name in result:
-            line = key.start_mark.line + 1
-            raise ConfigurationError(f"{path}:{line}: {name} is given twice")
-        result[name] = _plain(path, value, (*at, name), lines)
-        lines[(*at, name)] = key.start_mark.line + 1
-    return result
-
-
-def _told(
-    path: Path, problem: ValidationError, lines: dict[Path_, int], model: type[BaseModel]
-) -> str:
-    """All errors of a file, one line each: file, line, key, what is wrong, did-you-mean."""
-    told = []
-    for error in problem.errors():
-        place: Path_ = tuple(error["loc"])
-        known = place
-        while known and known not in lines:
-            known = known[:-1]
-        key = ".".join(str(part) for part in place)
-        text = f"{path}:{lines.get(known, 1)}: {key}: {error['msg']}"
-        if error["type"] == "extra_forbidden":
-            near = difflib.get_close_matches(str(place[-1]), _keys(model), n=1)
-            text = f"{path}:{lines.get(known, 1)}: {key}: this key is not known"
-            text += f"; did you mean '{near[0]}'?" if near else ""
-        elif isinstance(error["input"], str):
-            text += f" (found {error['input'][:60]!r})"
-        told.append(text)
-    return "\n".join(told)
-
-
-def _keys(model: type[BaseModel]) -> list[str]:
-    """Every key that may occur anywhere in a file."""
-    keys: list[str] = []
-    for name, field in model.model_fields.items():
-        keys.append(name)
-        for candidate in (field.annotation, *getattr(field.annotation, "__args__", ())):
-            if isinstance(candidate, type) and issubclass(candidate, BaseModel):
-                keys += _keys(candidate)
-    return keys
-
-
-def _reference(folder: Path, desk: Desk, loaded: dict[str, Model]) -> Reference:
+def _reference(
+    folder: Path, desk: Desk, catalogue: Catalogue, loaded: dict[str, Model]
+) -> Reference:
     """What the core needs of the files, checked against each other."""
     limits = loaded["limits.yaml"].model_dump(mode="json")
     parties = loaded["counterparties.yaml"].model_dump(mode="json")["counterparties"]
-    conventions = loaded["conventions.yaml"].model_dump(mode="json")["conventions"]
     content = {
         "entity": desk.entity,
         "book": desk.book,
         "reporting_currency": desk.reporting_currency,
         "venues": [{"id": venue.id, "pairs": venue.pairs} for venue in desk.venues],
-        "conventions": {row["pair"]: row for row in conventions},
+        "conventions": {},
         "counterparties": {row["id"]: row for row in parties},
         "market": desk.market.model_dump(mode="json"),
         "quotes": desk.quotes.model_dump(),
@@ -431,7 +298,6 @@ def _reference(folder: Path, desk: Desk, loaded: dict[str, Model]) -> Reference:
     for name, rows, key in (
         ("desk.yaml", [venue.id for venue in desk.venues], "venues"),
         ("counterparties.yaml", [row["id"] for row in parties], "counterparties"),
-        ("conventions.yaml", [row["pair"] for row in conventions], "conventions"),
         (
             "limits.yaml",
             [f"{row['pair']} {row['tier']}" for row in limits["deal_size"]],
@@ -441,14 +307,18 @@ def _reference(folder: Path, desk: Desk, loaded: dict[str, Model]) -> Reference:
         repeated = sorted({row for row in rows if rows.count(row) > 1})
         if repeated:
             raise ConfigurationError(f"{folder / name}: {key}: given twice: {', '.join(repeated)}")
-    reference = msgspec.convert(content, Reference, strict=False)
-    for venue in reference.venues:
-        for pair in venue.pairs:
-            if pair not in reference.conventions:
-                text = (
-                    f"{folder / 'desk.yaml'}: {pair} at {venue.id} has no row in conventions.yaml"
-                )
-                raise ConfigurationError(text)
+    dealt = {parse_pair(pair): venue.id for venue in desk.venues for pair in venue.pairs}
+    for pair, venue_id in dealt.items():
+        if pair not in catalogue.conventions:
+            text = f"{folder / 'desk.yaml'}: {pair} at {venue_id} has no row in conventions.yaml"
+            raise ConfigurationError(text)
+    conventions = {pair: catalogue.conventions[pair] for pair in dealt}
+    needed = dict.fromkeys(name for row in conventions.values() for name in row.all_calendars)
+    reference = msgspec.structs.replace(
+        msgspec.convert(content, Reference, strict=False),
+        conventions=conventions,
+        calendars=catalogue.calendars(needed),
+    )
     hours = {row.venue for row in desk.schedule.dealing}
     unknown = hours - {venue.id for venue in desk.venues} - {"*"}
     if unknown:

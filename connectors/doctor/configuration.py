@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -15,6 +16,9 @@ from robot.errors import ConfigurationError
 from robot.settings import Settings, load_settings
 
 _NO_ZONE = "no such time zone"
+HORIZON_WARNING_DAYS = 60
+"""How long before the last announced day of a calendar it is told. A year's forward meets the
+horizon long before that: such a request is refused, and says so."""
 
 
 def load(folder: Path) -> tuple[Settings | None, list[Finding]]:
@@ -33,7 +37,7 @@ def configuration_checks(settings: Settings) -> tuple[Check, ...]:
         Check("strategy", lambda: check_strategy(settings)),
         Check("limits", lambda: check_limits(settings.reference)),
         Check("schedule", lambda: check_schedule(settings)),
-        Check("calendars", check_calendars),
+        Check("calendars", lambda: check_calendars(settings, _today(settings))),
     )
 
 
@@ -90,17 +94,35 @@ def check_limits(reference: Reference) -> Iterator[Finding]:
 def check_schedule(settings: Settings) -> Iterator[Finding]:
     """The desk's schedule can be read, in its time zone."""
     name = settings.desk.schedule.time_zone
-    today = make_timers(settings).trade_date(SystemClock().now_ns())
-    yield ok("schedule", f"{name}; the trade date there is now {today}")
+    yield ok("schedule", f"{name}; the trade date there is now {_today(settings)}")
 
 
-def check_calendars() -> Iterator[Finding]:
-    """What this version takes for a business day."""
-    yield ok(
-        "calendars",
-        "Monday to Friday is a business day in this version; public holidays are not known: "
-        "close the desk on them with the kill switch",
-    )
+def check_calendars(settings: Settings, today: date) -> Iterator[Finding]:
+    """How far the calendars of the pairs that are dealt are known, seen from `today`."""
+    name, calendars = "calendars", settings.reference.calendars.values()
+    near = today + timedelta(days=HORIZON_WARNING_DAYS)
+    for calendar in calendars:
+        left = (calendar.last_official - today).days
+        computed = calendar.provisional_until
+        if near < calendar.last_official:
+            continue
+        text = f"{calendar.id} is announced to {calendar.last_official}: {left} days from {today}"
+        advice = f"update it: fxrobot calendars build {calendar.id} (with newer packages)"
+        if computed is not None and near < computed:
+            yield warning(name, f"{text}; after that computed days are dealt on", advice)
+        elif left >= 0:
+            yield warning(name, f"{text}; value dates after it are refused", advice)
+        else:
+            yield problem(name, f"{text}; no date of it is known any more", advice)
+    first = min(calendars, key=lambda calendar: calendar.last_official)
+    count = len(settings.reference.calendars)
+    text = f"{count} calendars; the nearest horizon is {first.id}'s, {first.last_official}"
+    overrides = sum(len(calendar.overrides) for calendar in calendars)
+    yield ok(name, f"{text}; {overrides} day(s) overridden by the desk")
+
+
+def _today(settings: Settings) -> date:
+    return make_timers(settings).trade_date(SystemClock().now_ns())
 
 
 def _limit_gaps(reference: Reference) -> Iterator[tuple[str, str]]:

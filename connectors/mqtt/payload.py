@@ -89,6 +89,10 @@ class DealData(_Message):
     rate: DecimalText = Field(description="1 unit of the base currency = rate of the counter one.")
     trade_date: date
     value_date: date
+    provisional: bool = Field(
+        default=False,
+        description="The value date rests on days that are computed and not announced.",
+    )
     flows: tuple[FlowData, ...]
     counterparty: str
     book: str
@@ -194,6 +198,7 @@ def _deal_data(booked: DealBooked) -> DealData:
         rate=_decimal_text(deal.rate),
         trade_date=deal.trade_date,
         value_date=deal.value_date,
+        provisional=deal.provisional,
         flows=tuple(
             FlowData(
                 currency=flow.currency,

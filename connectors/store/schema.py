@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Date,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    false,
 )
 
 from connectors.store.types import ExactDecimal, JsonText, PlainText
@@ -97,6 +99,7 @@ deals = Table(
     _number("counter_amount"),
     Column("trade_date", Date, nullable=False),
     Column("value_date", Date, nullable=False),
+    Column("provisional", Boolean, nullable=False, server_default=false()),
     _text("strategy"),
     _number("mid"),
     _number("edge"),

@@ -149,6 +149,7 @@ def _deal(
         counter_amount=counter_amount(negotiation.pair, negotiation.amount, price),
         trade_date=state.today(),
         value_date=negotiation.value_date,
+        provisional=negotiation.provisional,
         strategy=f"{reference.strategy.name} {reference.strategy.version}",
         mid=market.mid,
         edge=edge_against_mid(negotiation.pair, event.side, negotiation.amount, price, market.mid),

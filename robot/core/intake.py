@@ -13,9 +13,10 @@ from robot.basics.currency import CurrencyPair, base_of, parse_pair, round_amoun
 from robot.basics.ids import CounterpartyId
 from robot.core.quoting import SPOT, dealing_refusal
 from robot.core.state import NEGOTIATIONS_MAX, RobotState
-from robot.deals.convention import spot_date
+from robot.deals.convention import Convention
+from robot.deals.dates import Dated, spot_date
 from robot.deals.party import Counterparty
-from robot.errors import UnknownReference
+from robot.errors import BeyondHorizon, UnknownReference
 from robot.limits.limit import Reason, Refusal
 from robot.messages.events import RfqReceived
 
@@ -26,6 +27,8 @@ class Understood(msgspec.Struct, frozen=True, kw_only=True):
     counterparty: Counterparty
     pair: CurrencyPair
     value_date: date
+    provisional: bool
+    """Whether the value date rests on days that are computed and not announced."""
 
 
 def understand(state: RobotState, event: RfqReceived) -> Understood | Refusal:
@@ -43,11 +46,14 @@ def understand(state: RobotState, event: RfqReceived) -> Understood | Refusal:
     if isinstance(dated, Refusal):
         return dated
     return _check_request(state, event) or Understood(
-        counterparty=counterparty, pair=dated[0], value_date=dated[1]
+        counterparty=counterparty,
+        pair=dated[0],
+        value_date=dated[1].day,
+        provisional=dated[1].provisional,
     )
 
 
-def _date(state: RobotState, event: RfqReceived) -> tuple[CurrencyPair, date] | Refusal:
+def _date(state: RobotState, event: RfqReceived) -> tuple[CurrencyPair, Dated] | Refusal:
     """Pair and value date, or why they cannot be dealt."""
     reference = state.configured()
     try:
@@ -65,11 +71,23 @@ def _date(state: RobotState, event: RfqReceived) -> tuple[CurrencyPair, date] | 
     if event.currency not in (None, base_of(pair)):
         detail = f"dealt currency {event.currency}: only the base currency {base_of(pair)} is dealt"
         return Refusal(reason=Reason.UNKNOWN_CURRENCY, detail=detail)
-    spot = spot_date(convention, state.today())
-    if event.value_date not in (None, spot):
-        detail = f"value date {event.value_date} is not the spot date {spot}"
+    spot = _spot(state, convention)
+    if isinstance(spot, Refusal):
+        return spot
+    if event.value_date not in (None, spot.day):
+        detail = f"value date {event.value_date} is not the spot date {spot.day}"
         return Refusal(reason=Reason.UNKNOWN_VALUE_DATE, detail=detail)
     return pair, spot
+
+
+def _spot(state: RobotState, convention: Convention) -> Dated | Refusal:
+    """The spot date; a calendar that does not know is a refusal, never a guess."""
+    try:
+        return spot_date(convention, state.today(), state.configured().calendars)
+    except BeyondHorizon as problem:
+        return Refusal(reason=Reason.BEYOND_HORIZON, detail=str(problem))
+    except UnknownReference as problem:
+        return Refusal(reason=Reason.UNKNOWN_CALENDAR, detail=str(problem))
 
 
 def _check_request(state: RobotState, event: RfqReceived) -> Refusal | None:

@@ -185,6 +185,7 @@ def _open(state: RobotState, event: RfqReceived, understood: Understood) -> Nego
         side=event.side,
         amount=event.amount,
         value_date=understood.value_date,
+        provisional=understood.provisional,
         open_until_ns=event.open_until_ns,
         streaming_until_ns=streaming_until_ns if event.streaming_ns > 0 else 0,
     )

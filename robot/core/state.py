@@ -46,6 +46,8 @@ class Negotiation(msgspec.Struct, kw_only=True):
     side: Side | None
     amount: Decimal
     value_date: date
+    provisional: bool = False
+    """Whether `value_date` rests on days that are computed and not announced."""
     open_until_ns: int
     streaming_until_ns: int
     stage: Stage = ASKED

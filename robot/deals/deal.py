@@ -40,6 +40,8 @@ class Deal(msgspec.Struct, frozen=True, kw_only=True):
     counter_amount: Decimal
     trade_date: date
     value_date: date
+    provisional: bool = False
+    """Whether the value date rests on days that are computed and not announced."""
     strategy: str
     mid: Decimal
     """Aggregated market mid when the deal was made."""

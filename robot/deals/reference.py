@@ -10,6 +10,7 @@ from decimal import Decimal
 import msgspec
 
 from robot.basics.currency import Currency, CurrencyPair
+from robot.basics.holidays import CalendarId, HolidayCalendar
 from robot.basics.ids import BookId, CounterpartyId, VenueId
 from robot.deals.convention import Convention
 from robot.deals.party import Counterparty
@@ -86,6 +87,9 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True):
     reporting_currency: Currency
     venues: tuple[VenueReference, ...]
     conventions: dict[CurrencyPair, Convention]
+    """Of the pairs that are dealt."""
+    calendars: dict[CalendarId, HolidayCalendar] = {}
+    """All that those conventions need, as the desk allows and overrides them."""
     counterparties: dict[CounterpartyId, Counterparty]
     market: MarketPolicy
     quotes: QuotePolicy

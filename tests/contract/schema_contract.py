@@ -49,11 +49,13 @@ class SchemaContract(ABC):
         with open_database(url) as database, database.transaction("go back") as connection:
             for column in new:
                 connection.execute(text(f"ALTER TABLE breaks DROP COLUMN {column}"))
+            connection.execute(text("ALTER TABLE deals DROP COLUMN provisional"))
             connection.execute(text(f"INSERT INTO breaks VALUES ({values})"))
             connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
         open_database(url).close()
         with open_queries(url) as queries:
             (found,) = queries.breaks()
+            assert [] == queries.deals()
         assert ("ALPHA X", None, None) == (found.break_id, found.resolved_by, found.resolved_at_ns)
 
     def test_a_database_of_a_newer_version_is_refused_and_left_alone(self) -> None:

@@ -50,11 +50,16 @@ NOT_RUN = {
 """Programs of the operating system that a page may show."""
 
 COVERED = {
+    "calendars build": (
+        "tests/unit/connectors/calendars/test_compare.py",
+        "is_shipped_as_quantlib",
+    ),
+    "calendars compare": ("tests/unit/connectors/calendars/test_compare.py", "is_explained"),
     "demo": ("tests/wire/test_kill_trader.py", "test_a_killed_trader_loses_and_doubles_nothing"),
     "sim venue": ("tests/wire/test_sim_venue.py", "def test_"),
     "sim backoffice": ("tests/wire/test_delivery.py", "def test_"),
 }
-"""Commands that run for long: their options are looked up here, and that test runs them."""
+"""Commands that run for long, or need what only an extra installs: their options are looked up here, and that test runs them."""
 
 PATH = re.compile(
     r"(?<![\w/.-])((?:robot|connectors|strategies|backtest|config|docs|tests)/[\w./-]+\.\w+)"

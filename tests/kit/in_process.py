@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import quickfix as fix
 
 from connectors.assembly import make_journal
@@ -85,11 +86,7 @@ class InProcessRobot:
         self.inbox = Inbox(may_wait=False)
         self.engine = Engine(load_strategy)
         self.venues = _CollectingVenues(fix_settings)
-        self.journal = make_journal(
-            type(settings)(
-                folder=settings.folder, desk=desk, reference=settings.reference, hash=settings.hash
-            )
-        )
+        self.journal = make_journal(msgspec.structs.replace(settings, desk=desk))
         self.agent = Agent(
             self.engine,
             self.journal,

@@ -6,21 +6,40 @@ a full position.
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 
+from robot.basics.holidays import CalendarId, HolidayCalendar
 from robot.deals.reference import Reference
 
 PAIRS = ("EUR/USD", "USD/JPY", "USD/CAD", "EUR/GBP")
+CURRENCIES = ("CAD", "EUR", "GBP", "JPY", "USD")
+
+
+def weekends_only(*names: str) -> dict[CalendarId, HolidayCalendar]:
+    """Calendars that know no holidays, so that value dates are counted on the fingers."""
+    return {
+        CalendarId(name): HolidayCalendar(
+            id=CalendarId(name),
+            source="made up: weekends only",
+            first_official=date(2010, 1, 1),
+            last_official=date(2034, 12, 31),
+        )
+        for name in names
+    }
 
 
 def reference(**changes: Any) -> Reference:
     """The usual desk; `limits={...}`, `quotes={...}`, `market={...}` change single figures."""
     content = _content()
     _change(content, changes)
-    return msgspec.convert(content, Reference, strict=False)
+    made = msgspec.convert(content, Reference, strict=False)
+    if "calendars" in changes:
+        return made
+    return msgspec.structs.replace(made, calendars=weekends_only(*CURRENCIES))
 
 
 def _change(content: dict[str, Any], changes: dict[str, Any]) -> None:

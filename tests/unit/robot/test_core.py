@@ -10,12 +10,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from robot.basics.currency import CurrencyPair
 from robot.core import engine as engine_module
 from robot.core.engine import HANDLERS, Engine
 from robot.core.lifecycle import LIFECYCLE, Stage, Step, next_stage
 from robot.core.state import restore, snapshot, state_hash
-from robot.deals.convention import Convention, spot_date
 from robot.errors import InvariantViolated
 from robot.limits.limit import Reason
 from robot.messages import events
@@ -336,25 +334,6 @@ def test_a_negotiation_moves_along_the_table_or_not_at_all(stage: Stage, step: S
 
 def test_what_is_dealt_or_closed_stays_so() -> None:
     assert {} == LIFECYCLE[Stage.DEALT] == LIFECYCLE[Stage.CLOSED]
-
-
-@pytest.mark.parametrize(
-    ("trade_date", "lag", "value_date"),
-    [
-        ("2014-04-28", 2, "2014-04-30"),  # Monday
-        ("2014-05-01", 2, "2014-05-05"),  # over the weekend
-        ("2014-05-02", 2, "2014-05-06"),
-        ("2014-05-02", 1, "2014-05-05"),
-        ("2014-05-03", 1, "2014-05-06"),  # a Saturday counts as Monday
-        ("2014-05-02", 0, "2014-05-02"),
-        ("2014-12-31", 2, "2015-01-02"),
-    ],
-)
-def test_the_spot_date_counts_business_days(trade_date: str, lag: int, value_date: str) -> None:
-    convention = Convention(
-        pair=CurrencyPair("EUR/USD"), spot_lag=lag, pip=Decimal("0.0001"), tick=Decimal("0.00001")
-    )
-    assert date.fromisoformat(value_date) == spot_date(convention, date.fromisoformat(trade_date))
 
 
 def test_the_start_carries_the_whole_reference_data() -> None:

@@ -151,7 +151,7 @@ def test_a_wrong_value_is_told_with_file_and_line(
         ("counterparties.yaml", "id: BANKB", "id: BANKA", "BANKA"),
         ("conventions.yaml", "pair: GBP/USD", "pair: EUR/USD", "EUR/USD"),
         ("limits.yaml", "EUR/USD, tier: silver", "EUR/USD, tier: gold", "EUR/USD"),
-        ("desk.yaml", "pairs: [EUR/USD", "pairs: [EUR/SEK", "EUR/SEK"),
+        ("desk.yaml", "pairs: [EUR/USD", "pairs: [EUR/XAU", "EUR/XAU"),
         ("desk.yaml", 'venue: "*"', "venue: GAMMA", "GAMMA"),
     ],
 )

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from robot import supervisor, trader
@@ -24,7 +25,7 @@ SECOND_NS = NANOS_PER_SECOND
 def settings(tmp_path: Path) -> Settings:
     found = load_settings(configuration_folder())
     desk = found.desk.model_copy(update={"data": tmp_path})
-    return Settings(folder=found.folder, desk=desk, reference=found.reference, hash=found.hash)
+    return msgspec.structs.replace(found, desk=desk)
 
 
 class Time:

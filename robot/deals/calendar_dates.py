@@ -1,0 +1,95 @@
+"""The calendars as `resolve` asks for them: tenors and broken dates, said as text, made dates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+import msgspec
+
+from robot.basics.currency import Currency, CurrencyPair
+from robot.basics.daycount import CashProduct
+from robot.basics.tenor import Tenor, Unit, parse_tenor
+from robot.deals.convention import Convention, MoneyMarketConvention
+from robot.deals.dates import (
+    Calendars,
+    Dated,
+    deposit_dates,
+    fixing_date,
+    spot_date,
+    value_date,
+)
+from robot.errors import NotAValueDate, UnknownReference
+
+_USUAL_START = Tenor(Unit.WEEK, 1)
+"""A broken maturity starts when the usual terms do."""
+
+
+class LoanDates(msgspec.Struct, frozen=True, kw_only=True):
+    """Start and end of a loan, and the contract it is dealt under."""
+
+    start: date
+    maturity: date
+    contract_code: str
+    contract_days: int
+    provisional: bool
+
+
+class CalendarDates:
+    """A `robot.deals.resolve.DateSource` on conventions and holiday calendars."""
+
+    def __init__(
+        self,
+        conventions: Mapping[CurrencyPair, Convention],
+        money_markets: Mapping[str, MoneyMarketConvention],
+        calendars: Calendars,
+    ) -> None:
+        self._conventions = conventions
+        self._money_markets = money_markets
+        """By `currency product`."""
+        self._calendars = calendars
+
+    def spot(self, pair: CurrencyPair, trade_date: date) -> Dated:
+        """The spot date."""
+        return spot_date(self._convention(pair), trade_date, self._calendars)
+
+    def far(self, pair: CurrencyPair, when: str | date, trade_date: date) -> Dated:
+        """The value date of a tenor; a broken date is itself when it is good."""
+        tenor = when if isinstance(when, date) else parse_tenor(when)
+        return value_date(self._convention(pair), tenor, trade_date, self._calendars)
+
+    def fixing(self, pair: CurrencyPair, value_date: date) -> Dated:
+        """The day whose fixing settles a non-deliverable forward."""
+        return fixing_date(self._convention(pair), value_date, self._calendars)
+
+    def deposit(
+        self, currency: Currency, product: CashProduct, when: str | date, trade_date: date
+    ) -> LoanDates:
+        """Start and maturity of a money-market term, or to a broken maturity."""
+        market = self._money_markets.get(f"{currency} {product}")
+        if market is None:
+            raise UnknownReference(f"no {product} of {currency} is in conventions.yaml")
+        tenor = _USUAL_START if isinstance(when, date) else parse_tenor(when)
+        found = deposit_dates(market, tenor, trade_date, self._calendars)
+        provisional = found.start.provisional or found.maturity.provisional
+        maturity, days, code = found.maturity.day, found.contract_days, found.contract_code
+        if isinstance(when, date):
+            calendar = self._calendars[market.calendar_id]
+            if not calendar.is_business_day(when):
+                text = f"{currency} {product} maturity {when} is closed for {calendar.id}"
+                raise NotAValueDate(f"{text} ({calendar.closed_by(when)})")
+            maturity, days, code = when, (when - found.start.day).days, ""
+            provisional = found.start.provisional or calendar.is_provisional(when)
+        return LoanDates(
+            start=found.start.day,
+            maturity=maturity,
+            contract_code=code,
+            contract_days=days,
+            provisional=provisional,
+        )
+
+    def _convention(self, pair: CurrencyPair) -> Convention:
+        found = self._conventions.get(pair)
+        if found is None:
+            raise UnknownReference(f"no convention configured for {pair}")
+        return found
