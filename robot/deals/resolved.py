@@ -29,7 +29,7 @@ from robot.basics.rate import InterestRate, check_fx_rate, check_points_unit
 from robot.deals.collateral import BondPrice, Collateral, cash_for, check_cover
 from robot.deals.flow import Flow, Leg, SecurityFlow, check_before, check_not_after
 from robot.deals.forwards import ndf_settlement, swap_rates
-from robot.deals.interest import interest, simple_rate
+from robot.deals.interest import Accrual, interest, simple_rate
 from robot.deals.party import CashSide, Side
 from robot.errors import Fault, InvalidTerms
 
@@ -226,6 +226,17 @@ class ResolvedLoan(Resolved, frozen=True, kw_only=True):
         """Interest at maturity, rounded once; positive for a positive rate."""
         ratio = self.day_count.ratio(self.start, self.maturity)
         return interest(self.amount, self.currency, rate, ratio)
+
+    def accrual_at(self, rate: InterestRate) -> Accrual:
+        """That interest spread over the days the money is out; earned when lent, owed when not."""
+        return Accrual(
+            currency=self.currency,
+            amount=self.amount,
+            rate=rate,
+            start=self.start,
+            maturity=self.maturity,
+            day_count=self.day_count,
+        )
 
 
 class ResolvedDeposit(ResolvedLoan, frozen=True, kw_only=True):

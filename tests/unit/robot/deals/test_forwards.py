@@ -119,6 +119,25 @@ def test_parity_and_implied_yields_are_each_others_inverse() -> None:
         implied_counter_yield(spot, forward, base, (0, 365))
 
 
+@pytest.mark.parametrize(
+    ("points", "dollars", "days", "expected"),
+    [
+        ("-145", "4.25", 31, "1.861581404594"),
+        ("-435", "4.20", 90, "1.712069240508"),
+        ("-830", "4.10", 181, "1.716991943493"),
+        ("-1210", "4.00", 273, "1.674766847922"),
+    ],
+)
+def test_implied_yields_are_quantlibs(points: str, dollars: str, days: int, expected: str) -> None:
+    """QuantLib 1.44: FxSwapRateHelper on USD/CNY 7.0012 bootstrapped against a flat dollar curve,
+    its growth from spot to the far date as ACT/365. Agrees to 3e-12 percent.
+    """
+    spot = D("7.0012")
+    base = Funding(parse_rate(f"{dollars}%"), (days, 360))
+    found = implied_counter_yield(spot, spot + D(points) / FACTOR, base, (days, 365))
+    assert abs(found.percent - D(expected)) < D("1e-11")
+
+
 def test_a_cross_that_divides_takes_the_other_side() -> None:
     """EUR/GBP bid = EUR/USD bid / GBP/USD offer, offer = offer / bid."""
     euro, pound = TwoWay(D("1.1700"), D("1.1701")), TwoWay(D("1.3500"), D("1.3504"))

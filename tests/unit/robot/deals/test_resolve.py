@@ -174,6 +174,7 @@ def test_a_deposit_lent_goes_out_and_comes_back_with_interest() -> None:
     start, maturity = found.legs_at(parse_rate("3.0000%"))
     assert [D(-400_000)] == [flow.amount for flow in start.flows]
     assert [D(400_000), D("233.33")] == [flow.amount for flow in maturity.flows]
+    assert D("233.33") == sum(paid for _, paid in found.accrual_at(parse_rate("3%")).daily())
 
 
 def test_the_euro_market_counts_days_its_own_way() -> None:
