@@ -43,7 +43,9 @@ def init(folder: Annotated[Path, typer.Argument(help="Where to copy the configur
 
     if folder.exists() and any(folder.iterdir()):
         raise ConfigurationError(f"{folder} is not empty; name a new folder")
-    shutil.copytree(configuration_folder(), folder, dirs_exist_ok=True)
+    # Calendars stay behind: a copy would hide the newer ones that come with a newer version.
+    left = shutil.ignore_patterns("calendars")
+    shutil.copytree(configuration_folder(), folder, dirs_exist_ok=True, ignore=left)
     typer.echo(
         f"configuration copied to {folder}; edit desk.yaml, then: fxrobot run --config {folder}"
     )

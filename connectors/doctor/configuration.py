@@ -107,7 +107,8 @@ def check_calendars(settings: Settings, today: date) -> Iterator[Finding]:
         if near < calendar.last_official:
             continue
         text = f"{calendar.id} is announced to {calendar.last_official}: {left} days from {today}"
-        advice = f"update it: fxrobot calendars build {calendar.id} (with newer packages)"
+        advice = "install a newer fxrobot, or put a newer file into the folder's calendars/: "
+        advice += f"fxrobot calendars build {calendar.id} --to FOLDER/calendars"
         if computed is not None and near < computed:
             yield warning(name, f"{text}; after that computed days are dealt on", advice)
         elif left >= 0:
@@ -116,7 +117,7 @@ def check_calendars(settings: Settings, today: date) -> Iterator[Finding]:
             yield problem(name, f"{text}; no date of it is known any more", advice)
     first = min(calendars, key=lambda calendar: calendar.last_official)
     count = len(settings.reference.calendars)
-    text = f"{count} calendars; the nearest horizon is {first.id}'s, {first.last_official}"
+    text = f"{count} calendar(s); the nearest horizon is {first.id}'s, {first.last_official}"
     overrides = sum(len(calendar.overrides) for calendar in calendars)
     yield ok(name, f"{text}; {overrides} day(s) overridden by the desk")
 

@@ -59,7 +59,8 @@ COVERED = {
     "sim venue": ("tests/wire/test_sim_venue.py", "def test_"),
     "sim backoffice": ("tests/wire/test_delivery.py", "def test_"),
 }
-"""Commands that run for long, or need what only an extra installs: their options are looked up here, and that test runs them."""
+"""Commands that run for long, or need an extra: their options are looked up here, and that test
+runs them."""
 
 PATH = re.compile(
     r"(?<![\w/.-])((?:robot|connectors|strategies|backtest|config|docs|tests)/[\w./-]+\.\w+)"
@@ -288,8 +289,10 @@ def keys_of(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
 def test_every_key_of_desk_yaml_is_explained() -> None:
     text = page("docs/operations.md")
     elsewhere = ("venues.dialect.", "schedule.day_roll.", "schedule.dealing.")
+    elsewhere += ("calendars.overrides.",)
     wanted = [key for key in keys_of(Desk) if not key.startswith(elsewhere)]
     blocks = ("market", "quotes", "strategy", "mqtt", "schedule", "followers", "factories")
+    blocks += ("calendars",)
     assert [key for key in wanted if key not in blocks and f"`{key}`" not in text] == []
 
 

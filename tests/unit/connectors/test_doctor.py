@@ -80,7 +80,9 @@ def test_a_sound_desk_has_no_problems_and_warns_of_what_is_not_started(desk: Pat
     code, report = ask_doctor("--config", str(desk))
     told = {finding.name: finding.state for finding in report.checks}
     assert (code, report.ok) == (0, True)
-    assert [name for name, state in told.items() if state is State.WARNING] == [
+    # Whether a calendar is near its horizon hangs on today's date: test_doctor_calendars.py
+    warned = [name for name, state in told.items() if state is State.WARNING]
+    assert [name for name in warned if name != "calendars"] == [
         "venue ALPHA",
         "venue BETA",
         "broker",
@@ -103,7 +105,9 @@ def test_the_text_has_one_line_a_check_and_a_verdict(desk: Path) -> None:
     result = CliRunner().invoke(app, ["--config", str(desk)])
     *lines, verdict = result.stdout.splitlines()
     assert all(line.startswith(("ok ", "warning ", "problem ")) for line in lines)
-    assert verdict == f"no problems, 3 warning(s), {len(lines) - 3} ok"
+    warned = sum(line.startswith("warning ") for line in lines)
+    assert verdict == f"no problems, {warned} warning(s), {len(lines) - warned} ok"
+    assert warned >= 3
     assert all(" -> " in line for line in lines if not line.startswith("ok "))
 
 

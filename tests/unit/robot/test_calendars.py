@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 from robot.basics.currency import Currency, CurrencyPair
 from robot.basics.holidays import CalendarId
@@ -17,6 +21,7 @@ from robot.calendars import (
     parse_calendar,
 )
 from robot.catalogue import Catalogue
+from robot.cli import app
 from robot.errors import ConfigurationError, UnknownReference
 from robot.package import configuration_folder
 from robot.settings import load_settings
@@ -118,6 +123,23 @@ def test_a_bad_file_is_told_with_its_line(old: str, new: str, line: int, said: s
     assert said in str(told.value)
 
 
+@given(
+    st.integers(0, len(GOOD)),
+    st.integers(0, 40),
+    st.text(st.sampled_from("0123456789-,:# \n\x00\u2028éholidaywrkp"), max_size=30),
+)
+def test_whatever_stands_in_a_file_is_a_calendar_or_an_error_with_its_line(
+    at: int, cut: int, put: str
+) -> None:
+    text = GOOD[:at] + put + GOOD[at + cut :]
+    try:
+        file = parse_calendar(text, "XXX.csv")
+    except ConfigurationError as told:
+        assert re.match(r"XXX\.csv:[1-9][0-9]*: ", str(told))
+    else:
+        assert file == parse_calendar(format_calendar(file), "XXX.csv")
+
+
 def test_an_empty_file_is_told() -> None:
     with pytest.raises(ConfigurationError, match=r"XXX.csv:1: no line '# calendar"):
         parse_calendar("", "XXX.csv")
@@ -149,8 +171,19 @@ def folder(tmp_path: Path) -> Path:
 
 def allow(folder: Path, text: str) -> Catalogue:
     path = folder / "desk.yaml"
-    path.write_text((SHIPPED / "desk.yaml").read_text() + f"\ncalendars:\n{text}\n")
+    shipped = (SHIPPED / "desk.yaml").read_text()
+    block = shipped[shipped.index("calendars:\n") : shipped.index("followers:\n")]
+    path.write_text(shipped.replace(block, f"calendars:\n{text}\n"))
     return load_settings(folder).catalogue
+
+
+def test_a_new_folder_has_no_calendars_of_its_own_and_follows_the_shipped_ones(
+    tmp_path: Path,
+) -> None:
+    result = CliRunner().invoke(app, ["init", str(tmp_path / "desk")])
+    assert result.exit_code == 0, result.output
+    assert not (tmp_path / "desk" / "calendars").exists()
+    assert load_settings(tmp_path / "desk").reference == load_settings(SHIPPED).reference
 
 
 def test_computed_days_and_overrides_are_the_desks_choice(folder: Path) -> None:
@@ -192,6 +225,13 @@ def test_an_override_that_means_nothing_is_refused(folder: Path, rows: str, said
     with pytest.raises(ConfigurationError) as told:
         allow(folder, f"  overrides:\n{rows}")
     assert said in str(told.value)
+
+
+def test_a_calendar_that_a_dealt_pair_needs_and_nobody_has_stops_the_start(folder: Path) -> None:
+    path = folder / "conventions.yaml"
+    path.write_text(path.read_text().replace("calendar: HKD", "calendar: HKX"))
+    with pytest.raises(ConfigurationError, match=r"no calendar HKX: .*did you mean HKD"):
+        load_settings(folder)
 
 
 def test_an_unknown_pair_or_market_is_told_with_the_nearest() -> None:

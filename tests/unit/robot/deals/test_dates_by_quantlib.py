@@ -98,6 +98,7 @@ def as_they_have_it(oracle: ModuleType, pair: str, days: set[date]) -> Calendars
     return changed
 
 
+@pytest.mark.slow
 def test_value_dates_agree_with_quantlib_but_for_explained_days(oracle: ModuleType) -> None:
     cases, beyond, used = 0, 0, set()
     for pair in oracle.PAIRS:
