@@ -19,10 +19,15 @@ from robot.deals.dates import (
     spot_date,
     value_date,
 )
+from robot.deals.product import SPOT
 from robot.errors import NotAValueDate, UnknownReference
 
 _USUAL_START = Tenor(Unit.WEEK, 1)
 """A broken maturity starts when the usual terms do."""
+
+
+REMEMBERED_MAX = 5_000
+"""Dates; broken ones come from outside, so that there must be an end to them."""
 
 
 class LoanDates(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,7 +41,11 @@ class LoanDates(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CalendarDates:
-    """A `robot.deals.resolve.DateSource` on conventions and holiday calendars."""
+    """A `robot.deals.resolve.DateSource` on conventions and holiday calendars.
+
+    What was asked before for the same trade date is remembered: a desk asks for a few dozen dates
+    thousands of times a day. Calendars never change; with new ones make a new source.
+    """
 
     def __init__(
         self,
@@ -48,15 +57,28 @@ class CalendarDates:
         self._money_markets = money_markets
         """By `currency product`."""
         self._calendars = calendars
+        self._trade_date = date.min
+        self._remembered: dict[tuple[CurrencyPair, str | date], Dated] = {}
 
     def spot(self, pair: CurrencyPair, trade_date: date) -> Dated:
         """The spot date."""
-        return spot_date(self._convention(pair), trade_date, self._calendars)
+        return self.far(pair, SPOT, trade_date)
 
     def far(self, pair: CurrencyPair, when: str | date, trade_date: date) -> Dated:
         """The value date of a tenor; a broken date is itself when it is good."""
+        if trade_date != self._trade_date or len(self._remembered) >= REMEMBERED_MAX:
+            self._trade_date, self._remembered = trade_date, {}
+        found = self._remembered.get((pair, when))
+        if found is None:
+            found = self._remembered[pair, when] = self._far(pair, when, trade_date)
+        return found
+
+    def _far(self, pair: CurrencyPair, when: str | date, trade_date: date) -> Dated:
+        convention = self._convention(pair)
+        if when == SPOT:
+            return spot_date(convention, trade_date, self._calendars)
         tenor = when if isinstance(when, date) else parse_tenor(when)
-        return value_date(self._convention(pair), tenor, trade_date, self._calendars)
+        return value_date(convention, tenor, trade_date, self._calendars)
 
     def fixing(self, pair: CurrencyPair, value_date: date) -> Dated:
         """The day whose fixing settles a non-deliverable forward."""

@@ -174,6 +174,12 @@ def test_what_cannot_be_dated_is_refused_with_a_reason(
     assert words in found.detail
 
 
+def test_another_trade_date_has_other_dates() -> None:
+    days = [date(2026, 1, 14), date(2026, 1, 15), date(2026, 1, 14)]
+    found = [DATES.spot(USD_CNY, day).day for day in days]
+    assert [date(2026, 1, 16), date(2026, 1, 20), date(2026, 1, 16)] == found
+
+
 def test_calendars_refuse_a_pair_without_conventions() -> None:
     with pytest.raises(UnknownReference, match="no convention configured for USD/XTS"):
         DATES.spot(CurrencyPair("USD/XTS"), TODAY)
