@@ -17,6 +17,7 @@ from robot.deals.dates import (
     deposit_dates,
     fixing_date,
     spot_date,
+    swap_dates,
     value_date,
 )
 from robot.deals.product import SPOT
@@ -28,6 +29,10 @@ _USUAL_START = Tenor(Unit.WEEK, 1)
 
 REMEMBERED_MAX = 5_000
 """Dates; broken ones come from outside, so that there must be an end to them."""
+
+
+FROM_SPOT = (Unit.DAY, Unit.WEEK, Unit.SW, Unit.MONTH, Unit.YEAR, Unit.IMM)
+"""Counted from spot, so that one walk gives both dates."""
 
 
 class LoanDates(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,6 +83,10 @@ class CalendarDates:
         if when == SPOT:
             return spot_date(convention, trade_date, self._calendars)
         tenor = when if isinstance(when, date) else parse_tenor(when)
+        if isinstance(tenor, Tenor) and tenor.unit in FROM_SPOT:
+            spot, far = swap_dates(convention, tenor, trade_date, self._calendars)
+            self._remembered[pair, SPOT] = spot
+            return far
         return value_date(convention, tenor, trade_date, self._calendars)
 
     def fixing(self, pair: CurrencyPair, value_date: date) -> Dated:

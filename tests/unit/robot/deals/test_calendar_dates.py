@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal as D
 
 import pytest
 
 from robot.basics.currency import Currency, CurrencyPair
 from robot.basics.rate import parse_rate
+from robot.basics.tenor import parse_tenor
 from robot.catalogue import CalendarSettings, Catalogue, ConventionsFile
 from robot.deals.calendar_dates import CalendarDates
 from robot.deals.collateral import Collateral
+from robot.deals.dates import value_date
 from robot.deals.party import BORROW, BUY, LEND
 from robot.deals.product import Deposit, FxForward, FxNdf, FxSwap, Repo, When, swap_dates
 from robot.deals.resolve import DateSource, Unresolved, resolve, resolve_request
@@ -172,6 +174,17 @@ def test_what_cannot_be_dated_is_refused_with_a_reason(
     assert isinstance(found, Unresolved)
     assert reason == found.reason
     assert words in found.detail
+
+
+def test_what_is_remembered_is_what_the_calendars_say() -> None:
+    """A year of trade dates, tenors in both orders, against the functions themselves."""
+    fresh = dates_of(SHIPPED)
+    calendars = SHIPPED.calendars(KNOWN[USD_CNY].all_calendars)
+    for number in range(0, 330, 7):
+        day = TODAY - timedelta(days=number)
+        for text in ("TOM", "1W", "SPOT", "SW", "1D", "1M", "IMM1", "9M", "1M"):
+            expected = value_date(KNOWN[USD_CNY], parse_tenor(text), day, calendars)
+            assert expected == fresh.far(USD_CNY, text, day), f"{day} {text}"
 
 
 def test_another_trade_date_has_other_dates() -> None:
