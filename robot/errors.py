@@ -92,7 +92,6 @@ class Fault(enum.StrEnum):
     CURRENCY_NOT_IN_PAIR = "CURRENCY_NOT_IN_PAIR"
     DATES_NOT_ORDERED = "DATES_NOT_ORDERED"
     LEGS_NOT_OPPOSITE = "LEGS_NOT_OPPOSITE"
-    NOT_A_BUSINESS_DAY = "NOT_A_BUSINESS_DAY"
     WRONG_UNIT = "WRONG_UNIT"
     """Points given in pips where price units are due, a percentage where a fraction is due."""
     RATE_NOT_POSITIVE = "RATE_NOT_POSITIVE"

@@ -135,9 +135,10 @@ def _swap(
     product: FxSwap, trade_date: date, conventions: Conventions, dates: DateSource
 ) -> ResolvedFxSwap:
     pair = _known(product.pair, conventions)
+    # The far date first: whoever counts it has met spot on the way and may remember it.
+    far = _value_day(pair, product.far, trade_date, dates)
+    near = _value_day(pair, product.near, trade_date, dates)
     spot = dates.spot(pair, trade_date)
-    near = _value_day(pair, product.near, trade_date, dates, spot)
-    far = _value_day(pair, product.far, trade_date, dates, spot)
     far_amount = product.far_amount if product.far_amount is not None else product.near_amount
     return ResolvedFxSwap(
         trade_date=trade_date,
@@ -167,9 +168,9 @@ def _single(
     dates: DateSource,
 ) -> ResolvedFxSpot | ResolvedFxForward | ResolvedFxNdf:
     pair = _known(product.pair, conventions)
-    spot = dates.spot(pair, trade_date)
     when = SPOT if isinstance(product, FxSpot) else product.value
-    value = _value_day(pair, when, trade_date, dates, spot)
+    value = _value_day(pair, when, trade_date, dates)
+    spot = dates.spot(pair, trade_date)
     provisional = spot.provisional or value.provisional
     leg = FxLeg(
         pair=pair,
@@ -259,11 +260,9 @@ def _known(pair: CurrencyPair, conventions: Conventions) -> CurrencyPair:
     return pair
 
 
-def _value_day(
-    pair: CurrencyPair, when: When, trade_date: date, dates: DateSource, spot: DatedDay
-) -> DatedDay:
+def _value_day(pair: CurrencyPair, when: When, trade_date: date, dates: DateSource) -> DatedDay:
     if when == SPOT:
-        return spot
+        return dates.spot(pair, trade_date)
     return dates.far(pair, broken_date(when) or when, trade_date)
 
 

@@ -12,7 +12,7 @@ import msgspec
 from robot.basics.currency import Currency, CurrencyPair
 from robot.basics.daycount import CashProduct
 from robot.deals.convention import Convention
-from robot.errors import Fault, InvalidTerms, UnknownReference
+from robot.errors import NotAValueDate, UnknownReference
 
 _ONE = timedelta(days=1)
 _DAYS = {"D": 1, "W": 7}
@@ -50,7 +50,7 @@ class WeekdayDates:
     def far(self, pair: CurrencyPair, when: str | date, trade_date: date) -> Day:
         if isinstance(when, date):
             if when.weekday() > 4:
-                raise InvalidTerms(Fault.NOT_A_BUSINESS_DAY, f"{when} is a weekend in {pair}")
+                raise NotAValueDate(f"{when} is a weekend in {pair}")
             return self._day(when)
         spot = _after(trade_date, self._lag)
         named = {"TODAY": trade_date, "TOM": _after(trade_date, 1), "SPOT": spot}

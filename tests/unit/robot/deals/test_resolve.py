@@ -254,7 +254,7 @@ BAD: list[tuple[AnyProduct, str, str]] = [
     (changed(SPOT_DEAL, pair=CurrencyPair("USD/XTS")), "UnknownReference", "USD/XTS"),
     (changed(FORWARD, value=When("13Q")), "UnknownReference", "'13Q'"),
     (changed(FORWARD, value=When("2026-02-30")), "OUT_OF_RANGE", "2026-02-30"),
-    (changed(FORWARD, value=When("2026-03-21")), "NOT_A_BUSINESS_DAY", "2026-03-21"),
+    (changed(FORWARD, value=When("2026-03-21")), "NotAValueDate", "2026-03-21"),
     (changed(FORWARD, value=When("2026-01-13")), "DATES_NOT_ORDERED", "2026-01-13"),
     (changed(SWAP, near=When("3M"), far=When("1M")), "DATES_NOT_ORDERED", "2026-04-16 must be"),
     (changed(SWAP, far=When("SPOT")), "DATES_NOT_ORDERED", "2026-01-16"),
