@@ -32,8 +32,6 @@ from robot.settings import Settings
 SAMPLED_S = 10
 LOOK_S = 0.02
 STAGES = {
-    "wait": ("take (robot/inbox.py", "wait_drained (robot/inbox.py"),
-    "decode": ("_arrived (connectors/fix/session.py", "_admin (connectors/fix/session.py"),
     "send: SENT record": ("on_sent (robot/agent.py",),
     "send": ("send (connectors/fix/session.py",),
     "step": ("_step (robot/agent.py",),
@@ -41,8 +39,9 @@ STAGES = {
     "journal: append": ("append (connectors/journal/file.py",),
     "journal: encode": ("encode_inputs (robot/journal.py", "encode_effects (robot/journal.py"),
     "turn, rest": ("turn (robot/agent.py",),
-    "loop, rest": ("run (robot/agent.py",),
-    "inbox: post": ("post (robot/inbox.py",),
+    "wait": ("wait_posted (robot/inbox.py", "wait_drained (robot/inbox.py"),
+    "loop, rest": ("run (robot/agent.py", "_turn_at_once (robot/agent.py"),
+    "decode": ("_arrived (connectors/fix/session.py", "_admin (connectors/fix/session.py"),
     "monitor": ("_monitor (robot/trader.py", "_watch_kill_file (robot/trader.py"),
 }
 """Stage -> functions; a sample belongs to the first stage that has a function on its stack."""
@@ -54,7 +53,7 @@ def main() -> None:
     parser.add_argument("--deals", type=int, default=1500)
     parser.add_argument("--requests-per-second", type=float, default=40.0, help="Of venue time.")
     parser.add_argument("--speed", default="10", help="Venue seconds per second.")
-    parser.add_argument("--sampler", default=shutil.which("py-spy") or "")
+    parser.add_argument("--sampler", default=_sampler(), help="py-spy; empty = no samples.")
     options = parser.parse_args()
     before = machine()
     world = World(
@@ -93,6 +92,12 @@ def main() -> None:
     remove(world.folder)
     print(json.dumps(result))
     sys.exit(0 if summary.reconciled and summary.replay_equal else 1)
+
+
+def _sampler() -> str:
+    """py-spy of this environment, or of the machine; empty when there is none."""
+    beside = Path(sys.executable).with_name("py-spy")
+    return str(beside) if beside.exists() else shutil.which("py-spy") or ""
 
 
 def _facts(summary: Summary) -> dict[str, object]:
@@ -140,7 +145,7 @@ def _sample(sampler: str, settings: Settings, folder: Path) -> subprocess.Popen[
         return None
     pid = str(running_pids(settings)["trader"])
     command = [sampler, "record", "--pid", pid, "--duration", str(SAMPLED_S), "--nonblocking"]
-    command += ["--format", "raw", "--rate", "200", "--output", str(folder / "samples.txt")]
+    command += ["--format", "raw", "--rate", "50", "--output", str(folder / "samples.txt")]
     return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
