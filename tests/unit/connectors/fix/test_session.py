@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from connectors.fix.dialect import Dialect
@@ -241,3 +242,43 @@ def test_a_clock_that_tells_no_time_does_not_end_the_process(
 ) -> None:
     dealing.fromAdmin(message("1", (112, text)), session_id(DEAL))
     assert posted.times == []
+
+
+class Numbers:
+    """What the start reads and writes of a QuickFIX session."""
+
+    def __init__(self, target: int) -> None:
+        self.target = target
+
+    def getExpectedTargetNum(self) -> int:
+        return self.target
+
+    def setNextTargetMsgSeqNum(self, number: int) -> None:
+        self.target = number
+
+    def getExpectedSenderNum(self) -> int:
+        return 1
+
+
+@pytest.mark.parametrize(
+    ("stored", "expected", "why"),
+    [
+        (12, 10, "the store counted what the journal has not: it is sent again"),
+        (10, 10, "both agree"),
+        (9, 10, "the robot died within the callback of the last message: it is in the journal"),
+        (5, 5, "after a power cut or a reset the venue is asked"),
+    ],
+)
+def test_at_the_start_the_next_number_comes_from_the_journal(
+    settings: Any,
+    posted: Posted,
+    monkeypatch: pytest.MonkeyPatch,
+    stored: int,
+    expected: int,
+    why: str,
+) -> None:
+    numbers = Numbers(stored)
+    monkeypatch.setattr(session.fix.Session, "lookupSession", lambda session_id: numbers)
+    journaled = msgspec.structs.replace(settings, inbound={"BANKCNBJ-DEAL->ALPHA-DEAL": 9})
+    session.DealingApplication(journaled, posted, lambda mark: None).onCreate(session_id(DEAL))
+    assert numbers.target == expected, why
