@@ -80,6 +80,7 @@ class Link:
         """When the last bytes of a dead connection arrive at the venue."""
         self._arrived = {"in": 0, "out": 0}
         self._resend_asked = False
+        self._in_callback = 0
         self._door = RobotsDoor(venue, self.name)
 
     # --- the robot's side
@@ -114,6 +115,17 @@ class Link:
         if self._world.happens("cut_at_send"):
             self._world.at(MS // 2, lambda: self._world.cut_link(self.venue), relative=True)
         return True
+
+    def returned(self) -> None:
+        """What came was turned, and QuickFIX's callback is over."""
+        self._in_callback = 0
+
+    def died_in_callback(self) -> None:
+        """The turn died on QuickFIX's thread: the message was not counted yet."""
+        if 0 < self._in_callback == self.store.next_in - 1:
+            self.store.next_in -= 1
+            self._world.mark("died within a callback")
+        self._in_callback = 0
 
     def power_cut(self) -> None:
         """QuickFIX's files were never synced: they are as they were some time ago."""
@@ -200,6 +212,7 @@ class Link:
         events = self._door.read(venue_text(event, number, resent=resent))
         if not understood(event, events):
             self._world.breach("I16", f"{self.venue} said {event}, read were {events}")
+        self._in_callback = number
         self._world.robot.receive(events)
 
     def _to_venue(self, number: int, message: Kept | None, *, resent: bool) -> None:

@@ -147,6 +147,20 @@ def _no_rewinding(stack: ExitStack) -> None:
     _patch(stack, DealingApplication, "_created", lambda self, session_id: True)
 
 
+def _died_on_is_sent_again(stack: ExitStack) -> None:
+    honest = DealingApplication._created
+
+    def created(self: Any, session_id: Any) -> bool:
+        session = fix.Session.lookupSession(session_id)
+        before = session.getExpectedTargetNum()
+        done = honest(self, session_id)
+        if session.getExpectedTargetNum() > before:
+            session.setNextTargetMsgSeqNum(before)
+        return done
+
+    _patch(stack, DealingApplication, "_created", created)
+
+
 def _rewinding_too_far(stack: ExitStack) -> None:
     honest = DealingApplication._created
 
@@ -278,6 +292,7 @@ MUTANTS: dict[str, Planter] = {
     "ids lost in a power cut used again": _lost_ids_used_again,
     "no rewinding": _no_rewinding,
     "rewinding too far": _rewinding_too_far,
+    "what it died on is sent again": _died_on_is_sent_again,
     "reservation not released at expiry": _not_released_at_expiry,
     "reservation released twice": _released_twice,
     "no reconciliation before the first quote": _no_reconciliation,

@@ -252,6 +252,8 @@ class SimRobot:
                 world.breach("I5", f"the core failed: {problem}")
             world.trader_died(Death.FAULT)
         else:
+            for link in world.links.values():
+                link.returned()
             self._go_on()
 
     def _go_on(self) -> None:

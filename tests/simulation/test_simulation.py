@@ -14,6 +14,7 @@ DAYS = 200
 
 PATHS = (
     "FIX number rewound to the journal",
+    "died within a callback",
     "FIX store lost in a power cut",
     "acknowledgement lost",
     "back office died before its answer",

@@ -86,6 +86,7 @@ class World:
         self._made = 0
         self._streams: dict[str, Random] = {}
         self._crashes = self.chance("crash")
+        self._callbacks = self.chance("callback")
         self._sync_due = False
         self._market = self.chance("market")
         self.mids = dict(MIDS)
@@ -191,6 +192,8 @@ class World:
         self.mark(f"died by {death}")
         for link in self.links.values():
             link.cut(all_arrives=self._crashes.random() < 0.7)
+            if self._callbacks.random() < 0.5:
+                link.died_in_callback()
         self.robot.die()
         self.wire.end_all()
         if death in (Death.POWER_LOST, Death.POWER_TORN):
