@@ -151,7 +151,7 @@ def _died_on_is_sent_again(stack: ExitStack) -> None:
     honest = DealingApplication._created
 
     def created(self: Any, session_id: Any) -> bool:
-        session = fix.Session.lookupSession(session_id)
+        session = fix_session.fix.Session.lookupSession(session_id)
         before = session.getExpectedTargetNum()
         done = honest(self, session_id)
         if session.getExpectedTargetNum() > before:
