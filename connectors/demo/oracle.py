@@ -31,7 +31,12 @@ COLLAR_SLACK_BP = Decimal(10)
 CONVERSION_SLACK = Decimal("1.001")
 """Lines are converted at a mid; the venue's differs from the aggregated one by less than this."""
 
+RACE_WALL_NS = 50_000_000
+"""What the robot sends to two venues one after the other may come in the other order: so long a
+message may be under way."""
+
 ZERO = Decimal(0)
+_ENDED_BY_ROBOT = frozenset({"used", "replaced", "withdrawn"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +136,58 @@ def _plain_date(text: str) -> str:
     return text.replace("-", "")
 
 
+class _InFlight:
+    """What the robot may have told another venue before a moment, and that came there after it."""
+
+    def __init__(self, record: VenueRecord, race_ns: int) -> None:
+        self._record = record
+        self._race_ns = race_ns
+
+    def changes(self, currency: str, seen: QuoteLife | Fill) -> tuple[Decimal, Decimal, Decimal]:
+        """Changes of position, worst case up and worst case down, in `currency`."""
+        net = up = down = ZERO
+        for fill in self._record.fills:
+            if fill.venue != seen.venue and self._is_later(fill.received_at_ns, seen):
+                net += _bought(fill, currency)
+        for quote in self._record.quotes:
+            ended = quote.venue != seen.venue and quote.end in _ENDED_BY_ROBOT
+            stood = ended and quote.received_at_ns <= seen.received_at_ns
+            if stood and self._is_later(quote.ended_at_ns or 0, seen):
+                raised, lowered = _at_stake(quote, currency)
+                up, down = up - raised, down - lowered
+        return net, up, down
+
+    def _is_later(self, at_ns: int, seen: QuoteLife | Fill) -> bool:
+        return 0 < at_ns - seen.received_at_ns <= self._race_ns
+
+
+def _bought(fill: Fill, currency: str) -> Decimal:
+    """How much of a currency a deal brought us; negative = we sold it."""
+    base, counter = fill.pair.split("/")
+    sign = -1 if fill.side == "1" else 1
+    if currency == base:
+        return sign * fill.base_amount
+    return -sign * (fill.counter_amount or ZERO) if currency == counter else ZERO
+
+
+def _at_stake(quote: QuoteLife, currency: str) -> tuple[Decimal, Decimal]:
+    """How much of a currency a hit of the quote could bring us, and how much it could take."""
+    base, counter = quote.pair.split("/")
+    buys = quote.size if quote.bid is not None else ZERO
+    sells = quote.size if quote.offer is not None else ZERO
+    if currency == base:
+        return buys, sells
+    if currency == counter:
+        return sells * (quote.offer or ZERO), buys * (quote.bid or ZERO)
+    return ZERO, ZERO
+
+
 class _Exposure:
     """Running figures at the venue: what is dealt, and the worst case of what could be hit."""
 
-    def __init__(self, reference: Reference) -> None:
+    def __init__(self, reference: Reference, in_flight: _InFlight) -> None:
         self._limits = reference.limits
+        self._in_flight = in_flight
         self._net: defaultdict[str, Decimal] = defaultdict(Decimal)
         self._up: defaultdict[str, Decimal] = defaultdict(Decimal)
         self._down: defaultdict[str, Decimal] = defaultdict(Decimal)
@@ -146,36 +198,39 @@ class _Exposure:
     def open(self, quote: QuoteLife, sign: int) -> None:
         """A quote came (+1) or ended (-1)."""
         base, counter = quote.pair.split("/")
-        if quote.bid is not None:
-            self._up[base] += sign * quote.size
-            self._down[counter] += sign * quote.size * quote.bid
-        if quote.offer is not None:
-            self._down[base] += sign * quote.size
-            self._up[counter] += sign * quote.size * quote.offer
+        for currency in (base, counter):
+            up, down = _at_stake(quote, currency)
+            self._up[currency] += sign * up
+            self._down[currency] += sign * down
         self._open["all"] += sign
         self._open[quote.client] += sign
         if sign > 0:
-            self._check_positions((base, counter), f"quote {quote.quote_id}")
+            self._check_positions((base, counter), f"quote {quote.quote_id}", quote)
             self._check_outstanding(quote)
 
     def deal(self, fill: Fill) -> None:
         """A deal was made."""
         base, counter = fill.pair.split("/")
-        sign = -1 if fill.side == "1" else 1
-        self._net[base] += sign * fill.base_amount
-        self._net[counter] -= sign * (fill.counter_amount or ZERO)
-        self._check_positions((base, counter), f"deal {fill.exec_id}")
+        for currency in (base, counter):
+            self._net[currency] += _bought(fill, currency)
+        self._check_positions((base, counter), f"deal {fill.exec_id}", fill)
         self._check_line(fill)
 
-    def _check_positions(self, currencies: tuple[str, str], what: str) -> None:
+    def _check_positions(
+        self, currencies: tuple[str, str], what: str, seen: QuoteLife | Fill
+    ) -> None:
         for currency in currencies:
             maximum = self._limits.net_open_position.get(Currency(currency), ZERO)
             slack = Decimal(self._open["all"] + 1)  # counter amounts are rounded deal by deal
-            worst = max(
-                self._net[currency] + self._up[currency], self._down[currency] - self._net[currency]
-            )
+            worst = self._worst(currency, ZERO, ZERO, ZERO)
+            if not worst <= maximum + slack:
+                worst = self._worst(currency, *self._in_flight.changes(currency, seen))
             if not worst <= maximum + slack:
                 self.breaches.append(f"net open position {currency} {worst} over {maximum}: {what}")
+
+    def _worst(self, currency: str, net: Decimal, up: Decimal, down: Decimal) -> Decimal:
+        net += self._net[currency]
+        return max(net + self._up[currency] + up, self._down[currency] + down - net)
 
     def _check_outstanding(self, quote: QuoteLife) -> None:
         limits = self._limits
@@ -201,9 +256,13 @@ class _Exposure:
             self.breaches.append(f"line of {fill.client} {self._lines[fill.client]} over {maximum}")
 
 
-def limit_breaches(record: VenueRecord, reference: Reference) -> list[str]:
-    """Every moment at which the venue's own record shows more than a limit allows."""
-    exposure = _Exposure(reference)
+def limit_breaches(record: VenueRecord, reference: Reference, race_ns: int = 0) -> list[str]:
+    """Every moment at which the venue's own record shows more than a limit allows.
+
+    `race_ns` of the venues' time: how long a message to one venue may be under way while a later
+    one has come to another; in that time a deal or an end counts where it makes the figure fit.
+    """
+    exposure = _Exposure(reference, _InFlight(record, race_ns))
     moments: list[tuple[int, int, int, object]] = []
     for number, quote in enumerate(record.quotes):
         moments.append((quote.received_at_ns, 2, number, quote))
@@ -218,6 +277,15 @@ def limit_breaches(record: VenueRecord, reference: Reference) -> list[str]:
         elif isinstance(item, QuoteLife):
             _move(exposure, item, kind, started)
     return exposure.breaches + _single_deals(record, reference)
+
+
+def race_of(record: VenueRecord) -> int:
+    """`RACE_WALL_NS` in the time of the record, which may run faster than the machine's."""
+    if len(record.quotes) < 2:
+        return RACE_WALL_NS
+    first, last = record.quotes[0], record.quotes[-1]
+    wall_ns = max(last.received_wall_ns - first.received_wall_ns, 1)
+    return RACE_WALL_NS * max(last.received_at_ns - first.received_at_ns, wall_ns) // wall_ns
 
 
 def _move(exposure: _Exposure, quote: QuoteLife, kind: int, started: set[str]) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from connectors.demo.oracle import limit_breaches, reconcile
+from connectors.demo.oracle import limit_breaches, race_of, reconcile
 from connectors.sim.bookings import read_bookings
 from connectors.sim.model import percentile
 from connectors.sim.record import VenueRecord, read_record
@@ -73,7 +73,7 @@ def summarise(settings: Settings, venue_path: Path, bookings_path: Path) -> Summ
         deals = queries.deals()
         pnl = {row.pair: str(row.result) for row in queries.pnl()}
     verdict = reconcile(record.fills, deals, bookings)
-    breaches = limit_breaches(record, settings.reference)
+    breaches = limit_breaches(record, settings.reference, race_of(record))
     replayed = replay_path(settings.journal_folder, compare=True)
     problems = [*verdict.lost[:SHOWN], *verdict.doubled[:SHOWN], *verdict.different[:SHOWN]]
     problems += breaches[:SHOWN]

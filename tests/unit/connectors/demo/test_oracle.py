@@ -189,7 +189,11 @@ def deal_row(number: int, at_s: float, **changes: Any) -> Fill:
 
 
 def breaches(
-    *, quotes: tuple[QuoteLife, ...] = (), fills: tuple[Fill, ...] = (), **limits: Any
+    *,
+    quotes: tuple[QuoteLife, ...] = (),
+    fills: tuple[Fill, ...] = (),
+    race_s: float = 0.0,
+    **limits: Any,
 ) -> list[str]:
     """What the oracle finds against a venue's record."""
     record = VenueRecord(
@@ -204,7 +208,7 @@ def breaches(
         events=(),
         anomalies=(),
     )
-    return limit_breaches(record, reference(limits=limits))
+    return limit_breaches(record, reference(limits=limits), int(race_s * SECOND_NS))
 
 
 def test_a_day_within_the_limits_has_no_breach() -> None:
@@ -223,6 +227,31 @@ def test_quotes_that_together_could_pass_the_position_are_found() -> None:
     assert [] == breaches(quotes=quotes, net_open_position={"EUR": "2000000"})
     (found,) = breaches(quotes=quotes, net_open_position={"EUR": "1900000"})
     assert "quote Q2" in found
+
+
+@pytest.mark.parametrize(
+    ("venue", "race_s", "count"), [("BETA", 0.5, 0), ("BETA", 0.1, 1), ("ALPHA", 0.5, 1)]
+)
+def test_an_end_under_way_to_another_venue_counts_and_only_for_so_long(
+    venue: str, race_s: float, count: int
+) -> None:
+    """Withdrawn at one venue, then quoted at the other: the second message came first."""
+    quotes = (quote(1, 0, 1.3, end="withdrawn"), quote(2, 1, 3, venue=venue))
+    limits = {"net_open_position": {"EUR": "1000000"}}
+    assert count == len(breaches(quotes=quotes, race_s=race_s, **limits))
+
+
+@pytest.mark.parametrize(
+    ("venue", "race_s", "count"), [("BETA", 0.5, 0), ("BETA", 0.1, 1), ("ALPHA", 0.5, 1)]
+)
+def test_a_deal_under_way_to_another_venue_counts_and_only_for_so_long(
+    venue: str, race_s: float, count: int
+) -> None:
+    """Sold at one venue, which made room for a quote at the other: the quote came first."""
+    sold = (deal_row(1, 0, side="2"), deal_row(2, 1.3))
+    quotes = (quote(1, 1, 3, venue=venue, offer=None),)
+    limits = {"net_open_position": {"EUR": "1000000"}}
+    assert count == len(breaches(quotes=quotes, fills=sold, race_s=race_s, **limits))
 
 
 def test_quotes_one_after_the_other_do_not_add_up() -> None:
