@@ -12,7 +12,7 @@ Sides are ours here, as everywhere but in the venue's record, which has the take
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -149,13 +149,21 @@ class _InFlight:
         for fill in self._record.fills:
             if fill.venue != seen.venue and self._is_later(fill.received_at_ns, seen):
                 net += _bought(fill, currency)
-        for quote in self._record.quotes:
-            ended = quote.venue != seen.venue and quote.end in _ENDED_BY_ROBOT
-            stood = ended and quote.received_at_ns <= seen.received_at_ns
-            if stood and self._is_later(quote.ended_at_ns or 0, seen):
-                raised, lowered = _at_stake(quote, currency)
-                up, down = up - raised, down - lowered
+        for quote in self._ended(seen):
+            raised, lowered = _at_stake(quote, currency)
+            up, down = up - raised, down - lowered
         return net, up, down
+
+    def ended(self, seen: QuoteLife, client: str) -> int:
+        """How many quotes of a client ("" = of all) had ended."""
+        return sum(client in ("", quote.client) for quote in self._ended(seen))
+
+    def _ended(self, seen: QuoteLife | Fill) -> Iterator[QuoteLife]:
+        for quote in self._record.quotes:
+            elsewhere = quote.venue != seen.venue and quote.end in _ENDED_BY_ROBOT
+            if elsewhere and quote.received_at_ns <= seen.received_at_ns:
+                if self._is_later(quote.ended_at_ns or 0, seen):
+                    yield quote
 
     def _is_later(self, at_ns: int, seen: QuoteLife | Fill) -> bool:
         return 0 < at_ns - seen.received_at_ns <= self._race_ns
@@ -234,11 +242,12 @@ class _Exposure:
 
     def _check_outstanding(self, quote: QuoteLife) -> None:
         limits = self._limits
-        for name, maximum in (
-            ("all", limits.quotes_outstanding),
-            (quote.client, limits.quotes_outstanding_per_counterparty),
+        for name, client, maximum in (
+            ("all", "", limits.quotes_outstanding),
+            (quote.client, quote.client, limits.quotes_outstanding_per_counterparty),
         ):
-            if not self._open[name] <= maximum:
+            over = self._open[name] - maximum
+            if over > 0 and over > self._in_flight.ended(quote, client):
                 self.breaches.append(f"{self._open[name]} quotes outstanding for {name}, {maximum}")
 
     def _check_line(self, fill: Fill) -> None:
