@@ -161,9 +161,9 @@ class _InFlight:
     def _ended(self, seen: QuoteLife | Fill) -> Iterator[QuoteLife]:
         for quote in self._record.quotes:
             elsewhere = quote.venue != seen.venue and quote.end in _ENDED_BY_ROBOT
-            if elsewhere and quote.received_at_ns <= seen.received_at_ns:
-                if self._is_later(quote.ended_at_ns or 0, seen):
-                    yield quote
+            stood = elsewhere and quote.received_at_ns <= seen.received_at_ns
+            if stood and self._is_later(quote.ended_at_ns or 0, seen):
+                yield quote
 
     def _is_later(self, at_ns: int, seen: QuoteLife | Fill) -> bool:
         return 0 < at_ns - seen.received_at_ns <= self._race_ns
