@@ -6,14 +6,13 @@ The first line names the columns; lines that begin with `#` and empty lines are 
 from __future__ import annotations
 
 import csv
-import gzip
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
+from connectors.market_files.lines import numbered_lines
 from robot.basics.numbers import parse_decimal
 from robot.clock import nanoseconds
 from robot.errors import RobotError
@@ -78,7 +77,7 @@ class Row:
 
 def rows_of(path: Path, required: tuple[str, ...]) -> Iterator[Row]:
     """The lines of a file whose header has at least the required columns."""
-    lines = _lines(path)
+    lines = numbered_lines(path, _LINE_MAX, MarketFileError)
     header: list[str] | None = None
     for number, line in lines:
         if not line or line.startswith("#"):
@@ -114,26 +113,3 @@ def _split(path: Path, number: int, line: str) -> list[str]:
         return next(csv.reader([line], strict=True))
     except csv.Error as problem:
         raise MarketFileError(f"{path}:{number}: {problem}") from None
-
-
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    """Numbered lines; every way a file can fail to be read becomes a `MarketFileError`."""
-    number = 0
-    try:
-        with path.open("rb") as probe:
-            packed = probe.read(2) == b"\x1f\x8b"
-        opener = gzip.open if packed else open
-        with opener(path, "rt", encoding="utf-8", newline="") as file:
-            while line := file.readline(_LINE_MAX):
-                number += 1
-                if len(line) == _LINE_MAX:
-                    raise MarketFileError(f"{path}:{number}: longer than {_LINE_MAX} characters")
-                yield number, line.strip()
-    except (EOFError, gzip.BadGzipFile, zlib.error) as problem:
-        raise MarketFileError(
-            f"{path}:{number + 1}: the gzip data is cut or damaged ({problem})"
-        ) from None
-    except UnicodeDecodeError as problem:
-        raise MarketFileError(f"{path}:{number + 1}: not UTF-8 text ({problem.reason})") from None
-    except OSError as problem:
-        raise MarketFileError(f"{path}: cannot be read: {problem.strerror or problem}") from None

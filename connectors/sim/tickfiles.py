@@ -8,15 +8,14 @@ names the file and the line.
 
 from __future__ import annotations
 
-import gzip
 import heapq
-import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from itertools import chain, islice
 from pathlib import Path
 
+from connectors.market_files.lines import numbered_lines
 from connectors.sim.model import Tick, pair_of, parse_time
 
 COLUMNS = ("ts_utc", "bid", "ask")
@@ -103,7 +102,7 @@ def _within(ticks: Iterator[Tick], window: TickWindow) -> Iterator[Tick]:
 
 def read_ticks(file: TickFile) -> Iterator[Tick]:
     """All ticks of one file in its own order; raises `TickFileError` where it goes wrong."""
-    lines = _lines(file.path)
+    lines = numbered_lines(file.path, _LINE_MAX, TickFileError)
     header = next(lines, None)
     if header is None:
         raise TickFileError(f"{file.path}: the file is empty; expected the header ts_utc,bid,ask")
@@ -115,29 +114,6 @@ def read_ticks(file: TickFile) -> Iterator[Tick]:
             yield parser.tick(number, line)
     if empty:
         raise TickFileError(f"{file.path}: no tick after the header")
-
-
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    """Numbered lines; every way a file can fail to be read becomes a `TickFileError`."""
-    number = 0
-    try:
-        with path.open("rb") as probe:
-            packed = probe.read(2) == b"\x1f\x8b"
-        opener = gzip.open if packed else open
-        with opener(path, "rt", encoding="utf-8", newline="") as file:
-            while line := file.readline(_LINE_MAX):
-                number += 1
-                if len(line) == _LINE_MAX:
-                    raise TickFileError(f"{path}:{number}: line longer than {_LINE_MAX} characters")
-                yield number, line.strip()
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise TickFileError(
-            f"{path}:{number + 1}: the gzip data is cut or damaged ({error})"
-        ) from None
-    except UnicodeDecodeError as error:
-        raise TickFileError(f"{path}:{number + 1}: not UTF-8 text ({error.reason})") from None
-    except OSError as error:
-        raise TickFileError(f"{path}: cannot be read: {error.strerror or error}") from None
 
 
 class _RowParser:

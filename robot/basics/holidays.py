@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import cached_property
 from itertools import pairwise
-from typing import NewType
+from typing import TYPE_CHECKING, NewType
 
 import msgspec
 
@@ -45,13 +45,13 @@ class Override(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class BusinessDays(msgspec.Struct, frozen=True, dict=True):
     """What can be asked of one calendar and of several together."""
 
-    def is_business_day(self, day: date) -> bool:
-        """Whether `day` is good; BeyondHorizon where nobody knows."""
-        raise NotImplementedError
+    if TYPE_CHECKING:  # the two questions that each kind answers in its own way
 
-    def is_provisional(self, day: date) -> bool:
-        """Whether the answer for `day` is computed and not announced."""
-        raise NotImplementedError
+        def is_business_day(self, day: date) -> bool:
+            """Whether `day` is good; BeyondHorizon where nobody knows."""
+
+        def is_provisional(self, day: date) -> bool:
+            """Whether the answer for `day` is computed and not announced."""
 
     def following(self, day: date) -> date:
         """`day`, or the first business day after it."""

@@ -138,7 +138,7 @@ BAD: list[tuple[str | bytes, str]] = [
     (GOOD + "KRW02,2026-01-15,1450,10:00\n", ":3: published_utc '10:00' is not a UTC time"),
     (GOOD + "SHIBOR 3M,2026-01-15\n", ":3: 2 columns where the header has 4"),
     (GOOD + '"SHIBOR 3M,2026-01-15,1,\n', ":3: unexpected end of data"),
-    (GOOD + "x" * 6000 + "\n", ":3: longer than"),
+    (GOOD + "x" * 6000 + "\n", ":3: line longer than"),
     (GOOD.encode() + b"\xff\n", "not UTF-8 text"),
     (gzip.compress((GOOD + GOOD * 50).encode(), mtime=0)[:-40], "the gzip data is cut or damaged"),
 ]
