@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Protocol
+from typing import Protocol, TypedDict
 
 import msgspec
 
@@ -16,6 +16,7 @@ from robot.basics.currency import Currency, CurrencyPair, check_pair
 from robot.basics.daycount import CashProduct, DayCount, day_count
 from robot.basics.index import FixingKind, fixing_index
 from robot.deals.convention import Convention
+from robot.deals.party import CashSide
 from robot.deals.product import (
     SPOT,
     AnyProduct,
@@ -197,60 +198,52 @@ def _single(
     )
 
 
+class _Term(TypedDict):
+    """What all loans share once they are dated."""
+
+    trade_date: date
+    provisional: bool
+    side: CashSide
+    currency: Currency
+    start: date
+    maturity: date
+    day_count: DayCount
+    contract_code: str
+    contract_days: int
+
+
 def _loan(
     product: Deposit | Repo | OutrightRepo, trade_date: date, dates: DateSource
 ) -> ResolvedDeposit | ResolvedRepo | ResolvedOutrightRepo:
-    kind = _CASH_PRODUCTS[type(product)]
-    counted = day_count(product.currency, product.market, kind)
-    when = broken_date(product.term) or product.term
-    term = dates.deposit(product.currency, kind, when, trade_date)
+    term = _term(product, trade_date, dates)
     if isinstance(product, Deposit):
-        return ResolvedDeposit(
-            trade_date=trade_date,
-            provisional=term.provisional,
-            side=product.side,
-            currency=product.currency,
-            amount=product.amount,
-            start=term.start,
-            maturity=term.maturity,
-            day_count=counted,
-            contract_code=term.contract_code,
-            contract_days=term.contract_days,
-        )
-    return _secured(product, trade_date, term, counted)
-
-
-def _secured(
-    product: Repo | OutrightRepo, trade_date: date, term: DatedTerm, counted: DayCount
-) -> ResolvedRepo | ResolvedOutrightRepo:
+        return ResolvedDeposit(**term, amount=product.amount)
     if isinstance(product, Repo):
-        return ResolvedRepo(
-            trade_date=trade_date,
-            provisional=term.provisional,
-            side=product.side,
-            currency=product.currency,
-            amount=product.amount,
-            start=term.start,
-            maturity=term.maturity,
-            day_count=counted,
-            contract_code=term.contract_code,
-            contract_days=term.contract_days,
-            collateral=product.collateral,
-        )
+        return ResolvedRepo(**term, amount=product.amount, collateral=product.collateral)
     return ResolvedOutrightRepo(
-        trade_date=trade_date,
-        provisional=term.provisional,
-        side=product.side,
-        currency=product.currency,
+        **term,
         security=product.security,
         face=product.face,
         first=product.first,
         second=product.second,
-        start=term.start,
-        maturity=term.maturity,
+    )
+
+
+def _term(product: Deposit | Repo | OutrightRepo, trade_date: date, dates: DateSource) -> _Term:
+    kind = _CASH_PRODUCTS[type(product)]
+    counted = day_count(product.currency, product.market, kind)
+    when = broken_date(product.term) or product.term
+    found = dates.deposit(product.currency, kind, when, trade_date)
+    return _Term(
+        trade_date=trade_date,
+        provisional=found.provisional,
+        side=product.side,
+        currency=product.currency,
+        start=found.start,
+        maturity=found.maturity,
         day_count=counted,
-        contract_code=term.contract_code,
-        contract_days=term.contract_days,
+        contract_code=found.contract_code,
+        contract_days=found.contract_days,
     )
 
 
