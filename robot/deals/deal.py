@@ -1,6 +1,7 @@
 """A concluded deal in its resolved form: dates and flows fixed.
 
-Signs: positive = we receive, negative = we pay. `side` is ours: BUY = we buy the base currency.
+Signs: positive = we receive, negative = we pay. `side` is ours: BUY = we buy the base currency, of
+a swap on its near leg; of a loan BUY = we borrow, SELL = we lend.
 """
 
 from __future__ import annotations
@@ -12,13 +13,18 @@ import msgspec
 
 from robot.basics.currency import CurrencyPair, base_of, counter_amount, counter_of
 from robot.basics.ids import BookId, CounterpartyId, DealId, ExecId, HitId, QuoteId, RfqId, VenueId
-from robot.deals.flow import Flow
+from robot.deals.flow import Flow, Leg
 from robot.deals.party import Side
+from robot.deals.product import ProductKind
+from robot.deals.resolved import AnyResolved
 
 
-class Deal(msgspec.Struct, frozen=True, kw_only=True):
-    """One FX spot deal. `base_amount` and `counter_amount` are positive; the signs are in
-    `flows`.
+class Deal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One deal. The amounts are positive; the signs are in the flows of `legs`.
+
+    Of a swap, amounts, rate and value date are those of the near leg, with the far leg's beside
+    them. Of a loan, `pair` is its currency, `base_amount` the principal, `rate` percent a year and
+    `counter_amount` what is paid back at maturity, interest in it.
     """
 
     deal_id: DealId
@@ -33,6 +39,7 @@ class Deal(msgspec.Struct, frozen=True, kw_only=True):
     counterparty: CounterpartyId
     book: BookId
     product: str
+    """A `robot.deals.product.ProductKind`."""
     pair: CurrencyPair
     side: Side
     base_amount: Decimal
@@ -41,22 +48,62 @@ class Deal(msgspec.Struct, frozen=True, kw_only=True):
     trade_date: date
     value_date: date
     provisional: bool = False
-    """Whether the value date rests on days that are computed and not announced."""
+    """Whether a date rests on days that are computed and not announced."""
     strategy: str
     mid: Decimal
-    """Aggregated market mid when the deal was made."""
+    """Middle of the market when the deal was made, in the terms of the price: a rate, of a swap the
+    points, of a loan percent a year.
+    """
     edge: Decimal
-    """Gain against that mid, in the counter currency; positive = in our favour."""
+    """Gain against that mid, in the counter currency (of a loan in its own); positive = in our
+    favour.
+    """
     at_ns: int
+    currency: str = ""
+    """Dealt currency; empty = the base currency."""
+    spot_rate: Decimal | None = None
+    """Forward, NDF and swap: the spot rate in the price."""
+    points: Decimal | None = None
+    """Forward and NDF: rate minus spot rate. Swap: far rate minus near rate. In price units."""
+    far_value_date: date | None = None
+    """Swap: the far leg's. Loan: its maturity."""
+    far_rate: Decimal | None = None
+    far_base_amount: Decimal | None = None
+    far_counter_amount: Decimal | None = None
+    """Swap: the last three."""
+    resolved: AnyResolved | None = None
+    """The product as it was dated; None for spot, which has nothing more to say."""
+    agreed_legs: tuple[Leg, ...] = ()
+    """Empty for spot, whose leg follows from the fields above."""
 
     @property
-    def flows(self) -> tuple[Flow, Flow]:
-        """The base and the counter flow, with opposite signs."""
+    def legs(self) -> tuple[Leg, ...]:
+        """What is exchanged and when, at the agreed price. Of an NDF the notional exchange, whose
+        difference to the fixing is paid.
+        """
+        if self.agreed_legs:
+            return self.agreed_legs
         sign = self.side.sign
-        return (
+        flows = (
             Flow(base_of(self.pair), sign * self.base_amount, self.value_date),
             Flow(counter_of(self.pair), -sign * self.counter_amount, self.value_date),
         )
+        return (Leg(value_date=self.value_date, rate=self.rate, flows=flows),)
+
+    @property
+    def flows(self) -> tuple[Flow, ...]:
+        """The cash of all legs, in order."""
+        return tuple(flow for leg in self.legs for flow in leg.flows)
+
+    @property
+    def kind(self) -> ProductKind:
+        """What was dealt."""
+        return ProductKind(self.product)
+
+    @property
+    def last_value_date(self) -> date:
+        """When the last money moves."""
+        return self.far_value_date or self.value_date
 
 
 def edge_against_mid(

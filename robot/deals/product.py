@@ -7,6 +7,7 @@ the journal: every product is a tagged struct.
 
 from __future__ import annotations
 
+import enum
 import re
 from datetime import date
 from decimal import Decimal
@@ -24,6 +25,35 @@ When = NewType("When", str)
 """A tenor such as `3M`, or a broken date such as `2026-03-18`."""
 
 TODAY, TOM, SPOT = When("TODAY"), When("TOM"), When("SPOT")
+
+
+class ProductKind(enum.StrEnum):
+    """How a product is called on requests, in limits, dealing hours and deals."""
+
+    SPOT = "SPOT"
+    FORWARD = "FORWARD"
+    SWAP = "SWAP"
+    NDF = "NDF"
+    DEPOSIT = "DEPOSIT"
+    REPO = "REPO"
+
+    @property
+    def is_loan(self) -> bool:
+        """Money of one currency against interest, not one currency against another."""
+        return self in _LOANS
+
+
+_LOANS = frozenset({ProductKind.DEPOSIT, ProductKind.REPO})
+
+
+def price_side(product: str, side: Side) -> Side:
+    """Whether a deal is made at the bid (BUY) or at the offer (SELL).
+
+    `side` is ours: of the base currency; of a swap's near leg, whose points are bid by whom buys
+    the far leg; of money, BUY when we borrow it.
+    """
+    return side.opposite if product == ProductKind.SWAP else side
+
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _SHORT_SWAPS = {"ON": (TODAY, TOM), "TN": (TOM, SPOT)}
 

@@ -12,8 +12,9 @@ import msgspec
 from robot.basics.currency import Currency, CurrencyPair
 from robot.basics.holidays import CalendarId, HolidayCalendar
 from robot.basics.ids import BookId, CounterpartyId, VenueId
-from robot.deals.convention import Convention
+from robot.deals.convention import Convention, MoneyMarketConvention
 from robot.deals.party import Counterparty
+from robot.deals.product import ProductKind
 
 
 class MarketPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -33,6 +34,8 @@ class MarketPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """How long a jump must hold where two venues show it."""
     jump_alone_ms: int = 60_000
     """How long a jump must hold where one venue shows it."""
+    curve_stale_after_ms: int = 60_000
+    """Points and money-market rates older than this are not dealt on."""
 
 
 class QuotePolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -53,11 +56,23 @@ class StrategyChoice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 
 class DealSizeLimit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Largest single deal of a pair for a tier, in base currency."""
+    """Largest single deal of a pair for a tier, in base currency; of a loan, of its currency.
+
+    A product that is not among `products` has no headroom.
+    """
 
     pair: CurrencyPair
+    """Of a loan its currency."""
     tier: str
     maximum: Decimal
+    products: tuple[ProductKind, ...] = (ProductKind.SPOT,)
+
+
+class AddOn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Share of a deal's amount that counts as pre-settlement exposure up to so many days."""
+
+    days: int
+    share: Decimal
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -71,6 +86,16 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """What one unit of a currency is worth in `line_currency` where the market does not tell."""
     spot_add_on: Decimal
     """Share of a spot deal's amount that counts as pre-settlement exposure until its value date."""
+    forward_add_ons: tuple[AddOn, ...] = ()
+    """The same of forwards, NDFs and swaps by days from trade to last value date, rising; longer
+    than the last one is refused. A loan counts with all that is lent (`docs/limits.md`).
+    """
+    haircut_min: Decimal = Decimal(0)
+    """Least haircut, in percent of its value, at which a bond is taken as collateral."""
+    rate_collar_bp: Decimal | None = None
+    """Largest distance of a loan's rate from the market mid, in hundredths of a percent; None = no
+    loan is dealt.
+    """
     net_open_position: dict[Currency, Decimal]
     """Largest long or short position per currency, in that currency."""
     price_collar_bp: Decimal
@@ -86,6 +111,18 @@ class VenueReference(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
     id: VenueId
     pairs: tuple[CurrencyPair, ...]
+    products: tuple[ProductKind, ...] = (ProductKind.SPOT,)
+    """What is dealt there."""
+    currencies: tuple[Currency, ...] = ()
+    """Of the loans that are dealt there."""
+
+    @property
+    def curves(self) -> tuple[str, ...]:
+        """What its products are priced from: the points of its pairs, the rates of its loans."""
+        forwards = {ProductKind.FORWARD, ProductKind.SWAP, ProductKind.NDF}
+        points = self.pairs if forwards & {*self.products} else ()
+        loans = [kind for kind in self.products if kind.is_loan]
+        return (*points, *(f"{currency} {kind}" for kind in loans for currency in self.currencies))
 
 
 class Reference(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,6 +134,8 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True):
     venues: tuple[VenueReference, ...]
     conventions: dict[CurrencyPair, Convention]
     """Of the pairs that are dealt."""
+    money_markets: dict[str, MoneyMarketConvention] = {}
+    """`CNY REPO` -> how these loans are dated; of the loans that are dealt."""
     calendars: dict[CalendarId, HolidayCalendar] = {}
     """All that those conventions need, as the desk allows and overrides them."""
     counterparties: dict[CounterpartyId, Counterparty]

@@ -14,8 +14,10 @@ import msgspec
 
 from robot.basics.currency import Currency, CurrencyPair
 from robot.basics.ids import CounterpartyId, DealId, ExecId, HitId, LimitId, QuoteId, RfqId, VenueId
+from robot.deals.collateral import Collateral
 from robot.deals.deal import Deal
 from robot.deals.party import Side
+from robot.deals.product import ProductKind
 
 
 class Effect(msgspec.Struct, frozen=True, kw_only=True, tag=True, omit_defaults=True):
@@ -29,10 +31,12 @@ class Wire(Effect, frozen=True, kw_only=True):
 
 
 class SubscribeMarket(Wire, frozen=True, kw_only=True):
-    """Ask for the top of the book of these pairs (V)."""
+    """Ask for the top of the book of these pairs (V), and for every tenor of these curves."""
 
     subscription_id: str
     pairs: tuple[CurrencyPair, ...]
+    curves: tuple[str, ...] = ()
+    """Named as in `CurveUpdated`."""
 
 
 class RequestTrades(Wire, frozen=True, kw_only=True):
@@ -43,17 +47,43 @@ class RequestTrades(Wire, frozen=True, kw_only=True):
 
 
 class SendQuote(Wire, frozen=True, kw_only=True):
-    """A firm price (S). `bid` None = we only sell, `offer` None = we only buy."""
+    """A firm price (S). `bid` None = it is not for that side.
+
+    `bid` and `offer` are rates; of a swap the points, far minus near, in price units (at the bid we
+    sell near and buy far); of a loan percent a year (at the bid we borrow).
+    """
 
     quote_id: QuoteId
     request_id: str
     rfq_id: RfqId
     counterparty: CounterpartyId
     pair: CurrencyPair
+    """Of a loan: its currency."""
+    product: str = ProductKind.SPOT
     amount: Decimal
+    """Of the dealt currency; of a swap on the near leg."""
+    currency: str = ""
+    """Dealt currency; empty = the base currency."""
     bid: Decimal | None = None
     offer: Decimal | None = None
+    bid_spot: Decimal | None = None
+    """Forward, NDF and swap: the spot rate that goes with the bid."""
+    offer_spot: Decimal | None = None
+    near_points: Decimal | None = None
+    """Swap: near leg's rate minus the spot rate, in price units; 0 where it is dealt from spot."""
     value_date: date
+    """Of a swap the near leg's; of a loan its start."""
+    far_value_date: date | None = None
+    """Swap: the far leg's. Loan: its maturity."""
+    far_amount: Decimal | None = None
+    """Swap: of the dealt currency on the far leg."""
+    settlement_currency: str = ""
+    fixing_index: str = ""
+    fixing_date: date | None = None
+    """NDF: the last three."""
+    contract_code: str = ""
+    """Loan: the contract it is dealt under, such as R007, where the market has codes."""
+    collateral: tuple[Collateral, ...] = ()
     valid_until_ns: int
     replaces: QuoteId | None = None
 

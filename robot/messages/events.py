@@ -1,8 +1,9 @@
 """What enters the core. Connectors translate the world into these and nothing else gets in.
 
-Sides are ours: a client who buys makes us SELL. Times are nanoseconds UTC; `sent_at_ns` is the
-time the
-sender wrote on the message (0 where it wrote none), the core's own time is in the stamp.
+Sides are ours: a client who buys makes us SELL. A swap's side is that of its near leg. Money has
+sides too: BUY = we borrow it (at our bid), SELL = we lend it (at our offer). Times are nanoseconds
+UTC; `sent_at_ns` is the time the sender wrote on the message (0 where it wrote none), the core's
+own time is in the stamp.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import msgspec
 
 from robot.basics.currency import Currency, CurrencyPair
 from robot.basics.ids import CounterpartyId, ExecId, HitId, QuoteId, RfqId, VenueId
+from robot.deals.collateral import Collateral
 from robot.deals.party import Side
 from robot.deals.reference import Reference
 
@@ -63,9 +65,35 @@ class MarketUpdated(Event, frozen=True, kw_only=True):
     conflated: int = 0
 
 
+class CurveUpdated(Event, frozen=True, kw_only=True):
+    """One tenor of a venue's curve; a missing side is None = the venue quotes the tenor no more.
+
+    `curve` = a pair (its swap points, as the venue writes them: its own factor) or a currency and a
+    product, `CNY REPO` (percent a year).
+    """
+
+    venue: VenueId
+    curve: str
+    tenor: str
+    bid: Decimal | None = None
+    offer: Decimal | None = None
+    sent_at_ns: int = 0
+
+
+class FixingPublished(Event, frozen=True, kw_only=True):
+    """An official rate: for which day it is (`value_date`) and when the world could know it."""
+
+    index: str
+    """Name in `robot.basics.index.INDICES`."""
+    value_date: date
+    value: Decimal
+    published_at_ns: int
+    source: str
+
+
 class RfqReceived(Event, frozen=True, kw_only=True):
     """A request for a price. `side` None = two-way. `streaming_ns` > 0 = keep the price fresh for
-    so long.
+    so long. Dates are said as a tenor or as a date; where both are, both must agree.
     """
 
     origin: Origin
@@ -74,12 +102,29 @@ class RfqReceived(Event, frozen=True, kw_only=True):
     rfq_id: RfqId
     counterparty: CounterpartyId | None
     pair: str
+    """Of a loan: its currency."""
     product: str
+    """A `robot.deals.product.ProductKind`; anything else is what the request says that is unknown.
+    """
     side: Side | None = None
     amount: Decimal
+    """Of the dealt currency; of a swap on the near leg."""
     currency: str | None = None
-    """Dealt currency as written on the request; only the base currency is dealt in this version."""
+    """Dealt currency as written on the request; None = the base currency."""
+    tenor: str = ""
     value_date: date | None = None
+    """Spot, forward, NDF: the value date. Swap: the near leg's. Loan: its start."""
+    far_tenor: str = ""
+    far_value_date: date | None = None
+    """Swap: the far leg. Loan: its maturity; `far_tenor` may be a contract code, such as R007."""
+    far_amount: Decimal | None = None
+    """Swap: of the dealt currency on the far leg; None = as on the near leg."""
+    settlement_currency: str | None = None
+    """NDF."""
+    fixing_index: str = ""
+    """NDF: as the request names it; empty = the convention's."""
+    collateral: tuple[Collateral, ...] = ()
+    """Repo: what is pledged."""
     open_until_ns: int = 0
     streaming_ns: int = 0
     sent_at_ns: int = 0
@@ -99,11 +144,22 @@ class HitReceived(Event, frozen=True, kw_only=True):
     quote_id: QuoteId
     counterparty: CounterpartyId | None = None
     pair: str
+    product: str = ""
+    """Empty = not said."""
     side: Side
     amount: Decimal
     price: Decimal | None = None
+    """What was quoted: the rate; of a swap the points (far minus near, in price units); of a loan
+    percent a year.
+    """
+    near_rate: Decimal | None = None
+    """Swap: the near leg's rate, where the hit says it."""
+    far_rate: Decimal | None = None
+    """Swap: the far leg's."""
     currency: str | None = None
     value_date: date | None = None
+    far_value_date: date | None = None
+    far_amount: Decimal | None = None
     sent_at_ns: int = 0
 
 
@@ -209,11 +265,17 @@ class TradeReported(Event, frozen=True, kw_only=True):
     request_id: str
     exec_id: ExecId
     pair: str
+    product: str = ""
+    """Empty = not said."""
     side: Side
     base_amount: Decimal
+    """In base currency, of a swap on the near leg; of a loan its principal."""
     rate: Decimal
+    """Of a swap the near leg's; of a loan percent a year."""
     trade_date: date
     value_date: date | None = None
+    far_value_date: date | None = None
+    far_rate: Decimal | None = None
     counterparty: CounterpartyId | None = None
     currency: Currency | None = None
     is_last: bool = False
@@ -278,6 +340,8 @@ AnyEvent = (
     RobotStarted
     | RobotStopping
     | MarketUpdated
+    | CurveUpdated
+    | FixingPublished
     | RfqReceived
     | HitReceived
     | RfqEnded
