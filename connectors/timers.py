@@ -19,6 +19,7 @@ from apscheduler.triggers.cron import CronTrigger
 from robot.basics.holidays import roll_over_weekend
 from robot.basics.ids import VenueId
 from robot.clock import nanoseconds, utc_datetime
+from robot.deals.product import ProductKind
 from robot.messages.events import AnyEvent, DayRolled, DealingClosed, DealingOpened
 from robot.ports import Poster
 from robot.settings import DealingHours, Moment, ScheduleSettings
@@ -44,9 +45,10 @@ class _Schedule:
         self._settings = settings
         self._zone = ZoneInfo(settings.time_zone)
         self._hours = [
-            (VenueId(venue), row)
+            (VenueId(venue), row.model_copy(update={"product": product}))
             for row in settings.dealing
             for venue in (venues if row.venue == "*" else (row.venue,))
+            for product in (ProductKind if row.product == "*" else (row.product,))
         ]
         self.jobs = [Job(self._cron(settings.day_roll), self._rolled)]
         for venue, row in self._hours:

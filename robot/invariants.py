@@ -12,7 +12,6 @@ from decimal import Decimal
 from robot.basics.ids import LimitId
 from robot.basics.numbers import ZERO
 from robot.core.lifecycle import Stage
-from robot.core.quoting import SPOT
 from robot.core.state import ENDED_QUOTES_MAX, NEGOTIATIONS_MAX, RobotState
 from robot.errors import InvariantViolated
 from robot.limits.exposure import line_limit, outstanding_limit, position_limit
@@ -60,15 +59,15 @@ def check_lines(state: RobotState) -> None:
 
 def check_tables(state: RobotState) -> None:
     """[I6, I10, I13, I19] Quotes, negotiations, reservations and indexes tell the same story."""
-    by_pair = {quote: pair for pair, row in state.quotes_of_pair.items() for quote in row}
+    by_market = {quote: name for name, row in state.quotes_of_market.items() for quote in row}
     _must(set(state.gate.reservations) == set(state.quotes), "I6", "reservations are not quotes")
-    _must(set(by_pair) == set(state.quotes), "I19", "the index by pair is not the quotes")
+    _must(set(by_market) == set(state.quotes), "I19", "the index by market is not the quotes")
     for quote_id, quote in state.quotes.items():
         negotiation = state.negotiations.get(quote.negotiation)
         _must(negotiation is not None, "I19", f"{quote_id} without a negotiation")
         assert negotiation is not None, "checked above"
         _must(negotiation.quote_id == quote_id, "I13", f"{quote_id} is not its negotiation's")
-        _must(negotiation.pair == by_pair[quote_id], "I13", f"{quote_id} of another pair")
+        _must(negotiation.market == by_market[quote_id], "I13", f"{quote_id} of another market")
         _must(quote.valid_until_ns > state.now_ns, "I10", f"{quote_id} is over its time")
         _must(quote_id not in state.ended_quotes, "I13", f"{quote_id} is live and ended")
     for key, one in state.negotiations.items():
@@ -76,7 +75,7 @@ def check_tables(state: RobotState) -> None:
         _must(one.stage is stage, "I13", f"{key} is {one.stage}")
         _must(one.quote_id is None or one.quote_id in state.quotes, "I19", f"{key} lost its quote")
         _must(bool(one.quote_id) or one.streaming, "I19", f"{key} waits for nothing")
-    streams = {key for row in state.streams_of_pair.values() for key in row}
+    streams = {key for row in state.streams_of_market.values() for key in row}
     streaming = {key for key, one in state.negotiations.items() if one.streaming}
     _must(streams == streaming, "I19", "the index of streams is not the streams")
 
@@ -85,8 +84,10 @@ def check_halts(state: RobotState) -> None:
     """[I10, I18] Nothing is quoted while dealing is stopped, nor where nobody hears it."""
     _must(not (state.halts and state.quotes), "I10", f"quotes in spite of {list(state.halts)}")
     for quote_id, quote in state.quotes.items():
-        venue = state.venues[state.negotiations[quote.negotiation].venue]
-        heard = venue.dealing_up and venue.trading == "OPEN" and venue.products_open.get(SPOT)
+        negotiation = state.negotiations[quote.negotiation]
+        venue = state.venues[negotiation.venue]
+        hours = venue.products_open.get(negotiation.kind)
+        heard = venue.dealing_up and venue.trading == "OPEN" and hours
         _must(bool(heard), "I10", f"{quote_id} where dealing is closed")
         _must(venue.reconciled, "I18", f"{quote_id} before the trades were compared")
 
@@ -108,8 +109,9 @@ def check_bounds(state: RobotState) -> None:
     _must(len(state.negotiations) <= NEGOTIATIONS_MAX, "I17", f"{len(state.negotiations)} open")
     _must(len(state.ended_quotes) <= ENDED_QUOTES_MAX, "I17", "too many ended quotes are kept")
     for quote_id, quote in state.quotes.items():
+        signed = state.negotiations[quote.negotiation].kind.is_signed
         for price in (quote.bid, quote.offer):
-            fine = price is None or (price.is_finite() and price > ZERO)
+            fine = price is None or (price.is_finite() and (signed or price > ZERO))
             _must(fine, "I16", f"{quote_id} at {price}")
 
 

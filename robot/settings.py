@@ -7,18 +7,21 @@ and the calendars.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
 import msgspec
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from robot.basics.currency import parse_pair
 from robot.calendars import calendar_path
 from robot.catalogue import CalendarSettings, Catalogue, ConventionsFile
-from robot.deals.reference import Reference
+from robot.deals.convention import MoneyMarketConvention
+from robot.deals.product import ProductKind
+from robot.deals.reference import Reference, VenueReference
 from robot.errors import ConfigurationError
 from robot.package import fix_dictionary
 from robot.yamlfile import (
@@ -58,6 +61,8 @@ class VenueSettings(Model):
     guard: bool = False
     frame_bytes_max: Annotated[Whole, Field(ge=1_024, le=16 * 1024 * 1024)] = 65_536
     pairs: tuple[Pair, ...] = Field(min_length=1)
+    products: tuple[ProductKind, ...] = Field((ProductKind.SPOT,), min_length=1)
+    currencies: tuple[CurrencyCode, ...] = ()
     dialect: DialectSettings = DialectSettings()
 
 
@@ -71,6 +76,7 @@ class MarketSettings(Model):
     jump_window_ms: Count = 1_000
     jump_confirm_ms: Annotated[Whole, Field(ge=0)] = 5_000
     jump_alone_ms: Annotated[Whole, Field(ge=0)] = 60_000
+    curve_stale_after_ms: Count = 60_000
 
 
 class QuoteSettings(Model):
@@ -115,7 +121,7 @@ class DealingHours(Model):
     """When a product is dealt at a venue."""
 
     venue: str
-    product: str = "SPOT"
+    product: ProductKind | Literal["*"] = ProductKind.SPOT
     open: Moment
     close: Moment
 
@@ -176,11 +182,27 @@ class Desk(Model):
 
 
 class DealSize(Model):
-    """Largest deal of a pair for a tier, in base currency."""
+    """Largest deal of a pair for a tier, in base currency; or of a currency's loans."""
 
-    pair: Pair
+    pair: Pair | CurrencyCode
     tier: Name
     maximum: Positive
+    products: tuple[ProductKind, ...] = Field((ProductKind.SPOT,), min_length=1)
+
+    @model_validator(mode="after")
+    def _check_products(self) -> DealSize:
+        loan = "/" not in self.pair
+        for product in self.products:
+            if product.is_loan is not loan:
+                raise ValueError(f"{product} is not dealt in {self.pair}")
+        return self
+
+
+class AddOnRow(Model):
+    """Share of the amount that counts as exposure, up to so many days."""
+
+    days: Count
+    share: Annotated[Exact, Field(gt=0, le=1)]
 
 
 class LimitsFile(Model):
@@ -191,11 +213,22 @@ class LimitsFile(Model):
     line_rates: dict[CurrencyCode, Positive] = Field(default_factory=dict)
     counterparty_lines: dict[str, NotNegative]
     spot_add_on: Annotated[Exact, Field(gt=0, le=1)]
+    forward_add_ons: tuple[AddOnRow, ...] = ()
+    haircut_min: Annotated[Exact, Field(ge=0, lt=100)] = Decimal(0)
+    rate_collar_bp: Positive | None = None
     net_open_position: dict[CurrencyCode, NotNegative]
     price_collar_bp: Positive
     quotes_outstanding: Count
     quotes_outstanding_per_counterparty: Count
     messages_per_second: Count
+
+    @field_validator("forward_add_ons")
+    @classmethod
+    def _check_rising(cls, rows: tuple[AddOnRow, ...]) -> tuple[AddOnRow, ...]:
+        days = [row.days for row in rows]
+        if days != sorted(set(days)):
+            raise ValueError("list the add-ons by rising days, without repeats")
+        return rows
 
 
 class PartyRow(Model):
@@ -292,7 +325,15 @@ def _reference(
         "entity": desk.entity,
         "book": desk.book,
         "reporting_currency": desk.reporting_currency,
-        "venues": [{"id": venue.id, "pairs": venue.pairs} for venue in desk.venues],
+        "venues": [
+            {
+                "id": venue.id,
+                "pairs": venue.pairs,
+                "products": venue.products,
+                "currencies": venue.currencies,
+            }
+            for venue in desk.venues
+        ],
         "conventions": {},
         "counterparties": {row["id"]: row for row in parties},
         "market": desk.market.model_dump(mode="json"),
@@ -301,29 +342,22 @@ def _reference(
         "limits": limits,
         "seed": desk.seed,
     }
-    for name, rows, key in (
-        ("desk.yaml", [venue.id for venue in desk.venues], "venues"),
-        ("counterparties.yaml", [row["id"] for row in parties], "counterparties"),
-        (
-            "limits.yaml",
-            [f"{row['pair']} {row['tier']}" for row in limits["deal_size"]],
-            "deal_size",
-        ),
-    ):
-        repeated = sorted({row for row in rows if rows.count(row) > 1})
-        if repeated:
-            raise ConfigurationError(f"{folder / name}: {key}: given twice: {', '.join(repeated)}")
+    _check_once(folder, desk, limits["deal_size"], [row["id"] for row in parties])
     dealt = {parse_pair(pair): venue.id for venue in desk.venues for pair in venue.pairs}
     for pair, venue_id in dealt.items():
         if pair not in catalogue.conventions:
             text = f"{folder / 'desk.yaml'}: {pair} at {venue_id} has no row in conventions.yaml"
             raise ConfigurationError(text)
     conventions = {pair: catalogue.conventions[pair] for pair in dealt}
-    needed = dict.fromkeys(name for row in conventions.values() for name in row.all_calendars)
+    reference = msgspec.convert(content, Reference, strict=False)
+    loans = _money_markets(folder, catalogue, reference.venues)
+    needed = [name for row in conventions.values() for name in row.all_calendars]
+    needed += [market.calendar_id for market in loans.values()]
     reference = msgspec.structs.replace(
-        msgspec.convert(content, Reference, strict=False),
+        reference,
         conventions=conventions,
-        calendars=catalogue.calendars(needed),
+        money_markets=loans,
+        calendars=catalogue.calendars(dict.fromkeys(needed)),
     )
     hours = {row.venue for row in desk.schedule.dealing}
     unknown = hours - {venue.id for venue in desk.venues} - {"*"}
@@ -332,3 +366,39 @@ def _reference(
             f"{folder / 'desk.yaml'}: schedule.dealing names unknown venues: {sorted(unknown)}"
         )
     return reference
+
+
+def _check_once(
+    folder: Path, desk: Desk, deal_size: Sequence[Mapping[str, Any]], parties: Sequence[str]
+) -> None:
+    """No row may be given twice: which of the two counts would be a guess."""
+    sizes = [
+        f"{product} {row['pair']} {row['tier']}" for row in deal_size for product in row["products"]
+    ]
+    for name, rows, key in (
+        ("desk.yaml", [venue.id for venue in desk.venues], "venues"),
+        ("counterparties.yaml", parties, "counterparties"),
+        ("limits.yaml", sizes, "deal_size"),
+    ):
+        repeated = sorted({row for row in rows if rows.count(row) > 1})
+        if repeated:
+            raise ConfigurationError(f"{folder / name}: {key}: given twice: {', '.join(repeated)}")
+
+
+def _money_markets(
+    folder: Path, catalogue: Catalogue, venues: Iterable[VenueReference]
+) -> dict[str, MoneyMarketConvention]:
+    """How the loans that are dealt anywhere are dated."""
+    found: dict[str, MoneyMarketConvention] = {}
+    for venue in venues:
+        loans = [kind for kind in venue.products if kind.is_loan]
+        if loans and not venue.currencies:
+            text = f"{folder / 'desk.yaml'}: {venue.id} deals {loans[0]} in no currency: list them"
+            raise ConfigurationError(f"{text} under currencies")
+        known = [name for name in venue.curves if name in catalogue.money_markets]
+        found |= {name: catalogue.money_markets[name] for name in known}
+        for currency in venue.currencies:
+            if not any(name.startswith(f"{currency} ") for name in known):
+                text = f"{currency} at {venue.id} has no money_market row in conventions.yaml"
+                raise ConfigurationError(f"{folder / 'desk.yaml'}: {text} for {loans or 'loans'}")
+    return found

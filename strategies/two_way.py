@@ -3,7 +3,9 @@
     bid   = mid - margin - lean        offer = mid + margin - lean
     lean  = lean_max * position / position_limit   (long -> both prices lower, so that clients buy)
 
-Margins and lean are in pips. Prices are rounded away from the mid to the pair's tick.
+Margins and lean are in pips; of a loan, which has no lean, in hundredths of a percent. Prices are
+rounded away from the mid to the tick. `tiers` are the margins of spot; every other product has a
+ladder of its own under `products`, and one without is passed.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import msgspec
 
 from robot.basics.numbers import ZERO, parse_decimal, round_down_to, round_up_to
 from robot.deals.party import BUY, SELL
+from robot.deals.product import ProductKind
 from robot.strategy import Decision, Facts
 
 LEAN_PIPS_MAX = Decimal(1_000)
@@ -28,12 +31,15 @@ class SizeStep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     margin: Decimal
 
 
-class TwoWayParameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`tiers`: margin ladder per tier, smallest size first. `lean_max` in pips at a full
-    position.
-    """
+Ladders = dict[str, tuple[SizeStep, ...]]
+"""Margin ladder per tier, smallest size first."""
 
-    tiers: dict[str, tuple[SizeStep, ...]]
+
+class TwoWayParameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`lean_max` in pips at a full position, for spot; points and forwards do not lean."""
+
+    tiers: Ladders
+    products: dict[ProductKind, Ladders] = {}
     lean_max: Decimal
 
 
@@ -45,14 +51,20 @@ class TwoWay:
         lean_max = self._parameters.lean_max
         if not ZERO <= lean_max <= LEAN_PIPS_MAX:
             raise ValueError(f"lean_max {lean_max} is not between 0 and {LEAN_PIPS_MAX} pips")
-        for tier, steps in self._parameters.tiers.items():
-            _check_ladder(tier, steps)
+        if ProductKind.SPOT in self._parameters.products:
+            raise ValueError("the margins of SPOT stand under tiers, not under products")
+        self._ladders = {**self._parameters.products, ProductKind.SPOT: self._parameters.tiers}
+        for product, ladders in self._ladders.items():
+            for tier, steps in ladders.items():
+                name = tier if product is ProductKind.SPOT else f"{tier} of {product}"
+                _check_ladder(name, steps)
 
     def decide(self, facts: Facts) -> Decision:
         """Prices for the side asked, or for both."""
         margin = self._margin(facts)
         if margin is None:
-            text = f"no margin for tier {facts.tier} at {facts.amount} {facts.pair}"
+            what = "" if facts.product is ProductKind.SPOT else f" for {facts.product}"
+            text = f"no margin{what} for tier {facts.tier} at {facts.amount} {facts.pair}"
             return Decision(passed="NO_MARGIN", because=(text,))
         lean = self._lean(facts)
         bid = round_down_to(facts.mid - (margin + lean) * facts.pip, facts.tick)
@@ -68,13 +80,13 @@ class TwoWay:
         )
 
     def _margin(self, facts: Facts) -> Decimal | None:
-        for step in self._parameters.tiers.get(facts.tier, ()):
+        for step in self._ladders.get(facts.product, {}).get(facts.tier, ()):
             if facts.amount <= step.up_to:
                 return step.margin
         return None
 
     def _lean(self, facts: Facts) -> Decimal:
-        if facts.position_limit <= ZERO:
+        if facts.position_limit <= ZERO or facts.product is not ProductKind.SPOT:
             return ZERO
         share = max(Decimal(-1), min(Decimal(1), facts.position / facts.position_limit))
         return (self._parameters.lean_max * share).quantize(Decimal("0.01"))

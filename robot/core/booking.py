@@ -9,15 +9,22 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from robot.basics.currency import base_of, counter_amount
+import msgspec
+
+from robot.basics.currency import base_of, round_amount
 from robot.basics.ids import DealId, ExecId
+from robot.basics.numbers import ZERO
 from robot.core.lifecycle import Step
-from robot.core.quoting import SPOT, close_negotiation, dealing_refusal, remove_quote, withdraw_pair
+from robot.core.quoting import close_negotiation, dealing_refusal, remove_quote, withdraw_quote
+from robot.core.said import dealt_currency, difference
 from robot.core.state import Context, LiveQuote, Negotiation, RobotState
-from robot.deals.deal import Deal, edge_against_mid
-from robot.deals.party import BUY
+from robot.deals.agreed import Agreed, Price, agree, with_side
+from robot.deals.deal import Deal
+from robot.deals.product import ProductKind, price_side
+from robot.deals.resolved import AnyResolved
 from robot.limits.limit import Reason, Refusal
-from robot.market.snapshot import Mid, NoMarket
+from robot.market.pricing import Priced
+from robot.market.snapshot import NoMarket
 from robot.messages.effects import ConcludeDeal, DealBooked, Decided, RefuseHit
 from robot.messages.events import HitReceived
 
@@ -40,10 +47,10 @@ def on_hit(context: Context, event: HitReceived) -> None:
         _refuse(context, event, found)
         return
     quote, negotiation = found
-    market = state.market.mid(negotiation.pair, state.now_ns, state.configured().market)
+    market = context.priced(negotiation.terms)
     if isinstance(market, NoMarket):
         _refuse(context, event, Refusal(reason=Reason(market.reason), detail=market.detail))
-        withdraw_pair(context, negotiation.pair, market.reason)
+        withdraw_quote(context, quote.quote_id, market.reason)
         return
     deal = _deal(state, event, quote, negotiation, market)
     assert deal.exec_id not in state.deals, f"{deal.exec_id} is a deal already"
@@ -54,8 +61,9 @@ def on_hit(context: Context, event: HitReceived) -> None:
     remove_quote(context, quote.quote_id, "DEALT")
     close_negotiation(state, negotiation, Step.DEAL)
     entry, positions = state.ledger.post(deal)
-    pnl = state.ledger.result(deal.pair, market.mid)
-    context.emit(DealBooked(deal=deal, entry=entry, positions=positions, pnl={deal.pair: str(pnl)}))
+    name = state.ledger.result_name(deal)
+    pnl = {name: str(context.result(name, market.spot or ZERO))}
+    context.emit(DealBooked(deal=deal, entry=entry, positions=positions, pnl=pnl))
     context.emit(_decided(event, "DEALT", "", deal.deal_id, {"mid": str(market.mid)}))
 
 
@@ -80,13 +88,13 @@ def _firm_quote(state: RobotState, event: HitReceived) -> tuple[LiveQuote, Negot
     if quote is None:
         return _why_not_live(state, event)
     negotiation = state.negotiations[quote.negotiation]
-    refusal = dealing_refusal(state, event.venue, SPOT)
+    refusal = dealing_refusal(state, event.venue, negotiation.kind)
     if refusal is not None:
         return refusal
     # Its time is not over: the engine fires the expiry before it hands us an event. Our time
     # counts, not the one written on the hit, else a sender could date it back.
     assert state.now_ns < quote.valid_until_ns, f"{quote.quote_id} outlived its time"
-    differs = _difference(event, quote, negotiation)
+    differs = difference(event, quote, negotiation)
     if differs:
         return Refusal(reason=Reason.QUOTE_MISMATCH, detail=f"{quote.quote_id}: {differs}")
     return quote, negotiation
@@ -100,36 +108,20 @@ def _why_not_live(state: RobotState, event: HitReceived) -> Refusal:
     return Refusal(reason=reason, detail=f"{event.quote_id} ended: {ended.ending}")
 
 
-def _difference(event: HitReceived, quote: LiveQuote, negotiation: Negotiation) -> str:
-    """What in the hit is not what was quoted; empty = nothing."""
-    price = quote.bid if event.side is BUY else quote.offer
-    wanted = (
-        ("venue", event.venue, negotiation.venue),
-        ("counterparty", event.counterparty or negotiation.counterparty, negotiation.counterparty),
-        ("pair", event.pair.replace("/", ""), negotiation.pair.replace("/", "")),
-        ("amount", event.amount, negotiation.amount),
-        ("price", event.price if event.price is not None else price, price),
-        ("currency", event.currency or base_of(negotiation.pair), base_of(negotiation.pair)),
-        ("value date", event.value_date or negotiation.value_date, negotiation.value_date),
-    )
-    if price is None:
-        return f"we do not {event.side} on this quote"
-    for name, given, quoted in wanted:
-        if given != quoted:
-            return f"{name} {given}, quoted {quoted}"
-    return ""
-
-
 def _deal(
     state: RobotState,
     event: HitReceived,
     quote: LiveQuote,
     negotiation: Negotiation,
-    market: Mid,
+    market: Priced,
 ) -> Deal:
-    reference = state.configured()
-    price = quote.bid if event.side is BUY else quote.offer
-    assert isinstance(price, Decimal), "a hit on a side that was not quoted"
+    reference, kind = state.configured(), negotiation.kind
+    price = quote.price(price_side(kind, event.side))
+    assert price is not None, "a hit on a side that was not quoted"
+    terms = with_side(negotiation.terms, event.side)
+    agreed = agree(terms, price)
+    spot_only = kind is ProductKind.SPOT
+    currency = dealt_currency(terms)
     return Deal(
         deal_id=DealId(state.next_id("D")),
         version=1,
@@ -142,20 +134,43 @@ def _deal(
         venue=event.venue,
         counterparty=negotiation.counterparty,
         book=reference.book,
-        product=SPOT,
+        product=kind,
         pair=negotiation.pair,
         side=event.side,
-        base_amount=negotiation.amount,
-        rate=price,
-        counter_amount=counter_amount(negotiation.pair, negotiation.amount, price),
+        base_amount=agreed.base_amount,
+        rate=agreed.rate,
+        counter_amount=agreed.counter_amount,
         trade_date=state.today(),
-        value_date=negotiation.value_date,
-        provisional=negotiation.provisional,
+        value_date=agreed.value_date,
+        provisional=terms.provisional,
         strategy=f"{reference.strategy.name} {reference.strategy.version}",
         mid=market.mid,
-        edge=edge_against_mid(negotiation.pair, event.side, negotiation.amount, price, market.mid),
+        edge=_edge(terms, agreed, msgspec.structs.replace(price, value=market.mid), market),
         at_ns=state.now_ns,
+        currency="" if currency == base_of(negotiation.pair) else currency,
+        spot_rate=price.spot_rate,
+        points=agreed.points,
+        far_value_date=agreed.far_value_date,
+        far_rate=agreed.far_rate,
+        far_base_amount=agreed.far_base_amount,
+        far_counter_amount=agreed.far_counter_amount,
+        resolved=None if spot_only else terms,
+        agreed_legs=() if spot_only else agreed.legs,
     )
+
+
+def _edge(terms: AnyResolved, agreed: Agreed, mid: Price, market: Priced) -> Decimal:
+    """What the deal is better than the same at the market's middle, in the counter currency (of a
+    loan in its own).
+    """
+    ours, theirs = agreed.nets, agree(terms, mid).nets
+    gain = ZERO
+    for place, currency in enumerate(ours):
+        better = ours[currency] - theirs[currency]
+        # FX flows come base first; a base amount differs where the counter currency is dealt.
+        in_base = market.spot is not None and place == 0
+        gain += better * market.spot if in_base and market.spot is not None else better
+    return round_amount(gain, list(ours)[-1])
 
 
 def _refuse(context: Context, event: HitReceived, refusal: Refusal) -> None:

@@ -7,7 +7,9 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date
 
+from robot.basics.currency import CurrencyPair
 from robot.basics.ids import ExecId, VenueId
+from robot.basics.numbers import ZERO
 from robot.core.lifecycle import Step
 from robot.core.quoting import (
     MILLISECOND_NS,
@@ -17,10 +19,11 @@ from robot.core.quoting import (
     end_negotiation,
     release_quote,
     withdraw_everything,
-    withdraw_pair,
+    withdraw_quote,
 )
-from robot.core.state import Context, TradeRequest, VenueState
+from robot.core.state import Context, RobotState, TradeRequest, VenueState
 from robot.deals.deal import Deal
+from robot.market.curve import CurveQuotes
 from robot.market.snapshot import Mid, NoMarket
 from robot.messages.effects import (
     AlertRaised,
@@ -77,7 +80,7 @@ def on_started(context: Context, event: RobotStarted) -> None:
     elif event.trade_date > state.trade_date:
         _begin_day(context, event.trade_date)
     state.leave_out_ids()
-    state.spot_dates.clear()
+    state.curves = CurveQuotes()
     state.gate.load(event.reference.limits)
     state.venues = {venue.id: VenueState() for venue in event.reference.venues}
     state.market.restart()
@@ -101,9 +104,7 @@ def on_session_up(context: Context, event: SessionUp) -> None:
     venue = state.venues[event.venue]
     if event.kind is SessionKind.MARKET_DATA:
         venue.market_up = True
-        pairs = next(v.pairs for v in state.configured().venues if v.id == event.venue)
-        subscription = f"M{state.stepped}"
-        context.emit(SubscribeMarket(venue=event.venue, subscription_id=subscription, pairs=pairs))
+        context.emit(_subscription(state, event.venue))
         return
     drop_venue_negotiations(context, event.venue, "LOGON")
     venue.dealing_up = True
@@ -113,6 +114,18 @@ def on_session_up(context: Context, event: SessionUp) -> None:
     _request_trades(context, event.venue)
 
 
+def _subscription(state: RobotState, venue: VenueId) -> SubscribeMarket:
+    reference = state.configured()
+    known = next(row for row in reference.venues if row.id == venue)
+    markets = {*reference.conventions, *reference.money_markets}
+    return SubscribeMarket(
+        venue=venue,
+        subscription_id=f"M{state.stepped}",
+        pairs=known.pairs,
+        curves=tuple(curve for curve in known.curves if curve in markets),
+    )
+
+
 def on_session_down(context: Context, event: SessionDown) -> None:
     """That venue's prices or our quotes there are void from now on."""
     state = context.state
@@ -120,10 +133,11 @@ def on_session_down(context: Context, event: SessionDown) -> None:
     if event.kind is SessionKind.MARKET_DATA:
         venue.market_up = False
         state.market.forget(event.venue)
-        for pair in tuple(state.quotes_of_pair):
-            market = state.market.mid(pair, state.now_ns, state.configured().market)
+        state.curves.forget(event.venue)
+        for quote_id, quote in tuple(state.quotes.items()):
+            market = context.priced(state.negotiations[quote.negotiation].terms)
             if isinstance(market, NoMarket):
-                withdraw_pair(context, pair, market.reason)
+                withdraw_quote(context, quote_id, market.reason)
         return
     venue.dealing_up = False
     venue.reconciled = False
@@ -144,9 +158,13 @@ def on_dealing_opened(context: Context, event: DealingOpened) -> None:
 
 
 def on_dealing_closed(context: Context, event: DealingClosed) -> None:
-    """The desk's hours end: quotes are pulled."""
-    context.state.venues[event.venue].products_open[event.product] = False
-    withdraw_everything(context, "DEALING_CLOSED", event.venue)
+    """The desk's hours of a product end: its quotes are pulled."""
+    state = context.state
+    state.venues[event.venue].products_open[event.product] = False
+    for quote_id, quote in tuple(state.quotes.items()):
+        negotiation = state.negotiations[quote.negotiation]
+        if (negotiation.venue, negotiation.kind) == (event.venue, event.product):
+            withdraw_quote(context, quote_id, "DEALING_CLOSED")
 
 
 def on_day_rolled(context: Context, event: DayRolled) -> None:
@@ -316,7 +334,6 @@ def _begin_day(context: Context, trade_date: date) -> None:
         )
     )
     state.trade_date = trade_date
-    state.spot_dates.clear()
     state.numbers.clear()
     state.seen_requests.clear()
     state.ended_quotes.clear()
@@ -333,10 +350,13 @@ def _results(context: Context) -> dict[str, str]:
     state = context.state
     policy = state.configured().market
     results: dict[str, str] = {}
-    for pair in state.ledger.results:
-        market = state.market.mid(pair, state.now_ns, policy)
+    for name in state.ledger.results:
+        if name not in state.configured().conventions:
+            results[name] = str(context.result(name, ZERO))  # loans stand on no spot market
+            continue
+        market = state.market.mid(CurrencyPair(name), state.now_ns, policy)
         if isinstance(market, Mid):
-            results[pair] = str(state.ledger.result(pair, market.mid))
+            results[name] = str(context.result(name, market.mid))
     return results
 
 
@@ -391,6 +411,9 @@ def _difference(event: TradeReported, deal: Deal) -> str:
         ("base amount", event.base_amount, deal.base_amount),
         ("rate", event.rate, deal.rate),
         ("value date", event.value_date or deal.value_date, deal.value_date),
+        ("product", event.product or deal.product, deal.product),
+        ("far date", event.far_value_date or deal.far_value_date, deal.far_value_date),
+        ("far rate", event.far_rate or deal.far_rate, deal.far_rate),
     )
     for name, theirs, ours in wanted:
         if theirs != ours:

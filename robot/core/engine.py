@@ -9,19 +9,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from robot.core import booking, controls, negotiation, quoting
-from robot.core.state import Context, RobotState, StrategyLoader
+from robot.core import booking, controls, curves, negotiation, quoting
+from robot.core.state import Context, Means, RobotState, StrategyLoader
+from robot.deals.reference import Reference
 from robot.errors import InvariantViolated
 from robot.messages import events
 from robot.messages.effects import AnyEffect
 from robot.messages.events import Stamped
-from robot.strategy import Strategy
 
 # Each handler takes exactly the type of event it stands under; `dict` cannot say that, hence Any.
 HANDLERS: dict[type[events.Event], Callable[[Context, Any], None]] = {
     events.RobotStarted: controls.on_started,
     events.RobotStopping: controls.on_stopping,
     events.MarketUpdated: negotiation.on_market,
+    events.CurveUpdated: curves.on_curve,
+    events.FixingPublished: curves.on_fixing,
     events.RfqReceived: negotiation.on_rfq,
     events.HitReceived: booking.on_hit,
     events.RfqEnded: negotiation.on_rfq_ended,
@@ -52,14 +54,14 @@ TIMER_HANDLERS: dict[str, Callable[[Context, str], None]] = {
 
 
 class Engine:
-    """The core: a state, the strategy its reference names, and the handlers."""
+    """The core: a state, the means its reference names, and the handlers."""
 
     def __init__(self, load_strategy: StrategyLoader, state: RobotState | None = None) -> None:
         self._load_strategy = load_strategy
-        self._strategy: Strategy | None = None
+        self._means: Means | None = None
         self.state = state if state is not None else RobotState()
         if self.state.reference is not None:
-            self._strategy = load_strategy(self.state.reference)
+            self._means = self._means_of(self.state.reference)
 
     def step(self, stamped: Stamped) -> tuple[AnyEffect, ...]:
         """Fire what is due by the stamp's time, then handle the event."""
@@ -70,8 +72,8 @@ class Engine:
             )
         event = stamped.event
         if isinstance(event, events.RobotStarted):
-            self._strategy = self._load_strategy(event.reference)
-        context = Context(state, self._strategy, stamped.at_ns)
+            self._means = self._means_of(event.reference)
+        context = Context(state, self._means, stamped.at_ns)
         state.stepped = stamped.number
         self._fire_timers(context, stamped.at_ns)
         state.now_ns = stamped.at_ns
@@ -87,6 +89,9 @@ class Engine:
     def next_timer_ns(self) -> int | None:
         """When the next timer is due; None = there is none."""
         return self.state.timers[0].due_ns if self.state.timers else None
+
+    def _means_of(self, reference: Reference) -> Means:
+        return Means(reference, self._load_strategy(reference))
 
     def _fire_timers(self, context: Context, at_ns: int) -> None:
         state = context.state

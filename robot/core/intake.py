@@ -5,18 +5,54 @@ The ladder of checks that need no market, said then dated; the first reason wins
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 import msgspec
 
-from robot.basics.currency import CurrencyPair, base_of, parse_pair, round_amount
+from robot.basics.currency import (
+    Currency,
+    CurrencyPair,
+    base_of,
+    counter_of,
+    parse_pair,
+    round_amount,
+)
 from robot.basics.ids import CounterpartyId
-from robot.core.quoting import SPOT, dealing_refusal
-from robot.core.state import NEGOTIATIONS_MAX, RobotState
-from robot.deals.convention import Convention
-from robot.deals.dates import Dated, spot_date
-from robot.deals.party import Counterparty
-from robot.errors import BeyondHorizon, UnknownReference
+from robot.basics.numbers import ZERO
+from robot.core.quoting import dealing_refusal
+from robot.core.state import NEGOTIATIONS_MAX, Context, RobotState
+from robot.deals.agreed import cash_side
+from robot.deals.party import BUY, SELL, Counterparty
+from robot.deals.product import (
+    SPOT,
+    AnyProduct,
+    Deposit,
+    FxForward,
+    FxNdf,
+    FxSpot,
+    FxSwap,
+    ProductKind,
+    Repo,
+    When,
+    known_kind,
+)
+from robot.deals.reference import Reference, VenueReference
+from robot.deals.resolve import resolve
+from robot.deals.resolved import (
+    AnyResolved,
+    ResolvedFxSwap,
+    ResolvedLoan,
+    ResolvedOutrightRepo,
+)
+from robot.errors import (
+    BeyondHorizon,
+    Fault,
+    InvalidTerms,
+    NotAValueDate,
+    UnknownReference,
+    UnknownTenor,
+)
 from robot.limits.limit import Reason, Refusal
 from robot.messages.events import RfqReceived
 
@@ -26,83 +62,225 @@ class Understood(msgspec.Struct, frozen=True, kw_only=True):
 
     counterparty: Counterparty
     pair: CurrencyPair
-    value_date: date
-    provisional: bool
-    """Whether the value date rests on days that are computed and not announced."""
+    """Of a loan its currency."""
+    terms: AnyResolved
+    """On the side asked; of a two-way request as if hit at our bid."""
 
 
-def understand(state: RobotState, event: RfqReceived) -> Understood | Refusal:
+class _Said(Exception):
+    """A reason against a request, on its way out of the functions that read it."""
+
+    def __init__(self, reason: Reason, detail: str) -> None:
+        super().__init__(detail)
+        self.refusal = Refusal(reason=reason, detail=detail)
+
+
+def understand(context: Context, event: RfqReceived) -> Understood | Refusal:
     """The request in known terms, or the first reason against it."""
+    state = context.state
     if event.overloaded or len(state.negotiations) >= NEGOTIATIONS_MAX:
         return Refusal(reason=Reason.OVERLOADED, detail="too many requests at once, ask again")
-    # Hours are those of the product dealt; whether another one is asked for is said further down.
-    refusal = dealing_refusal(state, event.venue, SPOT)
+    refusal = dealing_refusal(state, event.venue, _hours_of(state, event))
     if refusal is not None:
         return refusal
     counterparty = state.configured().counterparties.get(event.counterparty or CounterpartyId(""))
     if counterparty is None:
         detail = f"counterparty {event.counterparty or '(none given)'} is not admitted"
         return Refusal(reason=Reason.UNKNOWN_COUNTERPARTY, detail=detail)
-    dated = _date(state, event)
-    if isinstance(dated, Refusal):
-        return dated
-    return _check_request(state, event, dated[0]) or Understood(
-        counterparty=counterparty,
-        pair=dated[0],
-        value_date=dated[1].day,
-        provisional=dated[1].provisional,
+    try:
+        product, pair = _said(state.configured(), event)
+        terms = _dated(context, event, product)
+    except _Said as said:
+        return said.refusal
+    return _check_request(state, event) or Understood(
+        counterparty=counterparty, pair=pair, terms=terms
     )
 
 
-def _date(state: RobotState, event: RfqReceived) -> tuple[CurrencyPair, Dated] | Refusal:
-    """Pair and value date, or why they cannot be dealt."""
-    reference = state.configured()
+def _hours_of(state: RobotState, event: RfqReceived) -> ProductKind:
+    """Whose hours count: a product that is not dealt there has none of its own, and that it is not
+    dealt is said further down.
+    """
+    kind = known_kind(event.product)
+    for venue in state.configured().venues:
+        if venue.id == event.venue and kind in venue.products:
+            return kind
+    return ProductKind.SPOT
+
+
+def _said(reference: Reference, event: RfqReceived) -> tuple[AnyProduct, CurrencyPair]:
+    """The product that is asked for, and its pair (of a loan its currency)."""
+    venue = next(venue for venue in reference.venues if venue.id == event.venue)
+    kind = known_kind(event.product)
+    if kind is not None and kind.is_loan:
+        return _loan(reference, venue, event, kind)
+    pair = _pair(reference, venue, event)
+    if kind is None or kind not in venue.products:
+        raise _Said(Reason.UNKNOWN_PRODUCT, f"product {event.product} is not dealt")
+    base = base_of(pair)
+    if event.currency not in (None, base, counter_of(pair)):
+        detail = f"dealt currency {event.currency}: {pair} is dealt in one of its own"
+        raise _Said(Reason.UNKNOWN_CURRENCY, detail)
+    _check_amounts(event, Currency(event.currency or base))
+    return _FX[kind](reference, event, pair), pair
+
+
+def _pair(reference: Reference, venue: VenueReference, event: RfqReceived) -> CurrencyPair:
     try:
         pair = parse_pair(event.pair)
     except UnknownReference as problem:
-        return Refusal(reason=Reason.UNKNOWN_PAIR, detail=str(problem))
-    convention = reference.conventions.get(pair)
-    offered = (venue.pairs for venue in reference.venues if venue.id == event.venue)
-    if convention is None or not any(pair in pairs for pairs in offered):
-        return Refusal(reason=Reason.UNKNOWN_PAIR, detail=f"{pair} is not dealt at {event.venue}")
-    if event.product != SPOT:
-        return Refusal(
-            reason=Reason.UNKNOWN_PRODUCT, detail=f"product {event.product} is not dealt"
-        )
-    if event.currency not in (None, base_of(pair)):
-        detail = f"dealt currency {event.currency}: only the base currency {base_of(pair)} is dealt"
-        return Refusal(reason=Reason.UNKNOWN_CURRENCY, detail=detail)
-    spot = _spot(state, convention)
-    if isinstance(spot, Refusal):
-        return spot
-    if event.value_date not in (None, spot.day):
-        detail = f"value date {event.value_date} is not the spot date {spot.day}"
-        return Refusal(reason=Reason.UNKNOWN_VALUE_DATE, detail=detail)
-    return pair, spot
+        raise _Said(Reason.UNKNOWN_PAIR, str(problem)) from None
+    if pair not in reference.conventions or pair not in venue.pairs:
+        raise _Said(Reason.UNKNOWN_PAIR, f"{pair} is not dealt at {event.venue}")
+    return pair
 
 
-def _spot(state: RobotState, convention: Convention) -> Dated | Refusal:
-    """The spot date; a calendar that does not know is a refusal, never a guess."""
-    known = state.spot_dates.get(convention.pair)
-    if known is not None:
-        return known
+def _check_amounts(event: RfqReceived, currency: Currency) -> None:
+    for amount in (event.amount, event.far_amount):
+        if amount is None:
+            continue
+        if not (amount.is_finite() and amount > ZERO):
+            raise _Said(Reason.MALFORMED, f"amount {amount} is not positive")
+        if amount != round_amount(amount, currency):
+            detail = f"amount {amount} is finer than the smallest {currency} amount"
+            raise _Said(Reason.MALFORMED, detail)
+
+
+def _spot(reference: Reference, event: RfqReceived, pair: CurrencyPair) -> FxSpot:
+    currency = Currency(event.currency or base_of(pair))
+    return FxSpot(pair=pair, side=event.side or BUY, currency=currency, amount=event.amount)
+
+
+def _forward(reference: Reference, event: RfqReceived, pair: CurrencyPair) -> FxForward:
+    return FxForward(
+        pair=pair,
+        side=event.side or BUY,
+        currency=Currency(event.currency or base_of(pair)),
+        amount=event.amount,
+        value=_when(event.tenor, event.value_date, "value date"),
+    )
+
+
+def _swap(reference: Reference, event: RfqReceived, pair: CurrencyPair) -> FxSwap:
+    near_said = event.tenor or event.value_date
+    return FxSwap(
+        pair=pair,
+        near_side=event.side or SELL,
+        currency=Currency(event.currency or base_of(pair)),
+        near_amount=event.amount,
+        far_amount=event.far_amount,
+        near=_when(event.tenor, event.value_date, "near date") if near_said else SPOT,
+        far=_when(event.far_tenor, event.far_value_date, "far date"),
+    )
+
+
+def _ndf(reference: Reference, event: RfqReceived, pair: CurrencyPair) -> FxNdf:
+    convention = reference.conventions[pair].ndf
+    if convention is None:
+        raise _Said(Reason.UNKNOWN_PRODUCT, f"{pair} is not dealt as NDF")
+    settled = event.settlement_currency or base_of(pair)
+    if settled not in (base_of(pair), counter_of(pair)):
+        detail = f"settlement currency {settled} is no currency of {pair}"
+        raise _Said(Reason.UNKNOWN_CURRENCY, detail)
+    return FxNdf(
+        pair=pair,
+        side=event.side or BUY,
+        currency=Currency(event.currency or base_of(pair)),
+        amount=event.amount,
+        value=_when(event.tenor, event.value_date, "value date"),
+        fixing_index=event.fixing_index or convention.index,
+        settlement_currency=Currency(settled),
+    )
+
+
+_FX: dict[ProductKind, Callable[[Reference, RfqReceived, CurrencyPair], AnyProduct]] = {
+    ProductKind.SPOT: _spot,
+    ProductKind.FORWARD: _forward,
+    ProductKind.SWAP: _swap,
+    ProductKind.NDF: _ndf,
+}
+
+
+def _loan(
+    reference: Reference, venue: VenueReference, event: RfqReceived, kind: ProductKind
+) -> tuple[AnyProduct, CurrencyPair]:
+    currency = Currency(event.pair)
+    market = f"{currency} {kind}"
+    if kind not in venue.products:
+        raise _Said(Reason.UNKNOWN_PRODUCT, f"product {kind} is not dealt")
+    if currency not in venue.currencies or market not in reference.money_markets:
+        raise _Said(Reason.UNKNOWN_CURRENCY, f"{market} is not dealt at {event.venue}")
+    if event.currency not in (None, currency):
+        detail = f"dealt currency {event.currency} of a loan in {currency}"
+        raise _Said(Reason.UNKNOWN_CURRENCY, detail)
+    _check_amounts(event, currency)
+    term = _when(event.far_tenor, event.far_value_date, "maturity")
+    side = cash_side(event.side or BUY)
+    if kind is ProductKind.DEPOSIT:
+        deposit = Deposit(side=side, currency=currency, amount=event.amount, term=term)
+        return deposit, CurrencyPair(currency)
+    haircut_min = reference.limits.haircut_min
+    for row in event.collateral:
+        if not row.haircut >= haircut_min and event.side is not BUY:
+            detail = f"{row.security} with a haircut of {row.haircut} %, at least {haircut_min} %"
+            raise _Said(Reason.HAIRCUT, detail)
+    repo = Repo(
+        side=side,
+        currency=currency,
+        amount=event.amount,
+        term=term,
+        collateral=event.collateral,
+    )
+    return repo, CurrencyPair(currency)
+
+
+def _when(tenor: str, day: date | None, what: str) -> When:
+    """The tenor where one is said; a date beside it is compared later."""
+    if tenor:
+        return When(tenor)
+    if day is None:
+        raise _Said(Reason.MALFORMED, f"neither a tenor nor a {what} is given")
+    return When(day.isoformat())
+
+
+def _dated(context: Context, event: RfqReceived, product: AnyProduct) -> AnyResolved:
+    """The product with its dates; a calendar that does not know is a refusal, never a guess."""
+    state = context.state
     try:
-        found = spot_date(convention, state.today(), state.configured().calendars)
-        dated = state.spot_dates[convention.pair] = msgspec.structs.replace(found, steps=())
-        return dated
+        terms = resolve(product, state.today(), state.configured().conventions, context.dates)
     except BeyondHorizon as problem:
-        return Refusal(reason=Reason.BEYOND_HORIZON, detail=str(problem))
+        raise _Said(Reason.BEYOND_HORIZON, str(problem)) from None
+    except (NotAValueDate, UnknownTenor) as problem:
+        raise _Said(Reason.UNKNOWN_VALUE_DATE, str(problem)) from None
+    except InvalidTerms as problem:
+        dates = problem.fault is Fault.DATES_NOT_ORDERED
+        reason = Reason.UNKNOWN_VALUE_DATE if dates else Reason.INVALID_TERMS
+        raise _Said(reason, problem.text) from None
     except UnknownReference as problem:
-        return Refusal(reason=Reason.UNKNOWN_CALENDAR, detail=str(problem))
+        raise _Said(Reason.UNKNOWN_CALENDAR, str(problem)) from None
+    _check_dates(event, terms)
+    return terms
 
 
-def _check_request(state: RobotState, event: RfqReceived, pair: CurrencyPair) -> Refusal | None:
-    if not event.amount.is_finite() or not event.amount > 0:
-        return Refusal(reason=Reason.MALFORMED, detail=f"amount {event.amount} is not positive")
-    base = base_of(pair)
-    if event.amount != round_amount(event.amount, base):
-        detail = f"amount {event.amount} is finer than the smallest {base} amount"
-        return Refusal(reason=Reason.MALFORMED, detail=detail)
+def _check_dates(event: RfqReceived, terms: AnyResolved) -> None:
+    """Whatever date the request gives is the one that its tenor, or the market, leads to."""
+    if isinstance(terms, ResolvedFxSwap):
+        found = (terms.near.value_date, terms.far.value_date)
+    elif isinstance(terms, ResolvedLoan | ResolvedOutrightRepo):
+        found = (terms.start, terms.maturity)
+    else:
+        if event.value_date not in (None, terms.leg.value_date):
+            what = "the spot date" if event.product == ProductKind.SPOT else event.tenor
+            detail = f"value date {event.value_date} is not {what} {terms.leg.value_date}"
+            raise _Said(Reason.UNKNOWN_VALUE_DATE, detail)
+        return
+    for said, day in zip((event.value_date, event.far_value_date), found, strict=True):
+        if said not in (None, day):
+            detail = f"{said} is asked for, the market deals {day}"
+            raise _Said(Reason.UNKNOWN_VALUE_DATE, detail)
+
+
+def _check_request(state: RobotState, event: RfqReceived) -> Refusal | None:
     if f"{event.venue} {event.rfq_id}" in state.seen_requests:
         return Refusal(
             reason=Reason.DUPLICATE_REQUEST, detail=f"request {event.rfq_id} came before"

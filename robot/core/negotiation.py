@@ -11,30 +11,34 @@ from decimal import Decimal
 
 import msgspec
 
-from robot.basics.currency import CurrencyPair, base_of
+from robot.basics.currency import CurrencyPair, base_of, round_amount
 from robot.basics.ids import QuoteId
+from robot.basics.numbers import ZERO
 from robot.core.intake import Understood, understand
 from robot.core.lifecycle import Step
 from robot.core.quoting import (
     MILLISECOND_NS,
-    SPOT,
     STREAM_END,
     STREAM_REPLACE,
     close_negotiation,
     dealing_refusal,
     end_negotiation,
+    judge,
     release_quote,
-    reserve,
     show_quote,
     watch_market,
-    withdraw_pair,
+    withdraw_market,
     withdraw_quote,
 )
+from robot.core.said import dealt_currency, quote_message, value_dates
 from robot.core.state import Context, LiveQuote, Negotiation, RobotState
-from robot.limits.exposure import Quoted, position_limit
+from robot.deals.party import Side
+from robot.deals.product import ProductKind, price_side
+from robot.limits.exposure import position_limit
 from robot.limits.limit import Reason, Refusal
-from robot.market.snapshot import Mid, NoMarket
-from robot.messages.effects import AlertRaised, Decided, RefuseRfq, SendQuote, WithdrawQuote
+from robot.market.pricing import Priced
+from robot.market.snapshot import NoMarket
+from robot.messages.effects import AlertRaised, Decided, RefuseRfq, WithdrawQuote
 from robot.messages.events import MarketUpdated, RfqEnded, RfqEnding, RfqReceived
 from robot.strategy import Decision, Facts
 
@@ -44,12 +48,12 @@ class Offered(msgspec.Struct, frozen=True, kw_only=True):
 
     facts: Facts
     decision: Decision
-    market: Mid
+    market: Priced
 
 
 def on_rfq(context: Context, event: RfqReceived) -> None:
     """Answer a request with a firm quote or a refusal; nothing else can happen."""
-    understood = understand(context.state, event)
+    understood = understand(context, event)
     if isinstance(understood, Refusal):
         _refuse(context, event, understood, None)
         return
@@ -67,13 +71,13 @@ def on_market(context: Context, event: MarketUpdated) -> None:
     jumped = state.market.update(event, state.now_ns, state.configured().market)
     if jumped:
         context.emit(AlertRaised(code="MARKET_JUMP", text=jumped))
-    if not state.quotes_of_pair.get(event.pair) and not state.streams_of_pair.get(event.pair):
+    if not state.quotes_of_market.get(event.pair) and not state.streams_of_market.get(event.pair):
         return
     market = state.market.mid(event.pair, state.now_ns, state.configured().market)
     if isinstance(market, NoMarket):
-        withdraw_pair(context, event.pair, market.reason)
+        withdraw_market(context, event.pair, market.reason)
         return
-    for key in tuple(state.streams_of_pair.get(event.pair, ())):
+    for key in tuple(state.streams_of_market.get(event.pair, ())):
         refresh_stream(context, key)
 
 
@@ -83,7 +87,7 @@ def refresh_stream(context: Context, key: str) -> None:
     negotiation = state.negotiations.get(key)
     if negotiation is None or not negotiation.streaming_until_ns > state.now_ns:
         return
-    if dealing_refusal(state, negotiation.venue, SPOT) is not None:
+    if dealing_refusal(state, negotiation.venue, negotiation.kind) is not None:
         return
     interval_ns = state.configured().quotes.replace_interval_min_ms * MILLISECOND_NS
     due_ns = negotiation.replaced_ns + interval_ns
@@ -165,8 +169,8 @@ def on_stale_check(context: Context, pair: str) -> None:
     state.stale_checks[name] = False
     market = state.market.mid(name, state.now_ns, state.configured().market)
     if isinstance(market, NoMarket):
-        withdraw_pair(context, name, market.reason)
-    elif state.quotes_of_pair.get(name):
+        withdraw_market(context, name, market.reason)
+    elif state.quotes_of_market.get(name):
         watch_market(state, name)
 
 
@@ -186,15 +190,14 @@ def _open(state: RobotState, event: RfqReceived, understood: Understood) -> Nego
         pair=understood.pair,
         side=event.side,
         amount=event.amount,
-        value_date=understood.value_date,
-        provisional=understood.provisional,
+        terms=understood.terms,
         open_until_ns=event.open_until_ns,
         streaming_until_ns=streaming_until_ns if event.streaming_ns > 0 else 0,
     )
     state.seen_requests[key] = True
     state.negotiations[key] = negotiation
     if negotiation.streaming:
-        state.streams_of_pair.setdefault(negotiation.pair, {})[key] = True
+        state.streams_of_market.setdefault(negotiation.market, {})[key] = True
         state.schedule(negotiation.streaming_until_ns, STREAM_END, key)
     return negotiation
 
@@ -204,7 +207,7 @@ def _offer(context: Context, negotiation: Negotiation) -> Offered | Refusal:
     state = context.state
     if not _valid_until(state, negotiation) > state.now_ns:
         return Refusal(reason=Reason.REQUEST_EXPIRED, detail="the request's own time is over")
-    market = state.market.mid(negotiation.pair, state.now_ns, state.configured().market)
+    market = context.priced(negotiation.terms)
     if isinstance(market, NoMarket):
         return Refusal(reason=Reason(market.reason), detail=market.detail)
     facts = _facts(state, negotiation, market)
@@ -221,7 +224,6 @@ def _decide(context: Context, facts: Facts) -> Decision | Refusal:
     """Ask the strategy; one that fails or answers nonsense is a refusal and an alert, never a
     quote.
     """
-    assert context.strategy is not None, "no strategy is loaded"
     try:
         decision = context.strategy.decide(facts)
         problem = _nonsense(decision, facts)
@@ -247,7 +249,8 @@ def _nonsense(decision: Decision, facts: Facts) -> str:
             return (
                 f"prices {decision.bid}/{decision.offer} do not fit side {facts.side or 'two-way'}"
             )
-        if price is not None and not (price.is_finite() and price > 0):
+        signed = facts.product.is_signed
+        if price is not None and not (price.is_finite() and (signed or price > 0)):
             return f"{price!r} is not a price"
     if (
         decision.bid is not None
@@ -258,27 +261,43 @@ def _nonsense(decision: Decision, facts: Facts) -> str:
     return ""
 
 
-def _facts(state: RobotState, negotiation: Negotiation, market: Mid) -> Facts:
-    reference = state.configured()
-    convention = reference.conventions[negotiation.pair]
+def _facts(state: RobotState, negotiation: Negotiation, market: Priced) -> Facts:
+    reference, terms, kind = state.configured(), negotiation.terms, negotiation.kind
     base = base_of(negotiation.pair)
-    account = state.gate.accounts.get(position_limit(base))
+    account = state.gate.accounts.get(position_limit(base)) if not kind.is_loan else None
+    near, far = value_dates(terms)
+    side = negotiation.side
     return Facts(
         pair=negotiation.pair,
-        side=negotiation.side,
-        amount=negotiation.amount,
+        product=kind,
+        side=price_side(kind, side) if side is not None else None,
+        amount=_base_amount(negotiation, market),
         counterparty=negotiation.counterparty,
         tier=negotiation.tier,
         bid=market.bid,
         offer=market.offer,
         mid=market.mid,
         market_age_ms=market.age_ms,
-        pip=convention.pip,
-        tick=convention.tick,
-        position=state.ledger.net_position(base),
-        position_limit=account.maximum if account is not None else Decimal(0),
+        pip=market.pip,
+        tick=market.tick,
+        value_date=near,
+        far_value_date=far,
+        spot=market.spot,
+        position=state.ledger.net_position(base) if account is not None else ZERO,
+        position_limit=account.maximum if account is not None else ZERO,
+        gap=state.ledger.gap(reference.book, base, far or near),
         chance=_chance(reference.seed, negotiation.key, state.stepped),
     )
+
+
+def _base_amount(negotiation: Negotiation, market: Priced) -> Decimal:
+    """The amount asked in base currency, at the middle of the spot market where it is dealt in the
+    counter currency.
+    """
+    base = base_of(negotiation.pair)
+    if market.spot is None or dealt_currency(negotiation.terms) == base:
+        return negotiation.amount
+    return round_amount(negotiation.amount / market.spot, base)
 
 
 def _chance(seed: int, key: str, draw: int) -> float:
@@ -299,57 +318,43 @@ def _quote(context: Context, negotiation: Negotiation, offered: Offered) -> Refu
     if replaced is not None:
         release_quote(context, replaced, "REPLACED")
     quote_id = QuoteId(state.next_id("Q"))
-    decision = offered.decision
-    quoted = Quoted(
-        counterparty=negotiation.counterparty,
-        tier=negotiation.tier,
-        pair=negotiation.pair,
-        amount=negotiation.amount,
-        bid=decision.bid,
-        offer=decision.offer,
-    )
-    refusal = reserve(context, quote_id, quoted, offered.market.mid)
+    quote = _live(state, negotiation, quote_id, offered)
+    prices = {side: price for side in Side if (price := quote.price(side)) is not None}
+    refusal = judge(context, negotiation, quote_id, prices, offered.market)
     if refusal is not None:
         if replaced is not None:
             _tell_withdrawn(context, negotiation, replaced, refusal)
         return refusal
-    _send(context, negotiation, quote_id, offered, replaced)
+    _send(context, negotiation, quote, offered, replaced)
     return None
+
+
+def _live(
+    state: RobotState, negotiation: Negotiation, quote_id: QuoteId, offered: Offered
+) -> LiveQuote:
+    decision, market = offered.decision, offered.market
+    return LiveQuote(
+        quote_id=quote_id,
+        negotiation=negotiation.key,
+        bid=decision.bid,
+        offer=decision.offer,
+        bid_spot=market.bid_spot,
+        offer_spot=market.offer_spot,
+        near_points=market.near_points,
+        valid_until_ns=_valid_until(state, negotiation),
+    )
 
 
 def _send(
     context: Context,
     negotiation: Negotiation,
-    quote_id: QuoteId,
+    quote: LiveQuote,
     offered: Offered,
     replaced: QuoteId | None,
 ) -> None:
-    state = context.state
-    decision = offered.decision
-    quote = LiveQuote(
-        quote_id=quote_id,
-        negotiation=negotiation.key,
-        bid=decision.bid,
-        offer=decision.offer,
-        valid_until_ns=_valid_until(state, negotiation),
-    )
+    state, decision, quote_id = context.state, offered.decision, quote.quote_id
     show_quote(state, negotiation, quote)
-    context.emit(
-        SendQuote(
-            venue=negotiation.venue,
-            quote_id=quote_id,
-            request_id=negotiation.request_id,
-            rfq_id=negotiation.rfq_id,
-            counterparty=negotiation.counterparty,
-            pair=negotiation.pair,
-            amount=negotiation.amount,
-            bid=decision.bid,
-            offer=decision.offer,
-            value_date=negotiation.value_date,
-            valid_until_ns=quote.valid_until_ns,
-            replaces=replaced,
-        )
-    )
+    context.emit(quote_message(negotiation, quote, replaced))
     context.emit(
         Decided(
             subject=negotiation.rfq_id,
@@ -442,7 +447,8 @@ def _strategy_name(state: RobotState) -> str:
 
 def _told(facts: Facts) -> dict[str, str]:
     """The facts that changed the answer, as text."""
-    return {
+    told = {} if facts.product is ProductKind.SPOT else _told_terms(facts)
+    return told | {
         "tier": facts.tier,
         "bid": str(facts.bid),
         "offer": str(facts.offer),
@@ -451,3 +457,12 @@ def _told(facts: Facts) -> dict[str, str]:
         "position": str(facts.position),
         "position_limit": str(facts.position_limit),
     }
+
+
+def _told_terms(facts: Facts) -> dict[str, str]:
+    told = {"product": str(facts.product), "value_date": str(facts.value_date)}
+    if facts.far_value_date is not None:
+        told["far_value_date"] = str(facts.far_value_date)
+    if facts.spot is not None:
+        told["spot"] = str(facts.spot)
+    return told | {"gap": str(facts.gap)}

@@ -6,19 +6,22 @@ limit gate's reservation and the index by pair.
 
 from __future__ import annotations
 
-from decimal import Decimal
+from collections.abc import Mapping
 
 from robot.basics.currency import CurrencyPair, base_of
 from robot.basics.ids import QuoteId, VenueId
 from robot.core.lifecycle import QUOTED, Step
 from robot.core.state import Context, LiveQuote, Negotiation, RobotState
-from robot.limits.exposure import Quoted
+from robot.deals.agreed import Price, agree, with_side
+from robot.deals.party import Side
+from robot.deals.product import price_side
+from robot.errors import InvalidTerms
+from robot.limits.exposure import Case, Quoted, exposure_of
 from robot.limits.limit import Reason, Refusal
-from robot.messages.effects import AlertRaised, QuoteEnded, WithdrawQuote
+from robot.market.pricing import Priced
+from robot.messages.effects import AlertRaised, LimitsMoved, QuoteEnded, WithdrawQuote
 
 MILLISECOND_NS = 1_000_000
-SPOT = "SPOT"
-"""The product dealt in this version."""
 QUOTE_EXPIRY = "quote_expiry"
 STREAM_END = "stream_end"
 STREAM_REPLACE = "stream_replace"
@@ -46,21 +49,23 @@ def dealing_refusal(state: RobotState, venue: VenueId, product: str) -> Refusal 
     return None
 
 
-def reserve(context: Context, quote_id: QuoteId, quoted: Quoted, mid: Decimal) -> Refusal | None:
-    """Ask the gate; whatever it cannot answer is a refusal. Records the movement."""
-    state = context.state
-    reference = state.configured()
+def judge(
+    context: Context,
+    negotiation: Negotiation,
+    quote_id: QuoteId,
+    prices: Mapping[Side, Price],
+    market: Priced,
+) -> Refusal | None:
+    """Ask the gate to hold the worst case of these prices (BUY = our bid); whatever it cannot
+    answer is a refusal. Records the movement.
+    """
     try:
-        base, limits = base_of(quoted.pair), reference.limits
-        line_rate = state.market.conversion_rate(
-            base, limits.line_currency, state.now_ns, reference.market
-        )
-        if line_rate is None:
-            line_rate = limits.line_rates.get(base)
-        moved = state.gate.reserve(quote_id, quoted, mid, line_rate)
+        moved = _reserve(context.state, negotiation, quote_id, prices, market)
+    except InvalidTerms as problem:
+        return Refusal(reason=Reason.INVALID_TERMS, detail=problem.text)
     except (ArithmeticError, KeyError, TypeError, ValueError) as problem:
         what = f"{type(problem).__name__}: {problem}"
-        text = f"limit check failed on {quoted.pair} {quoted.amount}: {what}"
+        text = f"limit check failed on {negotiation.pair} {negotiation.amount}: {what}"
         context.emit(AlertRaised(code="CHECK_FAILED", text=text))
         return Refusal(reason=Reason.CHECK_FAILED, detail=text)
     if isinstance(moved, Refusal):
@@ -69,15 +74,52 @@ def reserve(context: Context, quote_id: QuoteId, quoted: Quoted, mid: Decimal) -
     return None
 
 
+def _reserve(
+    state: RobotState,
+    negotiation: Negotiation,
+    quote_id: QuoteId,
+    prices: Mapping[Side, Price],
+    market: Priced,
+) -> LimitsMoved | Refusal:
+    reference = state.configured()
+    kind, limits = negotiation.kind, reference.limits
+    cases = []
+    for side, price in prices.items():
+        terms = with_side(negotiation.terms, price_side(kind, side))
+        agreed = agree(terms, price)
+        exposure = exposure_of(terms, agreed, limits)
+        if exposure is None:
+            detail = f"no add-on for {kind} {negotiation.pair} until {agreed.last_value_date}"
+            return Refusal(reason=Reason.NO_ADD_ON, detail=detail)
+        cases.append(Case(side=side, price=price.value, agreed=agreed, exposure=exposure))
+    quoted = Quoted(
+        counterparty=negotiation.counterparty,
+        tier=negotiation.tier,
+        kind=kind,
+        pair=negotiation.pair,
+        cases=tuple(cases),
+        mid=market.mid,
+        spot=market.spot,
+    )
+    base = base_of(negotiation.pair)
+    line_rate = state.market.conversion_rate(
+        base, limits.line_currency, state.now_ns, reference.market
+    )
+    if line_rate is None:
+        line_rate = limits.line_rates.get(base)
+    return state.gate.reserve(quote_id, quoted, line_rate)
+
+
 def show_quote(state: RobotState, negotiation: Negotiation, quote: LiveQuote) -> None:
     """Enter a quote as live; its expiry and its market's staleness will be looked at."""
     negotiation.advance(Step.REPLACE if negotiation.stage is QUOTED else Step.QUOTE)
     negotiation.quote_id = quote.quote_id
     negotiation.replaced_ns = state.now_ns
     state.quotes[quote.quote_id] = quote
-    state.quotes_of_pair.setdefault(negotiation.pair, {})[quote.quote_id] = True
+    state.quotes_of_market.setdefault(negotiation.market, {})[quote.quote_id] = True
     state.schedule(quote.valid_until_ns, QUOTE_EXPIRY, quote.quote_id)
-    watch_market(state, negotiation.pair)
+    if not negotiation.kind.is_loan:
+        watch_market(state, negotiation.pair)
 
 
 def watch_market(state: RobotState, pair: CurrencyPair) -> None:
@@ -97,8 +139,7 @@ def remove_quote(context: Context, quote_id: QuoteId, ending: str) -> LiveQuote:
     quote = state.quotes.pop(quote_id)
     negotiation = state.negotiations[quote.negotiation]
     negotiation.quote_id = None
-    of_pair = state.quotes_of_pair[negotiation.pair]
-    del of_pair[quote_id]
+    del state.quotes_of_market[negotiation.market][quote_id]
     state.remember_ended(quote, ending)
     context.emit(QuoteEnded(quote_id=quote_id, ending=ending))
     return quote
@@ -135,7 +176,7 @@ def close_negotiation(state: RobotState, negotiation: Negotiation, step: Step) -
     negotiation.advance(step)
     state.negotiations.pop(negotiation.key, None)
     if negotiation.streaming:
-        state.streams_of_pair.get(negotiation.pair, {}).pop(negotiation.key, None)
+        state.streams_of_market.get(negotiation.market, {}).pop(negotiation.key, None)
 
 
 def end_negotiation(context: Context, negotiation: Negotiation, ending: str) -> None:
@@ -145,9 +186,9 @@ def end_negotiation(context: Context, negotiation: Negotiation, ending: str) -> 
     close_negotiation(context.state, negotiation, Step.END)
 
 
-def withdraw_pair(context: Context, pair: CurrencyPair, reason: str) -> None:
-    """Pull every quote of a pair."""
-    for quote_id in tuple(context.state.quotes_of_pair.get(pair, ())):
+def withdraw_market(context: Context, market: str, reason: str) -> None:
+    """Pull every quote that stands on a market."""
+    for quote_id in tuple(context.state.quotes_of_market.get(market, ())):
         withdraw_quote(context, quote_id, reason)
 
 

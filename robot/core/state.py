@@ -15,14 +15,21 @@ import msgspec
 
 from robot.basics.currency import CurrencyPair
 from robot.basics.ids import CounterpartyId, ExecId, QuoteId, RfqId, VenueId, numbered
+from robot.basics.numbers import ZERO
 from robot.core.lifecycle import ASKED, Stage, Step, next_stage
-from robot.deals.dates import Dated
+from robot.deals.agreed import Price, kind_of
+from robot.deals.calendar_dates import CalendarDates
 from robot.deals.deal import Deal
-from robot.deals.party import Side
+from robot.deals.party import BUY, Side
+from robot.deals.product import ProductKind
 from robot.deals.reference import Reference
+from robot.deals.resolved import AnyResolved
 from robot.ledger.ledger import Ledger
 from robot.limits.gate import LimitGate
-from robot.market.snapshot import Market
+from robot.market.curve import CurveQuotes
+from robot.market.fixing import FixingBook
+from robot.market.pricing import Priced, Pricer, market_of
+from robot.market.snapshot import Market, NoMarket
 from robot.messages.effects import AnyEffect
 from robot.messages.events import VenueTrading
 from robot.strategy import Strategy
@@ -42,7 +49,9 @@ _IN_BLOCKS = ("Q", "T")
 
 
 class Negotiation(msgspec.Struct, kw_only=True):
-    """One conversation from request to deal, refusal or end. `side` is ours, None = two-way."""
+    """One conversation from request to deal, refusal or end. `side` is ours (of a swap on its near
+    leg; BUY = we borrow), None = two-way.
+    """
 
     key: str
     venue: VenueId
@@ -51,17 +60,28 @@ class Negotiation(msgspec.Struct, kw_only=True):
     counterparty: CounterpartyId
     tier: str
     pair: CurrencyPair
+    """Of a loan its currency."""
     side: Side | None
     amount: Decimal
-    value_date: date
-    provisional: bool = False
-    """Whether `value_date` rests on days that are computed and not announced."""
+    """Of the dealt currency; of a swap on the near leg."""
+    terms: AnyResolved
+    """What is asked for, dated; of a two-way request as if hit at our bid."""
     open_until_ns: int
     streaming_until_ns: int
     stage: Stage = ASKED
     quote_id: QuoteId | None = None
     replaced_ns: int = 0
     replace_due: bool = False
+
+    @property
+    def kind(self) -> ProductKind:
+        """What is asked for."""
+        return kind_of(self.terms)
+
+    @property
+    def market(self) -> str:
+        """What moves its price: the pair, or the currency and product of a loan."""
+        return market_of(self.terms)
 
     @property
     def streaming(self) -> bool:
@@ -73,14 +93,24 @@ class Negotiation(msgspec.Struct, kw_only=True):
         self.stage = next_stage(self.stage, step)
 
 
-class LiveQuote(msgspec.Struct, frozen=True, kw_only=True):
+class LiveQuote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A quote of ours that is firm right now."""
 
     quote_id: QuoteId
     negotiation: str
     bid: Decimal | None
     offer: Decimal | None
+    bid_spot: Decimal | None = None
+    """Forward, NDF and swap: the spot rate that goes with the bid."""
+    offer_spot: Decimal | None = None
+    near_points: Decimal = ZERO
+    """Swap: near rate minus spot rate."""
     valid_until_ns: int
+
+    def price(self, side: Side) -> Price | None:
+        """What is dealt at: BUY = our bid; None = that side is not quoted."""
+        value, spot = (self.bid, self.bid_spot) if side is BUY else (self.offer, self.offer_spot)
+        return Price(value, spot, self.near_points) if value is not None else None
 
 
 class EndedQuote(msgspec.Struct, frozen=True):
@@ -141,12 +171,13 @@ class RobotState(msgspec.Struct, kw_only=True):
     gate: LimitGate = msgspec.field(default_factory=LimitGate)
     ledger: Ledger = msgspec.field(default_factory=Ledger)
     venues: dict[VenueId, VenueState] = {}
-    spot_dates: dict[CurrencyPair, Dated] = {}
-    """Of this trade date, as far as they were asked for."""
+    curves: CurveQuotes = msgspec.field(default_factory=CurveQuotes)
+    fixings: FixingBook = msgspec.field(default_factory=FixingBook)
     negotiations: dict[str, Negotiation] = {}
     quotes: dict[QuoteId, LiveQuote] = {}
-    quotes_of_pair: dict[CurrencyPair, dict[QuoteId, bool]] = {}
-    streams_of_pair: dict[CurrencyPair, dict[str, bool]] = {}
+    quotes_of_market: dict[str, dict[QuoteId, bool]] = {}
+    """By what moves them: a pair, or the currency and product of loans."""
+    streams_of_market: dict[str, dict[str, bool]] = {}
     stale_checks: dict[CurrencyPair, bool] = {}
     ended_quotes: dict[QuoteId, EndedQuote] = {}
     seen_requests: dict[str, bool] = {}
@@ -209,17 +240,60 @@ class RobotState(msgspec.Struct, kw_only=True):
             del self.ended_quotes[next(iter(self.ended_quotes))]
 
 
+class Means:
+    """What follows from the reference alone: made anew with it, no state."""
+
+    __slots__ = ("dates", "pricer", "strategy")
+
+    def __init__(self, reference: Reference, strategy: Strategy) -> None:
+        self.strategy = strategy
+        self.dates = CalendarDates(
+            reference.conventions, reference.money_markets, reference.calendars
+        )
+        self.pricer = Pricer(reference.conventions, self.dates, reference.market)
+
+
 class Context:
-    """What a handler works with: the state, the strategy in force, and where effects go."""
+    """What a handler works with: the state, the means of its reference, and where effects go."""
 
-    __slots__ = ("at_ns", "effects", "state", "strategy")
+    __slots__ = ("_means", "at_ns", "effects", "state")
 
-    def __init__(self, state: RobotState, strategy: Strategy | None, at_ns: int) -> None:
+    def __init__(self, state: RobotState, means: Means | None, at_ns: int) -> None:
         self.state = state
         self.at_ns = at_ns
         """Time of the event that is stepped; the state's is before it while timers are fired."""
-        self.strategy = strategy
+        self._means = means
         self.effects: list[AnyEffect] = []
+
+    @property
+    def strategy(self) -> Strategy:
+        """What answers requests."""
+        return self._of_reference().strategy
+
+    @property
+    def dates(self) -> CalendarDates:
+        """The calendars in force."""
+        return self._of_reference().dates
+
+    def priced(self, terms: AnyResolved) -> Priced | NoMarket:
+        """The market of a product at this moment, or why it must not be dealt on."""
+        state = self.state
+        return self._of_reference().pricer.priced(state.market, state.curves, terms, state.now_ns)
+
+    def result(self, name: str, mid: Decimal) -> Decimal:
+        """A running result at the spot `mid`, forwards at their points as far as they are quoted
+        (however old: it is a valuation, nothing is dealt on it).
+        """
+        state, pricer, pair = self.state, self._of_reference().pricer, CurrencyPair(name)
+
+        def points_to(day: date) -> Decimal | None:
+            return pricer.points_to(state.curves, pair, day, state.today(), state.now_ns)
+
+        return state.ledger.result(name, mid, points_to)
+
+    def _of_reference(self) -> Means:
+        assert self._means is not None, "no RobotStarted was stepped yet"
+        return self._means
 
     def emit(self, effect: AnyEffect) -> None:
         """Add one effect, in order."""

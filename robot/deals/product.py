@@ -42,8 +42,20 @@ class ProductKind(enum.StrEnum):
         """Money of one currency against interest, not one currency against another."""
         return self in _LOANS
 
+    @property
+    def is_signed(self) -> bool:
+        """Whether its price may be zero or negative: points and interest."""
+        return self in _SIGNED
+
 
 _LOANS = frozenset({ProductKind.DEPOSIT, ProductKind.REPO})
+_SIGNED = _LOANS | {ProductKind.SWAP}
+_NAMES = {kind.value: kind for kind in ProductKind}
+
+
+def known_kind(product: str) -> ProductKind | None:
+    """The kind of that name, None for what is not dealt."""
+    return _NAMES.get(product)
 
 
 def price_side(product: str, side: Side) -> Side:
@@ -53,6 +65,7 @@ def price_side(product: str, side: Side) -> Side:
     the far leg; of money, BUY when we borrow it.
     """
     return side.opposite if product == ProductKind.SWAP else side
+
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _SHORT_SWAPS = {"ON": (TODAY, TOM), "TN": (TOM, SPOT)}

@@ -2,28 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 
 import msgspec
 
-from robot.basics.currency import Currency, CurrencyPair
+from robot.basics.currency import Currency, base_of
 from robot.basics.numbers import ZERO
 from robot.deals.deal import Deal
+from robot.deals.product import ProductKind
 from robot.errors import InvariantViolated
 from robot.ledger.posting import entry_for
 from robot.messages.effects import Entry, PositionChange
 
+PointsTo = Callable[[date], Decimal | None]
+"""Points from spot to a date in price units; None = nobody quotes them."""
+
 
 class PairResult(msgspec.Struct):
-    """Running result of one pair: net base bought and the counter cash it cost."""
+    """Running result of one pair: net base bought and the counter cash it cost.
+
+    Of one kind of loans, only what they gained against the market mid when they were dealt.
+    """
 
     base: Decimal = ZERO
     counter: Decimal = ZERO
+    forward: dict[date, Decimal] = {}
+    """Of the base, what is not spot, by value date."""
 
-    def against(self, mid: Decimal) -> Decimal:
-        """Realised plus unrealised result at `mid`, in the counter currency."""
-        return self.counter + self.base * mid
+    def against(self, mid: Decimal, points_to: PointsTo) -> Decimal:
+        """Realised plus unrealised result at the spot `mid`, in the counter currency. What is not
+        spot is worth the mid and the points to its date, undiscounted; without points the mid.
+        """
+        result = self.counter + self.base * mid
+        for day, amount in self.forward.items():
+            if amount:
+                result += amount * (points_to(day) or ZERO)
+        return result
 
 
 class Ledger(msgspec.Struct):
@@ -33,7 +49,8 @@ class Ledger(msgspec.Struct):
     """`book currency value-date` -> net amount; positive = long."""
     net: dict[Currency, Decimal] = {}
     """Net amount per currency over all books and dates."""
-    results: dict[CurrencyPair, PairResult] = {}
+    results: dict[str, PairResult] = {}
+    """By pair; of loans by currency and product."""
     entries: int = 0
 
     def post(self, deal: Deal) -> tuple[Entry, tuple[PositionChange, ...]]:
@@ -45,12 +62,28 @@ class Ledger(msgspec.Struct):
             key = f"{deal.book} {flow.currency} {flow.value_date}"
             self.positions[key] = self.positions.get(key, ZERO) + flow.amount
             self.net[flow.currency] = self.net.get(flow.currency, ZERO) + flow.amount
-        base, counter = deal.flows
-        result = self.results.setdefault(deal.pair, PairResult())
-        result.base += base.amount
-        result.counter += counter.amount
+        self._add_result(deal)
         keys = (f"{deal.book} {flow.currency} {flow.value_date}" for flow in deal.flows)
-        return entry, tuple(self._change(key) for key in keys)
+        return entry, tuple(self._change(key) for key in dict.fromkeys(keys))
+
+    def _add_result(self, deal: Deal) -> None:
+        result = self.results.setdefault(self.result_name(deal), PairResult())
+        if deal.kind.is_loan:
+            result.counter += deal.edge
+            return
+        base = base_of(deal.pair)
+        for flow in deal.flows:
+            if flow.currency != base:
+                result.counter += flow.amount
+                continue
+            result.base += flow.amount
+            if deal.kind is not ProductKind.SPOT:
+                known = result.forward.get(flow.value_date, ZERO)
+                result.forward[flow.value_date] = known + flow.amount
+
+    def result_name(self, deal: Deal) -> str:
+        """Under which name its result is kept."""
+        return f"{deal.pair} {deal.product}" if deal.kind.is_loan else deal.pair
 
     def all_positions(self) -> tuple[PositionChange, ...]:
         """Every position, in order of first use."""
@@ -60,10 +93,14 @@ class Ledger(msgspec.Struct):
         """Net amount of a currency; positive = long."""
         return self.net.get(currency, ZERO)
 
-    def result(self, pair: CurrencyPair, mid: Decimal) -> Decimal:
-        """Profit (positive) or loss of a pair at `mid`, in its counter currency."""
-        known = self.results.get(pair)
-        return known.against(mid) if known is not None else ZERO
+    def gap(self, book: str, currency: Currency, value_date: date) -> Decimal:
+        """Net amount of a currency that moves on a date; positive = we receive."""
+        return self.positions.get(f"{book} {currency} {value_date}", ZERO)
+
+    def result(self, name: str, mid: Decimal, points_to: PointsTo) -> Decimal:
+        """Profit (positive) or loss of a pair at the spot `mid`, in its counter currency."""
+        known = self.results.get(name)
+        return known.against(mid, points_to) if known is not None else ZERO
 
     def _change(self, key: str) -> PositionChange:
         book, currency, value_date = key.split(" ")

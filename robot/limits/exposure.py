@@ -1,7 +1,7 @@
 """What a quote would use of each limit, in the worst case of each side that can be hit.
 
 Net open position: bought amounts raise, sold amounts lower. Counterparty line: pre-settlement
-exposure = amount in line currency x add-on (grid method, `limits.yaml` says which add-on).
+exposure (grid method for FX, the loan itself for money lent), in line currency.
 """
 
 from __future__ import annotations
@@ -10,23 +10,49 @@ from decimal import ROUND_CEILING, Decimal
 
 import msgspec
 
-from robot.basics.currency import CurrencyPair, base_of, counter_amount, counter_of
+from robot.basics.currency import Currency, CurrencyPair
 from robot.basics.ids import CounterpartyId, LimitId
 from robot.basics.numbers import ZERO
+from robot.deals.agreed import Agreed
+from robot.deals.collateral import lending_value
+from robot.deals.party import LEND, Side
+from robot.deals.product import ProductKind
+from robot.deals.reference import Limits
+from robot.deals.resolved import AnyResolved, ResolvedDeposit, ResolvedFxSpot, ResolvedRepo
 from robot.limits.limit import Use
 
 _CENT = Decimal("0.01")
 
 
+class Case(msgspec.Struct, frozen=True, kw_only=True):
+    """What is agreed if one side of a quote is hit."""
+
+    side: Side
+    """BUY = at our bid, SELL = at our offer."""
+    price: Decimal
+    agreed: Agreed
+    exposure: Decimal
+    """Pre-settlement exposure to the counterparty, in base currency (of a loan its own)."""
+
+
 class Quoted(msgspec.Struct, frozen=True, kw_only=True):
-    """A price about to be shown: what the gate judges. `bid` None = we cannot be made to buy."""
+    """A price about to be shown: what the gate judges. A side that is not quoted has no case."""
 
     counterparty: CounterpartyId
     tier: str
+    kind: ProductKind
     pair: CurrencyPair
-    amount: Decimal
-    bid: Decimal | None
-    offer: Decimal | None
+    """Of a loan its currency."""
+    cases: tuple[Case, ...]
+    mid: Decimal
+    """Middle of the market in the terms of the price."""
+    spot: Decimal | None
+    """Middle of the spot market; None for loans."""
+
+    @property
+    def amount(self) -> Decimal:
+        """The largest base amount that may be dealt, of a swap on either leg."""
+        return max(case.agreed.largest_base_amount for case in self.cases)
 
 
 def position_limit(currency: str) -> LimitId:
@@ -44,24 +70,59 @@ def outstanding_limit(counterparty: str = "") -> LimitId:
     return LimitId(f"quotes_outstanding:{counterparty}" if counterparty else "quotes_outstanding")
 
 
-def position_uses(quoted: Quoted) -> tuple[Use, Use]:
-    """Worst case of both currencies' net positions."""
-    buys = quoted.amount if quoted.bid is not None else ZERO
-    sells = quoted.amount if quoted.offer is not None else ZERO
-    paid = counter_amount(quoted.pair, buys, quoted.bid) if quoted.bid is not None else ZERO
-    received = (
-        counter_amount(quoted.pair, sells, quoted.offer) if quoted.offer is not None else ZERO
-    )
-    return (
-        Use(position_limit(base_of(quoted.pair)), buys, sells),
-        Use(position_limit(counter_of(quoted.pair)), received, paid),
+def position_uses(quoted: Quoted) -> tuple[Use, ...]:
+    """Worst case of each currency's net position: one side is hit, not both."""
+    ups: dict[Currency, Decimal] = {}
+    downs: dict[Currency, Decimal] = {}
+    for case in quoted.cases:
+        for currency, net in case.agreed.nets.items():
+            ups[currency] = max(ups.get(currency, ZERO), net)
+            downs[currency] = max(downs.get(currency, ZERO), -net)
+    return tuple(Use(position_limit(name), up, downs[name]) for name, up in ups.items())
+
+
+def line_use(quoted: Quoted, line_rate: Decimal) -> Use:
+    """Pre-settlement exposure of the worse side in the currency of the lines."""
+    return Use(
+        line_limit(quoted.counterparty),
+        max(in_line_currency(case.exposure, line_rate) for case in quoted.cases),
+        ZERO,
     )
 
 
-def line_use(quoted: Quoted, amount_in_line_currency: Decimal, add_on: Decimal) -> Use:
-    """Pre-settlement exposure of the deal, rounded up to a cent."""
-    exposure = (amount_in_line_currency * add_on).quantize(_CENT, ROUND_CEILING)
-    return Use(line_limit(quoted.counterparty), exposure, ZERO)
+def in_line_currency(exposure: Decimal, line_rate: Decimal) -> Decimal:
+    """Rounded up to a cent."""
+    return (exposure * line_rate).quantize(_CENT, ROUND_CEILING)
+
+
+def exposure_of(terms: AnyResolved, agreed: Agreed, limits: Limits) -> Decimal | None:
+    """What the counterparty's failure before the last value date could cost, in base currency (of a
+    loan its own); None = the limits have no add-on for so long a deal.
+
+    FX: the larger base amount x the add-on of its length (`domain.md` 4.2). Money lent: principal
+    and interest, less what its collateral is lent on. Money borrowed: what the collateral given is
+    worth beyond it.
+    """
+    if isinstance(terms, ResolvedDeposit):
+        return agreed.counter_amount if terms.side is LEND else ZERO
+    if isinstance(terms, ResolvedRepo):
+        if terms.side is LEND:
+            covered = lending_value(terms.collateral, terms.currency)
+            return max(ZERO, agreed.counter_amount - covered)
+        worth = sum((row.market_value for row in terms.collateral), ZERO)
+        return max(ZERO, worth - terms.amount)
+    share = _add_on(terms, agreed, limits)
+    return None if share is None else agreed.largest_base_amount * share
+
+
+def _add_on(terms: AnyResolved, agreed: Agreed, limits: Limits) -> Decimal | None:
+    if isinstance(terms, ResolvedFxSpot):
+        return limits.spot_add_on
+    days = (agreed.last_value_date - terms.trade_date).days
+    for row in limits.forward_add_ons:
+        if days <= row.days:
+            return row.share
+    return None
 
 
 def outstanding_uses(counterparty: CounterpartyId) -> tuple[Use, Use]:

@@ -12,14 +12,16 @@ from decimal import Decimal
 
 import msgspec
 
-from robot.basics.currency import base_of, counter_of
 from robot.basics.ids import CounterpartyId, LimitId, QuoteId, VenueId
 from robot.basics.numbers import ZERO
 from robot.deals.deal import Deal
+from robot.deals.party import Side
+from robot.deals.product import ProductKind, price_side
 from robot.deals.reference import Limits
 from robot.errors import InvariantViolated
 from robot.limits.exposure import (
     Quoted,
+    in_line_currency,
     line_limit,
     line_use,
     outstanding_limit,
@@ -31,14 +33,18 @@ from robot.limits.limit import LimitAccount, Reason, Refusal, Use
 from robot.messages.effects import LimitMove, LimitsMoved
 
 _BASIS_POINT = Decimal("0.0001")
+_RATE_POINT = Decimal("0.01")
+"""A basis point of a rate in percent."""
 _SECOND_NS = 1_000_000_000
 
 
 class Reservation(msgspec.Struct, frozen=True, kw_only=True):
-    """Headroom held by one live quote; `exposure` is its use of the counterparty's line."""
+    """Headroom held by one live quote; `exposures`: its use of the counterparty's line if it is hit
+    on that side.
+    """
 
     uses: tuple[Use, ...]
-    exposure: Decimal
+    exposures: dict[Side, Decimal]
 
 
 class LineUse(msgspec.Struct):
@@ -54,9 +60,9 @@ class LimitGate(msgspec.Struct):
     reservations: dict[QuoteId, Reservation] = {}
     lines: dict[CounterpartyId, LineUse] = {}
     deal_size: dict[str, Decimal] = {}
-    """`EUR/USD gold` -> largest deal in base currency."""
+    """`SPOT EUR/USD gold` -> largest deal in base currency."""
     price_collar_bp: Decimal = ZERO
-    spot_add_on: Decimal = ZERO
+    rate_collar_bp: Decimal | None = None
     messages_per_second: int = 0
     message_second: dict[VenueId, int] = {}
     message_count: dict[VenueId, int] = {}
@@ -83,27 +89,31 @@ class LimitGate(msgspec.Struct):
                 self.accounts[limit_id] = LimitAccount(
                     limit_id=limit_id, reason=reason, maximum=maximum, two_sided=two_sided
                 )
-        self.deal_size = {f"{row.pair} {row.tier}": row.maximum for row in limits.deal_size}
+        self.deal_size = {
+            f"{product} {row.pair} {row.tier}": row.maximum
+            for row in limits.deal_size
+            for product in row.products
+        }
         self.price_collar_bp = limits.price_collar_bp
-        self.spot_add_on = limits.spot_add_on
+        self.rate_collar_bp = limits.rate_collar_bp
         self.messages_per_second = limits.messages_per_second
 
     def reserve(
-        self, quote_id: QuoteId, quoted: Quoted, mid: Decimal, line_rate: Decimal | None
+        self, quote_id: QuoteId, quoted: Quoted, line_rate: Decimal | None
     ) -> LimitsMoved | Refusal:
         """Hold the worst case of a quote, or say which limit refuses it.
 
         `line_rate`: what one base is worth in the line currency at the mid; None = unknown.
         """
-        refusal = self._check_collar(quoted, mid) or self._check_size(quoted)
+        refusal = self._check_collar(quoted) or self._check_size(quoted)
         if refusal is not None:
             return refusal
         if line_rate is None:
             return Refusal(
                 reason=Reason.NO_CONVERSION_RATE,
-                detail=f"no rate for {base_of(quoted.pair)} in the currency of the lines",
+                detail=f"no rate for {quoted.pair[:3]} in the currency of the lines",
             )
-        line = line_use(quoted, quoted.amount * line_rate, self.spot_add_on)
+        line = line_use(quoted, line_rate)
         uses = (line, *position_uses(quoted), *outstanding_uses(quoted.counterparty))
         for use in uses:
             refusal = self._check_headroom(use)
@@ -111,7 +121,8 @@ class LimitGate(msgspec.Struct):
                 return refusal
         if quote_id in self.reservations:
             raise InvariantViolated(f"quote {quote_id} is reserved twice")
-        self.reservations[quote_id] = Reservation(uses=uses, exposure=line.up)
+        exposures = {case.side: in_line_currency(case.exposure, line_rate) for case in quoted.cases}
+        self.reservations[quote_id] = Reservation(uses=uses, exposures=exposures)
         moved = self._move("reserve", quote_id, uses, 1)
         self._assert_within([use.limit_id for use in uses])
         return moved
@@ -125,19 +136,16 @@ class LimitGate(msgspec.Struct):
         """The quote was dealt on: its reservation ends, the deal's own use becomes utilisation."""
         reservation = self._take(quote_id)
         self._move("commit", quote_id, reservation.uses, -1)
-        self._add_line_use(deal, reservation.exposure)
-        sign = deal.side.sign
-        changes = (
-            (line_limit(deal.counterparty), reservation.exposure),
-            (position_limit(base_of(deal.pair)), sign * deal.base_amount),
-            (position_limit(counter_of(deal.pair)), -sign * deal.counter_amount),
-        )
-        for limit_id, amount in changes:
+        exposure = reservation.exposures[price_side(deal.product, deal.side)]
+        self._add_line_use(deal, exposure)
+        changes = {line_limit(deal.counterparty): exposure}
+        for flow in deal.flows:
+            limit_id = position_limit(flow.currency)
+            changes[limit_id] = changes.get(limit_id, ZERO) + flow.amount
+        for limit_id, amount in changes.items():
             self.accounts[limit_id].utilisation += amount
-        touched = [limit_id for limit_id, _ in changes]
-        touched += [outstanding_limit(), outstanding_limit(deal.counterparty)]
-        amounts = dict(changes)
-        moves = tuple(self._shown(name, amounts.get(name, Decimal(-1))) for name in touched)
+        touched = [*changes, outstanding_limit(), outstanding_limit(deal.counterparty)]
+        moves = tuple(self._shown(name, changes.get(name, Decimal(-1))) for name in touched)
         self._assert_kept(touched)
         return LimitsMoved(verb="commit", reservation_id=quote_id, moves=moves)
 
@@ -171,20 +179,27 @@ class LimitGate(msgspec.Struct):
             else None
         )
 
-    def _check_collar(self, quoted: Quoted, mid: Decimal) -> Refusal | None:
-        for price in (quoted.bid, quoted.offer):
-            if price is None:
-                continue
-            if not abs(price - mid) <= mid * self.price_collar_bp * _BASIS_POINT:
-                detail = f"price {price} is further than {self.price_collar_bp} bp from mid {mid}"
+    def _check_collar(self, quoted: Quoted) -> Refusal | None:
+        """FX prices, points too: so many basis points of the spot rate. Loans: of a percent."""
+        if quoted.spot is not None:
+            maximum_bp: Decimal | None = self.price_collar_bp
+            allowed = quoted.spot * self.price_collar_bp * _BASIS_POINT
+        else:
+            maximum_bp = self.rate_collar_bp
+            allowed = (maximum_bp or ZERO) * _RATE_POINT
+        for case in quoted.cases:
+            if maximum_bp is None or not abs(case.price - quoted.mid) <= allowed:
+                shown = "no" if maximum_bp is None else maximum_bp
+                detail = f"price {case.price} is further than {shown} bp from mid {quoted.mid}"
                 return Refusal(reason=Reason.PRICE_COLLAR, detail=detail)
         return None
 
     def _check_size(self, quoted: Quoted) -> Refusal | None:
-        maximum = self.deal_size.get(f"{quoted.pair} {quoted.tier}", ZERO)
+        maximum = self.deal_size.get(f"{quoted.kind} {quoted.pair} {quoted.tier}", ZERO)
         if quoted.amount <= maximum:
             return None
-        detail = f"{quoted.amount} over {maximum} for {quoted.pair}, tier {quoted.tier}"
+        what = quoted.pair if quoted.kind is ProductKind.SPOT else f"{quoted.kind} {quoted.pair}"
+        detail = f"{quoted.amount} over {maximum} for {what}, tier {quoted.tier}"
         return Refusal(reason=Reason.DEAL_SIZE, detail=detail)
 
     def _check_headroom(self, use: Use) -> Refusal | None:
@@ -241,7 +256,7 @@ class LimitGate(msgspec.Struct):
 
     def _add_line_use(self, deal: Deal, exposure: Decimal) -> None:
         line = self.lines.setdefault(deal.counterparty, LineUse())
-        day = deal.value_date.isoformat()
+        day = deal.last_value_date.isoformat()
         line.by_value_date[day] = line.by_value_date.get(day, ZERO) + exposure
 
     def _assert_within(self, limit_ids: list[LimitId]) -> None:

@@ -24,11 +24,12 @@ from robot.basics.rate import ONE, InterestRate, TwoWay, TwoWayPoints, check_fac
 from robot.deals.forwards import interpolated_points
 from robot.deals.product import When, swap_dates
 from robot.deals.resolve import DateSource
-from robot.errors import Fault, InvalidTerms
+from robot.errors import BeyondHorizon, Fault, InvalidTerms, NotAValueDate
 
 _MILLISECOND_NS = 1_000_000
 _HUNDRED = Decimal(100)
 _Node = TypeVar("_Node", "PointsNode", "RateNode")
+_Quote = TypeVar("_Quote", "PointsQuote", "RateQuote")
 
 
 class NoCurve(msgspec.Struct, frozen=True):
@@ -55,6 +56,7 @@ class RateQuote(msgspec.Struct, frozen=True, kw_only=True):
     """Money-market rates of one tenor, percent a year: bid = they borrow, offer = they lend."""
 
     currency: Currency
+    product: CashProduct = CashProduct.DEPOSIT
     tenor: str
     bid: Decimal
     offer: Decimal
@@ -181,10 +183,13 @@ class MoneyMarketCurve(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CurveQuotes(msgspec.Struct):
-    """The newest quote of each pair or currency and tenor; part of the robot's state."""
+    """The newest quote of each curve and tenor; part of the robot's state."""
 
     points: dict[CurrencyPair, dict[str, PointsQuote]] = {}
-    rates: dict[Currency, dict[str, RateQuote]] = {}
+    rates: dict[str, dict[str, RateQuote]] = {}
+    """By currency and product: `CNY REPO`."""
+    changes: int = 0
+    """How often anything here has changed."""
 
     def update(self, quote: PointsQuote | RateQuote) -> bool:
         """Take a quote; False when a newer one of the same tenor is known already."""
@@ -194,21 +199,23 @@ class CurveQuotes(msgspec.Struct):
             if quote.tenor in of_pair and of_pair[quote.tenor].at_ns > quote.at_ns:
                 return False
             of_pair[quote.tenor] = quote
-            return True
-        of_currency = self.rates.setdefault(quote.currency, {})
-        if quote.tenor in of_currency and of_currency[quote.tenor].at_ns > quote.at_ns:
-            return False
-        of_currency[quote.tenor] = quote
+        else:
+            of_market = self.rates.setdefault(f"{quote.currency} {quote.product}", {})
+            if quote.tenor in of_market and of_market[quote.tenor].at_ns > quote.at_ns:
+                return False
+            of_market[quote.tenor] = quote
+        self.changes += 1
         return True
 
-    def forget(self, source: str) -> None:
-        """The source is gone: none of its quotes count any more."""
-        for of_pair in self.points.values():
-            for tenor in [tenor for tenor, quote in of_pair.items() if quote.source == source]:
-                del of_pair[tenor]
-        for of_currency in self.rates.values():
-            for tenor in [tenor for tenor, rate in of_currency.items() if rate.source == source]:
-                del of_currency[tenor]
+    def forget(self, source: str, curve: str = "", tenor: str = "") -> None:
+        """The source is gone, or quotes one tenor of a curve no more: that does not count now."""
+        for pair, points in self.points.items():
+            if curve in ("", pair):
+                _forget(points, source, tenor)
+        for market, rates in self.rates.items():
+            if curve in ("", market):
+                _forget(rates, source, tenor)
+        self.changes += 1
 
     def points_curve(
         self, pair: CurrencyPair, trade_date: date, dates: DateSource
@@ -222,20 +229,37 @@ class CurveQuotes(msgspec.Struct):
         return PointsCurve(pair=pair, spot_date=spot, nodes=nodes)
 
     def money_market_curve(
-        self, currency: Currency, trade_date: date, day_count: DayCount, dates: DateSource
+        self,
+        currency: Currency,
+        trade_date: date,
+        day_count: DayCount,
+        dates: DateSource,
+        *,
+        product: CashProduct = CashProduct.DEPOSIT,
+        start: date | None = None,
     ) -> MoneyMarketCurve | NoCurve:
-        """The currency's curve as dealt on `trade_date`, for loans with the latest start quoted.
+        """The currency's curve as dealt on `trade_date`, for loans that start on `start`: the
+        latest start quoted if None is given.
 
-        Terms that start earlier (ON and TN where the others start at spot) are no part of it.
+        Terms that start on another day (ON and TN where the others start at spot) are no part of
+        it.
         """
-        quotes = self.rates.get(currency)
+        quotes = self.rates.get(f"{currency} {product}")
         if not quotes:
-            return NoCurve("NO_CURVE", f"nobody quotes money-market rates of {currency}")
-        dated = [
-            (dates.deposit(currency, CashProduct.DEPOSIT, quote.tenor, trade_date), quote)
-            for quote in quotes.values()
-        ]
-        start = max(term.start for term, _ in dated)
+            return NoCurve("NO_CURVE", f"nobody quotes {product} rates of {currency}")
+        dated = []
+        for quote in quotes.values():
+            try:
+                dated.append((dates.deposit(currency, product, quote.tenor, trade_date), quote))
+            except (BeyondHorizon, NotAValueDate):
+                continue  # no day to put it on: the curve goes as far as the calendar
+        if start is None and not dated:
+            return NoCurve("NO_CURVE", f"no quoted {product} term of {currency} can be dated")
+        if start is None:
+            start = max(term.start for term, _ in dated)
+        if not any(term.start == start for term, _ in dated):
+            text = f"nobody quotes {product} rates of {currency} from {start}"
+            return NoCurve("NO_CURVE", text)
         newest: dict[date, RateQuote] = {}
         for term, quote in dated:
             if term.start == start:
@@ -244,6 +268,12 @@ class CurveQuotes(msgspec.Struct):
                     newest[term.maturity] = quote
         nodes = tuple(_rate_node(day, newest[day]) for day in sorted(newest))
         return MoneyMarketCurve(currency=currency, start=start, day_count=day_count, nodes=nodes)
+
+
+def _forget(quotes: dict[str, _Quote], source: str, tenor: str) -> None:
+    for name in [name for name, quote in quotes.items() if quote.source == source]:
+        if tenor in ("", name):
+            del quotes[name]
 
 
 def _rate_node(day: date, quote: RateQuote) -> RateNode:
@@ -263,15 +293,18 @@ def _points_nodes(
     """Points from spot to each quoted date. Dates before spot are reached backwards: TN reversed,
     then ON reversed on top of it. All in the factor of the newest quote.
     """
-    factor = max(quotes, key=lambda quote: quote.at_ns).factor
+    factor = max((quote.at_ns, quote.factor) for quote in quotes)[1]
     zero = TwoWayPoints(ZERO, ZERO, factor)
     nodes = {spot: PointsNode(day=spot, tenor="SPOT", points=zero, at_ns=None, source="")}
     legs = []
     for quote in quotes:
-        near, far = (
-            spot if when == "SPOT" else dates.far(pair, when, trade_date).day
-            for when in swap_dates(When(quote.tenor))
-        )
+        try:
+            near, far = (
+                spot if when == "SPOT" else dates.far(pair, when, trade_date).day
+                for when in swap_dates(When(quote.tenor))
+            )
+        except (BeyondHorizon, NotAValueDate):
+            continue  # no day to put it on: the curve goes as far as the calendars
         legs.append((near, far, quote))
     # The latest near date first: ON stands on the end of TN, TN and the rest on spot.
     for near, far, quote in sorted(legs, key=lambda leg: (-leg[0].toordinal(), leg[2].at_ns)):

@@ -164,7 +164,7 @@ def test_a_source_that_is_gone_leaves_no_quote_behind() -> None:
 
     missing = NoCurve("NO_CURVE", "nobody quotes points of USD/CNY")
     assert missing == book.points_curve(USD_CNY, TODAY, DATES)
-    assert NoCurve("NO_CURVE", "nobody quotes money-market rates of CNY") == (
+    assert NoCurve("NO_CURVE", "nobody quotes DEPOSIT rates of CNY") == (
         book.money_market_curve(CNY, TODAY, DayCount.ACT_360, DATES)
     )
 

@@ -1,0 +1,92 @@
+"""Handlers of the market beyond spot: points, money-market rates, fixings."""
+
+from __future__ import annotations
+
+from robot.basics.currency import Currency, CurrencyPair
+from robot.basics.daycount import CashProduct
+from robot.basics.tenor import parse_tenor
+from robot.core.negotiation import refresh_stream
+from robot.core.quoting import withdraw_quote
+from robot.core.state import Context
+from robot.deals.product import ProductKind
+from robot.errors import InvalidTerms, UnknownReference
+from robot.market.curve import PointsQuote, RateQuote
+from robot.market.fixing import Fixing
+from robot.market.snapshot import NoMarket
+from robot.messages.effects import AlertRaised
+from robot.messages.events import CurveUpdated, FixingPublished
+
+
+def on_curve(context: Context, event: CurveUpdated) -> None:
+    """Take one tenor; pull or replace what stands on the curve."""
+    state = context.state
+    if event.bid is None or event.offer is None:
+        state.curves.forget(event.venue, event.curve, event.tenor)
+    else:
+        problem = _take(context, event)
+        if problem:
+            text = f"{event.venue} {event.curve} {event.tenor}: {problem}"
+            context.emit(AlertRaised(code="CURVE_REFUSED", text=text))
+            return
+    for quote_id in tuple(state.quotes_of_market.get(event.curve, ())):
+        negotiation = state.negotiations[state.quotes[quote_id].negotiation]
+        market = context.priced(negotiation.terms)
+        if isinstance(market, NoMarket):
+            withdraw_quote(context, quote_id, market.reason)
+    for key in tuple(state.streams_of_market.get(event.curve, ())):
+        if state.negotiations[key].kind is not ProductKind.SPOT:
+            refresh_stream(context, key)
+
+
+def on_fixing(context: Context, event: FixingPublished) -> None:
+    """Keep an official rate; one that contradicts what was published is told, not taken."""
+    fixing = Fixing(
+        index=event.index,
+        value_date=event.value_date,
+        value=event.value,
+        published_ns=event.published_at_ns,
+        source=event.source,
+    )
+    try:
+        context.state.fixings.record(fixing)
+    except (InvalidTerms, UnknownReference) as problem:
+        context.emit(AlertRaised(code="FIXING_REFUSED", text=str(problem)))
+
+
+def _take(context: Context, event: CurveUpdated) -> str:
+    """Put a quote into its curve; what is wrong with it, or nothing."""
+    state, reference = context.state, context.state.configured()
+    assert event.bid is not None and event.offer is not None, "the caller has looked"
+    quote: PointsQuote | RateQuote
+    try:
+        parse_tenor(event.tenor)
+        pair = CurrencyPair(event.curve)
+        if pair in reference.conventions:
+            convention = reference.conventions[pair]
+            factors = convention.provider_points_factors
+            quote = PointsQuote(
+                pair=pair,
+                tenor=event.tenor,
+                bid=event.bid,
+                offer=event.offer,
+                factor=factors.get(event.venue, convention.points_factor),
+                at_ns=state.now_ns,
+                source=event.venue,
+            )
+        elif event.curve in reference.money_markets:
+            currency, _, product = event.curve.partition(" ")
+            quote = RateQuote(
+                currency=Currency(currency),
+                product=CashProduct(product),
+                tenor=event.tenor,
+                bid=event.bid,
+                offer=event.offer,
+                at_ns=state.now_ns,
+                source=event.venue,
+            )
+        else:
+            return "nobody deals on this curve"
+        state.curves.update(quote)
+    except (InvalidTerms, UnknownReference) as problem:
+        return str(problem)
+    return ""
