@@ -112,11 +112,11 @@ def _said(reference: Reference, event: RfqReceived) -> tuple[AnyProduct, Currenc
     """The product that is asked for, and its pair (of a loan its currency)."""
     venue = next(venue for venue in reference.venues if venue.id == event.venue)
     kind = known_kind(event.product)
-    if kind is not None and kind.is_loan:
-        return _loan(reference, venue, event, kind)
-    pair = _pair(reference, venue, event)
     if kind is None or kind not in venue.products:
         raise _Said(Reason.UNKNOWN_PRODUCT, f"product {event.product} is not dealt")
+    if kind.is_loan:
+        return _loan(reference, venue, event, kind)
+    pair = _pair(reference, venue, event)
     base = base_of(pair)
     if event.currency not in (None, base, counter_of(pair)):
         detail = f"dealt currency {event.currency}: {pair} is dealt in one of its own"
@@ -206,8 +206,6 @@ def _loan(
 ) -> tuple[AnyProduct, CurrencyPair]:
     currency = Currency(event.pair)
     market = f"{currency} {kind}"
-    if kind not in venue.products:
-        raise _Said(Reason.UNKNOWN_PRODUCT, f"product {kind} is not dealt")
     if currency not in venue.currencies or market not in reference.money_markets:
         raise _Said(Reason.UNKNOWN_CURRENCY, f"{market} is not dealt at {event.venue}")
     if event.currency not in (None, currency):

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import date, timedelta
 from decimal import Decimal
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -26,12 +27,16 @@ import typer
 from pydantic import BaseModel
 
 from connectors.fix import decode, encode, top
-from robot.basics.currency import parse_pair
+from robot.basics.currency import Currency, parse_pair
 from robot.basics.ids import CounterpartyId, QuoteId
 from robot.cli import app
 from robot.control import Command, ask
+from robot.deals.agreed import Price, agree
+from robot.deals.party import Side
+from robot.deals.product import ProductKind
+from robot.deals.resolved import FxLeg, ResolvedFxSpot
 from robot.errors import RobotError
-from robot.limits.exposure import Quoted, line_limit, position_limit
+from robot.limits.exposure import Case, Quoted, exposure_of, line_limit, position_limit
 from robot.limits.gate import LimitGate
 from robot.limits.limit import Reason, Refusal
 from robot.messages.effects import LimitsMoved
@@ -394,19 +399,38 @@ def gate() -> LimitGate:
 
 def asked(amount: int, *, two_way: bool = True, bid: str = "1.0850") -> Quoted:
     """A quote on EUR/USD for BANKG (bronze) as in the examples; one-sided = we sell."""
+    prices = {Side.BUY: bid, Side.SELL: "1.0850"} if two_way else {Side.SELL: "1.0850"}
     return Quoted(
         counterparty=CounterpartyId("BANKG"),
         tier="bronze" if amount < 15_000_000 else "gold",
+        kind=ProductKind.SPOT,
         pair=parse_pair("EUR/USD"),
-        amount=Decimal(amount),
-        bid=Decimal(bid) if two_way else None,
-        offer=Decimal("1.0850"),
+        cases=tuple(_case(amount, side, Decimal(price)) for side, price in prices.items()),
+        mid=Decimal("1.0850"),
+        spot=Decimal("1.0850"),
     )
 
 
-def answer(gate: LimitGate, quoted: Quoted, mid: str = "1.0850") -> LimitsMoved | Refusal:
+def _case(amount: int, side: Side, price: Decimal) -> Case:
+    limits = load_settings(configuration_folder()).reference.limits
+    day = date(2026, 10, 21)
+    leg = FxLeg(
+        pair=parse_pair("EUR/USD"),
+        side=side,
+        currency=Currency("EUR"),
+        amount=Decimal(amount),
+        value_date=day + timedelta(days=2),
+    )
+    terms = ResolvedFxSpot(trade_date=day, leg=leg)
+    agreed = agree(terms, Price(price))
+    exposure = exposure_of(terms, agreed, limits)
+    assert exposure is not None, "spot has an add-on"
+    return Case(side=side, price=price, agreed=agreed, exposure=exposure)
+
+
+def answer(gate: LimitGate, quoted: Quoted) -> LimitsMoved | Refusal:
     """What the gate says to it."""
-    return gate.reserve(QuoteId("Q1"), quoted, Decimal(mid), Decimal("1.0850"))
+    return gate.reserve(QuoteId("Q1"), quoted, Decimal("1.0850"))
 
 
 def refused(answered: LimitsMoved | Refusal) -> Reason | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from robot.basics.currency import CurrencyPair
 from robot.basics.ids import CounterpartyId
 from robot.deals.party import BUY, SELL
+from robot.deals.product import ProductKind
 from robot.strategy import Facts
 from strategies.two_way import TwoWay
 
@@ -28,6 +30,7 @@ def facts(**changes: Any) -> Facts:
     """A market of 1.1000/1.1001 and no position."""
     values: dict[str, Any] = {
         "pair": CurrencyPair("EUR/USD"),
+        "product": ProductKind.SPOT,
         "side": None,
         "amount": Decimal(1_000_000),
         "counterparty": CounterpartyId("BANKA"),
@@ -38,8 +41,12 @@ def facts(**changes: Any) -> Facts:
         "market_age_ms": 5,
         "pip": Decimal("0.0001"),
         "tick": Decimal("0.00001"),
+        "value_date": date(2014, 5, 5),
+        "far_value_date": None,
+        "spot": Decimal("1.10005"),
         "position": Decimal(0),
         "position_limit": Decimal(10_000_000),
+        "gap": Decimal(0),
         "chance": 0.5,
     }
     return Facts(**{**values, **changes})
@@ -157,3 +164,30 @@ def test_a_wrong_number_is_told_with_its_place() -> None:
     steps = [{"up_to": "5", "margin": "1"}, {"up_to": "6", "margin": "1e999"}]
     with pytest.raises(ValueError, match=r"parameters\.tiers\.gold\[1\]\.margin: .*'1e999'"):
         TwoWay({"lean_max": "1", "tiers": {"gold": steps}})
+
+
+def test_every_product_has_a_ladder_of_its_own_and_does_not_lean() -> None:
+    """Points of -6 to -5 pips: 1 pip around -5.5, to the hundredth of a pip."""
+    parameters = {
+        **PARAMETERS,
+        "lean_max": "2",
+        "products": {"SWAP": {"gold": [{"up_to": "5000000", "margin": "1"}]}},
+    }
+    swap = facts(
+        product=ProductKind.SWAP,
+        bid=Decimal("-0.00060"),
+        offer=Decimal("-0.00050"),
+        mid=Decimal("-0.00055"),
+        tick=Decimal("0.000001"),
+        position=Decimal(10_000_000),
+    )
+    decided = TwoWay(parameters).decide(swap)
+    assert (Decimal("-0.00065"), Decimal("-0.00045")) == (decided.bid, decided.offer)
+    passed = TwoWay(PARAMETERS).decide(swap)
+    assert ("NO_MARGIN", "no margin for SWAP") == (passed.passed, passed.because[0][:18])
+
+
+def test_the_margins_of_spot_have_one_place() -> None:
+    parameters = {**PARAMETERS, "products": {"SPOT": {"gold": []}}}
+    with pytest.raises(ValueError, match="SPOT stand under tiers"):
+        TwoWay(parameters)
