@@ -8,7 +8,7 @@ from collections import Counter
 from datetime import date
 
 from robot.basics.currency import CurrencyPair
-from robot.basics.ids import ExecId, VenueId
+from robot.basics.ids import ExecId, QuoteId, VenueId
 from robot.basics.numbers import ZERO
 from robot.core.lifecycle import Step
 from robot.core.quoting import (
@@ -17,11 +17,10 @@ from robot.core.quoting import (
     close_negotiation,
     drop_venue_negotiations,
     end_negotiation,
-    release_quote,
     withdraw_everything,
     withdraw_quote,
 )
-from robot.core.state import Context, RobotState, TradeRequest, VenueState
+from robot.core.state import Context, Negotiation, RobotState, TradeRequest, VenueState
 from robot.deals.deal import Deal
 from robot.market.curve import CurveQuotes
 from robot.market.snapshot import Mid, NoMarket
@@ -235,9 +234,19 @@ def on_message_refused(context: Context, event: MessageRefused) -> None:
         negotiation = state.negotiations[quote.negotiation]
         if negotiation.venue != event.venue:
             continue
-        if event.reference in (quote_id, negotiation.request_id):
-            release_quote(context, quote_id, "REJECTED")
-            close_negotiation(state, negotiation, Step.END)
+        if event.reference == quote_id:
+            end_negotiation(context, negotiation, "REJECTED")
+        elif event.reference == negotiation.request_id:
+            _end_request_refused(context, negotiation, quote_id)
+
+
+def _end_request_refused(context: Context, negotiation: Negotiation, quote_id: QuoteId) -> None:
+    """A message about this request was rejected, perhaps a quote that has been replaced since: the
+    live one may stand there, so it is withdrawn before its headroom is used again.
+    """
+    withdraw_quote(context, quote_id, "REJECTED")
+    if negotiation.streaming:
+        close_negotiation(context.state, negotiation, Step.END)
 
 
 def _break_refused_report(context: Context, event: MessageRefused) -> None:

@@ -190,7 +190,7 @@ def _venue(desk: Desk, venue: str, verb: str, words: list[str]) -> None:
                 changes[words[1]] = Decimal(words[2])
             desk.report_trade(_long(words[0], desk.day), venue=venue, **changes)
         case "REJECT":
-            desk.reject(_long(words[0], desk.day), venue)
+            desk.reject(_long(words[0], desk.day), venue=venue)
         case "ENDS":
             ending = RfqEnding[words[1]]
             desk.end_rfq(quote=_long(words[0], desk.day), ending=ending, venue=venue)

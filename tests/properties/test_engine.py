@@ -137,7 +137,8 @@ class TradingDay(RuleBasedStateMachine):
     def withdraw_or_reject(self, data: st.DataObject) -> None:
         quote = data.draw(st.sampled_from(self.known[-8:]), "quote")
         if data.draw(st.booleans(), "rejected by the venue"):
-            self.desk.reject(quote.quote_id, quote.venue)
+            named = data.draw(st.sampled_from([quote.quote_id, quote.request_id]), "by")
+            self.desk.reject(named, venue=quote.venue)
         else:
             self.desk.end_rfq(request=quote.request_id, venue=quote.venue)
 
