@@ -53,7 +53,6 @@ class Auditor:
         self.problem = ""
         """Why dealing must stop; empty = all is well."""
         self._chain = b""
-        self._at_ns = 0
 
     def catch_up(self) -> int:
         """Follow what is there now; the number of records read."""
@@ -74,8 +73,7 @@ class Auditor:
         """Whether the record continues the one before it and stepping gives the same effects."""
         replayer = self.replayer
         _, chain = frame(record.kind, record.sequence, record.at_ns, self._chain, record.payload)
-        before, at_ns = replayer.sequence, self._at_ns
-        self._at_ns = record.at_ns
+        before, at_ns = replayer.sequence, replayer.at_ns
         if self._chain and (chain != record.chain or record.sequence != before + 1):
             self.problem = f"record {record.sequence} does not continue the chain of {before}"
         elif record.at_ns < at_ns:

@@ -38,6 +38,8 @@ class SavedState(msgspec.Struct, frozen=True, kw_only=True):
 
     segment: str
     sequence: int
+    at_ns: int = 0
+    """Latest time of a record up to it: a segment may have been opened after the last event."""
     state: msgspec.Raw
     links: dict[str, Link]
     unsent: dict[str, Refused] = {}
@@ -97,6 +99,7 @@ class Replayer:
         self.left_over = dict(saved.unsent)
         self.segment = saved.segment
         self.sequence = saved.sequence
+        self.at_ns = saved.at_ns
 
     def saved(self) -> SavedState:
         """What `resume` goes on from; only after a whole turn."""
@@ -104,6 +107,7 @@ class Replayer:
         return SavedState(
             segment=self.segment,
             sequence=self.sequence,
+            at_ns=self.at_ns,
             state=msgspec.Raw(snapshot(self.engine.state)),
             links={name: Link(link.inbound, link.outbound) for name, link in self.links.items()},
             unsent=self.refusals_unsent(),

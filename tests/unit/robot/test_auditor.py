@@ -241,6 +241,18 @@ def test_the_auditor_stops_when_time_goes_back(journal: Path, desk: Desk) -> Non
     assert f"before {desk.at_ns}" in followed(journal).problem
 
 
+def test_an_auditor_that_comes_back_stops_when_time_goes_back_right_there(
+    journal: Path, folder: Path, desk: Desk
+) -> None:
+    write_day(journal, desk)
+    auditor = to_the_end(started(journal, folder))
+    auditor.save()
+    file = JournalFile(journal)
+    file.append(RecordKind.INPUTS, desk.at_ns - 1, encode_inputs(desk.stepped[:1]))
+    file.close()
+    assert f"before {desk.at_ns}" in to_the_end(started(journal, folder)).problem
+
+
 def test_the_auditor_stops_at_a_violated_invariant(
     journal: Path, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -311,12 +311,17 @@ def refused_hit(folder: Path) -> Desk:
     return desk
 
 
+def followed(folder: Path) -> Replayer:
+    """A core at the end of the newest segment."""
+    replayer = Replayer(load_strategy)
+    for record in read_segment(segment_paths(folder)[-1]):
+        replayer.apply(record)  # type: ignore[arg-type]
+    return replayer
+
+
 def test_a_refusal_in_the_auditors_snapshot_is_still_sent(folder: Path) -> None:
     desk = refused_hit(folder)
-    auditor = Replayer(load_strategy)
-    for record in read_segment(segment_paths(folder)[-1]):
-        auditor.apply(record)  # type: ignore[arg-type]
-    saved = msgspec.json.decode(encode(auditor.saved()), type=SavedState)
+    saved = msgspec.json.decode(encode(followed(folder).saved()), type=SavedState)
     journal = JournalFile(folder)
     recovered = recover([], saved, journal, load_strategy)
     journal.close()
@@ -371,6 +376,18 @@ def test_a_start_is_not_before_the_segment_that_the_last_one_opened(
     journal.close()
     times = [item.at_ns for path in segment_paths(folder) for item in read_segment(path)]  # type: ignore[union-attr]
     assert times == sorted(times)
+
+
+def test_a_start_from_the_auditors_snapshot_of_that_moment_is_not_before_it_either(
+    folder: Path, desk: Desk
+) -> None:
+    write_day(folder, desk)
+    opened_ns = desk.at_ns + 60_000_000_000
+    journal = JournalFile(folder)
+    journal.open_segment(desk.day, opened_ns, state_payload(desk.engine))
+    saved = followed(folder).saved()
+    assert recover([], saved, journal, load_strategy).at_ns == opened_ns > desk.state.now_ns
+    journal.close()
 
 
 def test_what_is_marked_in_a_turn_has_the_turns_time(
