@@ -83,6 +83,11 @@ class Link:
         self._in_callback = 0
         self._door = RobotsDoor(venue, self.name)
 
+    @property
+    def under_way(self) -> int:
+        """Messages that one side has sent and the other has not got, while both are logged on."""
+        return len(self.outbox) + 1 - self.store.next_in + self.store.next_out - self.expected
+
     # --- the robot's side
 
     def rewind(self, links: dict[str, JournaledLink]) -> None:

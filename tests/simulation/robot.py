@@ -194,6 +194,11 @@ class SimRobot:
         world = self._world
         return SystemClock(lambda: world.machine_ns, lambda: world.now_ns)
 
+    @property
+    def waiting(self) -> int:
+        """Events in the inbox."""
+        return len(self._inbox)
+
     def clock_ns(self) -> int:
         """The core's time."""
         return self._clock.now_ns()

@@ -194,6 +194,8 @@ class World:
             link.cut(all_arrives=self._crashes.random() < 0.7)
             if self._callbacks.random() < 0.5:
                 link.died_in_callback()
+            else:
+                link.returned()
         self.robot.die()
         self.wire.end_all()
         if death in (Death.POWER_LOST, Death.POWER_TORN):
@@ -375,11 +377,12 @@ class World:
 
     def unsettled(self) -> list[str]:
         """What is still under way."""
-        found = [name for name, link in self.links.items() if not link.up]
+        found = [name for name, link in self.links.items() if not link.up or link.under_way]
         engine = self.robot.engine
         if engine is None:
             return [*found, "the robot"]
         state = engine.state
+        found += [f"{self.robot.waiting} events waiting"] if self.robot.waiting else []
         found += [f"{name} reconciled" for name, v in state.venues.items() if not v.reconciled]
         found += [f"halt {halt}" for halt in state.halts]
         found += [f"negotiation {key}" for key in state.negotiations]
