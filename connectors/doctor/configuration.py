@@ -9,8 +9,9 @@ from xml.etree import ElementTree
 
 from connectors.doctor.check import Check, Finding, ok, problem, warning
 from robot.assembly import load_strategy, make_timers
-from robot.basics.currency import CurrencyPair, base_of, counter_of
+from robot.basics.currency import Currency, CurrencyPair, base_of, counter_of
 from robot.clock import SystemClock
+from robot.deals.product import ProductKind
 from robot.deals.reference import Reference
 from robot.errors import ConfigurationError
 from robot.settings import Settings, load_settings
@@ -128,8 +129,10 @@ def _today(settings: Settings) -> date:
 
 def _limit_gaps(reference: Reference) -> Iterator[tuple[str, str]]:
     limits, pairs = reference.limits, _pairs(reference)
-    file = "limits.yaml"
-    for currency in dict.fromkeys(c for pair in pairs for c in (base_of(pair), counter_of(pair))):
+    file, dealt = "limits.yaml", _dealt(reference)
+    currencies = [c for pair in pairs for c in (base_of(pair), counter_of(pair))]
+    currencies += [Currency(name) for kind, name in dealt if kind.is_loan]
+    for currency in dict.fromkeys(currencies):
         if not limits.net_open_position.get(currency):
             text = f"{currency} has no net_open_position: every request in it is refused"
             yield text, f"add `{currency}: AMOUNT` under net_open_position in {file}"
@@ -137,20 +140,52 @@ def _limit_gaps(reference: Reference) -> Iterator[tuple[str, str]]:
         if not limits.counterparty_lines.get(counterparty):
             text = f"{counterparty} has no line: every request of it is refused"
             yield text, f"add `{counterparty}: AMOUNT` under counterparty_lines in {file}"
-    sizes = {(row.pair, row.tier) for row in limits.deal_size}
+    yield from _size_gaps(reference, dealt)
+    if any(kind.is_loan for kind, _ in dealt) and limits.rate_collar_bp is None:
+        yield "no rate_collar_bp: every loan is refused", f"add rate_collar_bp to {file}"
+    if _FORWARDS & {kind for kind, _ in dealt} and not limits.forward_add_ons:
+        text = "no forward_add_ons: every forward, NDF and swap is refused"
+        yield text, f"add rows under forward_add_ons in {file}"
+    for base in dict.fromkeys(name[:3] for _, name in dealt):
+        line = limits.line_currency
+        rate = {f"{base}/{line}", f"{line}/{base}"}
+        if base != line and not rate & {*pairs} and Currency(base) not in limits.line_rates:
+            text = f"no pair dealt gives {base} in {line}: refused"
+            yield text, f"subscribe {' or '.join(sorted(rate))} at a venue, or add it to line_rates"
+
+
+def _size_gaps(
+    reference: Reference, dealt: list[tuple[ProductKind, str]]
+) -> Iterator[tuple[str, str]]:
+    """What has no deal size, told once for each product and tier."""
+    sizes = {(p, row.pair, row.tier) for row in reference.limits.deal_size for p in row.products}
     for tier in dict.fromkeys(party.tier for party in reference.counterparties.values()):
-        missing = [pair for pair in pairs if (pair, tier) not in sizes]
-        if missing:
-            text = f"tier {tier} has no deal_size for {', '.join(missing)}: refused"
-            yield text, f"add rows for {tier} under deal_size in {file}"
-    for pair in pairs:
-        rate = {
-            f"{base_of(pair)}/{limits.line_currency}",
-            f"{limits.line_currency}/{base_of(pair)}",
-        }
-        if base_of(pair) != limits.line_currency and not rate & {*pairs}:
-            text = f"{pair}: no pair dealt gives {base_of(pair)} in {limits.line_currency}: refused"
-            yield text, f"subscribe {' or '.join(sorted(rate))} at a venue"
+        for kind in dict.fromkeys(kind for kind, _ in dealt):
+            missing = [n for k, n in dealt if k is kind and (k, n, tier) not in sizes]
+            if missing:
+                what = "" if kind is ProductKind.SPOT else f" as {kind}"
+                text = f"tier {tier} has no deal_size for {', '.join(missing)}{what}: refused"
+                yield text, f"add rows for {tier} under deal_size in limits.yaml"
+
+
+def _dealt(reference: Reference) -> list[tuple[ProductKind, str]]:
+    """Every product with every pair, or currency of loans, that is dealt at any venue."""
+    found: dict[tuple[ProductKind, str], bool] = {}
+    for venue in reference.venues:
+        for kind in venue.products:
+            if kind.is_loan:
+                names: list[str] = [
+                    c for c in venue.currencies if f"{c} {kind}" in reference.money_markets
+                ]
+            elif kind is ProductKind.NDF:
+                names = [p for p in venue.pairs if reference.conventions[p].ndf is not None]
+            else:
+                names = list(venue.pairs)
+            found |= dict.fromkeys(((kind, name) for name in names), True)
+    return list(found)
+
+
+_FORWARDS = {ProductKind.FORWARD, ProductKind.NDF, ProductKind.SWAP}
 
 
 def _pairs(reference: Reference) -> list[CurrencyPair]:

@@ -280,7 +280,7 @@ def _quotes_outlive_a_restart(stack: ExitStack) -> None:
 
 
 def _hit_not_compared(stack: ExitStack) -> None:
-    _patch(stack, booking, "_difference", lambda event, quote, negotiation: "")
+    _patch(stack, booking, "difference", lambda event, quote, negotiation: "")
 
 
 MUTANTS: dict[str, Planter] = {

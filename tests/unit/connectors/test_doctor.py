@@ -321,11 +321,11 @@ def test_a_dictionary_with_a_data_field_is_a_problem(tmp_path: Path) -> None:
         ("  JPY: 30000000000\n", "  JPY: 0\n", "JPY has no net_open_position: every request"),
         ("  BANKA: 60000000\n", "", "BANKA has no line: every request of it"),
         (
-            "  - {pair: USD/CNH, tier: bronze, maximum: 5000000}\n",
-            "",
+            "  - {pair: USD/CNH, tier: bronze,",
+            "  - {pair: USD/SGD, tier: bronze,",
             "tier bronze has no deal_size for USD/CNH",
         ),
-        ("line_currency: USD", "line_currency: KWD", "no pair dealt gives EUR in KWD"),
+        ("line_currency: USD", "line_currency: KWD", "no pair dealt gives USD in KWD"),
     ],
 )
 def test_what_is_dealt_without_a_limit_is_a_warning(
@@ -335,6 +335,29 @@ def test_what_is_dealt_without_a_limit_is_a_warning(
     found = list(check_limits(load_settings(desk).reference))
     assert any(expected in finding.text for finding in found)
     assert {State.WARNING} == {finding.state for finding in found}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("forward_add_ons:\n", "forward_add_ons: []\nnot_these:\n", "no forward_add_ons: every"),
+        ("rate_collar_bp: 25\n", "", "no rate_collar_bp: every loan is refused"),
+        ("{pair: CNY, tier: gold", "{pair: JPY, tier: gold", "no deal_size for CNY as DEPOSIT"),
+        ("  CNY: 1500000000\n", "", "CNY has no net_open_position"),
+    ],
+)
+def test_a_product_without_its_limits_is_a_warning(
+    desk: Path, old: str, new: str, expected: str
+) -> None:
+    products = "    products: [SPOT, FORWARD, DEPOSIT, REPO]\n    currencies: [CNY]\n"
+    edit(desk, "desk.yaml", "    products: [SPOT]        #", products + "    #")
+    edit(desk, "limits.yaml", old, new)
+    if "not_these" in new:
+        lines = (desk / "limits.yaml").read_text(encoding="utf-8").splitlines(keepends=True)
+        kept = [line for line in lines if "days:" not in line and "not_these" not in line]
+        (desk / "limits.yaml").write_text("".join(kept), encoding="utf-8")
+    found = [finding.text for finding in check_limits(load_settings(desk).reference)]
+    assert any(expected in text for text in found)
 
 
 # --- the machine

@@ -43,7 +43,7 @@ def test_a_file_of_quotes_makes_a_curve(tmp_path: Path) -> None:
     found = curve.at(date(2026, 4, 16), NOW, 60_000)
     assert isinstance(found, CurvePoints)
     assert (D(-478), D("-475.5"), 60_000) == (found.points.bid, found.points.offer, found.age_ms)
-    assert D("1.60") == book.rates["CNY"]["1W"].offer  # type: ignore[index]
+    assert D("1.60") == book.rates["CNY DEPOSIT"]["1W"].offer
 
 
 def test_the_providers_scale_is_its_own(tmp_path: Path) -> None:
