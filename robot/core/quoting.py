@@ -7,8 +7,9 @@ limit gate's reservation and the index by pair.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 
-from robot.basics.currency import CurrencyPair, base_of
+from robot.basics.currency import CurrencyPair, base_of, counter_of
 from robot.basics.ids import QuoteId, VenueId
 from robot.core.lifecycle import QUOTED, Step
 from robot.core.state import Context, LiveQuote, Negotiation, RobotState
@@ -101,13 +102,17 @@ def _reserve(
         mid=market.mid,
         spot=market.spot,
     )
-    base = base_of(negotiation.pair)
-    line_rate = state.market.conversion_rate(
-        base, limits.line_currency, state.now_ns, reference.market
-    )
-    if line_rate is None:
-        line_rate = limits.line_rates.get(base)
-    return state.gate.reserve(quote_id, quoted, line_rate)
+    return state.gate.reserve(quote_id, quoted, _line_rate(state, negotiation.pair, market))
+
+
+def _line_rate(state: RobotState, pair: CurrencyPair, market: Priced) -> Decimal | None:
+    """What one base (of a loan its currency) is worth in the currency of the lines."""
+    reference, base = state.configured(), base_of(pair)
+    line_currency = reference.limits.line_currency
+    if market.spot is not None and counter_of(pair) == line_currency:
+        return market.spot  # the very mid that a look at the market would give again
+    rate = state.market.conversion_rate(base, line_currency, state.now_ns, reference.market)
+    return rate if rate is not None else reference.limits.line_rates.get(base)
 
 
 def show_quote(state: RobotState, negotiation: Negotiation, quote: LiveQuote) -> None:
