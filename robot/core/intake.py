@@ -38,21 +38,14 @@ from robot.deals.product import (
     known_kind,
 )
 from robot.deals.reference import Reference, VenueReference
-from robot.deals.resolve import resolve
+from robot.deals.resolve import Unresolved, resolve_request
 from robot.deals.resolved import (
     AnyResolved,
     ResolvedFxSwap,
     ResolvedLoan,
     ResolvedOutrightRepo,
 )
-from robot.errors import (
-    BeyondHorizon,
-    Fault,
-    InvalidTerms,
-    NotAValueDate,
-    UnknownReference,
-    UnknownTenor,
-)
+from robot.errors import Fault, UnknownReference
 from robot.limits.limit import Reason, Refusal
 from robot.messages.events import RfqReceived
 
@@ -65,6 +58,16 @@ class Understood(msgspec.Struct, frozen=True, kw_only=True):
     """Of a loan its currency."""
     terms: AnyResolved
     """On the side asked; of a two-way request as if hit at our bid."""
+
+
+_UNDATED = {
+    "BeyondHorizon": Reason.BEYOND_HORIZON,
+    "NotAValueDate": Reason.UNKNOWN_VALUE_DATE,
+    "UnknownTenor": Reason.UNKNOWN_VALUE_DATE,
+    "UnknownReference": Reason.UNKNOWN_CALENDAR,
+    Fault.DATES_NOT_ORDERED: Reason.UNKNOWN_VALUE_DATE,
+}
+"""What the reasons of `resolve_request` are called here; the others are INVALID_TERMS."""
 
 
 class _Said(Exception):
@@ -244,18 +247,9 @@ def _when(tenor: str, day: date | None, what: str) -> When:
 def _dated(context: Context, event: RfqReceived, product: AnyProduct) -> AnyResolved:
     """The product with its dates; a calendar that does not know is a refusal, never a guess."""
     state = context.state
-    try:
-        terms = resolve(product, state.today(), state.configured().conventions, context.dates)
-    except BeyondHorizon as problem:
-        raise _Said(Reason.BEYOND_HORIZON, str(problem)) from None
-    except (NotAValueDate, UnknownTenor) as problem:
-        raise _Said(Reason.UNKNOWN_VALUE_DATE, str(problem)) from None
-    except InvalidTerms as problem:
-        dates = problem.fault is Fault.DATES_NOT_ORDERED
-        reason = Reason.UNKNOWN_VALUE_DATE if dates else Reason.INVALID_TERMS
-        raise _Said(reason, problem.text) from None
-    except UnknownReference as problem:
-        raise _Said(Reason.UNKNOWN_CALENDAR, str(problem)) from None
+    terms = resolve_request(product, state.today(), state.configured().conventions, context.dates)
+    if isinstance(terms, Unresolved):
+        raise _Said(_UNDATED.get(terms.reason, Reason.INVALID_TERMS), terms.detail)
     _check_dates(event, terms)
     return terms
 

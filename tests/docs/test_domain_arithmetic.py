@@ -1,4 +1,4 @@
-"""The tables of docs/domain-arithmetic.md are the code's; its worked example comes out."""
+"""The tables of docs/domain.md are the code's; its worked example comes out."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from robot.basics.rate import parse_rate
 from robot.deals.interest import interest
 from robot.errors import Fault
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "domain-arithmetic.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "domain.md"
 
 
 def shown(marker: str) -> list[str]:
