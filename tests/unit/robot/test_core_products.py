@@ -12,9 +12,7 @@ from typing import Any
 
 import pytest
 
-from robot.basics.ids import VenueId
 from robot.deals.collateral import Collateral
-from robot.deals.product import ProductKind
 from robot.invariants import check_state
 from robot.messages.effects import (
     AlertRaised,
@@ -25,102 +23,11 @@ from robot.messages.effects import (
     SubscribeMarket,
     WithdrawQuote,
 )
-from robot.messages.events import CurveUpdated, DealingOpened, FixingPublished
+from robot.messages.events import FixingPublished
 from tests.kit.desk import Desk, refusal
-from tests.kit.reference import CURRENCIES, weekends_only
+from tests.kit.products import BONDS, curve_quote, desk_of_all_products
 
 JUNE_5, AUGUST_5 = date(2014, 6, 5), date(2014, 8, 5)
-ALL = [str(kind) for kind in ProductKind]
-LADDER = [{"up_to": "25000000", "margin": "1"}]
-BONDS = (Collateral(security="170013", face=D(11_000_000), price=D(100), haircut=D(5)),)
-
-
-def desk(**changes: Any) -> Desk:
-    """A desk that deals everything, its points and rates known."""
-    made = Desk()
-    content = made.changed(
-        venues=[
-            {
-                "id": "ALPHA",
-                "pairs": ["EUR/USD", "USD/JPY", "USD/CNY"],
-                "products": ALL,
-                "currencies": ["USD", "CNY"],
-            }
-        ],
-        conventions={
-            "USD/CNY": {
-                "pair": "USD/CNY",
-                "spot_lag": 2,
-                "pip": "0.0001",
-                "tick": "0.0001",
-                "ndf": {"index": "CNY01", "lag": 2, "calendars": ["CNY"]},
-            }
-        },
-        calendars=weekends_only(*CURRENCIES, "CNY"),
-        money_markets={
-            "USD DEPOSIT": {"currency": "USD", "product": "DEPOSIT", "lag": 2},
-            "CNY DEPOSIT": {"currency": "CNY", "product": "DEPOSIT", "lag": 0, "code": "IBO"},
-            "CNY REPO": {"currency": "CNY", "product": "REPO", "lag": 0, "code": "R"},
-        },
-        strategy={
-            "parameters": {
-                "lean_max": "0",
-                "products": {name: {"gold": LADDER} for name in ALL if name != "SPOT"},
-            }
-        },
-        limits=_limits(changes.pop("limits", {})),
-        **changes,
-    )
-    content.start()
-    content.log_on("ALPHA")
-    for kind in ALL:
-        content.step(DealingOpened(venue=VenueId("ALPHA"), product=kind))
-    content.market("1.10000", "1.10010")
-    content.market("7.0010", "7.0014", pair="USD/CNY")
-    for curve, tenor, bid, offer in (
-        ("EUR/USD", "TN", "-0.20", "-0.10"),
-        ("EUR/USD", "1M", "-5.20", "-5.00"),
-        ("EUR/USD", "3M", "-15.60", "-15.20"),
-        ("USD/CNY", "1M", "10", "14"),
-        ("USD DEPOSIT", "1M", "4.10", "4.20"),
-        ("CNY DEPOSIT", "1W", "1.50", "1.60"),
-        ("CNY REPO", "R007", "1.45", "1.55"),
-    ):
-        curve_quote(content, curve, tenor, bid, offer)
-    return content
-
-
-def curve_quote(of: Desk, curve: str, tenor: str, bid: str | None, offer: str | None) -> None:
-    of.step(
-        CurveUpdated(
-            venue=VenueId("ALPHA"),
-            curve=curve,
-            tenor=tenor,
-            bid=D(bid) if bid is not None else None,
-            offer=D(offer) if offer is not None else None,
-        )
-    )
-
-
-def _limits(changes: dict[str, Any]) -> dict[str, Any]:
-    fx = [name for name in ALL if name not in ("DEPOSIT", "REPO")]
-    sizes = [
-        {"pair": pair, "tier": "gold", "maximum": "20000000", "products": fx}
-        for pair in ("EUR/USD", "USD/CNY")
-    ]
-    sizes += [
-        {"pair": currency, "tier": "gold", "maximum": "20000000", "products": ["DEPOSIT", "REPO"]}
-        for currency in ("USD", "CNY")
-    ]
-    return {
-        "deal_size": sizes,
-        "forward_add_ons": [{"days": 35, "share": "0.03"}, {"days": 95, "share": "0.05"}],
-        "rate_collar_bp": "10",
-        "haircut_min": "2",
-        "line_rates": {"CNY": "0.14"},
-        "net_open_position": {"CNY": "500000000"},
-        **changes,
-    }
 
 
 def booked(of: Desk) -> DealBooked:
@@ -135,7 +42,7 @@ def flows(of: DealBooked) -> list[tuple[str, D, date]]:
 
 def test_a_forward_is_quoted_at_spot_and_points_and_booked_on_its_date() -> None:
     """1.10000/1.10010 with -5.20/-5.00 is 1.09948/1.09960, mid 1.09954, margin 1 pip."""
-    robot = desk()
+    robot = desk_of_all_products()
 
     quote = robot.one(SendQuote, robot.rfq(product="FORWARD", tenor="1M"))
 
@@ -156,7 +63,7 @@ def test_a_forward_is_quoted_at_spot_and_points_and_booked_on_its_date() -> None
 
 def test_the_points_of_a_broken_date_lie_between_those_of_its_neighbours() -> None:
     """7 July is 32 of the 61 days from 5 June (-5.20/-5.00) to 5 August (-15.60/-15.20)."""
-    robot = desk()
+    robot = desk_of_all_products()
     quote = robot.one(SendQuote, robot.rfq(product="FORWARD", value_date=date(2014, 7, 7)))
     # Bid points -5.2 - 10.4 x 32/61 = -10.6557; offer -5.0 - 10.2 x 32/61 = -10.3508
     # 1.10000 - 0.00106557 -> 1.098934 down; 1.1001 - 0.00103508 -> 1.099065 up; mid 1.0989995
@@ -165,7 +72,7 @@ def test_the_points_of_a_broken_date_lie_between_those_of_its_neighbours() -> No
 
 def test_a_swap_is_quoted_in_points_and_its_legs_are_opposite() -> None:
     """1M: -5.20/-5.00, mid -5.10; a pip of margin: -6.10/-4.10. Even: both at the spot middle."""
-    robot = desk()
+    robot = desk_of_all_products()
 
     quote = robot.one(SendQuote, robot.rfq(product="SWAP", far_tenor="1M"))
 
@@ -202,7 +109,7 @@ def test_a_swap_is_quoted_in_points_and_its_legs_are_opposite() -> None:
 
 def test_a_swap_said_in_words_of_the_day_before_spot_deals_from_there() -> None:
     """TN: tomorrow (2 May) against spot. Its points reversed are those from spot to tomorrow."""
-    robot = desk()
+    robot = desk_of_all_products()
     quote = robot.one(
         SendQuote, robot.rfq(product="SWAP", tenor="TOM", far_tenor="SPOT", side="sell")
     )
@@ -216,7 +123,7 @@ def test_a_swap_said_in_words_of_the_day_before_spot_deals_from_there() -> None:
 
 def test_an_uneven_swap_pays_the_spread_on_the_difference() -> None:
     """Far 1.5m against near 1m: at our bid we end up 500,000 longer, bought at the spot bid."""
-    robot = desk()
+    robot = desk_of_all_products()
     quote = robot.one(SendQuote, robot.rfq(product="SWAP", far_tenor="1M", far_amount=D(1_500_000)))
     assert (D("1.10000"), D("1.10010")) == (quote.bid_spot, quote.offer_spot)
     robot.hit(quote.quote_id, "buy", far_amount=D(1_500_000))
@@ -226,7 +133,7 @@ def test_an_uneven_swap_pays_the_spread_on_the_difference() -> None:
 
 def test_a_deal_in_the_counter_currency_fixes_that_amount() -> None:
     """The client buys EUR for USD 1,099,640: at the offer 1.09964 that is a million of them."""
-    robot = desk()
+    robot = desk_of_all_products()
     quote = robot.one(
         SendQuote, robot.rfq("1099640", product="FORWARD", tenor="1M", currency="USD")
     )
@@ -238,7 +145,7 @@ def test_a_deal_in_the_counter_currency_fixes_that_amount() -> None:
 
 def test_an_ndf_names_its_fixing_and_books_the_notional() -> None:
     """7.0010/7.0014 with 10/14 is 7.0020/7.0028; margin 1 pip around 7.0024."""
-    robot = desk()
+    robot = desk_of_all_products()
     quote = robot.one(
         SendQuote,
         robot.rfq(product="NDF", pair="USD/CNY", tenor="1M", settlement_currency="USD"),
@@ -256,7 +163,7 @@ def test_an_ndf_names_its_fixing_and_books_the_notional() -> None:
 
 def test_a_deposit_lent_brings_its_interest_and_uses_the_line_in_full() -> None:
     """USD 1M from 5 May to 5 June, 31 days ACT/360 at 4.16 %: 1m x 0.0416 x 31/360 = 3582.22."""
-    robot = desk()
+    robot = desk_of_all_products()
     quote = robot.one(
         SendQuote, robot.rfq(product="DEPOSIT", pair="USD", side="buy", far_tenor="1M")
     )
@@ -274,7 +181,7 @@ def test_a_deposit_lent_brings_its_interest_and_uses_the_line_in_full() -> None:
 
 
 def test_a_two_way_deposit_that_is_hit_at_our_bid_uses_no_line() -> None:
-    robot = desk()
+    robot = desk_of_all_products()
     quote = robot.one(SendQuote, robot.rfq(product="DEPOSIT", pair="USD", far_tenor="1M"))
     held = robot.state.gate.accounts["counterparty_line:BANKA"].reserved_up
     assert D("1003582.23") >= held >= D("1003582.22")  # the worse side: we lend
@@ -285,7 +192,7 @@ def test_a_two_way_deposit_that_is_hit_at_our_bid_uses_no_line() -> None:
 
 def test_a_repo_lends_against_bonds_and_says_the_contract() -> None:
     """R007 ACT/365, 10m at 1.51 %: 10m x 0.0151 x 7/365 = 2895.89; 11m bonds less 5 % carry it."""
-    robot = desk()
+    robot = desk_of_all_products()
     quote = robot.one(
         SendQuote,
         robot.rfq(
@@ -313,7 +220,7 @@ def test_a_repo_lends_against_bonds_and_says_the_contract() -> None:
 
 
 def test_the_venue_is_asked_for_the_curves_of_what_is_dealt_there() -> None:
-    robot = desk()
+    robot = desk_of_all_products()
     asked = [
         effect for turn in robot.history for effect in turn if isinstance(effect, SubscribeMarket)
     ]
@@ -368,14 +275,14 @@ REFUSALS: list[tuple[str, dict[str, Any]]] = [
 def test_terms_that_cannot_be_dealt_are_refused_with_the_reason(
     reason: str, request_: dict[str, Any]
 ) -> None:
-    robot = desk()
+    robot = desk_of_all_products()
     robot.rfq(**{"side": "buy", **request_})
     assert reason == refusal(robot)
     assert robot.one(Decided).detail
 
 
 def test_a_bond_with_too_small_a_haircut_is_not_taken() -> None:
-    robot = desk()
+    robot = desk_of_all_products()
     thin = (Collateral(security="170013", face=D(11_000_000), price=D(100), haircut=D(1)),)
     asked = {"product": "REPO", "pair": "CNY", "far_tenor": "R007", "collateral": thin}
     robot.rfq(side="buy", **asked)
@@ -384,14 +291,14 @@ def test_a_bond_with_too_small_a_haircut_is_not_taken() -> None:
 
 
 def test_a_deal_longer_than_the_add_ons_go_is_refused() -> None:
-    robot = desk(limits={"forward_add_ons": [{"days": 35, "share": "0.03"}]})
+    robot = desk_of_all_products(limits={"forward_add_ons": [{"days": 35, "share": "0.03"}]})
     robot.rfq(product="FORWARD", tenor="3M")
     assert "NO_ADD_ON" == refusal(robot)
 
 
 def test_a_forward_uses_the_line_by_its_length() -> None:
     """A million EUR at mid 1.10005 x 5 % for 96 days at most, 3 % for 35."""
-    robot = desk()
+    robot = desk_of_all_products()
     robot.rfq(product="FORWARD", tenor="3M", side="buy")
     assert "NO_ADD_ON" == refusal(robot)  # 96 days from 1 May to 5 August, the grid ends at 95
     robot.rfq(product="FORWARD", tenor="1M", side="buy")
@@ -400,7 +307,7 @@ def test_a_forward_uses_the_line_by_its_length() -> None:
 
 
 def test_a_loan_without_a_collar_is_refused() -> None:
-    robot = desk(limits={"rate_collar_bp": None})
+    robot = desk_of_all_products(limits={"rate_collar_bp": None})
     robot.rfq(product="DEPOSIT", pair="USD", far_tenor="1M")
     assert "PRICE_COLLAR" == refusal(robot)
 
@@ -418,14 +325,14 @@ HITS: list[tuple[str, dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("what", "hit"), HITS)
 def test_a_hit_that_is_not_on_the_swap_quoted_is_refused(what: str, hit: dict[str, Any]) -> None:
-    robot = desk()
+    robot = desk_of_all_products()
     quote = robot.one(SendQuote, robot.rfq(product="SWAP", far_tenor="1M"))
     robot.hit(quote.quote_id, "buy", **hit)
     assert "QUOTE_MISMATCH" == refusal(robot), what
 
 
 def test_a_curve_that_turns_stale_is_not_dealt_on() -> None:
-    robot = desk()
+    robot = desk_of_all_products()
     quote = robot.one(SendQuote, robot.rfq(product="DEPOSIT", pair="USD", far_tenor="1M"))
     robot.after(2_000).rfq(product="DEPOSIT", pair="USD", far_tenor="1M")
     robot.after(58_500)
@@ -435,7 +342,7 @@ def test_a_curve_that_turns_stale_is_not_dealt_on() -> None:
 
 
 def test_a_tenor_quoted_no_more_pulls_what_stands_on_it_and_leaves_spot_alone() -> None:
-    robot = desk()
+    robot = desk_of_all_products()
     spot = robot.quoted()
     forward = robot.quoted(product="FORWARD", tenor="1M")
     curve_quote(robot, "EUR/USD", "1M", None, None)
@@ -451,7 +358,7 @@ def test_a_tenor_quoted_no_more_pulls_what_stands_on_it_and_leaves_spot_alone() 
 
 
 def test_a_streamed_swap_follows_its_curve() -> None:
-    robot = desk()
+    robot = desk_of_all_products()
     first = robot.quoted(product="SWAP", far_tenor="1M", stream_s=30)
     robot.after(100)
     curve_quote(robot, "EUR/USD", "1M", "-5.40", "-5.20")
@@ -460,7 +367,7 @@ def test_a_streamed_swap_follows_its_curve() -> None:
 
 
 def test_a_price_of_a_curve_that_cannot_be_one_is_told_and_not_taken() -> None:
-    robot = desk()
+    robot = desk_of_all_products()
     for curve, tenor, bid, offer in (
         ("EUR/USD", "13X", "1", "2"),
         ("EUR/USD", "1M", "2", "1"),
@@ -471,7 +378,7 @@ def test_a_price_of_a_curve_that_cannot_be_one_is_told_and_not_taken() -> None:
 
 
 def test_a_fixing_is_kept_with_both_its_days_and_a_contradiction_is_told() -> None:
-    robot = desk()
+    robot = desk_of_all_products()
     said = FixingPublished(
         index="CNY01",
         value_date=date(2014, 5, 1),
@@ -495,7 +402,7 @@ def test_a_fixing_is_kept_with_both_its_days_and_a_contradiction_is_told() -> No
 
 
 def test_what_the_venue_recorded_of_a_swap_otherwise_is_a_break() -> None:
-    robot = desk()
+    robot = desk_of_all_products()
     quote = robot.one(SendQuote, robot.rfq(product="SWAP", far_tenor="1M"))
     robot.hit(quote.quote_id, "buy")
     deal = robot.one(ConcludeDeal).deal
@@ -506,7 +413,7 @@ def test_what_the_venue_recorded_of_a_swap_otherwise_is_a_break() -> None:
 
 
 def test_a_restart_carries_deals_lines_and_positions_of_every_product() -> None:
-    robot = desk()
+    robot = desk_of_all_products()
     for request in (
         {"product": "SWAP", "far_tenor": "1M"},
         {"product": "DEPOSIT", "pair": "USD", "far_tenor": "1M"},
