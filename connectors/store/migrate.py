@@ -12,11 +12,11 @@ from sqlalchemy import Connection
 _FOLDER = Path(__file__).parent / "migrations"
 
 
-def run(connection: Connection) -> None:
+def run(connection: Connection, revision: str = "head") -> None:
     """Bring the tables to the newest revision, inside the caller's transaction."""
     configuration = _configuration()
     configuration.attributes["connection"] = connection
-    command.upgrade(configuration, "head")
+    command.upgrade(configuration, revision)
 
 
 def known_revisions() -> tuple[str, ...]:

@@ -23,8 +23,8 @@ from robot.ports import ProjectedTurn
 
 _INSERTED = tuple(
     table for table in schema.PROJECTED
-    if table.name in ("deals", "flows", "entries", "postings", "decisions", "breaks", "alerts",
-                      "dealing_states", "outbox")
+    if table.name in ("deals", "legs", "flows", "security_flows", "collateral", "entries",
+                      "postings", "decisions", "breaks", "alerts", "dealing_states", "outbox")
 )  # fmt: skip
 
 

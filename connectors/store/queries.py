@@ -17,18 +17,21 @@ from datetime import date
 from typing import Any, Self, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, Select, Table, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, func, or_, select
 
 from connectors.store import schema, views
 from connectors.store.database import BUSY_TIMEOUT_MS, Database, open_read_only
+from connectors.store.deals import COLUMNS, deal_from, legs_from
+from robot.deals.collateral import Collateral
 from robot.deals.deal import Deal
-from robot.deals.party import Side
+from robot.deals.product import ProductKind
 from robot.messages.effects import Entry, Posting
 
 V = TypeVar("V", bound=msgspec.Struct)
 
 _DOING = "read the database"
 _NEWEST_DECISIONS = 1_000
+_DEAL_COLUMNS = tuple(schema.deals.c[name] for name in COLUMNS)
 
 
 def open_queries(url: str, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> Queries:
@@ -55,21 +58,24 @@ class Queries:
     def deals(self, trade_date: date | None = None, *, newest: int | None = None) -> list[Deal]:
         """The blotter in the order of dealing: of one trade date, or only the `newest` ones."""
         table = schema.deals
-        statement = select(*_columns(table, Deal))
+        statement = select(*_DEAL_COLUMNS)
         if trade_date is not None:
             statement = statement.where(table.c.trade_date == trade_date)
         order = (table.c.segment, table.c.sequence, table.c.deal_id, table.c.version)
         if newest is None:
-            return [_deal(row) for row in self._rows(statement.order_by(*order))]
+            return self._deals(statement.order_by(*order))
         backwards = statement.order_by(*(column.desc() for column in order)).limit(newest)
-        return [_deal(row) for row in self._rows(backwards)][::-1]
+        return self._deals(backwards)[::-1]
 
     def deal(self, deal_id: str) -> Deal | None:
         """The last version of one deal."""
-        table = schema.deals
-        statement = select(*_columns(table, Deal)).where(table.c.deal_id == deal_id)
-        rows = self._rows(statement.order_by(table.c.version.desc()).limit(1))
-        return _deal(rows[0]) if rows else None
+        return self._last_deal(schema.deals.c.deal_id == deal_id)
+
+    def whole_deal(self, deal_id: str) -> views.WholeDeal | None:
+        """The last version of one deal with everything there is of it."""
+        with self._at_one_moment():
+            agreed = self.deal(deal_id)
+            return None if agreed is None else self._whole(agreed)
 
     def entries(self, deal_id: str) -> list[views.BookedEntry]:
         """The ledger entries of a deal with their postings."""
@@ -157,10 +163,7 @@ class Queries:
 
     def deal_of_execution(self, exec_id: str) -> Deal | None:
         """The last version of the deal that an execution report made; None = it made none."""
-        table = schema.deals
-        statement = select(*_columns(table, Deal)).where(table.c.exec_id == exec_id)
-        rows = self._rows(statement.order_by(table.c.version.desc()).limit(1))
-        return _deal(rows[0]) if rows else None
+        return self._last_deal(schema.deals.c.exec_id == exec_id)
 
     def alerts(self, newest: int = _NEWEST_DECISIONS) -> list[views.Alert]:
         """The last alerts, oldest first."""
@@ -207,6 +210,59 @@ class Queries:
     def __exit__(self, *exception: object) -> None:
         self.close()
 
+    @contextmanager
+    def _at_one_moment(self) -> Iterator[None]:
+        """For a question of several statements, asked alone or in a block of the caller's."""
+        if self._moment is not None:
+            yield
+            return
+        with self.at_one_moment():
+            yield
+
+    def _last_deal(self, condition: ColumnElement[bool]) -> Deal | None:
+        statement = select(*_DEAL_COLUMNS).where(condition)
+        found = self._deals(statement.order_by(schema.deals.c.version.desc()).limit(1))
+        return found[0] if found else None
+
+    def _deals(self, statement: Select[Any]) -> list[Deal]:
+        with self._at_one_moment():
+            rows = self._rows(statement)
+            if all(row["product"] == ProductKind.SPOT for row in rows):
+                return [deal_from(row, ()) for row in rows]
+            ids = statement.with_only_columns(schema.deals.c.deal_id).subquery()
+            legs = legs_from(
+                *(
+                    self._rows(
+                        select(table)
+                        .where(table.c.deal_id.in_(select(ids.c.deal_id)))
+                        .order_by(*table.primary_key)
+                    )
+                    for table in (schema.legs, schema.flows, schema.security_flows)
+                )
+            )
+        return [deal_from(row, legs[row["deal_id"], row["version"]]) for row in rows]
+
+    def _whole(self, agreed: Deal) -> views.WholeDeal:
+        table, pledged = schema.deals, schema.collateral
+        key = (agreed.deal_id, agreed.version)
+        (terms,) = self._rows(
+            select(*(table.c[name] for name in views.TERMS)).where(
+                table.c.deal_id == key[0], table.c.version == key[1]
+            )
+        )
+        items = self._rows(
+            select(*_columns(pledged, Collateral))
+            .where(pledged.c.deal_id == key[0], pledged.c.version == key[1])
+            .order_by(pledged.c.number)
+        )
+        return views.WholeDeal(
+            deal=agreed,
+            legs=agreed.legs,
+            **terms,
+            collateral=tuple(Collateral(**item) for item in items),
+            entries=tuple(row for row in self.entries(key[0]) if row.version == key[1]),
+        )
+
     def _log(self, table: Table, view: type[V], newest: int | None = None) -> list[V]:
         backwards = [column.desc() for column in table.primary_key]
         statement = select(*_columns(table, view)).order_by(*backwards).limit(newest)
@@ -235,7 +291,3 @@ def _columns(table: Table, struct: type[msgspec.Struct]) -> list[Any]:
 def _count(table: Table, label: str | None = None, *conditions: Any) -> Any:
     counted = select(func.count()).select_from(table).where(*conditions)
     return counted.scalar_subquery().label(label or table.name)
-
-
-def _deal(row: Any) -> Deal:
-    return Deal(**{**row, "side": Side(row["side"])})

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, Protocol, TypeAlias
 import msgspec
 
 from connectors.store.bulk import Row
+from connectors.store.deals import deal_row, part_rows
 from connectors.store.errors import ProjectionError
 from robot.messages.effects import (
     AlertRaised,
@@ -41,6 +42,15 @@ from robot.messages.effects import (
 from robot.ports import ProjectedTurn
 
 asdict = msgspec.structs.asdict
+
+QUOTE_TERMS_IN_JOURNAL = frozenset(
+    {"settlement_currency", "fixing_index", "fixing_date", "contract_code", "collateral"}
+)
+"""Fields of a quote without a column; a deal made on it has them."""
+
+QUOTE_COLUMNS = tuple(
+    field for field in SendQuote.__struct_fields__ if field not in QUOTE_TERMS_IN_JOURNAL
+)
 
 
 class Outgoing(Protocol):
@@ -122,11 +132,11 @@ class Batch:
 def _on_deal(batch: Batch, place: Place, effect: DealBooked) -> None:
     deal, entry, turn = effect.deal, effect.entry, place.turn
     key: Row = {"deal_id": deal.deal_id, "version": deal.version}
-    row = asdict(deal)
-    row.update(side=deal.side.value, segment=turn.segment, sequence=turn.sequence)
+    row = deal_row(deal)
+    row.update(segment=turn.segment, sequence=turn.sequence)
     batch.insert("deals", row)
-    for number, flow in enumerate(deal.flows, 1):
-        batch.insert("flows", {**key, "number": number, **asdict(flow)})
+    for table, part in part_rows(deal):
+        batch.insert(table, part)
     batch.insert("entries", {**key, "entry_id": entry.entry_id, "at_ns": turn.at_ns})
     for line, posting in enumerate(entry.postings, 1):
         batch.insert("postings", {"entry_id": entry.entry_id, "line": line, **asdict(posting)})
@@ -164,7 +174,9 @@ def _keep_last(
 
 
 def _on_quote(batch: Batch, place: Place, effect: SendQuote) -> None:
-    row: Row = {**asdict(effect), "at_ns": place.turn.at_ns, "ending": None, "ended_at_ns": None}
+    row: Row = {name: getattr(effect, name) for name in QUOTE_COLUMNS}
+    row.update(product=str(effect.product), currency=effect.currency or None)
+    row.update(at_ns=place.turn.at_ns, ending=None, ended_at_ns=None)
     batch.quotes[effect.quote_id] = row
     batch.quote_endings.pop(effect.quote_id, None)
 

@@ -8,6 +8,8 @@ A change here needs a new file in `migrations/versions`; a test compares the two
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -21,6 +23,7 @@ from sqlalchemy import (
     Table,
     Text,
     false,
+    text,
 )
 
 from connectors.store.types import ExactDecimal, JsonText, PlainText
@@ -57,6 +60,17 @@ def _place() -> tuple[Column[str], Column[int], Column[int]]:
         _key("segment"),
         Column("sequence", BigInteger, primary_key=True, autoincrement=False),
         Column("number", Integer, primary_key=True, autoincrement=False),
+    )
+
+
+def _numbered_in_deal(*names: str) -> tuple[Column[Any], ...]:
+    """The key of what a deal has several of; without `names` it is counted by `number`."""
+    return (
+        _key("deal_id"),
+        *(
+            Column(name, Integer, primary_key=True, autoincrement=False)
+            for name in ("version", *(names or ("number",)))
+        ),
     )
 
 
@@ -99,6 +113,20 @@ deals = Table(
     _number("counter_amount"),
     Column("trade_date", Date, nullable=False),
     Column("value_date", Date, nullable=False),
+    # NULL where the product has none of it: all of them for spot dealt in the base currency.
+    _text("currency", nullable=True),
+    _number("spot_rate", nullable=True),
+    _number("points", nullable=True),
+    Column("far_value_date", Date, nullable=True),
+    _number("far_rate", nullable=True),
+    _number("far_base_amount", nullable=True),
+    _number("far_counter_amount", nullable=True),
+    _text("settlement_currency", nullable=True),
+    _text("fixing_index", nullable=True),
+    Column("fixing_date", Date, nullable=True),
+    _text("contract_code", nullable=True),
+    _text("day_count", nullable=True),
+    _number("interest", nullable=True),
     Column("provisional", Boolean, nullable=False, server_default=false()),
     _text("strategy"),
     _number("mid"),
@@ -110,15 +138,46 @@ deals = Table(
 _find_by(deals, "rfq_id")
 Index("ix_deals_trade_date", deals.c.trade_date)
 
+legs = Table(
+    "legs",
+    METADATA,
+    *_numbered_in_deal(),
+    Column("value_date", Date, nullable=False),
+    _number("rate"),
+    ForeignKeyConstraint(["deal_id", "version"], ["deals.deal_id", "deals.version"]),
+)
+
 flows = Table(
     "flows",
     METADATA,
-    _key("deal_id"),
-    Column("version", Integer, primary_key=True, autoincrement=False),
-    Column("number", Integer, primary_key=True, autoincrement=False),
+    *_numbered_in_deal(),
     _text("currency"),
     _number("amount"),
     Column("value_date", Date, nullable=False),
+    Column("leg", Integer, nullable=False, server_default=text("1")),
+    ForeignKeyConstraint(["deal_id", "version"], ["deals.deal_id", "deals.version"]),
+)
+
+security_flows = Table(
+    "security_flows",
+    METADATA,
+    *_numbered_in_deal("leg", "number"),
+    _text("security"),
+    _number("face"),
+    Column("value_date", Date, nullable=False),
+    ForeignKeyConstraint(
+        ["deal_id", "version", "leg"], ["legs.deal_id", "legs.version", "legs.number"]
+    ),
+)
+
+collateral = Table(
+    "collateral",
+    METADATA,
+    *_numbered_in_deal(),
+    _text("security"),
+    _number("face"),
+    _number("price"),
+    _number("haircut"),
     ForeignKeyConstraint(["deal_id", "version"], ["deals.deal_id", "deals.version"]),
 )
 
@@ -175,11 +234,18 @@ quotes = Table(
     _text("rfq_id"),
     _text("venue"),
     _text("counterparty"),
+    Column("product", PlainText, nullable=False, server_default=text("'SPOT'")),
     _text("pair"),
     _number("amount"),
+    _text("currency", nullable=True),
     _number("bid", nullable=True),
     _number("offer", nullable=True),
+    _number("bid_spot", nullable=True),
+    _number("offer_spot", nullable=True),
+    _number("near_points", nullable=True),
     Column("value_date", Date, nullable=False),
+    Column("far_value_date", Date, nullable=True),
+    _number("far_amount", nullable=True),
     _at(),
     _at("valid_until_ns"),
     _text("replaces", nullable=True),

@@ -7,6 +7,9 @@ from decimal import Decimal
 
 import msgspec
 
+from robot.deals.collateral import Collateral
+from robot.deals.deal import Deal
+from robot.deals.flow import Leg
 from robot.messages.effects import Entry
 
 
@@ -55,11 +58,21 @@ class QuoteLife(View, frozen=True, kw_only=True):
     rfq_id: str
     venue: str
     counterparty: str
+    product: str
     pair: str
     amount: Decimal
+    """Of the dealt currency; of a swap on the near leg."""
+    currency: str | None
+    """Dealt currency; None = the base currency."""
     bid: Decimal | None
     offer: Decimal | None
+    """Rates; of a swap points, far minus near, in price units; of a loan percent a year."""
+    bid_spot: Decimal | None
+    offer_spot: Decimal | None
+    near_points: Decimal | None
     value_date: date
+    far_value_date: date | None
+    far_amount: Decimal | None
     at_ns: int
     valid_until_ns: int
     replaces: str | None
@@ -104,6 +117,36 @@ class BookedEntry(View, frozen=True, kw_only=True):
     entry: Entry
     version: int
     at_ns: int
+
+
+TERMS = (
+    "settlement_currency",
+    "fixing_index",
+    "fixing_date",
+    "contract_code",
+    "day_count",
+    "interest",
+)
+"""Columns of `deals` that are no fields of `Deal`."""
+
+
+class WholeDeal(View, frozen=True, kw_only=True):
+    """A deal with everything there is of it; None where the product has none.
+
+    `interest` is what is paid for the whole term, in the loan's currency, negative for a negative
+    rate. The ledger entries are those of this version.
+    """
+
+    deal: Deal
+    legs: tuple[Leg, ...]
+    settlement_currency: str | None
+    fixing_index: str | None
+    fixing_date: date | None
+    contract_code: str | None
+    day_count: str | None
+    interest: Decimal | None
+    collateral: tuple[Collateral, ...]
+    entries: tuple[BookedEntry, ...]
 
 
 class Break(View, frozen=True, kw_only=True):

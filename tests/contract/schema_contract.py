@@ -6,18 +6,24 @@ from __future__ import annotations
 
 import threading
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect, text
+from sqlalchemy import Connection, MetaData, create_engine, inspect, select, text
+from sqlalchemy.pool import NullPool
 
 from connectors.store import schema
 from connectors.store.database import HEAD, open_database, open_read_only, revision_of
 from connectors.store.errors import SchemaMismatch
-from connectors.store.migrate import known_revisions
+from connectors.store.migrate import known_revisions, run
+from connectors.store.projection import SqlStore
 from connectors.store.queries import open_queries
+from tests.contract.store_contract import dump
+from tests.contract.store_data import deal, encode, quote, turn, usual_turns
 
 
 class SchemaContract(ABC):
@@ -44,19 +50,27 @@ class SchemaContract(ABC):
         self,
     ) -> None:
         url = self.new_url()
-        new = ("resolved_by", "resolution", "resolved_at_ns")
         values = "'20261021-0001', 7, 0, 1, 'ALPHA X', 'ALPHA', 'ORPHAN', 'X', 'x'"
-        with open_database(url) as database, database.transaction("go back") as connection:
-            for column in new:
-                connection.execute(text(f"ALTER TABLE breaks DROP COLUMN {column}"))
-            connection.execute(text("ALTER TABLE deals DROP COLUMN provisional"))
+        with older(url, "0001") as connection:
             connection.execute(text(f"INSERT INTO breaks VALUES ({values})"))
-            connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
         open_database(url).close()
         with open_queries(url) as queries:
             (found,) = queries.breaks()
             assert [] == queries.deals()
         assert ("ALPHA X", None, None) == (found.break_id, found.resolved_by, found.resolved_at_ns)
+
+    def test_a_database_of_before_all_products_gets_the_rows_that_a_rebuild_makes(self) -> None:
+        fresh, old = self.new_url(), self.new_url()
+        store = SqlStore(fresh, encode)
+        store.project([*usual_turns(1, 3), turn(4, quote(4, offer=None))])
+        store.close()
+        with older(old, "0003") as connection:
+            copy_rows(fresh, connection)
+        open_database(old).close()
+        assert dump(fresh) == dump(old)
+        with open_queries(old) as queries:
+            assert [deal(1), deal(2), deal(3)] == queries.deals()
+            assert [("SPOT", None)] == [(q.product, q.currency) for q in queries.quotes("R4")]
 
     def test_a_database_of_a_newer_version_is_refused_and_left_alone(self) -> None:
         url = self.new_url()
@@ -89,6 +103,31 @@ class SchemaContract(ABC):
         assert [] == errors
         with open_read_only(url) as database, database.reading("look") as connection:
             assert HEAD == revision_of(connection)
+
+
+@contextmanager
+def older(url: str, revision: str) -> Iterator[Connection]:
+    """A database as a program of before made it, to be filled."""
+    options = {} if url.startswith("sqlite") else {"ssl_context": False}
+    engine = create_engine(url, poolclass=NullPool, connect_args=options)
+    with engine.begin() as connection:
+        run(connection, revision)
+        yield connection
+    engine.dispose()
+
+
+def copy_rows(url: str, to: Connection) -> None:
+    """All rows of `url`, as far as the tables and columns of `to` go; texts as they are stored."""
+    tables = MetaData()
+    tables.reflect(to)
+    with open_read_only(url) as database, database.reading("copy") as connection:
+        for table in tables.sorted_tables:
+            if table.name == "alembic_version":
+                continue
+            rows = connection.execute(select(table)).mappings().all()
+            to.execute(table.delete())
+            if rows:
+                to.execute(table.insert(), [dict(row) for row in rows])
 
 
 def _index_names(connection: Any) -> set[str]:

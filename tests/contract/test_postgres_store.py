@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import msgspec
 import pytest
 from sqlalchemy import Connection, make_url, text
 
@@ -22,7 +23,17 @@ from tests.contract.outbox_on_sql import FilledSqlOutbox
 from tests.contract.postgres_server import PostgresServer
 from tests.contract.schema_contract import SchemaContract
 from tests.contract.store_contract import StoreContract, dump
-from tests.contract.store_data import DAY, SEGMENT, day_closed, decided, ended, turn, usual_turns
+from tests.contract.store_data import (
+    DAY,
+    SEGMENT,
+    booked,
+    day_closed,
+    decided,
+    ended,
+    turn,
+    usual_turns,
+)
+from tests.kit.deals import every_product
 
 
 class OnPostgres:
@@ -51,6 +62,11 @@ class OnPostgres:
         return url
 
 
+OF_EVERY_PRODUCT = [
+    msgspec.structs.replace(deal, version=number)
+    for number, deal in enumerate(every_product().values(), 1)
+]
+
 _EMPTY: list[str] = []
 """Databases with tables and without rows."""
 
@@ -66,6 +82,7 @@ class TestPostgresStore(OnPostgres, StoreContract):
         turns = [
             *usual_turns(1, 20),
             turn(21, ended(3, "X"), decided("询价\x00"), day_closed(DAY)),
+            *(turn(22 + n, booked(agreed)) for n, agreed in enumerate(OF_EVERY_PRODUCT)),
         ]
         urls = [self.create_url(), f"sqlite:///{tmp_path}/same.sqlite"]
         for url in urls:
