@@ -14,7 +14,7 @@ import sys
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Final, Literal, NoReturn
+from typing import Annotated, Any, Final, Literal, NoReturn
 
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
@@ -23,6 +23,8 @@ from connectors.mqtt.topics import acknowledgement_prefix, deal_topic, usable_pa
 from robot.basics.currency import Currency, base_of, counter_of, round_amount
 from robot.clock import NANOS_PER_SECOND, utc_datetime
 from robot.deals.deal import Deal
+from robot.deals.flow import Flow, Leg
+from robot.deals.resolved import ResolvedFxNdf, ResolvedLoan, ResolvedOutrightRepo, ResolvedRepo
 from robot.messages.effects import DealBooked
 
 PAYLOAD_SIZE_MAX = 64 * 1024
@@ -46,6 +48,33 @@ class FlowData(_Message):
     currency: CurrencyCode
     amount: DecimalText
     value_date: date
+
+
+class SecurityData(_Message):
+    """Face amount of a security on one date; positive = we receive."""
+
+    security: str
+    face: DecimalText
+    value_date: date
+
+
+class LegData(_Message):
+    """What is exchanged on one date, at the price agreed for it."""
+
+    number: int = Field(description="From 1, in the order of the value dates.")
+    value_date: date
+    rate: DecimalText = Field(description="FX rate of the leg; of a loan percent a year.")
+    flows: tuple[FlowData, ...]
+    securities: tuple[SecurityData, ...] | None = None
+
+
+class CollateralData(_Message):
+    """A security pledged for a loan."""
+
+    security: str
+    face: DecimalText
+    price: DecimalText = Field(description="Dirty price per 100 face.")
+    haircut: DecimalText = Field(description="Percent of the market value.")
 
 
 class PostingData(_Message):
@@ -75,31 +104,82 @@ class VenueReferences(_Message):
 
 
 class DealData(_Message):
-    """A concluded deal. The two amounts are positive; the signs are in `flows`."""
+    """A concluded deal. The two amounts are positive; the signs are in `flows`.
+
+    Of a swap, rate, amounts and value date are the near leg's. Of a loan, the pair is its currency,
+    the base amount its principal and the counter amount the repayment, in the same currency.
+    Optional fields stand only where the product has them.
+    """
 
     deal_id: str
     version: int
-    product: str
-    pair: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}/[A-Z]{3}$")]
-    side: Literal["BUY", "SELL"] = Field(description="Ours: BUY = we buy the base currency.")
+    product: str = Field(description="SPOT, FORWARD, SWAP, NDF, DEPOSIT or REPO.")
+    pair: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}(/[A-Z]{3})?$")] = Field(
+        description="Base and counter currency; of a loan its currency alone."
+    )
+    side: Literal["BUY", "SELL"] = Field(
+        description="Ours: BUY = we buy the base currency (swap: near leg; loan: we borrow)."
+    )
     base_currency: CurrencyCode
     base_amount: DecimalText
-    counter_currency: CurrencyCode
+    counter_currency: CurrencyCode = Field(description="Of a loan equal to the base currency.")
     counter_amount: DecimalText
-    rate: DecimalText = Field(description="1 unit of the base currency = rate of the counter one.")
+    rate: DecimalText = Field(
+        description="1 unit of the base currency = rate of the counter one; of a loan percent a "
+        "year."
+    )
     trade_date: date
-    value_date: date
+    value_date: date = Field(description="Of a swap the near leg's, of a loan its start.")
     provisional: bool = Field(
         default=False,
-        description="The value date rests on days that are computed and not announced.",
+        description="A date rests on days that are computed and not announced.",
     )
-    flows: tuple[FlowData, ...]
+    dealt_currency: CurrencyCode | None = Field(
+        default=None,
+        description="Whose amount was agreed; the other one follows from the rate. Absent for spot "
+        "dealt in the base currency.",
+    )
+    spot_rate: DecimalText | None = None
+    points: DecimalText | None = Field(
+        default=None,
+        description="In price units: rate minus spot rate; of a swap far rate minus near rate.",
+    )
+    near_points: DecimalText | None = Field(
+        default=None, description="Swap: near rate minus spot rate, in price units."
+    )
+    far_value_date: date | None = Field(
+        default=None, description="Swap: the far leg's. Loan: its maturity."
+    )
+    far_rate: DecimalText | None = None
+    settlement_currency: CurrencyCode | None = None
+    fixing_index: str | None = None
+    fixing_date: date | None = None
+    not_paid: Literal[True] | None = Field(
+        default=None,
+        alias="notional",
+        description="NDF: do not pay the flows. They are the exchange agreed; its difference to "
+        "the fixing is paid, in the settlement currency.",
+    )
+    cash_side: Literal["LEND", "BORROW"] | None = None
+    contract_code: str | None = None
+    day_count: str | None = None
+    interest: DecimalText | None = Field(
+        default=None, description="Repayment minus principal; negative for a negative rate."
+    )
+    flows: tuple[FlowData, ...] = Field(description="The cash of all legs, in order.")
+    legs: tuple[LegData, ...] | None = Field(
+        default=None, description="Absent for spot, whose only leg the other fields say."
+    )
+    collateral: tuple[CollateralData, ...] | None = None
     counterparty: str
     book: str
     venue: str
     venue_refs: VenueReferences
     strategy: str
-    mid: DecimalText = Field(description="Market mid when the deal was made.")
+    mid: DecimalText = Field(
+        description="Market mid when the deal was made, in the terms of the price: a rate, of a "
+        "swap the points, of a loan percent a year."
+    )
     edge: DecimalText = Field(
         description="Gain against mid in the counter currency; positive = in our favour."
     )
@@ -184,11 +264,12 @@ def hash_of(payload: str) -> str:
 
 def _deal_data(booked: DealBooked) -> DealData:
     deal = booked.deal
-    base, counter = base_of(deal.pair), counter_of(deal.pair)
+    base = base_of(deal.pair)
+    counter = counter_of(deal.pair) or base
     return DealData(
         deal_id=deal.deal_id,
         version=deal.version,
-        product=deal.product,
+        product=str(deal.product),
         pair=deal.pair,
         side=deal.side.value,
         base_currency=base,
@@ -199,14 +280,7 @@ def _deal_data(booked: DealBooked) -> DealData:
         trade_date=deal.trade_date,
         value_date=deal.value_date,
         provisional=deal.provisional,
-        flows=tuple(
-            FlowData(
-                currency=flow.currency,
-                amount=_amount_text(flow.amount, flow.currency),
-                value_date=flow.value_date,
-            )
-            for flow in deal.flows
-        ),
+        flows=_flows(deal.flows),
         counterparty=_safe_text(deal.counterparty),
         book=deal.book,
         venue=_safe_text(deal.venue),
@@ -215,6 +289,94 @@ def _deal_data(booked: DealBooked) -> DealData:
         mid=_decimal_text(deal.mid),
         edge=_amount_text(deal.edge, counter),
         entry=_entry_data(booked),
+        dealt_currency=_dealt_currency(deal),
+        **_price_terms(deal),
+        **_product_terms(deal),
+        legs=tuple(_leg(number, leg) for number, leg in enumerate(deal.agreed_legs, 1)) or None,
+    )
+
+
+def _dealt_currency(deal: Deal) -> str | None:
+    """Spot says it only where it is not the base currency: its messages stay as they are."""
+    base = base_of(deal.pair)
+    dealt = deal.currency or base
+    return dealt if deal.agreed_legs or dealt != base else None
+
+
+def _flows(flows: tuple[Flow, ...]) -> tuple[FlowData, ...]:
+    return tuple(
+        FlowData(
+            currency=flow.currency,
+            amount=_amount_text(flow.amount or abs(flow.amount), flow.currency),  # no "-0.00"
+            value_date=flow.value_date,
+        )
+        for flow in flows
+    )
+
+
+def _leg(number: int, leg: Leg) -> LegData:
+    securities = tuple(
+        SecurityData(
+            security=_safe_text(item.security),
+            face=_decimal_text(item.face),
+            value_date=item.value_date,
+        )
+        for item in leg.securities
+    )
+    return LegData(
+        number=number,
+        value_date=leg.value_date,
+        rate=_decimal_text(leg.rate),
+        flows=_flows(leg.flows),
+        securities=securities or None,
+    )
+
+
+def _price_terms(deal: Deal) -> dict[str, Any]:
+    """How the price is put together, and the far leg."""
+    terms: dict[str, Any] = {"far_value_date": deal.far_value_date}
+    if deal.spot_rate is not None and deal.points is not None:
+        terms |= {"spot_rate": _decimal_text(deal.spot_rate), "points": _decimal_text(deal.points)}
+    if deal.spot_rate is not None and deal.far_rate is not None:
+        terms |= {
+            "near_points": _decimal_text(deal.rate - deal.spot_rate),
+            "far_rate": _decimal_text(deal.far_rate),
+        }
+    return terms
+
+
+def _product_terms(deal: Deal) -> dict[str, Any]:
+    """What NDFs and loans have beside it."""
+    match deal.resolved:
+        case ResolvedFxNdf() as ndf:
+            return {
+                "settlement_currency": ndf.settlement_currency,
+                "fixing_index": _safe_text(ndf.fixing_index),
+                "fixing_date": ndf.fixing_date,
+                "notional": True,
+            }
+        case (ResolvedLoan() | ResolvedOutrightRepo()) as loan:
+            interest = deal.counter_amount - deal.base_amount
+            return {
+                "cash_side": loan.side.value,
+                "contract_code": _safe_text(loan.contract_code) or None,
+                "day_count": loan.day_count.value,
+                "interest": _amount_text(interest, loan.currency),
+                "collateral": _collateral(loan) if isinstance(loan, ResolvedRepo) else None,
+            }
+        case _:
+            return {}
+
+
+def _collateral(repo: ResolvedRepo) -> tuple[CollateralData, ...]:
+    return tuple(
+        CollateralData(
+            security=_safe_text(item.security),
+            face=_decimal_text(item.face),
+            price=_decimal_text(item.price),
+            haircut=_decimal_text(item.haircut),
+        )
+        for item in repo.collateral
     )
 
 
@@ -261,8 +423,11 @@ def _time_text(at_ns: int) -> str:
 
 
 def _canonical_json(event: DealCaptured) -> str:
-    """Fields in the model's order, no blanks, ASCII only: control and bidi marks are escaped."""
-    return json.dumps(event.model_dump(mode="json"), ensure_ascii=True, separators=(",", ":"))
+    """Fields in the model's order without those that are absent, no blanks, ASCII only: control
+    and bidi marks are escaped.
+    """
+    fields = event.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return json.dumps(fields, ensure_ascii=True, separators=(",", ":"))
 
 
 def parse_acknowledgement(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import enum
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -39,7 +39,24 @@ CREATE TABLE IF NOT EXISTS deals (
     received_count INTEGER NOT NULL,
     first_received_at_ns INTEGER NOT NULL,
     last_received_at_ns INTEGER NOT NULL,
-    acks_sent INTEGER NOT NULL
+    acks_sent INTEGER NOT NULL,
+    product TEXT NOT NULL DEFAULT 'SPOT',
+    dealt_currency TEXT,
+    spot_rate TEXT,
+    points TEXT,
+    far_value_date TEXT,
+    far_rate TEXT,
+    far_base_amount TEXT,
+    far_counter_amount TEXT,
+    cash_side TEXT,
+    day_count TEXT,
+    contract_code TEXT,
+    interest TEXT,
+    repayment TEXT,
+    settlement_currency TEXT,
+    fixing_index TEXT,
+    fixing_date TEXT,
+    not_paid INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX IF NOT EXISTS deals_unanswered ON deals (acks_sent) WHERE acks_sent = 0;
 CREATE TABLE IF NOT EXISTS conflicts (
@@ -64,7 +81,20 @@ CREATE TABLE IF NOT EXISTS runs (
 );
 """
 
-_BOOK = "INSERT INTO deals VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, 0)"
+_OF_NOTICE = tuple(field.name for field in fields(DealNotice))
+_BOOKED = (
+    *_OF_NOTICE,
+    "repayment",
+    "received_count",
+    "first_received_at_ns",
+    "last_received_at_ns",
+    "acks_sent",
+)
+_BOOK = f"INSERT INTO deals ({', '.join(_BOOKED)}) VALUES ({', '.join('?' * len(_BOOKED))})"
+_DECLARED = {
+    "product": "TEXT NOT NULL DEFAULT 'SPOT'",
+    "not_paid": "INTEGER NOT NULL DEFAULT 0",
+}
 _COUNT_AGAIN = """
 UPDATE deals SET received_count = received_count + 1, last_received_at_ns = ? WHERE message_id = ?
 """
@@ -86,7 +116,9 @@ SELECT (SELECT count(*) FROM deals),
 """
 _READ = """
 SELECT message_id, payload_hash, deal_id, exec_id, pair, side, base_amount, rate, counter_amount,
-       value_date, counterparty, received_count
+       value_date, counterparty, received_count, product, far_value_date, far_rate,
+       far_base_amount, far_counter_amount, cash_side, interest, settlement_currency, fixing_date,
+       not_paid
 FROM deals ORDER BY sequence, message_id
 """
 
@@ -133,7 +165,11 @@ class BookCounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Booking:
-    """A booked deal. `side` is the robot's; the amounts are positive."""
+    """A booked deal. `side` is the robot's; the amounts are positive.
+
+    Of a swap the first amounts, rate and date are the near leg's; of a loan `base_amount` is the
+    principal and `counter_amount` the repayment. None where the product has none of it.
+    """
 
     message_id: str
     payload_hash: str
@@ -147,6 +183,16 @@ class Booking:
     value_date: date
     counterparty: str
     times_received: int
+    product: str = "SPOT"
+    far_value_date: date | None = None
+    far_rate: Decimal | None = None
+    far_base_amount: Decimal | None = None
+    far_counter_amount: Decimal | None = None
+    cash_side: str | None = None
+    interest: Decimal | None = None
+    settlement_currency: str | None = None
+    fixing_date: date | None = None
+    not_paid: bool = False
 
 
 class Books:
@@ -158,7 +204,16 @@ class Books:
         self._database.execute("PRAGMA journal_mode = WAL")
         self._database.execute("PRAGMA synchronous = FULL")
         self._database.executescript(_TABLES)
+        self._add_new_columns()
         self.counts = self._read_counts()
+
+    def _add_new_columns(self) -> None:
+        """A database of before has only those of spot deals."""
+        found = {row[1] for row in self._database.execute("PRAGMA table_info(deals)")}
+        for name in _BOOKED:
+            if name not in found:
+                declared = _DECLARED.get(name, "TEXT")
+                self._database.execute(f"ALTER TABLE deals ADD COLUMN {name} {declared}")
 
     def begin_run(self, at_ns: int) -> int:
         """Count a start of the back office; its number, from 1."""
@@ -196,26 +251,8 @@ class Books:
         return row[0] if row else None
 
     def _book(self, notice: DealNotice, at_ns: int) -> None:
-        values = (
-            notice.message_id,
-            notice.payload_hash,
-            notice.sequence,
-            notice.deal_id,
-            notice.version,
-            notice.exec_id,
-            notice.pair,
-            notice.side,
-            format(notice.base_amount, "f"),
-            format(notice.counter_amount, "f"),
-            format(notice.rate, "f"),
-            notice.trade_date.isoformat(),
-            notice.value_date.isoformat(),
-            notice.counterparty,
-            notice.book,
-            notice.venue,
-            at_ns,
-            at_ns,
-        )
+        read = [_stored(getattr(notice, name)) for name in _OF_NOTICE]
+        values = (*read, _stored(notice.repayment), 1, at_ns, at_ns, 0)
         self._database.execute(_BOOK, values)
 
     def _refuse(self, topic: str, payload: bytes, error: UnreadableDeal, at_ns: int) -> Received:
@@ -320,6 +357,35 @@ def read_bookings(path: Path) -> tuple[Booking, ...]:
             value_date=date.fromisoformat(row[9]),
             counterparty=row[10],
             times_received=row[11],
+            product=row[12],
+            far_value_date=_date(row[13]),
+            far_rate=_number(row[14]),
+            far_base_amount=_number(row[15]),
+            far_counter_amount=_number(row[16]),
+            cash_side=row[17],
+            interest=_number(row[18]),
+            settlement_currency=row[19],
+            fixing_date=_date(row[20]),
+            not_paid=bool(row[21]),
         )
         for row in rows
     )
+
+
+def _stored(value: object) -> object:
+    """As SQLite keeps it: numbers as their digits, dates as text."""
+    match value:
+        case Decimal():
+            return format(value, "f")
+        case date():
+            return value.isoformat()
+        case _:
+            return value
+
+
+def _number(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
+
+
+def _date(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)

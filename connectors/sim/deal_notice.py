@@ -1,7 +1,7 @@
 """How the simulated back office reads a deal: its own parser, sharing nothing with the robot's.
 
-Whatever the robot says wrongly must be seen here, so the amounts, signs and the ledger entry are
-checked against each other before anything is booked.
+Whatever the robot says wrongly must be seen here, so amounts, rates, dates, signs and the ledger
+entry are checked against each other before anything is booked: `deal_checks`.
 """
 
 from __future__ import annotations
@@ -9,17 +9,19 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import TypeVar
+
+from connectors.sim.deal_checks import check_deal
+from connectors.sim.json_fields import Holder, child, children, day, decimal, text
+
+T = TypeVar("T")
 
 NOTICE_SIZE_MAX = 64 * 1024
-_DECIMAL = re.compile(r"-?[0-9]{1,28}(\.[0-9]{1,28})?", re.ASCII)
 _ID = re.compile(r"[^/+#\x00-\x1f\x7f]{1,100}")
-_ROUNDING_MAX = Decimal(1)
-"""The counter amount may differ from base amount times rate by the rounding of a yen."""
 
 
 class UnreadableDeal(Exception):
@@ -33,7 +35,11 @@ class UnreadableDeal(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DealNotice:
-    """A deal as the back office read it. `side` is the robot's; the amounts are positive."""
+    """A deal as the back office read it. `side` is the robot's; the amounts are positive.
+
+    Of a swap the first amounts, rate and date are the near leg's. Of a loan `base_amount` is the
+    principal and `counter_amount` the repayment. None where the product has none of it.
+    """
 
     message_id: str
     payload_hash: str
@@ -51,6 +57,28 @@ class DealNotice:
     counterparty: str
     book: str
     venue: str
+    product: str
+    dealt_currency: str | None
+    spot_rate: Decimal | None
+    points: Decimal | None
+    far_value_date: date | None
+    far_rate: Decimal | None
+    far_base_amount: Decimal | None
+    far_counter_amount: Decimal | None
+    cash_side: str | None
+    day_count: str | None
+    contract_code: str | None
+    interest: Decimal | None
+    settlement_currency: str | None
+    fixing_index: str | None
+    fixing_date: date | None
+    not_paid: bool
+    """The flows are not paid: an NDF pays its difference to the fixing."""
+
+    @property
+    def repayment(self) -> Decimal | None:
+        """What a loan pays at maturity."""
+        return self.counter_amount if self.cash_side is not None else None
 
 
 def hash_of(payload: bytes) -> str:
@@ -67,9 +95,9 @@ def parse_deal(topic: str, payload: bytes) -> DealNotice:
     try:
         message_id.encode("utf-8")
         _check_envelope(event)
+        check_deal(child(event, "data"))
         notice = _notice(message_id, payload, event)
         _check_topic(topic, notice)
-        _check_amounts(_object(event, "data"), notice)
     except UnicodeEncodeError as error:
         raise UnreadableDeal("no usable id") from error
     except (ValueError, KeyError, TypeError, ArithmeticError) as error:
@@ -113,90 +141,65 @@ def _check_envelope(event: Mapping[str, object]) -> None:
             raise ValueError(f"{name} is {str(event[name])[:60]!r}, not {value!r}")
 
 
-def _notice(message_id: str, payload: bytes, event: Mapping[str, object]) -> DealNotice:
-    data = _object(event, "data")
-    references = _object(data, "venue_refs")
+def _notice(message_id: str, payload: bytes, event: Holder) -> DealNotice:
+    data = child(event, "data")
+    references = child(data, "venue_refs")
     version = data["version"]
     if type(version) is not int or version < 1:
         raise ValueError(f"version {version!r}")
-    deal_id = _text(data, "deal_id")
+    deal_id = text(data, "deal_id")
     if message_id != f"{deal_id}.v{version}" or event["subject"] != deal_id:
         raise ValueError(f"id {message_id!r} does not belong to deal {deal_id!r}")
+    far_base, far_counter = _far_amounts(data)
     return DealNotice(
         message_id=message_id,
         payload_hash=hash_of(payload),
-        sequence=int(_text(event, "sequence")),
+        sequence=int(text(event, "sequence")),
         deal_id=deal_id,
         version=version,
-        exec_id=_text(references, "exec_id"),
-        pair=_text(data, "pair"),
-        side=_text(data, "side"),
-        base_amount=_decimal(data, "base_amount"),
-        counter_amount=_decimal(data, "counter_amount"),
-        rate=_decimal(data, "rate"),
-        trade_date=date.fromisoformat(_text(data, "trade_date")),
-        value_date=date.fromisoformat(_text(data, "value_date")),
-        counterparty=_text(data, "counterparty"),
-        book=_text(data, "book"),
-        venue=_text(data, "venue"),
+        exec_id=text(references, "exec_id"),
+        pair=text(data, "pair"),
+        side=text(data, "side"),
+        base_amount=decimal(data, "base_amount"),
+        counter_amount=decimal(data, "counter_amount"),
+        rate=decimal(data, "rate"),
+        trade_date=day(data, "trade_date"),
+        value_date=day(data, "value_date"),
+        counterparty=text(data, "counterparty"),
+        book=text(data, "book"),
+        venue=text(data, "venue"),
+        product=text(data, "product"),
+        dealt_currency=_perhaps(text, data, "dealt_currency"),
+        spot_rate=_perhaps(decimal, data, "spot_rate"),
+        points=_perhaps(decimal, data, "points"),
+        far_value_date=_perhaps(day, data, "far_value_date"),
+        far_rate=_perhaps(decimal, data, "far_rate"),
+        far_base_amount=far_base,
+        far_counter_amount=far_counter,
+        cash_side=_perhaps(text, data, "cash_side"),
+        day_count=_perhaps(text, data, "day_count"),
+        contract_code=_perhaps(text, data, "contract_code"),
+        interest=_perhaps(decimal, data, "interest"),
+        settlement_currency=_perhaps(text, data, "settlement_currency"),
+        fixing_index=_perhaps(text, data, "fixing_index"),
+        fixing_date=_perhaps(day, data, "fixing_date"),
+        not_paid="notional" in data,
     )
+
+
+def _perhaps(read: Callable[[Holder, str], T], data: Holder, name: str) -> T | None:
+    return read(data, name) if name in data else None
+
+
+def _far_amounts(data: Holder) -> tuple[Decimal | None, Decimal | None]:
+    """Of a swap, the amounts of its second leg."""
+    if "far_rate" not in data:
+        return None, None
+    flows = children(children(data, "legs")[1], "flows")
+    base, counter = (abs(decimal(flow, "amount")) for flow in flows)
+    return base, counter
 
 
 def _check_topic(topic: str, notice: DealNotice) -> None:
     if not topic.endswith(f"/deal/{notice.book}/{notice.deal_id}"):
         raise ValueError(f"deal {notice.deal_id!r} of book {notice.book!r} on topic {topic[:99]!r}")
-
-
-def _check_amounts(data: Mapping[str, object], notice: DealNotice) -> None:
-    """Amounts, rate, side, flows and the ledger entry must tell the same story."""
-    base, counter = notice.pair.split("/")
-    if (data["base_currency"], data["counter_currency"]) != (base, counter):
-        raise ValueError(f"currencies differ from the pair {notice.pair!r}")
-    if not (notice.base_amount > 0 and notice.counter_amount > 0 and notice.rate > 0):
-        raise ValueError("an amount or the rate is not positive")
-    if abs(notice.base_amount * notice.rate - notice.counter_amount) > _ROUNDING_MAX:
-        raise ValueError("counter amount is not base amount times rate")
-    sign = {"BUY": 1, "SELL": -1}[notice.side]
-    expected = {base: sign * notice.base_amount, counter: -sign * notice.counter_amount}
-    flows = {
-        _text(flow, "currency"): _decimal(flow, "amount")
-        for flow in _objects(data, "flows")
-        if _text(flow, "value_date") == notice.value_date.isoformat()
-    }
-    if flows != expected or len(_objects(data, "flows")) != 2:
-        raise ValueError("the flows do not follow from side and amounts")
-    sums: defaultdict[tuple[str, str], Decimal] = defaultdict(Decimal)
-    for posting in _objects(_object(data, "entry"), "postings"):
-        key = (_text(posting, "currency"), _text(posting, "value_date"))
-        sums[key] += _decimal(posting, "amount")
-    if not sums or any(sums.values()):
-        raise ValueError("the ledger entry does not balance")
-
-
-def _object(holder: Mapping[str, object], name: str) -> Mapping[str, object]:
-    value = holder[name]
-    if not isinstance(value, dict):
-        raise ValueError(f"{name} is not an object")
-    return value
-
-
-def _objects(holder: Mapping[str, object], name: str) -> list[Mapping[str, object]]:
-    value = holder[name]
-    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-        raise ValueError(f"{name} is not a list of objects")
-    return value
-
-
-def _text(holder: Mapping[str, object], name: str) -> str:
-    value = holder[name]
-    if not isinstance(value, str) or not value:
-        raise ValueError(f"{name} is not a text")
-    # Escapes may have smuggled in half a surrogate pair, which no database takes.
-    return value.encode("utf-8", "backslashreplace").decode("utf-8")
-
-
-def _decimal(holder: Mapping[str, object], name: str) -> Decimal:
-    text = _text(holder, name)
-    if not _DECIMAL.fullmatch(text):
-        raise ValueError(f"{name} {text[:40]!r} is not a decimal string")
-    return Decimal(text)

@@ -18,11 +18,12 @@ from connectors.store.projection import SqlStore
 from connectors.store.queries import open_queries
 from robot.errors import TemporarilyUnavailable
 from robot.ports import ProjectedTurn
+from tests.contract.deals_contract import DealsContract
 from tests.contract.outbox_contract import OutboxContract, OutboxUnderTest, make_row
 from tests.contract.outbox_on_sql import FilledSqlOutbox
 from tests.contract.postgres_server import PostgresServer
 from tests.contract.schema_contract import SchemaContract
-from tests.contract.store_contract import StoreContract, dump
+from tests.contract.store_contract import dump
 from tests.contract.store_data import (
     DAY,
     SEGMENT,
@@ -75,7 +76,7 @@ class TestPostgresSchema(OnPostgres, SchemaContract):
     pass
 
 
-class TestPostgresStore(OnPostgres, StoreContract):
+class TestPostgresStore(OnPostgres, DealsContract):
     examples = 10
 
     def test_the_rows_are_those_of_sqlite(self, tmp_path: Path) -> None:

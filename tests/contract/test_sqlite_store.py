@@ -22,10 +22,10 @@ from connectors.store.outbox import SqlOutbox
 from connectors.store.projection import SqlStore
 from connectors.store.queries import open_queries
 from robot.errors import TemporarilyUnavailable
+from tests.contract.deals_contract import DealsContract
 from tests.contract.outbox_contract import OutboxContract, OutboxUnderTest, make_row
 from tests.contract.outbox_on_sql import FilledSqlOutbox
 from tests.contract.schema_contract import SchemaContract
-from tests.contract.store_contract import StoreContract
 from tests.contract.store_data import SEGMENT, usual_turns
 
 
@@ -52,7 +52,7 @@ class TestSqliteSchema(OnSqlite, SchemaContract):
     pass
 
 
-class TestSqliteStore(OnSqlite, StoreContract):
+class TestSqliteStore(OnSqlite, DealsContract):
     def test_what_is_committed_is_synced(self) -> None:
         with (
             open_database(self.create_url()) as database,

@@ -43,7 +43,7 @@ def booked_deal(number: int, *, book: str = "MM1", hit_id: str | None = None) ->
         venue=VenueId("ALPHA"),
         counterparty=CounterpartyId("BANKA"),
         book=BookId(book),
-        product="FX_SPOT",
+        product="SPOT",
         pair=pair,
         side=side,
         base_amount=amount,
