@@ -162,9 +162,10 @@ def _check_flows(story: Story) -> None:
 
 
 def _check_entry(data: Holder) -> None:
-    sums: defaultdict[tuple[str, date], Decimal] = defaultdict(Decimal)
+    sums: defaultdict[tuple[str, date], Fraction] = defaultdict(Fraction)
     for posting in children(child(data, "entry"), "postings"):
-        sums[text(posting, "currency"), day(posting, "value_date")] += decimal(posting, "amount")
+        key = (text(posting, "currency"), day(posting, "value_date"))
+        sums[key] += Fraction(decimal(posting, "amount"))
     if not sums or any(sums.values()):
         raise ValueError("the ledger entry does not balance")
 

@@ -10,7 +10,8 @@ from typing import TypeAlias
 
 Holder: TypeAlias = Mapping[str, object]
 
-_DECIMAL = re.compile(r"-?[0-9]{1,28}(\.[0-9]{1,28})?", re.ASCII)
+_DECIMAL = re.compile(r"-?[0-9]{1,28}(\.[0-9]{1,50})?", re.ASCII)
+"""The rate of an outright repo follows from its prices and is not rounded."""
 
 
 def child(holder: Holder, name: str) -> Holder:
