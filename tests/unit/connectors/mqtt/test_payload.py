@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from decimal import Decimal as D
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -17,12 +19,19 @@ from connectors.mqtt.payload import (
     AckStatus,
     DealCaptured,
     UnusableAcknowledgement,
+    _canonical_json,
     deal_message,
     parse_acknowledgement,
     schema_files,
     write_schemas,
 )
+from robot.basics.currency import Currency
+from robot.deals.party import BORROW
+from robot.deals.product import Deposit, When
 from robot.errors import ConfigurationError
+from robot.ledger.posting import entry_for
+from robot.messages.effects import DealBooked
+from tests.kit.deals import deal_of, every_product
 from tests.unit.connectors.mqtt.sample import AT_NS, ENTITY, ENVIRONMENT, booked_deal, outbox_row
 
 SCHEMAS = Path(__file__).parents[4] / "config" / "schema"
@@ -108,6 +117,89 @@ class TestDealMessage:
         event = DealCaptured.model_validate_json(payload)
         told = event.model_dump(mode="json", by_alias=True, exclude_none=True)
         assert told == json.loads(payload)
+
+
+class TestProducts:
+    def data_of(self, name: str) -> dict[str, Any]:
+        deal = every_product()[name]
+        booked = DealBooked(deal=deal, entry=entry_for(deal), positions=(), pnl={})
+        payload = deal_message(booked, 1, ENTITY, ENVIRONMENT).payload
+        assert payload == _canonical_json(DealCaptured.model_validate_json(payload))
+        data: dict[str, Any] = json.loads(payload)["data"]
+        return data
+
+    def test_spot_says_what_it_always_said_and_nothing_more(self) -> None:
+        assert SPOT_FIELDS.split() == list(self.data_of("spot"))
+
+    @pytest.mark.parametrize(
+        ("name", "fields"),
+        [
+            ("spot in the counter currency", "dealt_currency"),
+            ("forward", "dealt_currency spot_rate points legs"),
+            ("swap", "dealt_currency spot_rate points near_points far_value_date far_rate legs"),
+            (
+                "NDF",
+                "dealt_currency spot_rate points settlement_currency fixing_index fixing_date "
+                "notional legs",
+            ),
+            ("deposit", "dealt_currency far_value_date cash_side day_count interest legs"),
+            (
+                "repo",
+                "dealt_currency far_value_date cash_side contract_code day_count interest legs "
+                "collateral",
+            ),
+        ],
+    )
+    def test_a_product_says_more_only_where_it_has_more(self, name: str, fields: str) -> None:
+        said = self.data_of(name)
+        assert [field for field in said if field in SPOT_FIELDS.split()] == SPOT_FIELDS.split()
+        assert fields.split() == [field for field in said if field not in SPOT_FIELDS.split()]
+
+    def test_both_legs_of_a_swap_are_said_with_rate_and_flows(self) -> None:
+        said = self.data_of("swap")
+        near, far = said["legs"]
+        assert (1, "2026-01-16", "7.0012") == (near["number"], near["value_date"], near["rate"])
+        assert (2, "2026-04-16", "6.9536") == (far["number"], far["value_date"], far["rate"])
+        assert ["-1000000.00", "6953600.00"] == [flow["amount"] for flow in far["flows"]]
+        assert near["flows"] + far["flows"] == said["flows"]
+        assert ("-0.0476", "6.9536") == (said["points"], said["far_rate"])
+
+    def test_the_flows_of_an_ndf_are_marked_as_not_to_be_paid(self) -> None:
+        said = self.data_of("NDF")
+        assert said["notional"] is True
+        assert ("USD", "2026-02-12") == (said["settlement_currency"], said["fixing_date"])
+
+    def test_a_loan_is_of_one_currency_and_says_its_interest(self) -> None:
+        said = self.data_of("deposit")
+        assert ("CNY", "CNY", "CNY") == (
+            said["pair"],
+            said["base_currency"],
+            said["counter_currency"],
+        )
+        assert ("LEND", "SELL", "120.56") == (said["cash_side"], said["side"], said["interest"])
+        assert ["-400000.00", "400000.00", "120.56"] == [f["amount"] for f in said["flows"]]
+
+    def test_the_bonds_of_a_repo_go_and_come_back(self) -> None:
+        said = self.data_of("repo")
+        out, back = (leg["securities"] for leg in said["legs"])
+        assert ("230001", "-3000000", "2026-01-14") == tuple(out[0].values())
+        assert ("230001", "3000000", "2026-01-21") == tuple(back[0].values())
+        assert ["230001", "3000000", "100", "5"] == list(said["collateral"][0].values())
+
+    def test_interest_that_rounds_to_nothing_has_no_sign(self) -> None:
+        deposit = Deposit(side=BORROW, currency=Currency("CNY"), amount=D(1), term=When("ON"))
+        deal = deal_of(deposit, D("0.01"))
+        booked = DealBooked(deal=deal, entry=entry_for(deal), positions=(), pnl={})
+        said = json.loads(deal_message(booked, 1, ENTITY, ENVIRONMENT).payload)["data"]
+        assert ["1.00", "-1.00", "0.00"] == [flow["amount"] for flow in said["flows"]]
+
+
+SPOT_FIELDS = (
+    "deal_id version product pair side base_currency base_amount counter_currency counter_amount "
+    "rate trade_date value_date provisional flows counterparty book venue venue_refs strategy mid "
+    "edge entry"
+)
+"""In their order; consumers of before all products know only these."""
 
 
 class TestAcknowledgement:

@@ -10,14 +10,25 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connectors.mqtt.payload import deal_message
 from connectors.sim.bookings import Books, Receipt, read_bookings
 from connectors.sim.deal_notice import NOTICE_SIZE_MAX, UnreadableDeal, parse_deal
-from tests.unit.connectors.mqtt.sample import outbox_row
+from robot.basics.ids import DealId
+from robot.ledger.posting import entry_for
+from robot.messages.effects import DealBooked
+from tests.kit.deals import every_product
+from tests.unit.connectors.mqtt.sample import ENTITY, ENVIRONMENT, outbox_row
 
+COLUMNS_OF_BEFORE = (
+    "payload_hash sequence deal_id version exec_id pair side base_amount counter_amount rate "
+    "trade_date value_date counterparty book venue received_count first_received_at_ns "
+    "last_received_at_ns acks_sent"
+)
 ROW = outbox_row(1)
 PAYLOAD = ROW.payload.encode()
 
@@ -176,6 +187,46 @@ class TestBooks:
             books.receive([(ROW.topic, PAYLOAD), ("t", b"junk")], 5)
         assert books.unanswered() == []
         assert books.counts.booked == 0
+
+    def test_the_booking_of_a_swap_keeps_its_far_leg_and_a_loan_its_interest(
+        self, books: Books, tmp_path: Path
+    ) -> None:
+        for name in ("swap", "repo", "NDF"):
+            deal = every_product()[name]
+            agreed = msgspec.structs.replace(deal, deal_id=DealId(f"{deal.deal_id}{name}"))
+            booked = DealBooked(deal=agreed, entry=entry_for(agreed), positions=(), pnl={})
+            message = deal_message(booked, 1, ENTITY, ENVIRONMENT)
+            (received,) = books.receive([(message.topic, message.payload.encode())], 5)
+            assert received.receipt is Receipt.BOOKED
+        path = tmp_path / "books" / "backoffice.sqlite"
+        ndf, repo, swap = sorted(read_bookings(path), key=lambda booking: booking.product)
+        assert (date(2026, 4, 16), Decimal("6.9536")) == (swap.far_value_date, swap.far_rate)
+        assert Decimal("6953600.00") == swap.far_counter_amount
+        assert ("BORROW", Decimal("1486.30")) == (repo.cash_side, repo.interest)
+        assert (True, "USD", date(2026, 2, 12)) == (
+            ndf.not_paid,
+            ndf.settlement_currency,
+            ndf.fixing_date,
+        )
+        with sqlite3.connect(path) as database:
+            rows = database.execute("SELECT repayment FROM deals ORDER BY product").fetchall()
+        database.close()
+        assert [(None,), ("5001486.30",), (None,)] == rows
+
+    def test_a_database_of_before_all_products_goes_on(self, tmp_path: Path) -> None:
+        path = tmp_path / "old.sqlite"
+        with sqlite3.connect(path) as database:
+            columns = ", ".join(f"{name} TEXT NOT NULL" for name in COLUMNS_OF_BEFORE.split())
+            database.execute(f"CREATE TABLE deals (message_id TEXT PRIMARY KEY, {columns})")
+            values = ["m", *["1"] * 10, "2014-05-02", "2014-05-06", *["1"] * 7]
+            marks = ", ".join("?" * len(values))
+            database.execute(f"INSERT INTO deals VALUES ({marks})", values)
+        database.close()
+        opened = Books(path)
+        (received,) = opened.receive([(ROW.topic, PAYLOAD)], 5)
+        opened.close()
+        assert received.receipt is Receipt.BOOKED
+        assert ["SPOT", "SPOT"] == [booking.product for booking in read_bookings(path)]
 
     def test_a_missing_database_is_named(self, tmp_path: Path) -> None:
         with pytest.raises(FileNotFoundError, match=r"none\.sqlite"):
