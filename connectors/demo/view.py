@@ -101,17 +101,29 @@ def _table(title: str) -> Table:
 
 def _deals(deals: list[Deal]) -> Table:
     table = _table("Deals")
-    for name in ("deal", "counterparty", "we", "amount", "pair", "rate", "value date", "edge"):
+    names = (
+        "deal",
+        "counterparty",
+        "product",
+        "we",
+        "amount",
+        "pair",
+        "rate",
+        "value date",
+        "edge",
+    )
+    for name in names:
         table.add_column(name, justify="right" if name in ("amount", "rate", "edge") else "left")
     for deal in deals:
         table.add_row(
             deal.deal_id,
             deal.counterparty,
+            deal.product,
             Text(deal.side, style="green" if deal.side == "BUY" else "magenta"),
             f"{deal.base_amount:,.0f}",
             deal.pair,
-            str(deal.rate),
-            str(deal.value_date),
+            " / ".join(str(leg.rate) for leg in deal.legs),
+            " / ".join(str(leg.value_date) for leg in deal.legs),
             f"{deal.edge:,.2f}",
         )
     return table

@@ -47,7 +47,7 @@ class Writers:
     def insert(self, table: Table) -> Write:
         """New rows; one that is there already is an error."""
         if self._is_sqlite:
-            return _per_row(insert(table))
+            return self._prepared(insert(table), table)
         return self._unpacked(insert(table).from_select(*_all_of(table)), list(table.columns))
 
     def replace(self, table: Table) -> Write:
@@ -57,11 +57,12 @@ class Writers:
         if self._is_sqlite:
             row = sqlite.insert(table)
             replaced = {name: row.excluded[name] for name in others}
-            return _per_row(row.on_conflict_do_update(index_elements=key, set_=replaced))
+            statement = row.on_conflict_do_update(index_elements=key, set_=replaced)
+            return self._prepared(statement, table)
         rows = postgresql.insert(table).from_select(*_all_of(table))
         replaced = {name: rows.excluded[name] for name in others}
-        statement = rows.on_conflict_do_update(index_elements=key, set_=replaced)
-        return self._unpacked(statement, list(table.columns))
+        unpacking = rows.on_conflict_do_update(index_elements=key, set_=replaced)
+        return self._unpacked(unpacking, list(table.columns))
 
     def change(
         self, table: Table, key: Column[Any], *changed: Column[Any], only: Any = None
@@ -80,21 +81,50 @@ class Writers:
         statement = update(table).where(key == source.c[key.name], only).values(values)
         return self._unpacked(statement, [key, *changed])
 
-    def _unpacked(self, statement: Any, columns: Sequence[Column[Any]]) -> Write:
-        stored = {c.name: c.type.bind_processor(self._dialect) or _as_it_is for c in columns}
+    def _prepared(self, statement: Any, table: Table) -> Write:
+        """One statement, run per row with a value for every column, in the table's order."""
+        compiled = statement.compile(dialect=self._dialect)
+        assert compiled.positiontup == [c.name for c in table.columns], "not one value per column"
+        sql, stored = str(compiled), list(self._stored(list(table.columns)).items())
 
         def write(connection: Connection, rows: Sequence[Row]) -> None:
             if not rows:
                 return
             try:
+                values = [tuple(store(row[name]) for name, store in stored) for row in rows]
+            except ValueError as error:
+                raise ProjectionError(str(error)) from error
+            connection.exec_driver_sql(sql, values)
+
+        return write
+
+    def _unpacked(self, statement: Any, columns: Sequence[Column[Any]]) -> Write:
+        stored = self._stored(columns)
+
+        def write(connection: Connection, rows: Sequence[Row]) -> None:
+            if not rows:
+                return
+            try:
+                # What is left out of the text comes back as NULL.
                 values = [
-                    {name: store(row[name]) for name, store in stored.items()} for row in rows
+                    {
+                        name: store(row[name])
+                        for name, store in stored.items()
+                        if row[name] is not None
+                    }
+                    for row in rows
                 ]
             except ValueError as error:
                 raise ProjectionError(str(error)) from error
             connection.execute(statement, {"rows": msgspec.json.encode(values).decode()})
 
         return write
+
+    def _stored(self, columns: Sequence[Column[Any]]) -> dict[str, Callable[[Any], Any]]:
+        """How a value of each column is handed to the driver."""
+        dialect = self._dialect
+        impls = {c.name: c.type.dialect_impl(dialect) for c in columns}
+        return {name: impl.bind_processor(dialect) or _as_it_is for name, impl in impls.items()}
 
 
 def _as_it_is(value: object) -> object:
