@@ -148,6 +148,41 @@ def test_any_one_amount_date_rate_or_side_changed_is_refused(deal: Deal) -> None
         holder[name] = before
 
 
+@settings(max_examples=40, deadline=None)
+@given(DEALS)
+def test_what_follows_from_the_price_is_refused_when_it_is_wrong_everywhere(deal: Deal) -> None:
+    message = message_of(deal)
+    for number in range(len(deal.legs)):
+        event = json.loads(message.payload)
+        _pay_more(event["data"], number)
+        assert refused(message, event), f"leg {number + 1}"
+
+
+def _pay_more(data: dict[str, Any], leg: int) -> None:
+    """One unit more of what was not agreed but reckoned, in every place that says it: the contra
+    amount of a leg, the interest and repayment of a loan.
+    """
+    if "cash_side" in data:
+        sign = 1 if data["cash_side"] == "LEND" else -1
+        _add(data, "interest", 1)
+        _add(data, "counter_amount", 1)
+        _add(data["flows"][-1], "amount", sign)
+        _add(data["legs"][1]["flows"][-1], "amount", sign)
+        return
+    contra = 1 if data.get("dealt_currency", data["base_currency"]) == data["base_currency"] else 0
+    flow = data["flows"][2 * leg + contra]
+    sign = -1 if flow["amount"].startswith("-") else 1
+    _add(flow, "amount", sign)
+    if leg == 0:
+        _add(data, ("base_amount", "counter_amount")[contra], 1)
+    if "legs" in data:
+        _add(data["legs"][leg]["flows"][contra], "amount", sign)
+
+
+def _add(holder: dict[str, Any], name: str, more: int) -> None:
+    holder[name] = format(D(holder[name]) + more, "f")
+
+
 @pytest.mark.parametrize("name", every_product())
 def test_every_field_that_must_be_there_is_missed(name: str) -> None:
     message = message_of(every_product()[name])
