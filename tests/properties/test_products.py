@@ -1,7 +1,7 @@
 """Days with every product, in any order: the invariants hold, flows follow the terms, all replays.
 
-The same machine as for spot, at a venue that deals everything, with requests by tenor and by date, in
-either currency, even and uneven, lent and borrowed, while curves move and go.
+The same machine as for spot, at a venue that deals everything, with requests by tenor and by date,
+in either currency, even and uneven, lent and borrowed, while curves move and go.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ from tests.kit.desk import OUR_SIDE
 from tests.kit.products import BONDS, curve_quote, desk_of_all_products, open_all
 from tests.properties.test_engine import SEEN, TradingDay
 
-TENORS = st.sampled_from(["TODAY", "TOM", "SPOT", "ON", "1W", "1M", "3M", "6M", "IMM1", "13X"])
-DAYS_AHEAD = st.integers(-2, 110)
+NEAR = st.sampled_from(["", "", "SPOT", "TOM", "1W", "TODAY", "13X"])
+FAR = st.sampled_from(["1W", "1M", "2M", "3M", "IMM1", "6M", "ON", "SPOT"])
+DAYS_AHEAD = st.integers(-2, 90)
 TERMS = st.sampled_from(["1W", "1M", "R007", "ON", "3M"])
 FX = st.sampled_from([k for k in ProductKind if not k.is_loan])
 SIDES = st.sampled_from([None, "buy", "sell"])
@@ -52,15 +53,43 @@ class DayOfAllProducts(TradingDay):
         self.checked = 0
 
     @rule(
+        kind=st.sampled_from(list(ProductKind)),
+        amount=st.sampled_from(["1000000", "250000.01"]),
+        side=SIDES,
+        hit=st.sampled_from([True, True, False]),
+    )
+    def usual_product(self, kind: ProductKind, amount: str, side: str | None, hit: bool) -> None:
+        """What a market on every day can answer: the curve is there."""
+        self._fresh()
+        said: dict[ProductKind, tuple[str, dict[str, Any], tuple[str, ...]]] = {
+            ProductKind.SPOT: ("EUR/USD", {}, ()),
+            ProductKind.FORWARD: ("EUR/USD", {"tenor": "1M"}, ("EUR/USD", "1M", "-5", "-4")),
+            ProductKind.SWAP: ("EUR/USD", {"far_tenor": "1M"}, ("EUR/USD", "1M", "-5", "-4")),
+            ProductKind.NDF: ("USD/CNY", {"tenor": "1M"}, ("USD/CNY", "1M", "10", "14")),
+            ProductKind.DEPOSIT: ("USD", {"far_tenor": "1M"}, ("USD DEPOSIT", "1M", "4", "4.1")),
+            ProductKind.REPO: (
+                "CNY",
+                {"far_tenor": "R007", "collateral": BONDS},
+                ("CNY REPO", "R007", "1.4", "1.5"),
+            ),
+        }
+        symbol, terms, curve = said[kind]
+        if curve:
+            curve_quote(self.desk, *curve)
+        self.desk.rfq(amount, symbol, product=kind, side=side, **terms)
+        self._hit_if_quoted(hit)
+
+    @rule(
         kind=FX,
         pair=st.sampled_from(["EUR/USD", "USD/CNY"]),
-        near=TENORS,
-        far=TENORS,
+        near=NEAR,
+        far=FAR,
         ahead=DAYS_AHEAD,
         amount=AMOUNTS,
         far_amount=st.sampled_from([None, None, "1500000"]),
         dealt=st.sampled_from([None, None, "USD"]),
         side=SIDES,
+        hit=st.sampled_from([True, True, False]),
     )
     def ask_fx(self, kind: ProductKind, pair: str, near: str, far: str, **said: Any) -> None:
         terms: dict[str, Any] = {"product": kind, "side": said["side"], "currency": said["dealt"]}
@@ -72,6 +101,7 @@ class DayOfAllProducts(TradingDay):
             terms |= {"tenor": far} if said["ahead"] % 2 else {"value_date": broken}
         self._fresh()
         self.desk.rfq(said["amount"], pair, **terms)
+        self._hit_if_quoted(said["hit"])
 
     @rule(
         kind=st.sampled_from([ProductKind.DEPOSIT, ProductKind.REPO]),
@@ -79,6 +109,7 @@ class DayOfAllProducts(TradingDay):
         term=TERMS,
         side=SIDES,
         amount=AMOUNTS,
+        hit=st.booleans(),
     )
     def ask_loan(self, kind: ProductKind, currency: str, term: str, **said: Any) -> None:
         collateral = BONDS if kind is ProductKind.REPO else ()
@@ -91,19 +122,34 @@ class DayOfAllProducts(TradingDay):
             far_tenor=term,
             collateral=collateral,
         )
+        self._hit_if_quoted(said["hit"])
 
     @precondition(lambda self: self.known)
     @rule(data=st.data())
     def deal_as_quoted(self, data: st.DataObject) -> None:
         quote = data.draw(st.sampled_from(self.known[-4:]), "quote")
-        sides = [
-            side
-            for side in ("buy", "sell")
-            if _price(quote, side) is not None  # the side that was asked for
-        ]
+        sides = [side for side in ("buy", "sell") if _price(quote, side) is not None]
+        self._hit(quote, data.draw(st.sampled_from(sides), "side"))
+
+    @rule(
+        curve=CURVES,
+        bid=st.integers(-40, 40),
+        spread=st.integers(-1, 8),
+        gone=st.sampled_from([False] * 7 + [True]),
+    )
+    def move_curve(self, curve: tuple[str, str], bid: int, spread: int, gone: bool) -> None:
+        low, high = Decimal(bid) / 10, Decimal(bid + spread) / 10
+        curve_quote(self.desk, *curve, *((None, None) if gone else (str(low), str(high))))
+
+    def _hit_if_quoted(self, wanted: bool) -> None:
+        for quote in self.desk.all(SendQuote):
+            if wanted:
+                self._hit(quote, "buy" if _price(quote, "buy") is not None else "sell")
+
+    def _hit(self, quote: SendQuote, side: str) -> None:
         self.desk.hit(
             quote.quote_id,
-            data.draw(st.sampled_from(sides), "side"),
+            side,
             str(quote.amount),
             client=quote.counterparty,
             venue=quote.venue,
@@ -112,11 +158,6 @@ class DayOfAllProducts(TradingDay):
             far_value_date=quote.far_value_date,
             currency=quote.currency or None,
         )
-
-    @rule(curve=CURVES, bid=st.integers(-40, 40), spread=st.integers(-1, 8), gone=st.booleans())
-    def move_curve(self, curve: tuple[str, str], bid: int, spread: int, gone: bool) -> None:
-        low, high = Decimal(bid) / 10, Decimal(bid + spread) / 10
-        curve_quote(self.desk, *curve, *((None, None) if gone else (str(low), str(high))))
 
     def _fresh(self) -> None:
         self.desk.market("1.10000", "1.10010")
@@ -151,7 +192,7 @@ def check_flows(booked: DealBooked) -> None:
     assert [deal.value_date] * len(first) == [flow.value_date for flow in first]
     if deal.product in ("DEPOSIT", "REPO"):
         out, back, interest = deal.flows
-        assert (sign * deal.base_amount, deal.pair) == (out.amount, out.currency)
+        assert (sign * deal.base_amount, str(deal.pair)) == (out.amount, str(out.currency))
         assert -sign * deal.base_amount == back.amount
         days = (deal.far_value_date or date.min) - deal.value_date
         year = 365 if deal.product == "REPO" else 360
@@ -163,7 +204,7 @@ def check_flows(booked: DealBooked) -> None:
     assert (sign * deal.base_amount, -sign * deal.counter_amount) == (base.amount, counter.amount)
     # Whichever amount is fixed, the other is worth the same to a cent of either currency.
     worth = deal.base_amount * deal.rate
-    assert abs(worth - deal.counter_amount) <= Decimal("0.01") * max(1, deal.rate)
+    assert abs(worth - deal.counter_amount) <= Decimal("0.01") * max(Decimal(1), deal.rate)
     if deal.product == "SWAP":
         far_base, far_counter = deal.legs[1].flows
         assert base.amount * far_base.amount < 0 and counter.amount * far_counter.amount < 0
@@ -171,7 +212,7 @@ def check_flows(booked: DealBooked) -> None:
         assert deal.far_rate == deal.rate + (deal.points or 0)
 
 
-DAYS = settings(max_examples=60, stateful_step_count=50)
+DAYS = settings(max_examples=90, stateful_step_count=50)
 
 
 @pytest.mark.slow

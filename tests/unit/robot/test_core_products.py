@@ -143,7 +143,7 @@ def test_a_deal_in_the_counter_currency_fixes_that_amount() -> None:
     assert "USD" == deal.deal.currency
 
 
-def test_an_ndf_names_its_fixing_and_books_the_notional() -> None:
+def test_an_ndf_names_its_fixing_and_books_the_dealt_amounts() -> None:
     """7.0010/7.0014 with 10/14 is 7.0020/7.0028; margin 1 pip around 7.0024."""
     robot = desk_of_all_products()
     quote = robot.one(
