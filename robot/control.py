@@ -14,19 +14,23 @@ from pathlib import Path
 import msgspec
 
 from robot.errors import RobotError
+from robot.messages.events import CurveUpdated, FixingPublished
 
-REQUEST_BYTES_MAX = 4_096
+REQUEST_BYTES_MAX = 256 * 1024
 ANSWER_BYTES_MAX = 1024 * 1024
 PATIENCE_S = 5.0
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What an operator wants: status, kill, release or clear (a halt by its name)."""
+    """What an operator wants: status, kill, release, clear (a halt by its name), or market: take
+    these quotes and fixings.
+    """
 
     command: str
     halt: str = ""
     actor: str = ""
     reason: str = ""
+    events: tuple[CurveUpdated | FixingPublished, ...] = ()
 
 
 Answer = dict[str, object]

@@ -220,6 +220,9 @@ class Trader:
             self._inbox.post(
                 HaltCleared(halt=command.halt, actor=command.actor, reason=command.reason)
             )
+        elif command.command == "market":
+            for event in command.events:
+                self._inbox.post(event)
         elif command.command != "status":
             return {"ok": False, "problem": f"unknown command {command.command!r}"}
         only_asks = command.command == "status"

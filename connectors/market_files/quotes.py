@@ -1,8 +1,8 @@
 """Swap points and money-market rates from a CSV file.
 
-Columns `kind,name,tenor,bid,offer,at_utc`: kind POINTS with a pair as name (values in points), or
-RATE with a currency (percent a year). `factor` may be a further column, where the provider's points
-are not the market's.
+Columns `kind,name,tenor,bid,offer,at_utc`: kind POINTS with a pair as name (values in points), RATE
+or REPO with a currency (deposits or repos, percent a year). `factor` may be a further column, where
+the provider's points are not the market's.
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ from pathlib import Path
 
 from connectors.market_files.table import Row, rows_of
 from robot.basics.currency import parse_currency, parse_pair
+from robot.basics.daycount import CashProduct
 from robot.basics.rate import PointsFactors
 from robot.errors import UnknownReference
 from robot.market.curve import PointsQuote, RateQuote
 
+_PRODUCTS = {"RATE": CashProduct.DEPOSIT, "REPO": CashProduct.REPO}
 COLUMNS = ("kind", "name", "tenor", "bid", "offer", "at_utc")
 
 
@@ -48,13 +50,14 @@ def _quote(row: Row, factors: PointsFactors, source: str) -> PointsQuote | RateQ
             at_ns=row.time_ns("at_utc"),
             source=source,
         )
-    if kind == "RATE":
+    if kind in _PRODUCTS:
         return RateQuote(
             currency=parse_currency(name),
+            product=_PRODUCTS[kind],
             tenor=row.text("tenor"),
             bid=bid,
             offer=offer,
             at_ns=row.time_ns("at_utc"),
             source=source,
         )
-    raise row.problem(f"kind {kind[:20]!r} is neither POINTS nor RATE")
+    raise row.problem(f"kind {kind[:20]!r} is none of POINTS, RATE, REPO")

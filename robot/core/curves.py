@@ -58,6 +58,9 @@ def _take(context: Context, event: CurveUpdated) -> str:
     state, reference = context.state, context.state.configured()
     assert event.bid is not None and event.offer is not None, "the caller has looked"
     quote: PointsQuote | RateQuote
+    at_ns = event.as_of_ns or state.now_ns
+    if at_ns > state.now_ns:
+        return f"quoted at {at_ns}, which is not yet: {state.now_ns}"
     try:
         parse_tenor(event.tenor)
         pair = CurrencyPair(event.curve)
@@ -70,7 +73,7 @@ def _take(context: Context, event: CurveUpdated) -> str:
                 bid=event.bid,
                 offer=event.offer,
                 factor=factors.get(event.venue, convention.points_factor),
-                at_ns=state.now_ns,
+                at_ns=at_ns,
                 source=event.venue,
             )
         elif event.curve in reference.money_markets:
@@ -81,12 +84,13 @@ def _take(context: Context, event: CurveUpdated) -> str:
                 tenor=event.tenor,
                 bid=event.bid,
                 offer=event.offer,
-                at_ns=state.now_ns,
+                at_ns=at_ns,
                 source=event.venue,
             )
         else:
             return "nobody deals on this curve"
-        state.curves.update(quote)
+        if not state.curves.update(quote):
+            return f"older than what is known, as of {at_ns}"
     except (InvalidTerms, UnknownReference) as problem:
         return str(problem)
     return ""

@@ -66,7 +66,8 @@ class MarketUpdated(Event, frozen=True, kw_only=True):
 
 
 class CurveUpdated(Event, frozen=True, kw_only=True):
-    """One tenor of a venue's curve; a missing side is None = the venue quotes the tenor no more.
+    """One tenor of a curve, by a venue or another source; a missing side is None = it is quoted no
+    more.
 
     `curve` = a pair (its swap points, as the venue writes them: its own factor) or a currency and a
     product, `CNY REPO` (percent a year).
@@ -77,6 +78,8 @@ class CurveUpdated(Event, frozen=True, kw_only=True):
     tenor: str
     bid: Decimal | None = None
     offer: Decimal | None = None
+    as_of_ns: int = 0
+    """When it was quoted, where that is not now: of quotes from a file."""
     sent_at_ns: int = 0
 
 

@@ -75,7 +75,7 @@ def test_rates_are_percent_a_year(tmp_path: Path) -> None:
         (POINTS.replace("-478", "four"), "bid 'four' is not a number"),
         (POINTS.replace("Z", ""), "is not a UTC time"),
         (RATE.replace("CNY", "cny"), "not a currency code: 'cny'"),
-        (RATE.replace("RATE", "YIELD"), "kind 'YIELD' is neither POINTS nor RATE"),
+        (RATE.replace("RATE", "YIELD"), "kind 'YIELD' is none of POINTS, RATE, REPO"),
         (RATE.replace("1W", ""), "column tenor is empty"),
     ],
 )
