@@ -15,12 +15,12 @@ from robot.ports import Journal, JournalTail, Store, Timers, VenueConnector
 from robot.settings import Settings
 
 if TYPE_CHECKING:
+    from connectors.fix.dialect import Dialect
     from connectors.mqtt.session import MqttSettings
 
 
 def make_venues(settings: Settings, links: Mapping[str, Link]) -> VenueConnector:
     """QuickFIX sessions to every venue; `links` says where the journal stands on each."""
-    from connectors.fix.dialect import Dialect
     from connectors.fix.session import FixSettings, FixVenues, VenueSettings
     from robot.basics.ids import VenueId
 
@@ -34,7 +34,7 @@ def make_venues(settings: Settings, links: Mapping[str, Link]) -> VenueConnector
             heartbeat_s=venue.heartbeat_s,
             guard=venue.guard,
             frame_bytes_max=venue.frame_bytes_max,
-            dialect=Dialect(**venue.dialect.model_dump()),
+            dialect=dialect_of(settings, venue.id),
         )
         for venue in settings.desk.venues
     )
@@ -43,11 +43,27 @@ def make_venues(settings: Settings, links: Mapping[str, Link]) -> VenueConnector
             venues=venues,
             store=settings.data / "fix",
             dictionary=settings.dictionary,
+            transport_dictionary=settings.fix_file("FIXT11.xml"),
+            application_dictionary=settings.fix_file("FIX50SP2.xml"),
             venue_clock=settings.desk.clock == "venue",
             inbound={name: link.inbound for name, link in links.items()},
             outbound={name: link.outbound for name, link in links.items()},
         )
     )
+
+
+def dialect_of(settings: Settings, venue: str) -> Dialect:
+    """How a venue writes FIX, with its own quotation of each pair's points."""
+    import msgspec
+
+    from connectors.fix.dialect import Dialect
+
+    factors = {
+        pair: row.provider_points_factors.get(venue, row.points_factor)
+        for pair, row in settings.reference.conventions.items()
+    }
+    dialect = msgspec.convert(settings.dialects[venue], Dialect, strict=False)
+    return msgspec.structs.replace(dialect, points_factors=factors)
 
 
 def make_journal(settings: Settings) -> Journal:

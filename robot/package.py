@@ -16,6 +16,6 @@ def configuration_folder() -> Path:
     raise ConfigurationError(f"the shipped configuration is missing beside {here}; install again")
 
 
-def fix_dictionary() -> Path:
-    """QuickFIX's FIX 4.4 dictionary with every DATA field typed STRING (see docs/connectors.md)."""
-    return configuration_folder() / "fix" / "FIX44.xml"
+def fix_dictionary(name: str = "FIX44.xml") -> Path:
+    """One of the FIX dictionaries that ship (see docs/connectors.md)."""
+    return configuration_folder() / "fix" / name

@@ -22,6 +22,7 @@ from robot.catalogue import CalendarSettings, Catalogue, ConventionsFile
 from robot.deals.convention import MoneyMarketConvention
 from robot.deals.product import ProductKind
 from robot.deals.reference import Reference, VenueReference
+from robot.dialects import DialectSettings, load_dialect, preset_paths
 from robot.errors import ConfigurationError
 from robot.package import fix_dictionary
 from robot.yamlfile import (
@@ -38,15 +39,6 @@ from robot.yamlfile import (
 )
 
 _DAY = "(mon|tue|wed|thu|fri|sat|sun)"
-
-
-class DialectSettings(Model):
-    """What the venue writes differently: see `connectors/fix/dialect.py`."""
-
-    counterparty_roles: tuple[str, ...] = ("3", "17", "13")
-    streaming_seconds_tag: int = 6065
-    party_source: str = "D"
-    counterparty_role_out: str = "3"
 
 
 class VenueSettings(Model):
@@ -253,6 +245,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     reference: Reference
     catalogue: Catalogue
     """Conventions and calendars of everything that could be dealt."""
+    dialects: dict[str, dict[str, object]]
+    """Venue -> how it writes FIX, for its connector."""
     hash: str
     """SHA-256 over the content of the files and of the calendars in use, hexadecimal."""
 
@@ -268,9 +262,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def dictionary(self) -> Path:
-        """The FIX dictionary: the folder's own, else the shipped one."""
-        own = self.folder / "fix" / "FIX44.xml"
-        return own if own.is_file() else fix_dictionary()
+        """The dictionary of FIX 4.4."""
+        return self.fix_file("FIX44.xml")
+
+    def fix_file(self, name: str) -> Path:
+        """A FIX dictionary: the folder's own, else the shipped one."""
+        own = self.folder / "fix" / name
+        return own if own.is_file() else fix_dictionary(name)
 
     @property
     def journal_folder(self) -> Path:
@@ -309,10 +307,20 @@ def load_settings(folder: Path) -> Settings:
     assert isinstance(conventions, ConventionsFile), "conventions.yaml is loaded as one"
     catalogue = Catalogue.of(folder, conventions, desk.calendars)
     reference = _reference(folder, desk, catalogue, loaded)
+    dialects = {venue.id: load_dialect(folder, venue.id, venue.dialect) for venue in desk.venues}
     paths = [folder / name for name in FILES]
     paths += [calendar_path(folder, name) for name in sorted(reference.calendars)]
+    presets = (preset_paths(folder, venue.dialect.preset) for venue in desk.venues)
+    paths += sorted({path for found in presets for path in found})
     digest = hashlib.sha256(b"\0".join(path.read_bytes() for path in paths)).hexdigest()
-    return Settings(folder=folder, desk=desk, reference=reference, catalogue=catalogue, hash=digest)
+    return Settings(
+        folder=folder,
+        desk=desk,
+        reference=reference,
+        catalogue=catalogue,
+        dialects=dialects,
+        hash=digest,
+    )
 
 
 def _reference(
