@@ -1,17 +1,20 @@
 """FIX message of the dealing session -> event, one function per MsgType, in one table.
 
-Pure: no state, no arithmetic. What cannot be understood raises `RemoteProtocolError`.
+Pure: no state. What cannot be understood raises `RemoteProtocolError`. What a message says of its
+product is read in `terms.py`, what it says of the price in `prices.py`; spot, which is most of what
+comes, is read here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+import msgspec
+
 from connectors.fix.dialect import Dialect
 from connectors.fix.fields import (
     Fields,
     FixMessage,
-    first,
     identifier,
     integer,
     local_date,
@@ -22,9 +25,19 @@ from connectors.fix.fields import amount as read_amount
 from connectors.fix.fields import (
     price as read_price,
 )
+from connectors.fix.prices import base_amount, hit_prices, trade_prices
+from connectors.fix.terms import (
+    Said,
+    fx_side,
+    hinted_product,
+    is_loan,
+    read_collateral,
+    read_terms,
+    told_product,
+)
 from robot.basics.currency import Currency
 from robot.basics.ids import CounterpartyId, ExecId, HitId, QuoteId, RfqId, VenueId
-from robot.deals.party import BUY, SELL, Side
+from robot.deals.product import ProductKind
 from robot.errors import RemoteProtocolError
 from robot.messages.events import (
     AnyEvent,
@@ -42,8 +55,6 @@ from robot.messages.events import (
 
 REQUEST_ENTRIES_MAX = 20
 _SECOND_NS = 1_000_000_000
-_OUR_SIDE = {"1": SELL, "2": BUY}
-"""Side (54) is the taker's: who buys from us makes us sell."""
 _STATUS_ENDINGS = {
     "5": RfqEnding.REJECTED,
     "6": RfqEnding.WITHDRAWN,
@@ -53,7 +64,6 @@ _STATUS_ENDINGS = {
     "17": RfqEnding.WITHDRAWN,
 }
 _TRADING = {"1": VenueTrading.HALTED, "2": VenueTrading.OPEN, "3": VenueTrading.CLOSED}
-_PRODUCTS = {None: "SPOT", "FOR": "SPOT", "FXSPOT": "SPOT"}
 
 Decoder = Callable[[FixMessage, VenueId, Dialect, Origin], list[AnyEvent]]
 
@@ -87,40 +97,77 @@ def _rfqs(message: FixMessage, venue: VenueId, dialect: Dialect, origin: Origin)
         raise RemoteProtocolError(text_, tag=146)
     seconds = message.values.get(dialect.streaming_seconds_tag)
     streaming_ns = integer(seconds, dialect.streaming_seconds_tag) * _SECOND_NS if seconds else 0
-    return [
-        _rfq(entry, index, request_id, venue, dialect, origin, streaming_ns)
-        for index, entry in enumerate(entries)
-    ]
+    request = _Request(request_id, venue, dialect, origin, streaming_ns)
+    return [_rfq(entry, index, request) for index, entry in enumerate(entries)]
 
 
-def _rfq(
-    entry: Fields,
-    index: int,
-    request_id: str,
-    venue: VenueId,
-    dialect: Dialect,
-    origin: Origin,
-    streaming_ns: int,
-) -> RfqReceived:
-    said = dict(reversed(entry))
+class _Request(msgspec.Struct, frozen=True):
+    """What the entries of one request have in common."""
+
+    id: str
+    venue: VenueId
+    dialect: Dialect
+    origin: Origin
+    streaming_ns: int
+
+    def rfq_id(self, index: int) -> RfqId:
+        """Of its entry at `index`."""
+        return RfqId(self.id if index == 0 else f"{self.id}#{index + 1}")
+
+
+def _rfq(entry: Fields, index: int, request: _Request) -> RfqReceived:
+    said, dialect = dict(reversed(entry)), request.dialect
+    product = told_product(said, dialect)
+    if product != ProductKind.SPOT:
+        return _rfq_of(product, said, entry, index, request)
     side, amount, day = said.get(54), said.get(38), said.get(64)
     sent, until = said.get(60), said.get(126)
     if amount is None:
         raise RemoteProtocolError("a request without an amount", tag=38)
     return RfqReceived(
-        origin=origin,
-        venue=venue,
-        request_id=request_id,
-        rfq_id=RfqId(request_id if index == 0 else f"{request_id}#{index + 1}"),
+        origin=request.origin,
+        venue=request.venue,
+        request_id=request.id,
+        rfq_id=request.rfq_id(index),
         counterparty=_counterparty(entry, dialect),
-        pair=text(said.get(55) or ""),
-        product=_product(said),
-        side=_side(side) if side is not None else None,
+        pair=dialect.pair(text(said.get(55) or "")),
+        product=product,
+        side=fx_side(side) if side is not None else None,
         amount=read_amount(amount, 38),
         currency=_currency(said.get(15)),
         value_date=local_date(day, 64) if day is not None else None,
         open_until_ns=timestamp(until, 126) if until else 0,
-        streaming_ns=streaming_ns,
+        streaming_ns=request.streaming_ns,
+        sent_at_ns=timestamp(sent, 60) if sent else 0,
+    )
+
+
+def _rfq_of(product: str, said: Said, entry: Fields, index: int, request: _Request) -> RfqReceived:
+    """A request for anything but spot."""
+    terms = read_terms(product, said, entry, request.dialect, 38, dated=True)
+    sent, until = said.get(60), said.get(126)
+    is_repo, is_ndf = product == ProductKind.REPO, product == ProductKind.NDF
+    return RfqReceived(
+        origin=request.origin,
+        venue=request.venue,
+        request_id=request.id,
+        rfq_id=request.rfq_id(index),
+        counterparty=_counterparty(entry, request.dialect),
+        pair=terms.pair,
+        product=product,
+        side=terms.side,
+        amount=terms.amount,
+        currency=terms.currency,
+        tenor=terms.tenor,
+        value_date=terms.value_date,
+        far_tenor=terms.far_tenor,
+        far_value_date=terms.far_value_date,
+        far_amount=terms.far_amount,
+        settlement_currency=terms.settlement_currency if is_ndf else None,
+        fixing_index=terms.fixing_index if is_ndf else "",
+        collateral=read_collateral(entry, request.dialect) if is_repo else (),
+        open_until_ns=timestamp(until, 126) if until else 0,
+        streaming_ns=request.streaming_ns,
         sent_at_ns=timestamp(sent, 60) if sent else 0,
     )
 
@@ -139,8 +186,11 @@ def _response(
 
 
 def _order(message: FixMessage, venue: VenueId, dialect: Dialect, origin: Origin) -> list[AnyEvent]:
-    if message.required(40) != "D":
-        raise RemoteProtocolError("only previously quoted orders (40=D) are dealt with", tag=40)
+    kind = message.required(40)
+    swap = kind == "G" and hinted_product(message.values, dialect) == ProductKind.SWAP
+    if kind != "D" and not swap:
+        wanted = "previously quoted orders (40=D, or G of a swap)"
+        raise RemoteProtocolError(f"tag 40 is {kind[:4]!a}: only {wanted} are dealt with", tag=40)
     quote_id = QuoteId(identifier(message.required(117), 117))
     return [_hit(message, venue, dialect, origin, quote_id)]
 
@@ -148,22 +198,65 @@ def _order(message: FixMessage, venue: VenueId, dialect: Dialect, origin: Origin
 def _hit(
     message: FixMessage, venue: VenueId, dialect: Dialect, origin: Origin, quote_id: QuoteId
 ) -> HitReceived:
-    response_id = message.values.get(693)
-    hit_id = message.values.get(11) or response_id
-    price, day, sent = (message.values.get(tag) for tag in (44, 64, 60))
+    said = message.values
+    product = hinted_product(said, dialect)
+    if product not in ("", ProductKind.SPOT) or is_loan(said, dialect):
+        return _hit_of(product, message, venue, dialect, origin, quote_id)
+    response_id = said.get(693)
+    price, day, sent = (said.get(tag) for tag in (44, 64, 60))
     return HitReceived(
         origin=origin,
         venue=venue,
-        hit_id=HitId(identifier(hit_id or "", 11)),
+        hit_id=HitId(identifier(said.get(11) or response_id or "", 11)),
         response_id=identifier(response_id, 693) if response_id else None,
         quote_id=quote_id,
         counterparty=_counterparty(message.fields, dialect),
-        pair=text(message.required(55)),
-        side=_side(message.required(54)),
+        pair=dialect.pair(text(message.required(55))),
+        product=product,
+        side=fx_side(message.required(54)),
         amount=read_amount(message.required(38), 38),
         price=read_price(price, 44) if price else None,
-        currency=_currency(message.values.get(15)),
+        currency=_currency(said.get(15)),
         value_date=local_date(day, 64) if day else None,
+        sent_at_ns=timestamp(sent, 60) if sent else 0,
+    )
+
+
+def _hit_of(
+    product: str,
+    message: FixMessage,
+    venue: VenueId,
+    dialect: Dialect,
+    origin: Origin,
+    quote_id: QuoteId,
+) -> HitReceived:
+    """A hit on anything but spot."""
+    said = message.values
+    for tag in (55, 54):
+        message.required(tag)
+    kind = product or ProductKind.DEPOSIT
+    terms = read_terms(kind, said, message.fields, dialect, 38, dated=False)
+    assert terms.side is not None, "54 is there"
+    prices = hit_prices(kind, said, terms, dialect)
+    response_id, sent = said.get(693), said.get(60)
+    return HitReceived(
+        origin=origin,
+        venue=venue,
+        hit_id=HitId(identifier(said.get(11) or response_id or "", 11)),
+        response_id=identifier(response_id, 693) if response_id else None,
+        quote_id=quote_id,
+        counterparty=_counterparty(message.fields, dialect),
+        pair=terms.pair,
+        product=product,
+        side=terms.side,
+        amount=terms.amount,
+        price=prices.price,
+        near_rate=prices.near_rate,
+        far_rate=prices.far_rate,
+        currency=terms.currency,
+        value_date=terms.value_date,
+        far_value_date=terms.far_value_date,
+        far_amount=terms.far_amount,
         sent_at_ns=timestamp(sent, 60) if sent else 0,
     )
 
@@ -247,42 +340,36 @@ def _trades(
 
 
 def _trade(message: FixMessage, venue: VenueId, dialect: Dialect, origin: Origin) -> list[AnyEvent]:
+    said = message.values
     side = next(iter(message.group(552, 54)), [])
-    day = message.values.get(64)
+    product = hinted_product(said, dialect)
+    for tag in (55, 32, 31):
+        message.required(tag)
+    kind = product or (ProductKind.DEPOSIT if is_loan(said, dialect) else "")
+    terms = read_terms(kind, said, message.fields, dialect, 32, dated=False)
+    if terms.side is None or not side:
+        raise RemoteProtocolError("tag 54 is missing in an AE", tag=54)
+    prices = trade_prices(kind, said, terms, dialect)
     return [
         TradeReported(
             origin=origin,
             venue=venue,
-            request_id=identifier(message.values.get(568) or "unsolicited", 568),
+            request_id=identifier(said.get(568) or "unsolicited", 568),
             exec_id=ExecId(identifier(message.required(17), 17)),
-            pair=text(message.required(55)),
-            side=_side(first(side, 54) or ""),
-            base_amount=read_amount(message.required(32), 32),
-            rate=read_price(message.required(31), 31),
+            pair=terms.pair,
+            product=product,
+            side=terms.side,
+            base_amount=base_amount(kind, said, terms, prices.rate),
+            rate=prices.rate,
             trade_date=local_date(message.required(75), 75),
-            value_date=local_date(day, 64) if day else None,
+            value_date=terms.value_date,
+            far_value_date=terms.far_value_date,
+            far_rate=prices.far_rate,
             counterparty=_counterparty(side, dialect),
-            is_last=message.values.get(912) == "Y",
+            currency=terms.currency,
+            is_last=said.get(912) == "Y",
         )
     ]
-
-
-def _side(value: str) -> Side:
-    side = _OUR_SIDE.get(value)
-    if side is None:
-        raise RemoteProtocolError(f"side {value[:4]!a} is neither buy (1) nor sell (2)", tag=54)
-    return side
-
-
-def _product(said: dict[int, str]) -> str:
-    """SPOT, or what the request says that we do not deal yet."""
-    if said.get(193) or said.get(40) == "G":
-        return "SWAP"
-    tenor = said.get(63)
-    if tenor not in (None, "", "0"):  # 0 = regular: spot
-        return text(f"TENOR {tenor}")
-    kind = said.get(167)
-    return _PRODUCTS.get(kind) or text(kind or "")
 
 
 def _currency(value: str | None) -> Currency | None:

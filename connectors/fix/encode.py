@@ -1,5 +1,8 @@
 """Effect -> FIX message fields, one function per effect, in one table. Pure.
 
+Spot, which is most of what leaves, is written here; the other products of quotes and fills in
+`quote_fields.py` and `fill_fields.py`.
+
 A refusal tells the counterparty its code only: the numbers behind it (limits, use, position) are
 the desk's own and stay in the journal.
 """
@@ -7,14 +10,15 @@ the desk's own and stay in the journal.
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
-
-import msgspec
 
 from connectors.fix.dialect import Dialect
+from connectors.fix.encoded import Encoded, Group, plain, taker_side
 from connectors.fix.fields import Fields, format_timestamp
-from robot.basics.currency import base_of, counter_of
-from robot.deals.party import SELL, Side
+from connectors.fix.fill_fields import dealt_and_contra, fill_fields
+from connectors.fix.quote_fields import quote_fields
+from robot.basics.currency import base_of
+from robot.deals.deal import Deal
+from robot.deals.product import ProductKind
 from robot.limits.limit import Reason
 from robot.messages.effects import (
     ConcludeDeal,
@@ -32,34 +36,9 @@ from robot.messages.effects import (
 TEXT_MAX = 200
 
 
-class Group(msgspec.Struct, frozen=True):
-    """A repeating group: the tag that counts, and the fields of each entry (first one delimits)."""
-
-    count_tag: int
-    entries: list[Fields]
-
-
-class Encoded(msgspec.Struct, frozen=True):
-    """A message to be built by the session: type, fields and groups."""
-
-    type: str
-    fields: Fields
-    groups: tuple[Group, ...] = ()
-
-
 def message_for(effect: Wire, dialect: Dialect, at_ns: int) -> Encoded:
     """The FIX message of an effect; `at_ns` becomes TransactTime where the message has one."""
     return ENCODERS[type(effect)](effect, dialect, at_ns)
-
-
-def plain(value: Decimal) -> str:
-    """A decimal as FIX writes it: no exponent."""
-    return format(value, "f")
-
-
-def taker_side(side: Side) -> str:
-    """Side (54) is the taker's: when we sell, the taker buys."""
-    return "1" if side is SELL else "2"
 
 
 def _subscribe(effect: SubscribeMarket, dialect: Dialect, at_ns: int) -> Encoded:
@@ -68,9 +47,23 @@ def _subscribe(effect: SubscribeMarket, dialect: Dialect, at_ns: int) -> Encoded
         [(262, effect.subscription_id), (263, "1"), (264, "1"), (265, "1")],
         (
             Group(267, [[(269, "0")], [(269, "1")]]),
-            Group(146, [[(55, pair)] for pair in effect.pairs]),
+            Group(146, [*_spot_entries(effect, dialect), *_curve_entries(effect, dialect)]),
         ),
     )
+
+
+def _spot_entries(effect: SubscribeMarket, dialect: Dialect) -> list[Fields]:
+    return [[(55, dialect.symbol(pair))] for pair in effect.pairs]
+
+
+def _curve_entries(effect: SubscribeMarket, dialect: Dialect) -> list[Fields]:
+    """All tenors of each curve: of `EUR/USD` its swap points, of `CNY REPO` the repo rates."""
+    entries: list[Fields] = []
+    for curve in effect.curves:
+        name, _, product = curve.partition(" ")
+        kind = ProductKind(product) if product else ProductKind.SWAP
+        entries.append([(55, dialect.symbol(name)), *dialect.curve_marker(kind)])
+    return entries
 
 
 def _request_trades(effect: RequestTrades, dialect: Dialect, at_ns: int) -> Encoded:
@@ -84,13 +77,24 @@ def _quote(effect: SendQuote, dialect: Dialect, at_ns: int) -> Encoded:
         (117, effect.quote_id),
         (537, "1"),
         (301, "0"),
-        (55, effect.pair),
-        (167, "FOR"),
         (38, plain(effect.amount)),
-        (64, f"{effect.value_date:%Y%m%d}"),
-        (15, base_of(effect.pair)),
         (62, format_timestamp(effect.valid_until_ns)),
         (60, format_timestamp(at_ns)),
+    ]
+    groups: tuple[Group, ...] = ()
+    if effect.product == ProductKind.SPOT:
+        told = _spot_quote(effect, dialect)
+    else:
+        told, groups = quote_fields(effect, dialect)
+    return Encoded("S", fields + told, (*groups, _parties(effect.counterparty, dialect)))
+
+
+def _spot_quote(effect: SendQuote, dialect: Dialect) -> Fields:
+    fields: Fields = [
+        (55, dialect.symbol(effect.pair)),
+        (64, f"{effect.value_date:%Y%m%d}"),
+        (15, effect.currency or base_of(effect.pair)),
+        *dialect.marker(ProductKind.SPOT),
     ]
     if effect.bid is not None:
         price, size = plain(effect.bid), plain(effect.amount)
@@ -98,12 +102,12 @@ def _quote(effect: SendQuote, dialect: Dialect, at_ns: int) -> Encoded:
     if effect.offer is not None:
         price, size = plain(effect.offer), plain(effect.amount)
         fields += [(133, price), (135, size), (190, price)]
-    return Encoded("S", fields, (_parties(effect.counterparty, dialect),))
+    return fields
 
 
 def _withdraw(effect: WithdrawQuote, dialect: Dialect, at_ns: int) -> Encoded:
     fields: Fields = [(131, effect.request_id), (117, effect.quote_id), (298, "1")]
-    return Encoded("Z", fields, (Group(295, [[(55, effect.pair)]]),))
+    return Encoded("Z", fields, (Group(295, [[(55, dialect.symbol(effect.pair))]]),))
 
 
 def _withdraw_all(effect: WithdrawAllQuotes, dialect: Dialect, at_ns: int) -> Encoded:
@@ -116,45 +120,58 @@ def _refuse_rfq(effect: RefuseRfq, dialect: Dialect, at_ns: int) -> Encoded:
         (658, _REQUEST_REJECT_REASON.get(effect.reason, "99")),
         (58, effect.reason),
     ]
-    entry: Fields = [(55, effect.pair or "[N/A]"), (38, plain(effect.amount))]
+    entry: Fields = [(55, dialect.symbol(effect.pair) or "[N/A]"), (38, plain(effect.amount))]
     return Encoded("AG", fields, (Group(146, [entry]),))
 
 
 def _fill(effect: ConcludeDeal, dialect: Dialect, at_ns: int) -> Encoded:
     deal = effect.deal
-    amount, rate = plain(deal.base_amount), plain(deal.rate)
     fields: Fields = [
         (37, deal.order_id),
         (11, deal.hit_id),
         (17, deal.exec_id),
         (150, "F"),
         (39, "2"),
+        (59, "4"),
+        (151, "0"),
+        (75, f"{deal.trade_date:%Y%m%d}"),
+        (60, format_timestamp(deal.at_ns)),
+    ]
+    if deal.response_id:
+        fields.append((693, deal.response_id))
+    groups: tuple[Group, ...] = ()
+    if deal.product == ProductKind.SPOT:
+        told = _spot_fill(deal, dialect)
+    else:
+        told, groups = fill_fields(deal, dialect)
+    return Encoded("8", fields + told, (*groups, _parties(deal.counterparty, dialect)))
+
+
+def _spot_fill(deal: Deal, dialect: Dialect) -> Fields:
+    dealt, currency, contra, other = dealt_and_contra(deal)
+    amount, rate = plain(dealt), plain(deal.rate)
+    return [
         (64, f"{deal.value_date:%Y%m%d}"),
-        (55, deal.pair),
-        (167, "FOR"),
+        (55, dialect.symbol(deal.pair)),
+        *dialect.marker(ProductKind.SPOT),
         (54, taker_side(deal.side)),
         (38, amount),
         (40, "D"),
         (44, rate),
-        (15, base_of(deal.pair)),
-        (59, "4"),
+        (15, currency),
         (32, amount),
         (31, rate),
         (194, rate),
-        (151, "0"),
         (14, amount),
         (6, rate),
-        (75, f"{deal.trade_date:%Y%m%d}"),
-        (60, format_timestamp(deal.at_ns)),
-        (119, plain(deal.counter_amount)),
-        (120, counter_of(deal.pair)),
+        (119, plain(contra)),
+        (120, other),
     ]
-    if deal.response_id:
-        fields.append((693, deal.response_id))
-    return Encoded("8", fields, (_parties(deal.counterparty, dialect),))
 
 
 def _refuse_hit(effect: RefuseHit, dialect: Dialect, at_ns: int) -> Encoded:
+    is_pair = "/" in effect.pair
+    side = taker_side(effect.side) if is_pair else dialect.taker_loan_side(effect.side)
     fields: Fields = [
         (37, effect.order_id),
         (11, effect.hit_id),
@@ -163,8 +180,8 @@ def _refuse_hit(effect: RefuseHit, dialect: Dialect, at_ns: int) -> Encoded:
         (39, "8"),
         (103, _ORDER_REJECT_REASON.get(effect.reason, "99")),
         (58, effect.reason),
-        (55, effect.pair),
-        (54, taker_side(effect.side)),
+        (55, dialect.symbol(effect.pair)),
+        (54, side),
         (38, plain(effect.amount)),
         (151, "0"),
         (14, "0"),

@@ -17,6 +17,7 @@ SOH = "\x01"
 ID_CHARACTERS_MAX = 80
 GROUP_ENTRIES_MAX = 64
 PRICE_MAX = Decimal(10) ** 8
+PERCENT_MAX = Decimal(1_000)
 AMOUNT_MAX = Decimal(10) ** 13
 DIGITS_MAX = 18
 """Characters of a price or an amount: their product then fits the 28 digits of exact decimals."""
@@ -71,21 +72,29 @@ class FixMessage:
 
     def group(self, count_tag: int, first_tag: int) -> list[Fields]:
         """Entries of a repeating group, each starting with `first_tag`, up to the message's end."""
-        try:
-            start = next(i for i, (tag, _) in enumerate(self.fields) if tag == count_tag)
-        except StopIteration:
-            return []
-        announced = integer(self.fields[start][1], count_tag)
-        entries: list[Fields] = []
-        for tag, value in self.fields[start + 1 :]:
-            if tag == first_tag:
-                entries.append([])
-            if entries:
-                entries[-1].append((tag, value))
-        if announced != len(entries) or len(entries) > GROUP_ENTRIES_MAX:
-            text = f"tag {count_tag} announces {announced} entries, {len(entries)} came"
-            raise RemoteProtocolError(text, tag=count_tag)
-        return entries
+        return group_of(self.fields, count_tag, first_tag)
+
+
+def group_of(fields: Fields, count_tag: int, first_tag: int) -> list[Fields]:
+    """Entries of a repeating group among `fields`, each starting with `first_tag`.
+
+    The last one goes on to the end of `fields`: read only tags of it that stand nowhere else.
+    """
+    try:
+        start = next(i for i, (tag, _) in enumerate(fields) if tag == count_tag)
+    except StopIteration:
+        return []
+    announced = integer(fields[start][1], count_tag)
+    entries: list[Fields] = []
+    for tag, value in fields[start + 1 :]:
+        if tag == first_tag:
+            entries.append([])
+        if entries:
+            entries[-1].append((tag, value))
+    if announced != len(entries) or len(entries) > GROUP_ENTRIES_MAX:
+        text = f"tag {count_tag} announces {announced} entries, {len(entries)} came"
+        raise RemoteProtocolError(text, tag=count_tag)
+    return entries
 
 
 def _tag_number(tag: str) -> int | None:
@@ -134,6 +143,24 @@ def price(value: str, tag: int) -> Decimal:
 def amount(value: str, tag: int) -> Decimal:
     """An amount: above zero and no more than any bank deals."""
     return _between(value, tag, AMOUNT_MAX)
+
+
+def points(value: str, tag: int) -> Decimal:
+    """Swap or forward points: of any sign, no larger than a rate may be."""
+    return _signed(value, tag, PRICE_MAX)
+
+
+def percent(value: str, tag: int) -> Decimal:
+    """An interest rate in percent a year, of any sign."""
+    return _signed(value, tag, PERCENT_MAX)
+
+
+def _signed(value: str, tag: int, maximum: Decimal) -> Decimal:
+    result = number(value, tag)
+    if not abs(result) <= maximum or len(value) > DIGITS_MAX:
+        text_ = f"tag {tag} must be between -{maximum} and {maximum}: {value[:20]!a}"
+        raise RemoteProtocolError(text_, tag=tag)
+    return result
 
 
 def _between(value: str, tag: int, maximum: Decimal) -> Decimal:

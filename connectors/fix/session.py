@@ -25,9 +25,10 @@ import quickfix as fix
 
 from connectors.fix.byte_watch import ByteWatch
 from connectors.fix.decode import events_from, origin_of
-from connectors.fix.dialect import Dialect
+from connectors.fix.dialect import Dialect, Version
 from connectors.fix.doors import Doors
-from connectors.fix.encode import Encoded, message_for
+from connectors.fix.encode import message_for
+from connectors.fix.encoded import Encoded
 from connectors.fix.fields import SOH, FixMessage, text, timestamp
 from connectors.fix.resends import Resends
 from connectors.fix.top import VenueBook
@@ -43,7 +44,10 @@ from robot.messages.events import (
 )
 from robot.ports import Poster, SentMark
 
-BEGIN_STRING = "FIX.4.4"
+BEGIN_STRINGS = {Version.FIX44: "FIX.4.4", Version.FIX50SP2: "FIXT.1.1"}
+"""BeginString (8) of a venue's two sessions."""
+APPLICATION_VERSION = "9"
+"""DefaultApplVerID (1137) of FIX 5.0SP2."""
 FAULT_EXIT = 70
 CLOCK_PREFIX = "CLOCK "
 BARRIER_PATIENCE_S = 1.0
@@ -67,6 +71,11 @@ class VenueSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Come and go through a guard (`connectors/guard`) that cuts a venue's frames without end."""
     frame_bytes_max: int = 65_536
 
+    @property
+    def begin_string(self) -> str:
+        """BeginString (8) of both sessions."""
+        return BEGIN_STRINGS[self.dialect.version]
+
 
 class FixSettings(msgspec.Struct, frozen=True, kw_only=True):
     """All venues, and where QuickFIX keeps its cache of the dealing sessions."""
@@ -74,6 +83,10 @@ class FixSettings(msgspec.Struct, frozen=True, kw_only=True):
     venues: tuple[VenueSettings, ...]
     store: Path
     dictionary: Path
+    """Of FIX 4.4."""
+    transport_dictionary: Path = Path()
+    application_dictionary: Path = Path()
+    """Of FIXT.1.1 and FIX 5.0SP2: needed where a venue speaks it."""
     venue_clock: bool
     """The simulated venue's time is the robot's: heed its CLOCK test requests."""
     inbound: dict[str, int]
@@ -102,7 +115,7 @@ class _Application(fix.Application):
         for venue in settings.venues:
             sender = f"{venue.sender}-{self.suffix}"
             target = f"{venue.target}-{self.suffix}"
-            key = fix.SessionID(BEGIN_STRING, sender, target).toString()
+            key = fix.SessionID(venue.begin_string, sender, target).toString()
             self._sessions[key] = (venue, session_name(sender, target))
         self._resends = {name: Resends(name) for _, name in self._sessions.values()}
         self.counted = dict.fromkeys(self._resends, 0)
@@ -208,7 +221,7 @@ class MarketDataApplication(_Application):
 
     def __init__(self, settings: FixSettings, poster: Poster) -> None:
         super().__init__(settings, poster)
-        self._books = {venue.id: VenueBook(venue.id) for venue in settings.venues}
+        self._books = {venue.id: VenueBook(venue.id, venue.dialect) for venue in settings.venues}
 
     def _logged_on(self, session_id: fix.SessionID) -> bool:
         self._books[self._which(session_id)[0].id].clear()
@@ -227,7 +240,7 @@ class MarketDataApplication(_Application):
         except RemoteProtocolError as problem:
             event = _quarantined(parsed, venue, name, problem)
             self._poster.post(msgspec.structs.replace(event, answered=False))
-            for gone in self._books[venue.id].void():
+            for gone in self._books[venue.id].void(parsed):
                 self._poster.post(gone)
         return True
 
@@ -294,10 +307,11 @@ class FixVenues:
     def __init__(self, settings: FixSettings) -> None:
         self._settings = settings
         self._venues = {venue.id: venue for venue in settings.venues}
-        self._dictionary = fix.DataDictionary(str(settings.dictionary))
+        versions = {venue.dialect.version for venue in settings.venues}
+        self._dictionaries = {version: _loaded(settings, version) for version in versions}
         self._session_ids = {
             (venue.id, suffix): fix.SessionID(
-                BEGIN_STRING, f"{venue.sender}-{suffix}", f"{venue.target}-{suffix}"
+                venue.begin_string, f"{venue.sender}-{suffix}", f"{venue.target}-{suffix}"
             )
             for venue in settings.venues
             for suffix in ("DEAL", "MD")
@@ -335,7 +349,8 @@ class FixVenues:
         session = self._logged_on(venue.id, suffix)
         if session is None:
             return False
-        message = _build(message_for(effect, venue.dialect, self._now_ns()), self._dictionary)
+        encoded = message_for(effect, venue.dialect, self._now_ns())
+        message = _build(encoded, *self._dictionaries[venue.dialect.version])
         return self._deliver(message, session, effect_id)
 
     def _logged_on(self, venue: VenueId, suffix: str) -> fix.Session | None:
@@ -391,7 +406,7 @@ class FixVenues:
                 "HeartBtInt": str(venue.heartbeat_s),
                 "NonStopSession": "Y",
                 "UseDataDictionary": "Y",
-                "DataDictionary": str(self._settings.dictionary),
+                **_dictionaries(self._settings, venue),
                 "ValidateUserDefinedFields": "N",
                 "FileStorePath": str(self._settings.store),
                 "ResetOnLogon": "Y" if suffix == "MD" else "N",
@@ -427,12 +442,33 @@ def _quarantined(
     )
 
 
-def _build(encoded: Encoded, dictionary: fix.DataDictionary) -> fix.Message:
+def _dictionaries(settings: FixSettings, venue: VenueSettings) -> dict[str, str]:
+    """By which dictionaries QuickFIX reads a venue's messages."""
+    if venue.dialect.version is Version.FIX44:
+        return {"DataDictionary": str(settings.dictionary)}
+    return {
+        "DefaultApplVerID": APPLICATION_VERSION,
+        "TransportDataDictionary": str(settings.transport_dictionary),
+        "AppDataDictionary": str(settings.application_dictionary),
+    }
+
+
+def _loaded(settings: FixSettings, version: Version) -> tuple[fix.DataDictionary, ...]:
+    """The same for the messages we build: one of FIX 4.4, transport's and application's of FIXT."""
+    if version is Version.FIX44:
+        paths = [settings.dictionary]
+    else:
+        paths = [settings.transport_dictionary, settings.application_dictionary]
+    return tuple(fix.DataDictionary(str(path)) for path in paths)
+
+
+def _build(encoded: Encoded, *dictionaries: fix.DataDictionary) -> fix.Message:
     """From text: a seventh of what setting fields and groups one by one costs."""
-    parts = [f"8={BEGIN_STRING}", "9=0", f"35={encoded.type}"]
+    version = Version.FIX44 if len(dictionaries) == 1 else Version.FIX50SP2
+    parts = [f"8={BEGIN_STRINGS[version]}", "9=0", f"35={encoded.type}"]
     parts += [f"{tag}={value}" for tag, value in encoded.fields]
     for group in encoded.groups:
         parts.append(f"{group.count_tag}={len(group.entries)}")
         parts += [f"{tag}={value}" for entry in group.entries for tag, value in entry]
     parts.append("10=000")
-    return fix.Message(SOH.join(parts) + SOH, dictionary, False)
+    return fix.Message(SOH.join(parts) + SOH, *dictionaries, False)

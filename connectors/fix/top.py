@@ -1,29 +1,37 @@
-"""Top of book per instrument, kept from full (W) and incremental (X) market data of one venue."""
+"""Top of book per pair, kept from full (W) and incremental (X) market data of one venue.
+
+What a message says of a curve goes to `curves.py`.
+"""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
+from connectors.fix.curves import CURVE_PRODUCTS, NOT_FIRM, VenueCurves
+from connectors.fix.dialect import Dialect
 from connectors.fix.fields import Fields, FixMessage, day_and_time, first, number
 from connectors.fix.fields import price as read_price
 from robot.basics.currency import CurrencyPair, parse_pair
 from robot.basics.ids import VenueId
+from robot.deals.product import ProductKind
 from robot.errors import RemoteProtocolError, UnknownReference
-from robot.messages.events import MarketUpdated
+from robot.messages.events import CurveUpdated, MarketUpdated
 
 ENTRIES_PER_SIDE_MAX = 200
 _BID, _OFFER = "0", "1"
-_NOT_FIRM = frozenset({"B", "I", "F"})
-"""QuoteCondition (276) closed, non-firm, crossed: not a price to deal on."""
 
 Level = tuple[Decimal, Decimal | None]
 
 
 class VenueBook:
-    """All instruments of one venue; `apply` turns a message into whole tops of book."""
+    """All instruments of one venue; `apply` turns a message into whole tops of book, or into one
+    tenor of a curve.
+    """
 
-    def __init__(self, venue: VenueId) -> None:
+    def __init__(self, venue: VenueId, dialect: Dialect) -> None:
         self._venue = venue
+        self._dialect = dialect
+        self._curves = VenueCurves(venue, dialect)
         # Per pair and side: entries by name (278), unnamed ones under the side's own letter. A
         # snapshot may give many entries one name, so a name stands for a list.
         self._sides: dict[CurrencyPair, dict[str, dict[str, list[Level]]]] = {}
@@ -31,15 +39,24 @@ class VenueBook:
     def clear(self) -> None:
         """Forget everything: the session is gone."""
         self._sides.clear()
+        self._curves.clear()
 
-    def void(self) -> list[MarketUpdated]:
-        """A message could not be followed: no price of this venue counts until it comes anew."""
+    def void(self, message: FixMessage) -> list[MarketUpdated] | list[CurveUpdated]:
+        """A message could not be followed: of a curve its tenor, else no top of book of this venue
+        counts until it comes anew.
+        """
+        product = self._dialect.market_product(message.values)
+        if message.type == "W" and product in CURVE_PRODUCTS:
+            return self._curves.void(message, product)
         pairs = tuple(self._sides)
-        self.clear()
+        self._sides.clear()
         return [MarketUpdated(venue=self._venue, pair=pair) for pair in pairs]
 
-    def apply(self, message: FixMessage) -> list[MarketUpdated]:
-        """The tops of book that a W or X changed."""
+    def apply(self, message: FixMessage) -> list[MarketUpdated] | list[CurveUpdated]:
+        """What a W or X changed."""
+        product = self._dialect.market_product(message.values)
+        if product is not ProductKind.SPOT or 762 in message.values:
+            return [self._curve(message, product)]
         entries = message.group(268, 269 if message.type == "W" else 279)
         if message.type == "W":
             pair = _pair(message.required(55))
@@ -51,6 +68,12 @@ class VenueBook:
         else:
             changed = self._apply_increments(entries)
         return [self._top(pair, sent_ns) for pair, sent_ns in changed.items()]
+
+    def _curve(self, message: FixMessage, product: ProductKind | None) -> CurveUpdated:
+        if message.type != "W" or product is None or product not in CURVE_PRODUCTS:
+            what = "an unknown product" if product is None else f"{product} by {message.type}"
+            raise RemoteProtocolError(f"no market data of {what} is dealt with", tag=167)
+        return self._curves.apply(message, product)
 
     def _apply_increments(self, entries: list[Fields]) -> dict[CurrencyPair, int]:
         changed: dict[CurrencyPair, int] = {}
@@ -127,7 +150,7 @@ class VenueBook:
 def _level(entry: Fields) -> Level | None:
     """Price and size of an entry; None when it is no price to deal on."""
     price, size = first(entry, 270), first(entry, 271)
-    if price is None or _NOT_FIRM.intersection((first(entry, 276) or "").split()):
+    if price is None or NOT_FIRM.intersection((first(entry, 276) or "").split()):
         return None
     return read_price(price, 270), number(size, 271) if size is not None else None
 
