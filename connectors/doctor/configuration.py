@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree
 
+from connectors.assembly import dialect_of
 from connectors.doctor.check import Check, Finding, ok, problem, warning
 from robot.assembly import load_strategy, make_timers
 from robot.basics.currency import Currency, CurrencyPair, base_of, counter_of
@@ -33,8 +35,12 @@ def load(folder: Path) -> tuple[Settings | None, list[Finding]]:
 
 def configuration_checks(settings: Settings) -> tuple[Check, ...]:
     """Everything that the files alone decide."""
+    dictionaries = tuple(
+        Check("fix dictionary", partial(check_dictionary, path, tags))
+        for path, tags in dictionaries_in_use(settings).items()
+    )
     return (
-        Check("fix dictionary", lambda: check_dictionary(settings.dictionary)),
+        *dictionaries,
         Check("strategy", lambda: check_strategy(settings)),
         Check("limits", lambda: check_limits(settings.reference)),
         Check("schedule", lambda: check_schedule(settings)),
@@ -42,16 +48,36 @@ def configuration_checks(settings: Settings) -> tuple[Check, ...]:
     )
 
 
-def check_dictionary(path: Path) -> Iterator[Finding]:
-    """The FIX dictionary is there and has no field of the type that a bad length makes deadly."""
+def dictionaries_in_use(settings: Settings) -> dict[Path, frozenset[int]]:
+    """The FIX dictionaries by which the venues are read, and the tags their dialects need."""
+    found: dict[Path, frozenset[int]] = {}
+    for venue in settings.dialects:
+        spoken = dialect_of(settings, venue)
+        if spoken.version == "FIX.4.4":
+            path = settings.fix_file("FIX44.xml")
+        else:
+            path = settings.fix_file("FIX50SP2.xml")
+            found[settings.fix_file("FIXT11.xml")] = frozenset()
+        found[path] = found.get(path, frozenset()) | spoken.tags
+    return found
+
+
+def check_dictionary(path: Path, tags: frozenset[int] = frozenset()) -> Iterator[Finding]:
+    """The FIX dictionary is there, has no field of the type that a bad length makes deadly, and
+    knows `tags`: one that it does not know ends the group in which it stands.
+    """
     name = "fix dictionary"
     try:
         fields = ElementTree.parse(path).findall("fields/field")
     except (OSError, ElementTree.ParseError) as error:
-        advice = "install fxrobot again, or take your own fix/FIX44.xml out of the folder"
+        advice = f"install fxrobot again, or take your own fix/{path.name} out of the folder"
         yield problem(name, f"{path}: cannot be read: {error}", advice)
         return
-    dangerous = [str(field.get("name")) for field in fields if field.get("type") == "DATA"]
+    known = {str(field.get("number")) for field in fields}
+    unknown = sorted(tag for tag in tags if str(tag) not in known)
+    dangerous = [
+        str(field.get("name")) for field in fields if field.get("type") in ("DATA", "XMLDATA")
+    ]
     if dangerous:
         yield problem(
             name,
@@ -62,6 +88,12 @@ def check_dictionary(path: Path) -> Iterator[Finding]:
     elif not fields:
         yield problem(
             name, f"{path}: holds no fields", "it is not a QuickFIX dictionary: replace it"
+        )
+    elif unknown:
+        yield problem(
+            name,
+            f"{path}: does not know tag(s) {', '.join(map(str, unknown))} of the venues' dialects",
+            "take the newer shipped one, or add the fields and where they stand to your own",
         )
     else:
         yield ok(name, f"{path}: {len(fields)} fields, none of type DATA")

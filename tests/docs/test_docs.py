@@ -6,7 +6,6 @@ what a command is not run for is said in `NOT_RUN` and `COVERED`. A command of a
 
 from __future__ import annotations
 
-import ast
 import os
 import re
 import shlex
@@ -26,7 +25,6 @@ import pytest
 import typer
 from pydantic import BaseModel
 
-from connectors.fix import decode, encode, top
 from robot.basics.currency import Currency, parse_pair
 from robot.basics.ids import CounterpartyId, QuoteId
 from robot.cli import app
@@ -41,7 +39,7 @@ from robot.limits.gate import LimitGate
 from robot.limits.limit import Reason, Refusal
 from robot.messages.effects import LimitsMoved
 from robot.package import configuration_folder
-from robot.settings import Desk, DialectSettings, LimitsFile, load_settings
+from robot.settings import Desk, LimitsFile, load_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -309,11 +307,6 @@ def test_the_defaults_of_desk_yaml_are_told_as_they_are() -> None:
             assert row.split("|")[2].strip() == f"{Decimal(str(field.default)).normalize():f}"
 
 
-def test_every_key_of_a_dialect_is_explained() -> None:
-    text = page("docs/connectors.md")
-    assert [key for key in DialectSettings.model_fields if f"| `{key}` |" not in text] == []
-
-
 def test_every_limit_is_explained_with_its_reason_code() -> None:
     text = page("docs/limits.md")
     assert [key for key in LimitsFile.model_fields if f"`{key}`" not in text] == []
@@ -322,60 +315,6 @@ def test_every_limit_is_explained_with_its_reason_code() -> None:
     assert [reason for reason in of_the_gate if f"`{reason}`" not in text] == []
     named = set(re.findall(r"`([A-Z]+_[A-Z_]+)`", text))
     assert named <= {str(reason) for reason in Reason}
-
-
-def rows(text: str, heading: str) -> str:
-    """The rows of the table under a heading."""
-    section = text.split(f"## {heading}\n")[1].split("\n## ")[0]
-    return "\n".join(line for line in section.splitlines() if line.startswith("| "))
-
-
-def test_every_message_type_is_in_the_tables() -> None:
-    text = page("docs/connectors.md")
-    lines = rows(text, "FIX: messages in").splitlines()
-    heads = " ".join(line.split("|")[1] for line in lines)
-    assert [
-        kind for kind in (*decode.DECODERS, "W", "X") if not re.search(rf"\b{kind}\b", heads)
-    ] == []
-    heads = rows(text, "FIX: messages out")
-    sent = re.findall(r'Encoded\(\s*"(\w+)"', Path(encode.__file__).read_text(encoding="utf-8"))
-    assert len(sent) == len(encode.ENCODERS)
-    assert [kind for kind in sent if not re.search(rf"^\| {kind} ", heads, re.M)] == []
-
-
-def test_every_tag_is_in_the_tables() -> None:
-    text = page("docs/connectors.md")
-    known = set(re.findall(r"\d+", rows(text, "FIX: messages out")))
-    tree = ast.parse(Path(encode.__file__).read_text(encoding="utf-8"))
-    written = {str(number) for number in tags_written(tree)}
-    assert written - known == set()
-    known = set(re.findall(r"\d+", rows(text, "FIX: messages in")))
-    for module in (decode, top):
-        tree = ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))
-        assert {str(number) for number in tags_read(tree)} - known == set()
-
-
-def tags_written(tree: ast.Module) -> Iterator[int]:
-    """First elements of (tag, value) pairs and counts of groups."""
-    for node in ast.walk(tree):
-        first: ast.expr | None = None
-        if isinstance(node, ast.Tuple) and len(node.elts) == 2:
-            first = node.elts[0]
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Group":
-            first = node.args[0]
-        if isinstance(first, ast.Constant) and isinstance(first.value, int):
-            yield first.value
-
-
-def tags_read(tree: ast.Module) -> Iterator[int]:
-    """Numbers handed to the readers of a message."""
-    readers = {"required", "get", "group", "first", "identifier", "integer", "positive"}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            name = getattr(node.func, "attr", getattr(node.func, "id", ""))
-            for argument in node.args if name in readers else ():
-                if isinstance(argument, ast.Constant) and isinstance(argument.value, int):
-                    yield argument.value
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "docs" / "decisions").glob("*.md")), ids=str)

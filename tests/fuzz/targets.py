@@ -42,6 +42,7 @@ from robot.journal import (
 from robot.messages.events import AnyEvent, Stamped
 from robot.settings import FILES, load_file
 from robot.status import Beat, beat_path, read_beat
+from tests.kit.fix_products import PRESETS, dialect
 
 ALPHA = VenueId("ALPHA")
 SESSION = "BANKCNBJ-DEAL->ALPHA-DEAL"
@@ -67,14 +68,33 @@ def fix_dealing(data: bytes) -> None:
 
 def fix_market(data: bytes) -> None:
     """A day of prices, a message a line; one that cannot be read empties the book."""
-    book = VenueBook(ALPHA)
+    book = VenueBook(ALPHA, Dialect())
     for line in data.split(b"\n"):
         message = FixMessage(fix_text(line))
         try:
             updates = list(book.apply(message))
         except RemoteProtocolError:
-            updates = book.void()
+            updates = book.void(message)
         _survives_the_journal(updates)
+
+
+def fix_products(data: bytes) -> None:
+    """The same, and market data, in every dialect that ships."""
+    message = FixMessage(fix_text(data))
+    for preset in PRESETS:
+        spoken = dialect(preset)
+        book = VenueBook(ALPHA, spoken)
+        events: list[AnyEvent] = []
+        try:
+            if message.type in ("W", "X"):
+                events += book.apply(message)
+            else:
+                events += events_from(message, ALPHA, spoken, SESSION)
+        except RemoteProtocolError as problem:
+            assert len(problem.text) < 1_000, "a refusal must not repeat all of the text"
+            fields.text(problem.text).encode("ascii")
+            events += book.void(message)
+        _survives_the_journal(events)
 
 
 def fix_fields(data: bytes) -> None:
@@ -86,6 +106,8 @@ def fix_fields(data: bytes) -> None:
         fields.number,
         fields.price,
         fields.amount,
+        fields.points,
+        fields.percent,
         fields.local_date,
         fields.timestamp,
         fields.time_of_day,
@@ -232,6 +254,7 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     for target in (
         fix_dealing,
         fix_market,
+        fix_products,
         fix_fields,
         journal_records,
         settings_file,

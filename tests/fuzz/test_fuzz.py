@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.fix.decode import DECODERS
-from tests.fuzz.targets import TARGETS, fix_dealing, fix_fields, fix_market, sim_wire
+from tests.fuzz.targets import TARGETS, fix_dealing, fix_fields, fix_market, fix_products, sim_wire
 
 CORPUS = Path(__file__).parent / "corpus"
 HANG_S = 1.0
@@ -25,13 +25,15 @@ PIECES = st.sampled_from(
     [b"|", b"=", b"-", b".", b"\n", b",", b":", b"{", b'"', b"[", b"\x00", b"\xff", b"\x01", b"0"]
 )
 MORE_TAGS = (372, 379, 447, 448, 452, 453, 552, 568, 658, 693, 694, 748, 749, 912, 6065)
-TAGS = st.sampled_from(
-    (*range(11, 65), 75, *range(115, 135), 146, 150, 167, 193, *range(268, 281), 297, *MORE_TAGS)
-)
+TERMS = (192, 193, 194, 195, 311, 423, 460, 461, 541, 555, 587, 588, 600, 624, 637, 640, 641)
+MORE_TERMS = (654, 687, 711, 762, 879, 882, 916, 917, 1074, 6215, 6216, 6217, 6898, 10176, 10325)
+_PLAIN = (*range(11, 65), 75, *range(115, 135), 146, 150, 167, *range(268, 281), 297)
+TAGS = st.sampled_from((*_PLAIN, *MORE_TAGS, *TERMS, *MORE_TERMS))
 VALUES = st.one_of(
     st.text(max_size=20),
     st.sampled_from(["", "NaN", "1e999", "1_000", "９", "\udc80", "\x00", "1" * 30, "*", "-1"]),
     st.sampled_from(["0", "1", "2", "4", "D", "F", "Y", "EUR/USD", "USD/JPY", "BANKA", "1.1"]),
+    st.sampled_from(["FOR", "SWAP", "FXSWAP", "TD", "REPO", "CNY", "R007", "3M", "G", "N", "11"]),
     st.sampled_from(["1000000", "20261021", "08:00:00", "20261021-08:00:00.000"]),
 )
 MESSAGES = st.tuples(
@@ -87,7 +89,9 @@ def test_any_bytes_end_in_declared_errors_only(name: str, data: bytes) -> None:
     TARGETS[name](data)
 
 
-@pytest.mark.parametrize("target", [fix_dealing, fix_market, sim_wire], ids=lambda t: t.__name__)
+@pytest.mark.parametrize(
+    "target", [fix_dealing, fix_market, fix_products, sim_wire], ids=lambda t: t.__name__
+)
 @settings(max_examples=300)
 @given(message=MESSAGES)
 def test_any_fields_in_any_order_end_in_declared_errors_only(

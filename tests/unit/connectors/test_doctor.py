@@ -20,6 +20,7 @@ from connectors.doctor.configuration import check_dictionary, check_limits
 from connectors.doctor.installation import check_owners, check_packages, fits
 from robot.package import configuration_folder
 from robot.settings import load_settings
+from tests.kit.fix_products import PRESETS, dialect
 
 
 @pytest.fixture
@@ -294,8 +295,18 @@ def test_the_installed_quickfix_says_whether_it_can_do_tls() -> None:
 # --- configuration
 
 
-def test_the_shipped_dictionary_has_no_data_field() -> None:
-    assert only(check_dictionary(configuration_folder() / "fix" / "FIX44.xml")).state is State.OK
+@pytest.mark.parametrize("name", ["FIX44.xml", "FIX50SP2.xml", "FIXT11.xml"])
+def test_the_shipped_dictionaries_have_no_data_field(name: str) -> None:
+    assert only(check_dictionary(configuration_folder() / "fix" / name)).state is State.OK
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_the_shipped_dictionaries_know_the_tags_of_the_shipped_dialects(preset: str) -> None:
+    name = "FIX50SP2.xml" if preset == "fix50sp2" else "FIX44.xml"
+    path = configuration_folder() / "fix" / name
+    assert only(check_dictionary(path, dialect(preset).tags)).state is State.OK
+    found = only(check_dictionary(path, frozenset({6215, 9876})))
+    assert found.state is State.PROBLEM and "tag(s) 9876 of" in found.text
 
 
 @pytest.mark.parametrize("text", ["", "<fix>", "<fix></fix>"])

@@ -102,10 +102,8 @@ def test_a_streaming_request_says_for_how_long() -> None:
     assert isinstance(found, RfqReceived) and found.streaming_ns == 30_000_000_000
 
 
-@pytest.mark.parametrize(("body", "product"), [(SWAP_R, "SWAP"), (DEPOSIT_R, "TD")])
+@pytest.mark.parametrize(("body", "product"), [(SWAP_R, "SWAP"), (DEPOSIT_R, "DEPOSIT")])
 def test_a_request_for_another_product_is_not_taken_for_spot(body: str, product: str) -> None:
-    if body is DEPOSIT_R:  # G = borrow: no side of a currency pair
-        body = body.replace("|54=G", "")
     found = event("R", body)
     assert isinstance(found, RfqReceived) and found.product == product
 
@@ -147,9 +145,17 @@ def test_a_quote_response_without_an_order_id_is_known_by_its_own() -> None:
     assert isinstance(found, HitReceived) and found.hit_id == "rs1"
 
 
-def test_a_swap_order_is_refused() -> None:
+def test_a_swap_order_says_both_rates() -> None:
+    found = event("D", SWAP_D)
+    assert isinstance(found, HitReceived)
+    rates = (found.product, found.near_rate, found.far_rate)
+    assert ("SWAP", Decimal("1.17010"), Decimal("1.17562")) == rates
+
+
+@pytest.mark.parametrize("kind", ["1", "2", "461=FORWARD|40=G"])
+def test_an_order_that_is_not_previously_quoted_is_refused(kind: str) -> None:
     with pytest.raises(RemoteProtocolError) as refused:
-        events("D", SWAP_D)
+        events("D", HIT_D.replace("40=D", kind if "=" in kind else f"40={kind}"))
     assert refused.value.tag == 40
 
 

@@ -10,7 +10,8 @@ import pytest
 
 from connectors.fix.decode import events_from
 from connectors.fix.dialect import Dialect
-from connectors.fix.encode import ENCODERS, TEXT_MAX, Encoded, message_for, plain
+from connectors.fix.encode import ENCODERS, TEXT_MAX, message_for
+from connectors.fix.encoded import Encoded, plain
 from connectors.fix.fields import FixMessage
 from robot.limits.limit import Reason
 from robot.messages.effects import (

@@ -43,7 +43,7 @@ def read(raw: str) -> list[Any]:
     message = FixMessage(raw)
     try:
         if message.type in ("W", "X"):
-            return list(VenueBook(ALPHA).apply(message))
+            return list(VenueBook(ALPHA, Dialect()).apply(message))
         return list(events_from(message, ALPHA, Dialect(), "session"))
     except RemoteProtocolError as refused:
         return [refused]
@@ -52,7 +52,7 @@ def read(raw: str) -> list[Any]:
 def top(name: str) -> MarketUpdated:
     """The top of book in a recorded full refresh."""
     raw = next(row["raw"] for row in recorded() if row["id"] == name)
-    (found,) = VenueBook(ALPHA).apply(FixMessage(raw))
+    (found,) = VenueBook(ALPHA, Dialect()).apply(FixMessage(raw))
     return found
 
 

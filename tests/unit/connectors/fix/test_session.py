@@ -230,6 +230,15 @@ def test_market_data_that_cannot_be_followed_takes_the_venues_prices_away(
     assert isinstance(gone, MarketUpdated) and (gone.bid, gone.offer) == (None, None)
 
 
+def test_a_curve_that_cannot_be_read_takes_no_spot_price_away(data: Any, posted: Posted) -> None:
+    test_a_price_is_posted_and_a_log_on_begins_a_new_book(data, posted)
+    posted.events.clear()
+    bad = message("W", (55, "EUR/USD"), (167, "FOR"), (461, "SWAP"), (762, "M3"), (268, "0"))
+    data.fromApp(bad, session_id(DATA))
+    (kept,) = posted.events
+    assert isinstance(kept, MessageQuarantined) and "3M" in kept.problem
+
+
 def test_the_venues_clock_is_heeded(dealing: Any, posted: Posted) -> None:
     dealing.fromAdmin(message("1", (112, "CLOCK 1 20140502-12:30:01.500")), session_id(DEAL))
     dealing.fromAdmin(message("1", (112, "any other test request")), session_id(DEAL))

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from connectors.fix.dialect import Dialect
 from connectors.fix.top import VenueBook
 from robot.errors import RemoteProtocolError
 from robot.messages.events import MarketUpdated
@@ -19,7 +20,7 @@ FULL = (
 
 @pytest.fixture
 def book() -> VenueBook:
-    return VenueBook(ALPHA)
+    return VenueBook(ALPHA, Dialect())
 
 
 def full(book: VenueBook, body: str = FULL) -> MarketUpdated:
@@ -175,5 +176,5 @@ def test_bad_market_data_is_refused_with_its_tag(book: VenueBook, body: str, tag
 
 def test_a_book_that_could_not_be_followed_counts_no_more(book: VenueBook) -> None:
     full(book)
-    assert [(None, None)] == [prices(top) for top in book.void()]
-    assert [] == book.void()
+    assert [(None, None)] == [prices(top) for top in book.void(message("W", "55=GBP/USD"))]
+    assert [] == book.void(message("W", "55=GBP/USD"))

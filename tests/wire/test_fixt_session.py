@@ -1,0 +1,320 @@
+"""FIX 5.0SP2 over FIXT.1.1 with a real acceptor: log-on, a swap from request to fill, and gaps."""
+
+from __future__ import annotations
+
+import gc
+import socket
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+import quickfix as fix
+
+from connectors.fix.fields import SOH, FixMessage
+from connectors.fix.session import FixSettings, FixVenues, VenueSettings, session_name
+from robot.basics.ids import RfqId, VenueId
+from robot.deals.product import ProductKind
+from robot.messages.effects import ConcludeDeal, RefuseRfq, RequestTrades, SubscribeMarket
+from robot.messages.events import (
+    AnyEvent,
+    CurveUpdated,
+    HitReceived,
+    MessageQuarantined,
+    RfqReceived,
+    SessionUp,
+    TradeReported,
+)
+from robot.package import fix_dictionary
+from robot.ports import SentMark
+from tests.kit.fix_products import AT_NS, EURUSD, deal, dialect, quote
+from tests.wire.raw_venue import wait_for
+
+BETA = VenueId("BETA")
+DEAL = session_name("BANKCNBJ-DEAL", "BETA-DEAL")
+LEGS = (
+    "555=2|600=EUR/USD|609=FXSPOT|624=1|687=10000000|588=20260109"
+    "|600=EUR/USD|609=FXFWD|624=2|687=12000000|588=20260409"
+)
+SWAP_R = (
+    "131=rq2|146=1|55=EUR/USD|167=FXSWAP|54=1|38=10000000|15=EUR|" + LEGS + "|453=1|448=BANKA"
+    "|447=D|452=3"
+)
+SWAP_AJ = (
+    "693=rs1|117=Q77|694=1|11=c3|55=EUR/USD|167=FXSWAP|54=1|38=10000000|15=EUR|44=0.00546|"
+    "60=20260107-01:30:02.000|" + LEGS
+)
+PATIENCE_S = 10.0
+
+
+class Venue(fix.Application):
+    """An acceptor of both sessions that keeps what it receives."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.received: list[FixMessage] = []
+        self.admin: list[FixMessage] = []
+        self.up: set[str] = set()
+
+    def onCreate(self, session_id: fix.SessionID) -> None:
+        pass
+
+    def onLogon(self, session_id: fix.SessionID) -> None:
+        self.up.add(session_id.toString())
+
+    def onLogout(self, session_id: fix.SessionID) -> None:
+        self.up.discard(session_id.toString())
+
+    def toAdmin(self, message: fix.Message, session_id: fix.SessionID) -> None:
+        pass
+
+    def fromAdmin(self, message: fix.Message, session_id: fix.SessionID) -> None:
+        self.admin.append(FixMessage(message.toString()))
+
+    def toApp(self, message: fix.Message, session_id: fix.SessionID) -> None:
+        pass
+
+    def fromApp(self, message: fix.Message, session_id: fix.SessionID) -> None:
+        self.received.append(FixMessage(message.toString()))
+
+    def of(self, kind: str) -> list[FixMessage]:
+        return [message for message in list(self.received) if message.type == kind]
+
+    def wait(self, kind: str, count: int = 1) -> FixMessage:
+        """The last of so many messages of a type."""
+        found = wait_for(
+            lambda: self.of(kind) if len(self.of(kind)) >= count else None,
+            f"{count} of 35={kind}",
+            PATIENCE_S,
+        )
+        return found[-1]
+
+
+class Posted:
+    """Takes what the robot's sessions post."""
+
+    def __init__(self) -> None:
+        self.events: list[AnyEvent] = []
+
+    def post(self, event: AnyEvent) -> None:
+        self.events.append(event)
+
+    def post_together(self, events: list[AnyEvent]) -> None:
+        self.events += events
+
+    def observe_time(self, at_ns: int) -> None:
+        pass
+
+    def wait_drained(self, timeout_s: float) -> bool:
+        return True
+
+    def wait(self, kind: type[AnyEvent], count: int = 1) -> Any:
+        """The last of so many events of a kind."""
+
+        def found() -> list[AnyEvent] | None:
+            of_kind = [event for event in list(self.events) if isinstance(event, kind)]
+            return of_kind if len(of_kind) >= count else None
+
+        return wait_for(found, f"{count} {kind.__name__}", PATIENCE_S)[-1]
+
+
+class Line:
+    """The venue, and robots that come and go; all on one port."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.venue = Venue()
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = int(free.getsockname()[1])
+        settings = fix.SessionSettings()
+        for suffix in ("DEAL", "MD"):
+            settings.set(self.session(suffix), self._described(suffix))
+        store = fix.MemoryStoreFactory()
+        self._acceptor = fix.ThreadedSocketAcceptor(self.venue, store, settings)
+        self._keep = (store, settings)
+        self._acceptor.start()
+        self._robots: list[FixVenues] = []
+        self.numbers: list[SentMark] = []
+
+    def session(self, suffix: str) -> fix.SessionID:
+        return fix.SessionID("FIXT.1.1", f"BETA-{suffix}", f"BANKCNBJ-{suffix}")
+
+    def _described(self, suffix: str) -> fix.Dictionary:
+        made = fix.Dictionary()
+        for name, value in {
+            "ConnectionType": "acceptor",
+            "SocketAcceptPort": str(self.port),
+            "SocketReuseAddress": "Y",
+            "StartTime": "00:00:00",
+            "EndTime": "00:00:00",
+            "NonStopSession": "Y",
+            "UseDataDictionary": "Y",
+            "DefaultApplVerID": "9",
+            "TransportDataDictionary": str(fix_dictionary("FIXT11.xml")),
+            "AppDataDictionary": str(fix_dictionary("FIX50SP2.xml")),
+            "ValidateUserDefinedFields": "N",
+        }.items():
+            made.setString(name, value)
+        return made
+
+    def robot(self, inbound: int = 0, outbound: int = 0) -> tuple[FixVenues, Posted]:
+        """One that is logged on to both sessions, its journal at these numbers."""
+        venue = VenueSettings(
+            id=BETA,
+            host="127.0.0.1",
+            port=self.port,
+            sender="BANKCNBJ",
+            target="BETA",
+            dialect=dialect("fix50sp2"),
+        )
+        venues = FixVenues(
+            FixSettings(
+                venues=(venue,),
+                store=self.folder / "store",
+                dictionary=fix_dictionary(),
+                transport_dictionary=fix_dictionary("FIXT11.xml"),
+                application_dictionary=fix_dictionary("FIX50SP2.xml"),
+                venue_clock=False,
+                inbound={DEAL: inbound},
+                outbound={DEAL: outbound},
+            )
+        )
+        posted = Posted()
+        venues.start(posted, self.numbers.append, lambda: AT_NS)
+        self._robots.append(venues)
+        posted.wait(SessionUp, 2)
+        wait_for(lambda: self.venue.up if len(self.venue.up) == 2 else None, "both log-ons")
+        return venues, posted
+
+    def send(self, kind: str, body: str, suffix: str = "DEAL") -> None:
+        """From the venue, as its acceptor numbers and checks it."""
+        raw = f"8=FIXT.1.1|9=0|35={kind}|{body}|10=000|".replace("|", SOH)
+        names = ("FIXT11.xml", "FIX50SP2.xml")
+        dictionaries = [fix.DataDictionary(str(fix_dictionary(name))) for name in names]
+        message = fix.Message(raw, *dictionaries, False)
+        assert fix.Session.sendToTarget(message, self.session(suffix))
+
+    def end_robots(self) -> None:
+        """As the end of their process: QuickFIX knows a session as long as its initiator lives."""
+        for robot in self._robots:
+            robot.stop()
+        del robot
+        self._robots.clear()
+        gc.collect()
+        wait_for(lambda: True if not self.venue.up else None, "the log-out", PATIENCE_S)
+
+    def close(self) -> None:
+        if self._robots:
+            self.end_robots()
+        self._acceptor.stop(True)
+
+
+@pytest.fixture
+def line(tmp_path: Path) -> Iterator[Line]:
+    made = Line(tmp_path)
+    yield made
+    made.close()
+
+
+def test_a_swap_is_requested_quoted_hit_and_filled_over_fixt(line: Line) -> None:
+    robot, posted = line.robot()
+    line.send("R", SWAP_R)
+    asked = posted.wait(RfqReceived)
+    assert ("SWAP", "EUR/USD", Decimal(12_000_000)) == (asked.product, asked.pair, asked.far_amount)
+    assert DEAL == asked.origin.session, "the journal's name of the session is as for FIX 4.4"
+    assert robot.send(beta(quote(ProductKind.SWAP)), "1.1")
+    told = line.venue.wait("S")
+    assert ("0.00546", "0.00552") == (told.values[1065], told.values[1066])
+    assert [10_000_000, 12_000_000] == [int(dict(leg)[687]) for leg in told.group(555, 600)]
+    line.send("AJ", SWAP_AJ)
+    hit = posted.wait(HitReceived)
+    assert ("c3", Decimal("0.00546"), "SWAP") == (hit.hit_id, hit.price, hit.product)
+    assert robot.send(ConcludeDeal(venue=BETA, deal=deal(ProductKind.SWAP)), "2.1")
+    filled = line.venue.wait("8")
+    assert "0.00552" == filled.values[1071]
+    assert [2, 3] == [mark.sequence for mark in line.numbers]
+
+
+def beta(effect: Any) -> Any:
+    return msgspec.structs.replace(effect, venue=BETA)
+
+
+def test_after_a_gap_fills_are_sent_again_and_quotes_are_not(line: Line) -> None:
+    robot, _ = line.robot()
+    assert robot.send(beta(quote(ProductKind.SWAP)), "1.1")
+    assert robot.send(ConcludeDeal(venue=BETA, deal=deal(ProductKind.SWAP)), "2.1")
+    line.venue.wait("8")
+    session = fix.Session.lookupSession(line.session("DEAL"))
+    session.setNextTargetMsgSeqNum(2)  # as if the venue had lost both
+    assert robot.send(
+        RequestTrades(venue=BETA, request_id="T1", trade_date=deal(ProductKind.SWAP).trade_date),
+        "3.1",
+    )
+    again = line.venue.wait("8", 2)
+    assert again.possibly_duplicate and again.values[17] == "E1"
+    assert [False, True] == [fill.possibly_duplicate for fill in line.venue.of("8")]
+    line.venue.wait("AD")
+    assert 1 == len(line.venue.of("S")), "a quote is stale by then"
+
+
+def test_a_robot_that_comes_back_asks_for_what_it_has_not_journaled(line: Line) -> None:
+    robot, posted = line.robot()
+    line.send("R", SWAP_R)
+    line.send("AJ", SWAP_AJ)
+    first = posted.wait(HitReceived)
+    del robot
+    line.end_robots()
+    _, posted = line.robot(inbound=first.origin.sequence - 1, outbound=1)
+    again = posted.wait(HitReceived)
+    assert (first.hit_id, first.origin.sequence) == (again.hit_id, again.origin.sequence)
+    assert again.origin.possibly_duplicate
+    assert not [event for event in posted.events if isinstance(event, RfqReceived)]
+
+
+def test_curves_and_trade_reports_come_over_fixt(line: Line) -> None:
+    robot, posted = line.robot()
+    asked = SubscribeMarket(
+        venue=BETA, subscription_id="M1", pairs=(EURUSD,), curves=("EUR/USD", "CNY REPO")
+    )
+    assert robot.send(asked, "1.1")
+    assert ["EUR/USD", "EUR/USD", "CNY"] == [
+        dict(entry)[55] for entry in line.venue.wait("V").group(146, 55)
+    ]
+    line.send("W", "262=M1|55=EUR/USD|167=FXSWAP|762=3M|268=1|269=0|270=-1.5", "MD")
+    curve = posted.wait(CurveUpdated)
+    assert ("EUR/USD", "3M", Decimal("-1.5")) == (curve.curve, curve.tenor, curve.bid)
+    line.send(
+        "AE",
+        "571=T1|568=TR1|17=E1|55=EUR/USD|167=FXSWAP|32=10000000|31=0.00552|1071=0.00552|15=EUR"
+        "|75=20260107|60=20260107-01:30:02.050|552=1|54=2|37=O1|"
+        + LEGS.replace("588=20260109", "637=1.17|588=20260109")
+        .replace("588=20260409", "637=1.17552|588=20260409")
+        .replace("624=1", "624=9")
+        .replace("624=2", "624=1")
+        .replace("624=9", "624=2"),
+    )
+    trade = posted.wait(TradeReported)
+    assert (Decimal("1.17"), Decimal("1.17552")) == (trade.rate, trade.far_rate)
+
+
+def test_what_quickfix_lets_pass_is_quarantined_and_what_it_sees_it_rejects(line: Line) -> None:
+    robot, posted = line.robot()
+    line.send("R", "131=rq2|9999=ok|146=1|55=EUR/USD|38=1|1=BOOK1|54=1|64=20260109")
+    posted.wait(RfqReceived)
+    line.send("R", "131=rq3|146=1|55=EUR/USD|38=1|64=nodate")
+    assert "nodate" in posted.wait(MessageQuarantined).problem
+    line.send("AJ", SWAP_AJ.replace("60=20260107-01:30:02.000", "60=notime"))
+    wait_for(lambda: next((m for m in line.venue.admin if m.type == "3"), None), "a reject")
+    refused = RefuseRfq(
+        venue=BETA,
+        request_id="rq2",
+        rfq_id=RfqId("rq2"),
+        pair="EUR/USD",
+        amount=Decimal(1),
+        reason="NO_MARKET",
+        detail="",
+    )
+    assert robot.send(refused, "1.1")
+    assert "rq2" == line.venue.wait("AG").values[131]
