@@ -18,6 +18,9 @@ from connectors.demo.kills import EVERY_DEFAULT_S, STOOD_STILL_S, Killer, interv
 from connectors.demo.summary import Summary, summarise
 from connectors.demo.view import render
 from connectors.demo.world import DemoOptions, World, new_folder, remove
+from connectors.sim.options import OptionError, parse_products
+from connectors.sim.products import Product
+from connectors.sim.profiles import ONLY_SPOT
 from connectors.store.queries import Queries, open_queries
 from robot.errors import ConfigurationError, RobotError
 
@@ -75,11 +78,14 @@ def demo(
     kills: Annotated[
         int | None, typer.Option(min=1, help="End after so many kills; fewer are a failure.")
     ] = None,
+    products: Annotated[
+        str, typer.Option(help="What the clients ask for: all, or spot,forward,swap,...")
+    ] = "spot",
     keep: Annotated[Path | None, typer.Option(help="Keep everything in this new folder.")] = None,
     config: Annotated[Path | None, typer.Option(help="Another configuration folder.")] = None,
 ) -> None:
     """Venues, clients, robot, broker and back office together, as real processes."""
-    every_s = _interval(kill_every)
+    every_s, dealt = _interval(kill_every), _products(products)
     endless = bool(ticks) or kills is not None
     options = DemoOptions(
         deals=DEALS_DEFAULT if deals is None and seconds is None and not endless else deals,
@@ -88,12 +94,13 @@ def demo(
         from_=from_,
         until=until,
         speed=speed or ("max" if ticks else "10"),
-        requests_per_second=requests_per_second or (0.2 if ticks else 30.0),
+        requests_per_second=requests_per_second or _requests_per_second(ticks, dealt),
         seed=seed,
         folder=new_folder(keep),
         config=config,
         kill_every_s=EVERY_DEFAULT_S if kills is not None and every_s is None else every_s,
         kills=kills,
+        products=dealt,
     )
     summary = _play(options, live=sys.stdout.isatty() and not headless and not as_json)
     if as_json:
@@ -103,6 +110,20 @@ def demo(
     if keep is None and summary.ok:
         remove(options.folder)
     raise typer.Exit(0 if summary.ok else 1)
+
+
+def _requests_per_second(ticks: list[str] | None, products: tuple[Product, ...]) -> float:
+    """Of venue time; what the robot has ten times as much to send for is asked for less often."""
+    if ticks:
+        return 0.2
+    return 30.0 if products == ONLY_SPOT else 10.0
+
+
+def _products(text: str) -> tuple[Product, ...]:
+    try:
+        return parse_products(text)
+    except OptionError as problem:
+        raise typer.BadParameter(str(problem)) from None
 
 
 def _interval(text: str | None) -> float | None:
@@ -248,6 +269,13 @@ def _reconciled(world: World) -> bool:
     return bool(venues) and all(row["dealing_up"] and row["reconciled"] for row in venues.values())
 
 
+def _by_product(summary: Summary) -> list[str]:
+    """One line, where more than one product was dealt."""
+    counts = summary.deals_by_product
+    told = ", ".join(f"{name.lower()} {count}" for name, count in counts.items())
+    return [f"deals by product: {told}"] if [*counts] != ["SPOT"] and counts else []
+
+
 def tell(summary: Summary, console: Console) -> None:
     """The summary in words."""
     ratio = summary.deals_per_second / summary.model_deals_per_second
@@ -258,9 +286,10 @@ def tell(summary: Summary, console: Console) -> None:
         f"{summary.model_deals_per_second}",
         f"requests {summary.requests}, quotes {summary.quotes}, hits {summary.hits}, "
         f"hit ratio {summary.hit_ratio:.0%}",
+        *_by_product(summary),
         f"refusals {summary.refusals}: "
         + ", ".join(f"{name} {count}" for name, count in summary.refusals_by_reason.items()),
-        "P&L against mid: " + ", ".join(f"{p} {v} {p[4:]}" for p, v in summary.pnl.items()),
+        "P&L against mid: " + ", ".join(f"{p} {v} {p[4:] or p}" for p, v in summary.pnl.items()),
     ]
     for name, values in summary.latency_ms.items():
         lines.append(

@@ -1,11 +1,9 @@
 """Judges a run by the records of others: the venue's and the back office's, beside the ledger.
 
 It knows nothing of the core, the gate or the journal. Three-way reconciliation compares every deal
-by
-ExecID: amounts, rate, side and value date. The limit check replays the venue's own record in time
-and
-asks of every moment whether what was dealt, plus everything that could be hit, was within the
-limits.
+by ExecID: amounts, rates, side and dates of both legs. The limit check replays the venue's own
+record in time and asks of every moment whether what was dealt, plus everything that could be hit,
+was within the limits.
 Sides are ours here, as everywhere but in the venue's record, which has the taker's.
 """
 
@@ -16,13 +14,22 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from connectors.demo.flows import (
+    exposure_of,
+    largest_base_amount,
+    last_date,
+    nets_of_fill,
+    nets_of_quote,
+)
+from connectors.demo.terms import Terms, of_booking, of_deal, of_fill
 from connectors.sim.bookings import Booking
+from connectors.sim.products import Product, is_loan
 from connectors.sim.record import VenueRecord
 from connectors.sim.rows import Fill, QuoteLife
 from robot.basics.currency import Currency, CurrencyPair
 from robot.basics.ids import CounterpartyId
 from robot.deals.deal import Deal
-from robot.deals.reference import Reference
+from robot.deals.reference import Limits, Reference
 
 COLLAR_SLACK_BP = Decimal(10)
 """The venue judges a price by its own mid, the robot by the aggregated one: so far they may differ.
@@ -37,19 +44,6 @@ message may be under way."""
 
 ZERO = Decimal(0)
 _ENDED_BY_ROBOT = frozenset({"used", "replaced", "withdrawn"})
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What must be the same in all three records. `side` is ours."""
-
-    pair: str
-    side: str
-    base_amount: Decimal
-    rate: Decimal
-    counter_amount: Decimal
-    value_date: str
-    counterparty: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,9 +66,9 @@ def reconcile(
 ) -> Reconciliation:
     """Venue = ledger = back office, by ExecID."""
     records: dict[str, list[tuple[str, Terms]]] = {
-        "venue": [(fill.exec_id, _of_fill(fill)) for fill in fills],
-        "ledger": [(deal.exec_id, _of_deal(deal)) for deal in deals],
-        "back office": [(row.exec_id, _of_booking(row)) for row in bookings],
+        "venue": [(fill.exec_id, of_fill(fill)) for fill in fills],
+        "ledger": [(deal.exec_id, of_deal(deal)) for deal in deals],
+        "back office": [(row.exec_id, of_booking(row)) for row in bookings],
     }
     doubled = [
         f"{exec_id} stands {count} times at the {name}"
@@ -96,59 +90,20 @@ def reconcile(
     )
 
 
-def _of_fill(fill: Fill) -> Terms:
-    return Terms(
-        fill.pair,
-        "SELL" if fill.side == "1" else "BUY",
-        fill.base_amount,
-        fill.rate,
-        fill.counter_amount or ZERO,
-        _plain_date(fill.value_date or ""),
-        fill.client,
-    )
-
-
-def _of_deal(deal: Deal) -> Terms:
-    return Terms(
-        deal.pair,
-        str(deal.side),
-        deal.base_amount,
-        deal.rate,
-        deal.counter_amount,
-        _plain_date(deal.value_date.isoformat()),
-        deal.counterparty,
-    )
-
-
-def _of_booking(row: Booking) -> Terms:
-    return Terms(
-        row.pair,
-        str(row.side),
-        row.base_amount,
-        row.rate,
-        row.counter_amount,
-        _plain_date(str(row.value_date)),
-        row.counterparty,
-    )
-
-
-def _plain_date(text: str) -> str:
-    return text.replace("-", "")
-
-
 class _InFlight:
     """What the robot may have told another venue before a moment, and that came there after it."""
 
     def __init__(self, record: VenueRecord, race_ns: int) -> None:
         self._record = record
         self._race_ns = race_ns
+        self.quotes = record.quotes
 
     def changes(self, currency: str, seen: QuoteLife | Fill) -> tuple[Decimal, Decimal, Decimal]:
         """Changes of position, worst case up and worst case down, in `currency`."""
         net = up = down = ZERO
         for fill in self._record.fills:
             if fill.venue != seen.venue and self._is_later(fill.received_at_ns, seen):
-                net += _bought(fill, currency)
+                net += nets_of_fill(fill).get(currency, ZERO)
         for quote in self._ended(seen):
             raised, lowered = _at_stake(quote, currency)
             up, down = up - raised, down - lowered
@@ -169,25 +124,15 @@ class _InFlight:
         return 0 < at_ns - seen.received_at_ns <= self._race_ns
 
 
-def _bought(fill: Fill, currency: str) -> Decimal:
-    """How much of a currency a deal brought us; negative = we sold it."""
-    base, counter = fill.pair.split("/")
-    sign = -1 if fill.side == "1" else 1
-    if currency == base:
-        return sign * fill.base_amount
-    return -sign * (fill.counter_amount or ZERO) if currency == counter else ZERO
-
-
 def _at_stake(quote: QuoteLife, currency: str) -> tuple[Decimal, Decimal]:
     """How much of a currency a hit of the quote could bring us, and how much it could take."""
-    base, counter = quote.pair.split("/")
-    buys = quote.size if quote.bid is not None else ZERO
-    sells = quote.size if quote.offer is not None else ZERO
-    if currency == base:
-        return buys, sells
-    if currency == counter:
-        return sells * (quote.offer or ZERO), buys * (quote.bid or ZERO)
-    return ZERO, ZERO
+    nets = [nets.get(currency, ZERO) for nets in nets_of_quote(quote)]
+    return max([ZERO, *nets]), max([ZERO, *(-net for net in nets)])
+
+
+def _currencies(pair: str) -> tuple[str, ...]:
+    """Both of a pair; of a loan its one."""
+    return tuple(pair.split("/"))
 
 
 class _Exposure:
@@ -199,33 +144,34 @@ class _Exposure:
         self._net: defaultdict[str, Decimal] = defaultdict(Decimal)
         self._up: defaultdict[str, Decimal] = defaultdict(Decimal)
         self._down: defaultdict[str, Decimal] = defaultdict(Decimal)
-        self._lines: defaultdict[str, Decimal] = defaultdict(Decimal)
+        self._lines: defaultdict[str, list[tuple[str, Decimal]]] = defaultdict(list)
+        self._rates = _LineRates(reference.limits, in_flight.quotes)
         self._open: Counter[str] = Counter()
         self.breaches: list[str] = []
 
     def open(self, quote: QuoteLife, sign: int) -> None:
         """A quote came (+1) or ended (-1)."""
-        base, counter = quote.pair.split("/")
-        for currency in (base, counter):
+        currencies = _currencies(quote.pair)
+        self._rates.see(quote)
+        for currency in currencies:
             up, down = _at_stake(quote, currency)
             self._up[currency] += sign * up
             self._down[currency] += sign * down
         self._open["all"] += sign
         self._open[quote.client] += sign
         if sign > 0:
-            self._check_positions((base, counter), f"quote {quote.quote_id}", quote)
+            self._check_positions(currencies, f"quote {quote.quote_id}", quote)
             self._check_outstanding(quote)
 
     def deal(self, fill: Fill) -> None:
         """A deal was made."""
-        base, counter = fill.pair.split("/")
-        for currency in (base, counter):
-            self._net[currency] += _bought(fill, currency)
-        self._check_positions((base, counter), f"deal {fill.exec_id}", fill)
+        for currency, net in nets_of_fill(fill).items():
+            self._net[currency] += net
+        self._check_positions(_currencies(fill.pair), f"deal {fill.exec_id}", fill)
         self._check_line(fill)
 
     def _check_positions(
-        self, currencies: tuple[str, str], what: str, seen: QuoteLife | Fill
+        self, currencies: tuple[str, ...], what: str, seen: QuoteLife | Fill
     ) -> None:
         for currency in currencies:
             maximum = self._limits.net_open_position.get(Currency(currency), ZERO)
@@ -251,18 +197,44 @@ class _Exposure:
                 self.breaches.append(f"{self._open[name]} quotes outstanding for {name}, {maximum}")
 
     def _check_line(self, fill: Fill) -> None:
-        limits = self._limits
-        base, counter = fill.pair.split("/")
-        if base == limits.line_currency:
-            amount = fill.base_amount
-        elif counter == limits.line_currency:
-            amount = fill.base_amount * fill.rate
-        else:
-            amount = fill.base_amount * limits.line_rates.get(Currency(base), ZERO)
-        self._lines[fill.client] += amount * limits.spot_add_on
+        limits, line = self._limits, self._lines[fill.client]
+        exposure = exposure_of(fill, limits)
+        if exposure is None:
+            self.breaches.append(f"deal {fill.exec_id}: longer than any add-on")
+            return
+        line.append((last_date(fill), exposure * self._rates.of(fill)))
+        used = sum((amount for day, amount in line if day >= (fill.trade_date or "")), ZERO)
         maximum = limits.counterparty_lines.get(CounterpartyId(fill.client), ZERO)
-        if not self._lines[fill.client] <= maximum * CONVERSION_SLACK:
-            self.breaches.append(f"line of {fill.client} {self._lines[fill.client]} over {maximum}")
+        if not used <= maximum * CONVERSION_SLACK:
+            self.breaches.append(f"line of {fill.client} {used} over {maximum}")
+
+
+class _LineRates:
+    """What one base currency is worth in the currency of the lines: by the market where it tells,
+    else the fixed rate of the limits.
+    """
+
+    def __init__(self, limits: Limits, quotes: Iterable[QuoteLife]) -> None:
+        self._limits = limits
+        self._mids: dict[str, Decimal] = {}
+        for quote in reversed([*quotes]):  # before the first quote of a pair its first mid holds
+            self.see(quote)
+
+    def see(self, quote: QuoteLife) -> None:
+        """The venue's middle of a spot pair, as it was when a quote came."""
+        if quote.product == Product.SPOT and quote.mid is not None:
+            self._mids[quote.pair] = quote.mid
+
+    def of(self, fill: Fill) -> Decimal:
+        """Of a deal's base currency, or of the currency of a loan."""
+        base, counter, wanted = fill.pair[:3], fill.pair[4:], self._limits.line_currency
+        if base == wanted:
+            return Decimal(1)
+        if counter == wanted:
+            return fill.spot_rate or fill.rate
+        direct, inverse = (self._mids.get(p) for p in (f"{base}/{wanted}", f"{wanted}/{base}"))
+        known = direct or (1 / inverse if inverse else None)
+        return known or self._limits.line_rates.get(Currency(base), ZERO)
 
 
 def limit_breaches(record: VenueRecord, reference: Reference, race_ns: int = 0) -> list[str]:
@@ -312,14 +284,34 @@ def _move(exposure: _Exposure, quote: QuoteLife, kind: int, started: set[str]) -
 def _single_deals(record: VenueRecord, reference: Reference) -> list[str]:
     """Deal size and price collar, deal by deal."""
     limits = reference.limits
-    sizes = {(row.pair, row.tier): row.maximum for row in limits.deal_size}
-    collar = limits.price_collar_bp + COLLAR_SLACK_BP
+    sizes = {
+        (str(kind), row.pair, row.tier): row.maximum
+        for row in limits.deal_size
+        for kind in row.products
+    }
     breaches = []
     for fill in record.fills:
         party = reference.counterparties.get(CounterpartyId(fill.client))
-        maximum = sizes.get((CurrencyPair(fill.pair), party.tier), ZERO) if party else ZERO
-        if not fill.base_amount <= maximum:
-            breaches.append(f"deal {fill.exec_id}: {fill.base_amount} over {maximum}")
-        if fill.mid and not abs(fill.rate - fill.mid) / fill.mid * 10_000 <= collar:
-            breaches.append(f"deal {fill.exec_id}: {fill.rate} away from mid {fill.mid}")
+        key = (fill.product, CurrencyPair(fill.pair), party.tier if party else "")
+        maximum, amount = sizes.get(key, ZERO), largest_base_amount(fill)
+        if not amount <= maximum:
+            breaches.append(f"deal {fill.exec_id}: {amount} over {maximum}")
+        if _is_away(fill, limits):
+            price = fill.rate if fill.points is None else fill.points
+            breaches.append(f"deal {fill.exec_id}: {price} away from mid {fill.mid}")
     return breaches
+
+
+def _is_away(fill: Fill, limits: Limits) -> bool:
+    """Whether the price is outside the collar: in basis points of the spot rate, of a loan of a
+    percent.
+    """
+    if fill.mid is None:
+        return False
+    if is_loan(fill.product):
+        collar = (limits.rate_collar_bp or ZERO) + COLLAR_SLACK_BP
+        return not abs(fill.rate - fill.mid) * 100 <= collar
+    price = fill.rate if fill.points is None else fill.points
+    spot = fill.spot_rate or fill.mid
+    collar = limits.price_collar_bp + COLLAR_SLACK_BP
+    return bool(spot) and not abs(price - fill.mid) / spot * 10_000 <= collar

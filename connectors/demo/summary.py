@@ -33,6 +33,7 @@ class Summary(msgspec.Struct, kw_only=True):
     ok: bool = False
     problems: list[str] = []
     deals: int
+    deals_by_product: dict[str, int] = {}
     requests: int
     quotes: int
     hits: int
@@ -85,6 +86,7 @@ def summarise(settings: Settings, venue_path: Path, bookings_path: Path) -> Summ
     quoted = {(quote.request_id, quote.entry) for quote in _in_time(record)}
     return Summary(
         deals=len(record.fills),
+        deals_by_product=dict(Counter(fill.product for fill in record.fills).most_common()),
         requests=len(record.entries),
         quotes=len(record.quotes),
         hits=len(record.hits),

@@ -58,6 +58,9 @@ def _counters(venue: Status, back_office: Status, kills: int) -> Panel:
     parts = [f"{name.replace('_', ' ')} [bold]{venue.get(name, 0)}[/bold]" for name in names]
     booked = back_office.get("booked", back_office.get("deals", 0))
     parts.append(f"booked by the back office [bold]{booked}[/bold]")
+    dealt = cast(dict[str, int], venue.get("fills_by_product", {}))
+    if [*dealt] not in ([], ["SPOT"]):
+        parts += [f"{name.lower()} [bold]{count}[/bold]" for name, count in dealt.items()]
     if kills:
         parts.append(f"processes killed [bold red]{kills}[/bold red]")
     return Panel("   ".join(parts), border_style="dim")

@@ -20,7 +20,11 @@ from typing import cast
 
 from ruamel.yaml import YAML
 
+from connectors.demo.desk import deal_products
 from connectors.mqtt.broker import LOOPBACK, Broker, start_broker
+from connectors.sim.dialects.choice import dialect_names
+from connectors.sim.products import Product
+from connectors.sim.profiles import ONLY_SPOT, Profile, make_profiles, usual_venues
 from connectors.sim.tickfiles import tick_file_of
 from robot.control import Command, ask
 from robot.errors import ConfigurationError, RobotError
@@ -53,6 +57,7 @@ class DemoOptions:
     config: Path | None = None
     kill_every_s: float | None = None
     kills: int | None = None
+    products: tuple[Product, ...] = ONLY_SPOT
 
 
 @dataclass(slots=True)
@@ -216,7 +221,10 @@ class World:
         for text in options.ticks:
             command += ["--ticks", text]
         if not options.ticks:
-            command += ["--venue", "ALPHA", "--venue", "BETA"]
+            for name in usual_venues(options.products):
+                command += ["--venue", name]
+        if options.products != ONLY_SPOT:
+            command += ["--products", ",".join(options.products).lower()]
         return command
 
     def _configure(self, venue_port: int, broker_port: int) -> Settings:
@@ -234,16 +242,22 @@ class World:
         desk["seed"] = self.options.seed
         desk["mqtt"] = {"host": "127.0.0.1", "port": broker_port}
         template = dict(desk["venues"][0])
+        venues = self._venues(list(template["pairs"]))
         desk["venues"] = [
             {**template, "id": name, "target": name, "port": venue_port, "pairs": pairs}
-            for name, pairs in self._venues(list(template["pairs"])).items()
+            for name, pairs in venues.items()
         ]
+        if self.options.products != ONLY_SPOT:
+            deal_products(desk, self._profiles(venues))
         yaml.dump(desk, path)
         return load_settings(folder)
 
     def _venues(self, pairs: list[str]) -> dict[str, list[str]]:
+        products = self.options.products
         if not self.options.ticks:
-            return {"ALPHA": pairs, "BETA": pairs}
+            beyond_spot = products != ONLY_SPOT
+            usual = usual_venues(products)
+            return {name: list(own) if beyond_spot else pairs for name, own in usual.items()}
         venues: dict[str, list[str]] = {}
         for text in self.options.ticks:
             ticks = tick_file_of(text)
@@ -251,6 +265,10 @@ class World:
             if ticks.pair not in known:
                 known.append(ticks.pair)
         return venues
+
+    def _profiles(self, venues: dict[str, list[str]]) -> dict[str, Profile]:
+        names = dialect_names(list(venues), {}, beyond_spot=True)
+        return make_profiles(venues, self.options.products, names)
 
 
 def running_pids(settings: Settings) -> dict[str, int]:

@@ -27,7 +27,10 @@ from connectors.guard.process import GuardError, GuardProcess
 from connectors.sim.link import DEALING, MARKET_DATA, Inbound, SessionKey
 
 EXIT_FAULT = 70
-_HEADER = "8=FIX.4.4\x019=0\x0135={}\x01{}10=000\x01"
+_HEADER = "8={}\x019=0\x0135={}\x01{}10=000\x01"
+_FIX44, _FIXT = "FIX.4.4", "FIXT.1.1"
+_FIX50SP2 = "9"  # 1128 and 1137 of FIX 5.0SP2
+_TRANSPORT_FILE, _APPLICATION_FILE = "FIXT11.xml", "FIX50SP2.xml"
 _ADMIN_OF_INTEREST = ("\x0135=0\x01", "\x0135=3\x01")
 
 
@@ -47,6 +50,23 @@ class AcceptorSettings:
     log: Path | None = None
     guard: GuardLimits | None = None
     """With it callers come through a guard on the port; QuickFIX listens behind on another."""
+    fixt_venues: Sequence[str] = ()
+    """Venues whose sessions are FIXT.1.1 with FIX 5.0SP2; their dictionaries are beside the other.
+    """
+
+    def begin_string(self, venue: str) -> str:
+        """8 of the venue's sessions."""
+        return _FIXT if venue in self.fixt_venues else _FIX44
+
+    @property
+    def transport_file(self) -> Path:
+        """The dictionary of FIXT.1.1."""
+        return self.dictionary.with_name(_TRANSPORT_FILE)
+
+    @property
+    def application_file(self) -> Path:
+        """The dictionary of FIX 5.0SP2."""
+        return self.dictionary.with_name(_APPLICATION_FILE)
 
 
 def _total(callback: Callable[..., None]) -> Callable[..., None]:
@@ -119,10 +139,14 @@ class FixLink:
         keys = [SessionKey(venue, role) for venue in settings.venues for role in roles]
         self._application = _Application({key.comp_id: key for key in keys}, self.inbox)
         self._ids = {
-            key: fix.SessionID("FIX.4.4", key.comp_id, f"{settings.robot_prefix}-{key.role}")
+            key: fix.SessionID(
+                settings.begin_string(key.venue),
+                key.comp_id,
+                f"{settings.robot_prefix}-{key.role}",
+            )
             for key in keys
         }
-        self._dictionary = _load_dictionary(settings.dictionary)
+        self._dictionaries = _load_dictionaries(settings)
         self._acceptor: Any = None
 
     def start(self) -> None:
@@ -153,8 +177,9 @@ class FixLink:
             ) from None
 
     def send(self, key: SessionKey, message_type: str, body: str) -> None:
-        text = _HEADER.format(message_type, body)
-        message = fix.Message(text, self._dictionary, False)
+        begin_string = self._settings.begin_string(key.venue)
+        text = _HEADER.format(begin_string, message_type, body)
+        message = fix.Message(text, *self._dictionaries[begin_string], False)
         fix.Session.sendToTarget(message, self._ids[key])
 
     def log_out(self) -> None:
@@ -181,6 +206,15 @@ def _free_ports(count: int) -> list[int]:
         return [int(probe.getsockname()[1]) for probe in probes]
 
 
+def _load_dictionaries(settings: AcceptorSettings) -> dict[str, tuple[Any, ...]]:
+    """By begin string; of FIXT the transport's and the application's."""
+    loaded: dict[str, tuple[Any, ...]] = {_FIX44: (_load_dictionary(settings.dictionary),)}
+    if settings.fixt_venues:
+        files = (settings.transport_file, settings.application_file)
+        loaded[_FIXT] = tuple(_load_dictionary(path) for path in files)
+    return loaded
+
+
 def _load_dictionary(path: Path) -> Any:
     if not path.is_file():
         raise AcceptorError(f"{path}: no such FIX dictionary; name one with --dictionary")
@@ -200,7 +234,6 @@ def _settings_text(settings: AcceptorSettings, port: int) -> str:
     lines = [
         "[DEFAULT]",
         "ConnectionType=acceptor",
-        "BeginString=FIX.4.4",
         f"SocketAcceptPort={port}",
         "SocketReuseAddress=Y",
         "SocketNodelay=Y",
@@ -208,7 +241,6 @@ def _settings_text(settings: AcceptorSettings, port: int) -> str:
         "NonStopSession=Y",
         "CheckLatency=N",
         "UseDataDictionary=Y",
-        f"DataDictionary={settings.dictionary}",
         "ValidateUserDefinedFields=N",
         "ValidateFieldsOutOfOrder=N",
         "AllowUnknownMsgFields=Y",
@@ -225,8 +257,22 @@ def _settings_text(settings: AcceptorSettings, port: int) -> str:
         ):
             lines += [
                 "[SESSION]",
+                *_version(settings, venue),
                 f"SenderCompID={venue}-{role}",
                 f"TargetCompID={settings.robot_prefix}-{role}",
                 *extra,
             ]
     return "\n".join(lines) + "\n"
+
+
+def _version(settings: AcceptorSettings, venue: str) -> list[str]:
+    """The settings of a session that depend on its version of FIX."""
+    begin_string = settings.begin_string(venue)
+    if begin_string == _FIX44:
+        return [f"BeginString={begin_string}", f"DataDictionary={settings.dictionary}"]
+    return [
+        f"BeginString={begin_string}",
+        f"DefaultApplVerID={_FIX50SP2}",
+        f"TransportDataDictionary={settings.transport_file}",
+        f"AppDataDictionary={settings.application_file}",
+    ]

@@ -11,12 +11,24 @@ from random import Random
 
 from connectors.guard.limits import GuardLimits
 from connectors.sim.acceptor import AcceptorSettings, FixLink
+from connectors.sim.asking import suits
 from connectors.sim.clients import CLIENT_COUNT_DEFAULT, Behaviour, Habits, make_clients
+from connectors.sim.curves import CurveFeed
+from connectors.sim.dialects.choice import dialect_names
 from connectors.sim.engine import Engine, EngineSettings, Halt
 from connectors.sim.hits import HitBook
 from connectors.sim.log import Log
 from connectors.sim.market import DEFAULT_PAIRS, Generator
-from connectors.sim.model import NS_PER_SECOND, MarketBook, Tick, parse_time
+from connectors.sim.model import NS_PER_SECOND, CurveTick, MarketBook, Tick, parse_time
+from connectors.sim.options import OptionError
+from connectors.sim.products import Product
+from connectors.sim.profiles import (
+    ONLY_SPOT,
+    Profile,
+    make_profiles,
+    usual_pairs,
+    usual_venues,
+)
 from connectors.sim.record import Record
 from connectors.sim.reference import anchor_rate
 from connectors.sim.rows import HitLife
@@ -26,11 +38,6 @@ from connectors.sim.tickfiles import TickFile, TickWindow, open_ticks
 from connectors.sim.venue import Floor, FloorSettings
 
 START_DEFAULT = "2026-10-30T08:00:00Z"
-VENUES_DEFAULT = ("ALPHA", "BETA")
-
-
-class OptionError(Exception):
-    """An option cannot be used; the text says which, why and what to write instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,8 @@ class VenueOptions:
     dictionary: Path = Path("config/fix/FIX44.xml")
     robot_prefix: str = "BANKCNBJ"
     guard: bool = True
+    products: Sequence[Product] = ONLY_SPOT
+    dialects: Sequence[tuple[str, str]] = ()  # venue and name of its dialect
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +87,16 @@ class Assembled:
 def assemble(options: VenueOptions) -> Assembled:
     """Opens files and builds the venue; nothing listens yet. Errors name the option or the file."""
     venues = _venues(options)
-    _check_pairs(options)
+    _check_pairs(options, venues)
+    profiles = _profiles(options, venues)
     record = Record(options.record)
     resume_ns = int(record.meta("clock_ns") or 0)
-    ticks, start_ns = _ticks(options, venues, resume_ns)
+    spots, start_ns = _ticks(options, venues, resume_ns)
+    beyond_spot = {n: p for n, p in profiles.items() if p.products != ONLY_SPOT}
+    ticks: Iterator[Tick | CurveTick] = spots
+    if beyond_spot:
+        curves = {name: profile.curves for name, profile in beyond_spot.items()}
+        ticks = CurveFeed(curves, options.seed).among(spots)
     statistics, book = Statistics(), MarketBook()
     log = Log(record.put, statistics, record)
     seed = f"{options.seed}/{record.run}"
@@ -93,6 +108,8 @@ def assemble(options: VenueOptions) -> Assembled:
         hit_ratio=options.hit_ratio,
         requests_max=options.requests_max,
         id_prefix=f"{record.run}-",
+        profiles=beyond_spot,
+        seed=seed,
     )
     floor = Floor(settings, book, log, Random(f"{seed}/floor"), hits, record.exec_ids())
     link = FixLink(
@@ -104,6 +121,7 @@ def assemble(options: VenueOptions) -> Assembled:
             options.store,
             options.log,
             GuardLimits() if options.guard else None,
+            tuple(n for n, p in profiles.items() if p.dialect.application_version is not None),
         )
     )
     engine_settings = EngineSettings(
@@ -114,15 +132,16 @@ def assemble(options: VenueOptions) -> Assembled:
         options.halts,
     )
     status = StatusFile(options.status, {"port": link.port})
-    engine = Engine(engine_settings, venues, ticks, link, book, floor, record, log, status)
+    engine = Engine(engine_settings, profiles, ticks, link, book, floor, record, log, status)
     return Assembled(engine, link, record)
 
 
 def _venues(options: VenueOptions) -> dict[str, list[str]]:
     """Each venue's pairs: those of its files, or all pairs when prices are generated."""
     if not options.ticks:
-        names = options.venues or VENUES_DEFAULT
-        return {name: list(options.pairs) for name in dict.fromkeys(names)}
+        beyond_spot = tuple(options.products) != ONLY_SPOT
+        names = options.venues or tuple(usual_venues(options.products))
+        return {name: _pairs_at(options, name, beyond_spot) for name in dict.fromkeys(names)}
     venues: dict[str, list[str]] = {name: [] for name in options.venues}
     for file in options.ticks:
         if options.venues and file.venue not in venues:
@@ -135,9 +154,46 @@ def _venues(options: VenueOptions) -> dict[str, list[str]]:
     return venues
 
 
-def _check_pairs(options: VenueOptions) -> None:
+def _pairs_at(options: VenueOptions, venue: str, beyond_spot: bool) -> list[str]:
+    """The pairs asked for; when nobody asked and more than spot is dealt, those of the venue."""
+    if tuple(options.pairs) != DEFAULT_PAIRS or not beyond_spot:
+        return list(options.pairs)
+    return list(usual_pairs(venue))
+
+
+def _profiles(options: VenueOptions, venues: dict[str, list[str]]) -> dict[str, Profile]:
+    """What each venue deals; a dialect for no venue and a venue without products are errors."""
+    chosen = dict(options.dialects)
+    strange = [name for name in chosen if name not in venues]
+    if strange:
+        raise OptionError(f"--dialect: no venue {strange[0]}; there are {list(venues)}")
+    beyond_spot = tuple(options.products) != ONLY_SPOT
+    names = dialect_names(list(venues), chosen, beyond_spot=beyond_spot)
+    profiles = make_profiles(venues, options.products, names)
+    _check_behaviours(options)
+    for name, profile in profiles.items():
+        if not profile.deals_anything:
+            wanted = ",".join(options.products).lower()
+            raise OptionError(
+                f"--products {wanted}: {name} ({profile.dialect.name}) deals none of them; "
+                "add spot, or name other venues with --venue"
+            )
+    return profiles
+
+
+def _check_behaviours(options: VenueOptions) -> None:
+    for behaviour in options.behaviours:
+        if not any(suits(behaviour, product) for product in options.products):
+            raise OptionError(
+                f"--behaviour {behaviour}: no client can behave so with --products "
+                f"{','.join(options.products).lower()}; write --products all"
+            )
+
+
+def _check_pairs(options: VenueOptions, venues: dict[str, list[str]]) -> None:
     day = datetime.fromtimestamp(options.start_ns // NS_PER_SECOND, UTC).date()
-    unknown = [pair for pair in options.pairs if anchor_rate(pair, day) is None]
+    asked = dict.fromkeys(pair for pairs in venues.values() for pair in pairs)
+    unknown = [pair for pair in asked if anchor_rate(pair, day) is None]
     if unknown and not options.ticks:
         raise OptionError(
             f"--pairs: no reference rate for {', '.join(unknown)}; use pairs of the currencies in "
@@ -156,8 +212,9 @@ def _ticks(
     until_ns = None
     if options.hours is not None:
         until_ns = options.start_ns + int(options.hours * 3600 * NS_PER_SECOND)
+    pairs = tuple(dict.fromkeys(pair for dealt in venues.values() for pair in dealt))
     made = Generator(
-        tuple(venues), options.pairs, options.seed, start_ns, until_ns, options.ticks_per_second
+        tuple(venues), pairs, options.seed, start_ns, until_ns, options.ticks_per_second, venues
     ).ticks()
     if options.until_ns is not None:
         end_ns = options.until_ns

@@ -16,13 +16,15 @@ from typing import Annotated, TypeVar
 import typer
 
 from connectors.sim.acceptor import AcceptorError
-from connectors.sim.assembly import START_DEFAULT, Assembled, OptionError, VenueOptions, assemble
+from connectors.sim.assembly import START_DEFAULT, Assembled, VenueOptions, assemble
 from connectors.sim.backoffice import backoffice
 from connectors.sim.clients import CLIENT_COUNT_MAX, Behaviour
 from connectors.sim.conduct import HIT_RATIO_MAX
+from connectors.sim.dialects.choice import DIALECTS
 from connectors.sim.engine import Halt
 from connectors.sim.market import DEFAULT_PAIRS
 from connectors.sim.model import fix_time, pair_of, parse_time
+from connectors.sim.options import OptionError, parse_products
 from connectors.sim.pacing import MaxPacer, SpeedPacer, linger, run
 from connectors.sim.record import RecordError
 from connectors.sim.tickfiles import TickFileError, tick_file_of
@@ -91,6 +93,12 @@ def venue(
     guard: Annotated[
         bool, typer.Option(help="Keep hostile and slow callers away from QuickFIX.")
     ] = True,
+    products: Annotated[
+        str, typer.Option(help="What the clients ask for: all, or spot,forward,swap,...")
+    ] = "spot",
+    dialect: Annotated[
+        list[str] | None, typer.Option(help="VENUE:NAME, how a venue writes FIX; repeatable.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Summary as one JSON object.")] = False,
 ) -> None:
     """Runs trading venues with client banks as a FIX acceptor; see docs/sim-venue.md."""
@@ -123,6 +131,8 @@ def venue(
             dictionary=dictionary or default_dictionary(),
             robot_prefix=robot_prefix,
             guard=guard,
+            products=parse_products(products),
+            dialects=tuple(_dialect(text) for text in dialect or ()),
         )
         _run(options, _ranged("--linger", linger_seconds, 0.0, 1e6), as_json)
     except (OptionError, TickFileError, RecordError, AcceptorError, OSError) as error:
@@ -169,6 +179,16 @@ def _pairs(text: str) -> tuple[str, ...]:
             raise OptionError(f"--pairs: {part.strip()!r} is not a pair such as EUR/USD")
         found.append(pair)
     return tuple(dict.fromkeys(found))
+
+
+def _dialect(text: str) -> tuple[str, str]:
+    venue, _, name = text.partition(":")
+    if name not in DIALECTS:
+        raise OptionError(
+            f"--dialect {text!r}: must be VENUE:NAME with a name of {', '.join(DIALECTS)}, "
+            "e.g. BETA:fix50sp2"
+        )
+    return _venue_name(venue), name
 
 
 def _speed(text: str) -> float | None:

@@ -8,17 +8,19 @@ refuse: hits that come late, twice, at another price, for another size, in anoth
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from random import Random
 
 from connectors.sim.model import NS_PER_MS, NS_PER_SECOND, Side
+from connectors.sim.rows import Terms
 
 CLIENT_COUNT_DEFAULT = 8
 CLIENT_COUNT_MAX = 26
 UNKNOWN_CLIENT = "GHOSTBK"
 UNKNOWN_PAIR = "USD/XTS"  # XTS is the ISO code reserved for testing
+UNKNOWN_CURRENCY = "XTS"
 
 
 class Behaviour(StrEnum):
@@ -44,6 +46,17 @@ class Behaviour(StrEnum):
     FOR_UNKNOWN_PAIR = "unknown_pair"  # asks for a pair nobody quotes
     OVERSIZE = "oversize"  # asks for more than any limit allows
 
+    # Of products beyond spot.
+    FAR_BEFORE_NEAR = "far_before_near"  # asks for a far date before the near one
+    UNKNOWN_TENOR = "unknown_tenor"  # asks for a tenor that does not exist
+    CLOSED_DATE = "closed_date"  # asks for a date on which no money moves
+    BEYOND_HORIZON = "beyond_horizon"  # asks for a date that no calendar reaches
+    COLLATERAL_SHORT = "collateral_short"  # offers bonds that do not carry the loan
+    UNKNOWN_PRODUCT = "unknown_product"  # asks for what nobody deals
+    WRONG_UNIT = "wrong_unit"  # hits at points in pips where price units are due
+    OTHER_FAR_AMOUNT = "other_far_amount"  # hits for another amount on the far leg
+    OTHER_SIDE = "other_side"  # hits on the other side at the first side's price
+
 
 HONEST = (Behaviour.PROMPT, Behaviour.PRICE_SENSITIVE, Behaviour.SLOW, Behaviour.STREAMING)
 # How often each kind of misbehaviour is drawn, relative to the others.
@@ -62,7 +75,22 @@ MISBEHAVIOUR_WEIGHTS = {
     Behaviour.FOR_UNKNOWN_PAIR: 5,
     Behaviour.OVERSIZE: 8,
 }
-_STREAMS = (Behaviour.STREAMING, Behaviour.HIT_REPLACED)
+# The same for requests beyond spot; those that must be refused when asked come first.
+REFUSED_WHEN_ASKED = {
+    Behaviour.FAR_BEFORE_NEAR: 4,
+    Behaviour.UNKNOWN_TENOR: 4,
+    Behaviour.CLOSED_DATE: 4,
+    Behaviour.BEYOND_HORIZON: 4,
+    Behaviour.COLLATERAL_SHORT: 8,
+    Behaviour.UNKNOWN_PRODUCT: 3,
+}
+BEYOND_SPOT_WEIGHTS = {
+    **REFUSED_WHEN_ASKED,
+    Behaviour.WRONG_UNIT: 6,
+    Behaviour.OTHER_FAR_AMOUNT: 6,
+    Behaviour.OTHER_SIDE: 5,
+}
+STREAMS = (Behaviour.STREAMING, Behaviour.HIT_REPLACED)
 
 
 class Leaving(StrEnum):
@@ -140,6 +168,8 @@ class Plan:
     replacements: int  # how many re-quotes a stream is watched before dealing
     leaving: Leaving
     tolerance_bp: Decimal
+    value_date: str | None = None  # beyond spot: as it is asked
+    terms: Terms = field(default_factory=Terms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +191,7 @@ def draw_plan(
     """The next request of one of the clients."""
     client = chance.choices(clients, weights=[client.activity for client in clients])[0]
     behaviour = _draw_behaviour(client, habits, chance)
-    streams = behaviour in _STREAMS
+    streams = behaviour in STREAMS
     unknown_pair = behaviour is Behaviour.FOR_UNKNOWN_PAIR
     seconds = chance.randint(5, 15) if streams else None
     return Plan(
@@ -195,7 +225,7 @@ def _draw_behaviour(client: Client, habits: Habits, chance: Random) -> Behaviour
 def _draw_sizes(client: Client, behaviour: Behaviour, chance: Random) -> tuple[Decimal, ...]:
     if behaviour is Behaviour.OVERSIZE:
         return (Decimal(chance.choice(_OVERSIZES_MILLION)) * 1_000_000,)
-    if behaviour in HONEST and behaviour not in _STREAMS and chance.random() < client.ladder_share:
+    if behaviour in HONEST and behaviour not in STREAMS and chance.random() < client.ladder_share:
         ladder = chance.choice(_LADDERS_MILLION)
         return tuple(_million(size) for size in ladder)
     return (_million(chance.choice(_SIZES_MILLION)),)

@@ -7,14 +7,18 @@ little more often when deals are behind it and a little less when they are ahead
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from decimal import Decimal
 from random import Random
 
-from connectors.sim.clients import HONEST, Behaviour, Leaving
+from connectors.sim.clients import HONEST, REFUSED_WHEN_ASKED, Behaviour, Leaving
+from connectors.sim.curves import middle_of
 from connectors.sim.dialogue import HitOut, Out, PassOut, WithdrawOut
-from connectors.sim.hits import HitBook, must_be_refused, terms_of
+from connectors.sim.hits import HitBook, leg_rates, must_be_refused, terms_of
 from connectors.sim.log import Log
-from connectors.sim.model import NS_PER_MS, MarketBook, Moment, Side
+from connectors.sim.model import NS_PER_MS, Instrument, MarketBook, Moment
+from connectors.sim.products import Product, deals_at_offer, is_loan
+from connectors.sim.quotes import terms_of_quote
 from connectors.sim.requests import OpenRequest, price_for
 from connectors.sim.rows import HitLife, QuoteLife
 
@@ -29,7 +33,9 @@ _NEVER_HIT = (
     Behaviour.FROM_UNKNOWN_CLIENT,
     Behaviour.FOR_UNKNOWN_PAIR,
     Behaviour.HIT_WITHDRAWN,
+    *REFUSED_WHEN_ASKED,
 )
+_LOAN_TOLERANCE = Decimal("0.05")  # percent a year for each basis point of a price
 
 Step = Callable[[OpenRequest, Moment], list[Out]]
 
@@ -132,7 +138,7 @@ class Conduct:
         quote = self._chance.choice(quotes)
         wants = self._wants_to_deal()
         if request.plan.behaviour is Behaviour.PRICE_SENSITIVE:
-            wants = wants and self._likes(request, quote)
+            wants = wants and self._likes(request, quote, now)
         return self._hit_once(request, quote, now) if wants else self._leave(request)
 
     def _wants_to_deal(self) -> bool:
@@ -145,14 +151,27 @@ class Conduct:
         behind = self._target * statistics.quoted - deals
         return self._chance.random() < min(0.95, max(0.02, self._target + 0.1 * behind))
 
-    def _likes(self, request: OpenRequest, quote: QuoteLife) -> bool:
+    def _likes(self, request: OpenRequest, quote: QuoteLife, now: Moment) -> bool:
         """Whether the price is no further from the venue's own mid than the client tolerates."""
-        mid = self._book.mid(quote.venue, quote.pair)
+        mid = self._middle(quote, now)
         price = price_for(quote, request.plan.side)
         if mid is None or price is None:
             return False
-        worse_by = price - mid if request.plan.side is Side.BUY else mid - price
-        return worse_by <= mid * request.plan.tolerance_bp / 10_000
+        at_offer = deals_at_offer(quote.product, request.plan.side)
+        worse_by = price - mid if at_offer else mid - price
+        return worse_by <= self._tolerated(quote, mid, request.plan.tolerance_bp)
+
+    def _middle(self, quote: QuoteLife, now: Moment) -> Decimal | None:
+        what = Instrument(quote.product, quote.pair)
+        dates = (quote.value_date, quote.far_date)
+        return middle_of(self._book, quote.venue, what, dates, now.at_ns)
+
+    def _tolerated(self, quote: QuoteLife, mid: Decimal, tolerance_bp: Decimal) -> Decimal:
+        """In the terms of the price: of a loan percent, of a swap a share of the spot rate."""
+        if is_loan(quote.product):
+            return tolerance_bp * _LOAN_TOLERANCE
+        spot = self._book.mid(quote.venue, quote.pair) if quote.product == Product.SWAP else mid
+        return (spot or mid) * tolerance_bp / 10_000
 
     def _leave(self, request: OpenRequest) -> Decision:
         quote = request.latest_quote()
@@ -217,7 +236,7 @@ class Conduct:
             request_id=quote.request_id,
             quote_id=terms.quote_id,
             pair=quote.pair,
-            side=request.plan.side.value,
+            side=terms.side,
             size=terms.size,
             price=terms.price,
             value_date=quote.value_date,
@@ -226,7 +245,11 @@ class Conduct:
             must_be_refused=must_be_refused(request, quote, terms, now, again=again),
             sent_at_ns=now.at_ns,
             sent_wall_ns=now.wall_ns,
+            **asdict(terms_of_quote(quote)),
         )
+        hit.far_size = terms.far_size
+        if hit.product == Product.SWAP:
+            hit.near_rate, hit.far_rate = leg_rates(quote, terms)
         self._count(hit, waits=like is None)
         return hit
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from connectors.sim import wire
+from connectors.sim.dialects.fix44 import Fix44
 from connectors.sim.dialogue import (
     AskOut,
     HitOut,
@@ -28,7 +29,15 @@ _FIRST_DATE, _LAST_DATE = "00000000", "99999999"
 class DealingDesk:
     """One dealing session per venue; stateless but for the floor behind it."""
 
-    def __init__(self, floor: Floor, record: Record, log: Log, send: Send) -> None:
+    def __init__(
+        self,
+        floor: Floor,
+        record: Record,
+        log: Log,
+        send: Send,
+        dialects: Mapping[str, Fix44],
+    ) -> None:
+        self._dialects = dialects
         self._floor = floor
         self._record = record
         self._log = log
@@ -59,14 +68,15 @@ class DealingDesk:
     def say(self, outs: list[Out], now: Moment) -> None:
         """Sends what the floor says, each on its venue's session."""
         for out in outs:
-            kind, body = wire.encode(out, now.at_ns)
+            kind, body = self._dialects[venue_of(out)].encode(out, now.at_ns)
             self._file(out, now)
             self._send(SessionKey(venue_of(out), DEALING), kind, body)
 
     def session_status(self, venue: str, status: str, now: Moment) -> None:
         """h: 1 halted, 2 open, 3 closed."""
         self._log.event(venue, "out", "session_status", now, text=status)
-        self._send(SessionKey(venue, DEALING), "h", wire.session_status(status))
+        body = self._dialects[venue].session_status(status)
+        self._send(SessionKey(venue, DEALING), "h", body)
 
     def _file(self, out: Out, now: Moment) -> None:
         """Requests and hits have tables of their own; the rest goes into the events."""
@@ -98,16 +108,16 @@ class DealingDesk:
         self._send(SessionKey(venue, DEALING), "j", body)
 
     def _quote(self, venue: str, message: wire.Incoming, now: Moment) -> list[Out]:
-        return self._floor.on_quote(venue, wire.quote_in(message), now)
+        return self._floor.on_quote(venue, self._dialects[venue].quote_in(message), now)
 
     def _refusal(self, venue: str, message: wire.Incoming, now: Moment) -> list[Out]:
-        return self._floor.on_refusal(venue, wire.refusal_in(message), now)
+        return self._floor.on_refusal(venue, self._dialects[venue].refusal_in(message), now)
 
     def _withdrawal(self, venue: str, message: wire.Incoming, now: Moment) -> list[Out]:
         return self._floor.on_withdrawal(venue, wire.withdrawal_in(message), now)
 
     def _execution(self, venue: str, message: wire.Incoming, now: Moment) -> list[Out]:
-        answer = wire.execution_in(message)
+        answer = self._dialects[venue].execution_in(message)
         if answer is None:
             self._log.event(venue, "in", "execution", now, text=f"150={message.get(150)}")
             return []
@@ -134,7 +144,7 @@ class DealingDesk:
         key = SessionKey(venue, DEALING)
         self._send(key, "AQ", wire.trade_capture_ack(request_id, len(fills)))
         for number, fill in enumerate(fills, start=1):
-            body = wire.trade_capture_report(fill, request_id, number, len(fills))
+            body = self._dialects[venue].trade_report(fill, request_id, number, len(fills))
             self._send(key, "AE", body)
         text = f"{request_id} {first}-{last}: {len(fills)} deals"
         self._log.event(venue, "in", "trade_capture", now, text=text)

@@ -6,15 +6,29 @@ FIX and back.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
-from connectors.sim.rows import EntryLife, HitLife, QuoteLife, RequestLife
+from connectors.sim.rows import EntryLife, HitLife, QuoteLife, RequestLife, Terms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceParts:
+    """One side of a forward's, NDF's or swap's price, taken apart; points in price units."""
+
+    spot: Decimal | None = None
+    near_points: Decimal | None = None  # first leg's rate minus spot rate
+    far_points: Decimal | None = None  # far leg's rate minus spot rate
+    near_rate: Decimal | None = None
+    far_rate: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class QuoteIn:
-    """S: a firm quote. A one-way quote has only one of bid and offer."""
+    """S: a firm quote. A one-way quote has only one of bid and offer.
+
+    Bid and offer are rates, of a swap its points in price units, of a loan percent a year.
+    """
 
     quote_id: str
     request_id: str
@@ -26,6 +40,9 @@ class QuoteIn:
     offer_size: Decimal | None
     value_date: str | None
     valid_until_ns: int | None
+    terms: Terms = field(default_factory=Terms)
+    bid_parts: PriceParts = PriceParts()
+    offer_parts: PriceParts = PriceParts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +66,11 @@ class WithdrawalIn:
 
 @dataclass(frozen=True, slots=True)
 class ExecutionIn:
-    """8: the answer to a hit, a deal (`filled`) or a rejection."""
+    """8: the answer to a hit, a deal (`filled`) or a rejection.
+
+    The size is of the dealt currency, the counter amount of the other one; of a loan the counter
+    amount is what is paid back.
+    """
 
     exec_id: str
     order_id: str
@@ -69,6 +90,12 @@ class ExecutionIn:
     code: str | None
     text: str
     poss_dup: bool
+    terms: Terms = field(default_factory=Terms)
+    parts: PriceParts = PriceParts()
+    points: Decimal | None = None  # swap: far rate minus near rate
+    far_counter_amount: Decimal | None = None
+    interest: Decimal | None = None
+    paid_first: Decimal | None = None  # loan: what is paid at its start, where that is said
 
 
 @dataclass(frozen=True, slots=True)

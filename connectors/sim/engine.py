@@ -19,7 +19,15 @@ from connectors.sim.dialogue import Out
 from connectors.sim.link import DEALING, MARKET_DATA, Inbound, Link, SessionKey
 from connectors.sim.log import Log
 from connectors.sim.marketdata import MarketDataDesk
-from connectors.sim.model import NS_PER_SECOND, MarketBook, Moment, Tick, fix_time
+from connectors.sim.model import (
+    NS_PER_SECOND,
+    CurveTick,
+    MarketBook,
+    Moment,
+    Tick,
+    fix_time,
+)
+from connectors.sim.profiles import Profile
 from connectors.sim.record import Record
 from connectors.sim.status import StatusFile
 from connectors.sim.venue import Floor
@@ -56,8 +64,8 @@ class Engine:
     def __init__(
         self,
         settings: EngineSettings,
-        pairs: Mapping[str, Sequence[str]],
-        ticks: Iterator[Tick],
+        profiles: Mapping[str, Profile],
+        ticks: Iterator[Tick | CurveTick],
         link: Link,
         book: MarketBook,
         floor: Floor,
@@ -70,7 +78,7 @@ class Engine:
         self.phase = "waiting"
         self.stop = threading.Event()
         self._settings = settings
-        self.venues = tuple(pairs)
+        self.venues = tuple(profiles)
         self._ticks = ticks
         self._tick = next(ticks, None)
         first_ns = self._tick.at_ns if self._tick is not None else 0
@@ -80,8 +88,9 @@ class Engine:
         self._record = record
         self._status = status
         self._logged_on: set[SessionKey] = set()
-        self._market = MarketDataDesk(book, pairs, self._send)
-        self._dealing = DealingDesk(floor, record, log, self._send)
+        self._market = MarketDataDesk(book, profiles, self._send)
+        dialects = {name: profile.dialect for name, profile in profiles.items()}
+        self._dealing = DealingDesk(floor, record, log, self._send, dialects)
         self._echoes: dict[SessionKey, str] = {}  # TestRequests whose echo is still due
         self._echo_no = 0
         self._touched: set[SessionKey] = set()
@@ -213,11 +222,20 @@ class Engine:
             self.floor.stop_asking()
         return done
 
-    def _put_tick(self, tick: Tick) -> None:
+    def _put_tick(self, tick: Tick | CurveTick) -> None:
+        if isinstance(tick, CurveTick):
+            self._put_curve(tick)
+            return
         former = self._book.put(tick)
         if self._market.on_tick(tick, former, self.now()):
             self._book.mark_sent(tick, time.time_ns())
             self.log.statistics.ticks_sent += 1
+            self._touched.add(SessionKey(tick.venue, MARKET_DATA))
+
+    def _put_curve(self, tick: CurveTick) -> None:
+        self._book.put_curve(tick)
+        if self._market.on_curve(tick, self.now()):
+            self.log.statistics.curves_sent += 1
             self._touched.add(SessionKey(tick.venue, MARKET_DATA))
 
     def act(self) -> list[Out]:

@@ -1,18 +1,19 @@
-"""Hits: what a client sends, whether it can only be refused, and what the answer must be."""
+"""Hits: what a client sends, and whether it can only be refused."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from connectors.sim.clients import Behaviour
-from connectors.sim.dialogue import ExecutionIn
-from connectors.sim.model import Moment, minor_unit_of, pip_of
+from connectors.sim.model import Moment, pip_of
+from connectors.sim.products import LOANS, Product, deals_at_offer
 from connectors.sim.requests import OpenRequest, price_for
-from connectors.sim.rows import Fill, HitLife, QuoteLife
+from connectors.sim.rows import HitLife, QuoteLife
 
 UNKNOWN_QUOTE_ID = "NOSUCHQUOTE"
+_LOAN_PIP = Decimal("0.01")  # percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,24 +24,56 @@ class HitTerms:
     quote_id: str
     size: Decimal
     price: Decimal
+    side: str
+    far_size: Decimal | None = None
 
 
 def terms_of(request: OpenRequest, quote: QuoteLife, price: Decimal, behaviour: str) -> HitTerms:
     """The terms of a hit: the quote's own, or bent the way the behaviour says."""
-    client, quote_id, size = request.plan.shown_id, quote.quote_id, quote.size
-    buys = request.plan.side == "1"
+    side = request.plan.side.value
+    terms = HitTerms(request.plan.shown_id, quote.quote_id, quote.size, price, side, quote.far_size)
+    pip = _LOAN_PIP if quote.product in LOANS else pip_of(quote.pair)
+    better = -1 if deals_at_offer(quote.product, side) else 1
     match behaviour:
         case Behaviour.WRONG_SIZE:
-            size = size * 2
+            return replace(terms, size=quote.size * 2)
         case Behaviour.BETTER_PRICE:
-            price += pip_of(quote.pair) * (-2 if buys else 2)
+            return replace(terms, price=price + 2 * better * pip)
         case Behaviour.WORSE_PRICE:
-            price += pip_of(quote.pair) * (1 if buys else -1)
+            return replace(terms, price=price - better * pip)
         case Behaviour.UNKNOWN_QUOTE:
-            quote_id = UNKNOWN_QUOTE_ID
+            return replace(terms, quote_id=UNKNOWN_QUOTE_ID)
         case Behaviour.OTHER_CLIENT:
-            client = "BANKA" if client != "BANKA" else "BANKB"
-    return HitTerms(client, quote_id, size, price)
+            return replace(terms, client="BANKA" if terms.client != "BANKA" else "BANKB")
+        case Behaviour.WRONG_UNIT:
+            return replace(terms, price=_in_pips(quote, side, price))
+        case Behaviour.OTHER_FAR_AMOUNT:
+            return replace(terms, far_size=(quote.far_size or quote.size) * 2)
+        case Behaviour.OTHER_SIDE:
+            return replace(terms, side="2" if side == "1" else "1")
+    return terms
+
+
+def _in_pips(quote: QuoteLife, side: str, price: Decimal) -> Decimal:
+    """Points in pips where price units are due; of a forward added to its spot rate."""
+    if quote.product == Product.SWAP:
+        return price / pip_of(quote.pair)
+    spot = quote.offer_spot if deals_at_offer(quote.product, side) else quote.bid_spot
+    return price if spot is None else abs(spot + (price - spot) / pip_of(quote.pair))
+
+
+def leg_rates(quote: QuoteLife, terms: HitTerms) -> tuple[Decimal | None, Decimal | None]:
+    """Near and far rate of a hit on a swap: those of the side it deals at, moved with its price."""
+    at_offer = deals_at_offer(quote.product, terms.side)
+    near, far, price = (
+        (quote.near_offer, quote.far_offer, quote.offer)
+        if at_offer
+        else (quote.near_bid, quote.far_bid, quote.bid)
+    )
+    if near is None or far is None or price is None:  # bent to the side that was not quoted
+        near = quote.near_offer if not at_offer else quote.near_bid
+        return near, None if near is None else near + terms.price
+    return near, far + (terms.price - price)
 
 
 def must_be_refused(
@@ -50,14 +83,15 @@ def must_be_refused(
 
     `again` says that the same quote was hit before, or the request was ended before the hit.
     """
-    bent = (terms.client, terms.quote_id, terms.size) != (
+    bent = (terms.client, terms.quote_id, terms.size, terms.far_size) != (
         request.plan.shown_id,
         quote.quote_id,
         quote.size,
+        quote.far_size,
     )
     late = quote.valid_until_ns is None or now.at_ns > quote.valid_until_ns
     dead = quote.end not in ("live", "request_ended")
-    wrong_price = terms.price != price_for(quote, request.plan.side)
+    wrong_price = terms.price != price_for(quote, terms.side)
     return bent or late or dead or wrong_price or again
 
 
@@ -86,52 +120,3 @@ class HitBook:
         if not hits:
             del self._by_id[(venue, hit_id)]
         return hit
-
-
-def fill_of(venue: str, answer: ExecutionIn, hit: HitLife | None, now: Moment) -> Fill:
-    """The row of a deal. Without a hit it is still a deal the robot believes in."""
-    return Fill(
-        venue=venue,
-        exec_id=answer.exec_id,
-        order_id=answer.order_id,
-        hit_id=answer.hit_id,
-        response_id=answer.response_id,
-        quote_id=hit.quote_id if hit is not None else None,
-        client=hit.client if hit is not None else answer.client or "",
-        pair=answer.pair,
-        side=answer.side,
-        base_amount=answer.size or Decimal(0),
-        rate=answer.rate or Decimal(0),
-        counter_amount=answer.counter_amount,
-        counter_currency=answer.counter_currency,
-        value_date=answer.value_date,
-        trade_date=answer.trade_date,
-        transact_at_ns=answer.transact_at_ns,
-        received_at_ns=now.at_ns,
-        received_wall_ns=now.wall_ns,
-        mid=None,
-        poss_dup=answer.poss_dup,
-    )
-
-
-def differences(fill: Fill, hit: HitLife) -> list[str]:
-    """How a deal differs from the hit it answers; empty when it agrees."""
-    found = []
-    expected: tuple[tuple[str, object, object], ...] = (
-        ("pair", hit.pair, fill.pair),
-        ("side", hit.side, fill.side),
-        ("amount", hit.size, fill.base_amount),
-        ("rate", hit.price, fill.rate),
-        ("value date", hit.value_date, fill.value_date),
-    )
-    for name, asked, dealt in expected:
-        if asked != dealt and not (name == "value date" and asked is None):
-            found.append(f"{name} {dealt} instead of {asked}")
-    currency = fill.pair[4:]
-    unit = minor_unit_of(currency)
-    counter = (fill.base_amount * fill.rate).quantize(unit, rounding=ROUND_HALF_UP)
-    if fill.counter_amount is not None and abs(fill.counter_amount - counter) > unit:
-        found.append(f"counter amount {fill.counter_amount} instead of {counter}")
-    if fill.counter_currency not in (None, currency):
-        found.append(f"counter currency {fill.counter_currency} instead of {currency}")
-    return found

@@ -9,7 +9,7 @@ tenths of a pip; floats live only inside the walk. Equal seeds give equal ticks.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -73,6 +73,7 @@ class Generator:
     start_ns: int
     until_ns: int | None = None
     ticks_per_second: float = 2.0
+    pairs_at: Mapping[str, Sequence[str]] | None = None  # None: every venue has all pairs
     _chance: Random = field(init=False)
 
     def ticks(self) -> Iterator[Tick]:
@@ -103,8 +104,11 @@ class Generator:
             step = mid * volatility / sqrt(_TRADING_SECONDS_PER_YEAR)
             spread = _SPREADS.get(pair, _SPREAD_DEFAULT)
             walk = _PairWalk(pair, unit, mid, step, spread, self.start_ns)
-            feeds += [_Feed(venue, walk) for venue in self.venues]
+            feeds += [_Feed(venue, walk) for venue in self.venues if self._has(venue, pair)]
         return feeds
+
+    def _has(self, venue: str, pair: str) -> bool:
+        return self.pairs_at is None or pair in self.pairs_at[venue]
 
     def _next_ns(self, at_ns: int, *, fast: bool) -> int:
         """A tick that ran away is corrected within 80 ms; others follow at the usual rate."""

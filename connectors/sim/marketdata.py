@@ -1,68 +1,104 @@
-"""The market-data session: subscriptions (V) in, snapshots (W) and increments (X) out."""
+"""The market-data session: subscriptions (V) in, snapshots (W) and increments (X) out.
+
+Spot is sent as it moves; a curve is always sent as W, one tenor at a time.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from connectors.sim import wire
 from connectors.sim.link import MARKET_DATA, Send, SessionKey
-from connectors.sim.model import MarketBook, Moment, Tick
+from connectors.sim.model import CurveTick, Instrument, MarketBook, Moment, Tick
+from connectors.sim.products import Product
+from connectors.sim.profiles import Profile
 
 UNKNOWN_SYMBOL, DUPLICATE_ID, UNSUPPORTED_DEPTH, UNSUPPORTED_UPDATE = "0", "1", "5", "6"
 _SNAPSHOT, _SUBSCRIBE, _UNSUBSCRIBE = "0", "1", "2"
+_ENTRY_TAGS = frozenset((55, 48, 460, 461, 167, 10176))
+
+
+@dataclass(slots=True)
+class _Subscription:
+    """What one V asked for; of a pair, whether its snapshot was sent."""
+
+    shown: dict[str, bool] = field(default_factory=dict)
+    curves: tuple[Instrument, ...] = ()
 
 
 class MarketDataDesk:
     """Subscriptions of all venues. Each gets W once there is a price, then an X per tick."""
 
-    def __init__(self, book: MarketBook, pairs: Mapping[str, Sequence[str]], send: Send) -> None:
+    def __init__(self, book: MarketBook, profiles: Mapping[str, Profile], send: Send) -> None:
         self._book = book
-        self._pairs = pairs
+        self._profiles = profiles
         self._send = send
-        # venue -> subscription id -> pair -> whether its snapshot was sent
-        self._subscriptions: dict[str, dict[str, dict[str, bool]]] = {name: {} for name in pairs}
+        self._held: dict[str, dict[str, _Subscription]] = {name: {} for name in profiles}
         self._silent: set[tuple[str, str]] = set()  # pairs whose prices were deleted by a halt
         self._entry_no = 0
 
     def has_subscription(self, venue: str) -> bool:
-        return bool(self._subscriptions[venue])
+        return bool(self._held[venue])
 
     def drop(self, venue: str) -> None:
         """The session logged out; its subscriptions are gone."""
-        self._subscriptions[venue].clear()
+        self._held[venue].clear()
 
     def on_request(self, venue: str, message: wire.Incoming, now: Moment) -> None:
         """V: subscribe, snapshot or unsubscribe."""
         subscription, kind = message.need(262), message.need(263)
-        held = self._subscriptions[venue]
+        held = self._held[venue]
         if kind == _UNSUBSCRIBE:
             held.pop(subscription, None)
             return
-        pairs = list(dict.fromkeys(message.all(55)))
-        unknown = [pair for pair in pairs if pair not in self._pairs[venue]]
+        asked, unknown = self._asked(venue, message)
         if subscription in held:
             self._reject(venue, subscription, DUPLICATE_ID, f"{subscription} is in use")
-        elif unknown or not pairs:
+        elif unknown or not asked:
             self._reject(venue, subscription, UNKNOWN_SYMBOL, f"Unknown symbol {' '.join(unknown)}")
         elif message.get(264) not in ("0", "1"):
             self._reject(venue, subscription, UNSUPPORTED_DEPTH, "only the top of the book is sent")
         elif kind == _SUBSCRIBE and message.get(265) not in (None, "1"):
             self._reject(venue, subscription, UNSUPPORTED_UPDATE, "265 must be 1, incremental")
         else:
-            shown = {pair: self._snapshot(venue, subscription, pair, now) for pair in pairs}
+            made = self._subscribe(venue, subscription, asked, now)
             if kind != _SNAPSHOT:
-                held[subscription] = shown
+                held[subscription] = made
+
+    def _asked(self, venue: str, message: wire.Incoming) -> tuple[list[Instrument], list[str]]:
+        """What is asked for, each once, and the symbols that are unknown here."""
+        profile, known, unknown = self._profiles[venue], [], []
+        instruments = profile.instruments()
+        for entry in message.members(146, 55, _ENTRY_TAGS):
+            found = profile.dialect.instrument_asked(entry)
+            if found in instruments and found is not None:
+                known.append(found)
+            else:
+                unknown.append(entry.need(55))
+        return list(dict.fromkeys(known)), unknown
+
+    def _subscribe(
+        self, venue: str, subscription: str, asked: list[Instrument], now: Moment
+    ) -> _Subscription:
+        pairs = [each.name for each in asked if each.product == Product.SPOT]
+        curves = tuple(each for each in asked if each.product != Product.SPOT)
+        shown = {pair: self._snapshot(venue, subscription, pair) for pair in pairs}
+        for instrument in curves:
+            for tick in self._book.curve(venue, instrument).values():
+                self._send_curve(subscription, tick, now)
+        return _Subscription(shown, curves)
 
     def _reject(self, venue: str, subscription: str, reason: str, text: str) -> None:
         body = wire.market_data_reject(subscription, reason, text)
         self._send(SessionKey(venue, MARKET_DATA), "Y", body)
 
-    def _snapshot(self, venue: str, subscription: str, pair: str, now: Moment) -> bool:
+    def _snapshot(self, venue: str, subscription: str, pair: str) -> bool:
         tick = self._book.latest(venue, pair)
         if tick is None or (venue, pair) in self._silent:
             return False
         self._entry_no += 1
-        body = wire.snapshot(subscription, tick, self._entry_no, tick.at_ns)
+        body = self._profiles[venue].dialect.snapshot(subscription, tick, self._entry_no)
         self._send(SessionKey(venue, MARKET_DATA), "W", body)
         return True
 
@@ -75,15 +111,33 @@ class MarketDataDesk:
         renewed = key in self._silent
         self._silent.discard(key)
         sent = False
-        for subscription, shown in self._subscriptions[tick.venue].items():
-            if tick.pair not in shown:
+        for subscription, held in self._held[tick.venue].items():
+            if tick.pair not in held.shown:
                 continue
             sent = True
-            if not shown[tick.pair]:
-                shown[tick.pair] = self._snapshot(tick.venue, subscription, tick.pair, now)
+            if not held.shown[tick.pair]:
+                held.shown[tick.pair] = self._snapshot(tick.venue, subscription, tick.pair)
                 continue
             self._increment(subscription, tick, former, renewed)
         return sent
+
+    def on_curve(self, tick: CurveTick, now: Moment) -> bool:
+        """Sends one tenor of a curve to whoever subscribed it."""
+        wanted = [
+            subscription
+            for subscription, held in self._held[tick.venue].items()
+            if tick.instrument in held.curves
+        ]
+        for subscription in wanted:
+            self._send_curve(subscription, tick, now)
+        return bool(wanted)
+
+    def _send_curve(
+        self, subscription: str, tick: CurveTick, now: Moment, *, gone: bool = False
+    ) -> None:
+        at_ns = now.at_ns if gone else tick.at_ns
+        body = self._profiles[tick.venue].dialect.curve(subscription, tick, at_ns, gone=gone)
+        self._send(SessionKey(tick.venue, MARKET_DATA), "W", body)
 
     def _increment(self, subscription: str, tick: Tick, former: Tick | None, renewed: bool) -> None:
         sides = "BO"
@@ -93,15 +147,20 @@ class MarketDataDesk:
             sides = ("B" if bid else "") + ("O" if offer else "") or "BO"
         self._entry_no += 1
         action = "0" if renewed else "1"
-        body = wire.increment(subscription, tick, sides, action, self._entry_no, tick.at_ns)
+        dialect = self._profiles[tick.venue].dialect
+        body = dialect.increment(subscription, tick, sides, action, self._entry_no, tick.at_ns)
         self._send(SessionKey(tick.venue, MARKET_DATA), "X", body)
 
     def halt(self, venue: str, now: Moment) -> None:
-        """Deletes the venue's prices; the next tick of each pair brings them back as new."""
-        for subscription, shown in self._subscriptions[venue].items():
-            for pair, known in shown.items():
+        """Deletes the venue's prices; the next tick of each pair and tenor brings them back."""
+        dialect = self._profiles[venue].dialect
+        for subscription, held in self._held[venue].items():
+            for pair, known in held.shown.items():
                 tick = self._book.latest(venue, pair)
                 if known and tick is not None:
-                    body = wire.increment(subscription, tick, "BO", "2", 0, now.at_ns)
+                    body = dialect.increment(subscription, tick, "BO", "2", 0, now.at_ns)
                     self._send(SessionKey(venue, MARKET_DATA), "X", body)
-        self._silent |= {(venue, pair) for pair in self._pairs[venue]}
+            for instrument in held.curves:
+                for line in self._book.curve(venue, instrument).values():
+                    self._send_curve(subscription, line, now, gone=True)
+        self._silent |= {(venue, pair) for pair in self._profiles[venue].pairs}

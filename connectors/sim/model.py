@@ -57,6 +57,24 @@ class Tick(NamedTuple):
     ask_size: int
 
 
+class Instrument(NamedTuple):
+    """What prices are of: SPOT or SWAP (its points) of a pair, DEPOSIT or REPO of a currency."""
+
+    product: str
+    name: str
+
+
+class CurveTick(NamedTuple):
+    """Both sides of one tenor of a curve, as the venue writes them: points in pips, or percent."""
+
+    at_ns: int
+    venue: str
+    instrument: Instrument
+    tenor: str
+    bid: Decimal
+    ask: Decimal
+
+
 def pair_of(text: str) -> str | None:
     """`EUR/USD` for `eurusd`, `EURUSD`, `EUR/USD`; None when it names no two known currencies."""
     letters = text.replace("/", "").upper()
@@ -83,6 +101,15 @@ class MarketBook:
     def __init__(self) -> None:
         self._latest: dict[tuple[str, str], Tick] = {}
         self._sent_wall_ns: dict[tuple[str, str], int] = {}
+        self._curves: dict[tuple[str, Instrument], dict[str, CurveTick]] = {}
+
+    def put_curve(self, tick: CurveTick) -> None:
+        """Keeps one tenor of a curve."""
+        self._curves.setdefault((tick.venue, tick.instrument), {})[tick.tenor] = tick
+
+    def curve(self, venue: str, instrument: Instrument) -> dict[str, CurveTick]:
+        """The latest price of each tenor of a curve."""
+        return self._curves.get((venue, instrument), {})
 
     def put(self, tick: Tick) -> Tick | None:
         """Keeps the tick and returns the one it replaces."""

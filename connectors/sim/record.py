@@ -28,7 +28,7 @@ from connectors.sim.rows import (
     Row,
 )
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
 FLUSH_EVERY_NS = 40_000_000
 _FLUSH_ROWS = 20_000  # a burst is written out at this many rows even before its time
 
@@ -243,10 +243,10 @@ def _select(
     rows = base.execute(f"SELECT {names} FROM {table} {where} ORDER BY rowid", tuple(values))
     return tuple(
         kind(
-            *[
-                None if cell is None else of(cell)
-                for cell, (_, of) in zip(row, columns, strict=True)
-            ]
+            **{
+                name: None if cell is None else of(cell)
+                for cell, (name, of) in zip(row, columns, strict=True)
+            }
         )
         for row in rows
     )

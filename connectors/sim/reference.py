@@ -85,6 +85,11 @@ def spot_date(pair: str, at_ns: int) -> date | None:
     return day
 
 
+def is_open(currency: str, day: date) -> bool:
+    """Whether no holiday known here closes a currency on a day; weekends are the caller's."""
+    return day not in _holidays().get(currency, frozenset())
+
+
 def _good(day: date, *currencies: str) -> bool:
     closed = any(day in _holidays()[currency] for currency in currencies)
     return day.weekday() < 5 and not closed

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 
 from connectors.sim.clients import Plan
-from connectors.sim.model import Side
+from connectors.sim.model import Moment
+from connectors.sim.products import deals_at_offer
 from connectors.sim.rows import EntryLife, QuoteLife, RequestLife
 
 _ENDED_KEPT = 5_000  # ended requests that can still be told from ones that never were
@@ -51,8 +52,31 @@ class OpenRequest:
 
 
 def price_for(quote: QuoteLife, side: str) -> Decimal | None:
-    """What the taker pays or gets: the offer when it buys, the bid when it sells."""
-    return quote.offer if side == Side.BUY else quote.bid
+    """What the taker deals at: the offer when it buys (of a swap, when it sells the near leg)."""
+    return quote.offer if deals_at_offer(quote.product, side) else quote.bid
+
+
+def new_request(
+    plan: Plan, request_id: str, venue: str, value_date: str | None, now: Moment
+) -> OpenRequest:
+    """The request of a plan with its rows, as it is sent now."""
+    row = RequestLife(
+        request_id=request_id,
+        venue=venue,
+        client=plan.shown_id,
+        behaviour=plan.behaviour,
+        entries=len(plan.sizes),
+        sent_at_ns=now.at_ns,
+        sent_wall_ns=now.wall_ns,
+        open_until_ns=now.at_ns + plan.open_ns,
+        stream_seconds=plan.stream_seconds,
+    )
+    side = plan.side.value if plan.shows_side else None
+    entries = tuple(
+        EntryLife(request_id, number, plan.pair, size, side, value_date, **asdict(plan.terms))
+        for number, size in enumerate(plan.sizes)
+    )
+    return OpenRequest(row, plan, entries)
 
 
 class RequestBook:

@@ -2,14 +2,35 @@
 
 The venue keeps these objects while a request lives and writes them again when they change; a
 reader gets the same classes back. Sides are the taker's ("1" buys the base currency, "2" sells
-it), amounts are of the base currency unless the name says counter, and rates are counter per base.
-Dates are `YYYYMMDD`, times integer nanoseconds (see `model.Moment`).
+it), rates are counter per base. Sizes are of the dealt currency, amounts of the base currency
+unless the name says counter. Dates are `YYYYMMDD`, times integer nanoseconds (see `model.Moment`).
+
+Of a swap side, size and first date are the near leg's, and its price is its points (far minus near)
+in price units. Of a loan `pair` is its currency, side 1 borrows and 2 lends, the first date is its
+start and the far date its maturity, and its price is percent a year.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+
+
+@dataclass(slots=True, kw_only=True)
+class Terms:
+    """What is dealt beyond pair, size and first date. A spot deal in the base currency has none."""
+
+    product: str = "SPOT"  # one of `products.Product`; anything else is what no robot knows
+    currency: str | None = None  # the dealt one; None = the base currency
+    tenor: str | None = None  # of the first date, as asked
+    far_date: str | None = None
+    far_tenor: str | None = None
+    far_size: Decimal | None = None  # None = as on the near leg
+    settlement_currency: str | None = None
+    fixing_index: str | None = None
+    fixing_date: str | None = None
+    contract_code: str | None = None
+    collateral: str | None = None  # JSON, see `bonds.py`
 
 
 @dataclass(slots=True)
@@ -32,7 +53,7 @@ class RequestLife:
 
 
 @dataclass(slots=True)
-class EntryLife:
+class EntryLife(Terms):
     """One size of a request: what was asked and whether it was answered."""
 
     request_id: str
@@ -48,7 +69,7 @@ class EntryLife:
 
 
 @dataclass(slots=True)
-class QuoteLife:
+class QuoteLife(Terms):
     """One quote (S) of the robot. `end` says how it ended, as the venue saw it."""
 
     venue: str
@@ -70,10 +91,16 @@ class QuoteLife:
     market_wall_ns: int | None  # when the venue last sent a tick of the pair; set on re-quotes only
     end: str = "live"  # live, used, replaced, withdrawn, expired, request_ended, rejected
     ended_at_ns: int | None = None
+    bid_spot: Decimal | None = None  # the spot rate in the bid of a forward, NDF or swap
+    offer_spot: Decimal | None = None
+    near_bid: Decimal | None = None  # the legs' rates that go with the bid of a swap
+    near_offer: Decimal | None = None
+    far_bid: Decimal | None = None
+    far_offer: Decimal | None = None
 
 
 @dataclass(slots=True)
-class HitLife:
+class HitLife(Terms):
     """One hit (AJ or D) of a client and the robot's answer to it."""
 
     hit_no: int
@@ -97,11 +124,17 @@ class HitLife:
     exec_id: str | None = None
     answered_at_ns: int | None = None
     answered_wall_ns: int | None = None
+    near_rate: Decimal | None = None  # the legs' rates of a swap, where the hit says them
+    far_rate: Decimal | None = None
 
 
 @dataclass(slots=True)
-class Fill:
-    """One deal: an execution report (8) with 150=F, recorded once by its ExecID."""
+class Fill(Terms):
+    """One deal: an execution report (8) with 150=F, recorded once by its ExecID.
+
+    Rate and amounts of a swap are its near leg's. Of a loan the base amount is the principal and
+    the counter amount what is paid back.
+    """
 
     venue: str
     exec_id: str  # 17
@@ -123,6 +156,13 @@ class Fill:
     received_wall_ns: int
     mid: Decimal | None  # the venue's own market when the fill came
     poss_dup: bool
+    spot_rate: Decimal | None = None
+    near_points: Decimal | None = None  # first leg's rate minus spot rate, in price units
+    points: Decimal | None = None  # swap: far rate minus near rate
+    far_rate: Decimal | None = None
+    far_base_amount: Decimal | None = None
+    far_counter_amount: Decimal | None = None
+    interest: Decimal | None = None
 
 
 @dataclass(slots=True)

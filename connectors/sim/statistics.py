@@ -49,6 +49,8 @@ class Statistics:
     duplicates: int = 0
     anomalies: int = 0
     ticks_sent: int = 0
+    curves_sent: int = 0
+    fills_by_product: Counter[str] = field(default_factory=Counter)
     barriers: int = 0
     barrier_timeouts: int = 0
     answer_timeouts: int = 0
@@ -76,6 +78,8 @@ class Statistics:
             "anomalies": self.anomalies,
             "anomalies_by_kind": dict(sorted(self.anomaly_kinds.items())),
             "ticks_sent": self.ticks_sent,
+            "curves_sent": self.curves_sent,
+            "fills_by_product": dict(sorted(self.fills_by_product.items())),
             "barriers": self.barriers,
             "barrier_timeouts": self.barrier_timeouts,
             "answer_timeouts": self.answer_timeouts,

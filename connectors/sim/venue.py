@@ -8,12 +8,16 @@ gets the moment it happens at, all chance comes from one seeded `Random`, and ro
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
 from itertools import count
 from random import Random
 
-from connectors.sim.clients import Behaviour, Client, Habits, draw_plan
+from connectors.sim.asking import draw_terms
+from connectors.sim.clients import Behaviour, Client, Habits, Plan, draw_plan
 from connectors.sim.conduct import LATE, Conduct, Step
+from connectors.sim.curves import middle_of
 from connectors.sim.dialogue import (
     AskOut,
     ExecutionIn,
@@ -23,12 +27,16 @@ from connectors.sim.dialogue import (
     RefusalIn,
     WithdrawalIn,
 )
-from connectors.sim.hits import HitBook, differences, fill_of
+from connectors.sim.fills import differences, fill_of
+from connectors.sim.hits import HitBook
 from connectors.sim.log import Log
-from connectors.sim.model import NS_PER_MS, MarketBook, Moment
+from connectors.sim.model import NS_PER_MS, Instrument, MarketBook, Moment
+from connectors.sim.products import Product
+from connectors.sim.profiles import Profile
+from connectors.sim.quotes import complaint_about, quote_life
 from connectors.sim.reference import spot_date
-from connectors.sim.requests import OpenRequest, RequestBook
-from connectors.sim.rows import EntryLife, HitLife, QuoteLife, RequestLife
+from connectors.sim.requests import OpenRequest, RequestBook, new_request
+from connectors.sim.rows import EntryLife, Fill, HitLife, QuoteLife
 
 _STREAM_GRACE_NS = 500 * NS_PER_MS  # a stream's request ends this long after its seconds
 REJECTED, EXPIRED, NOT_FOUND = "5", "7", "9"  # FIX 297
@@ -44,6 +52,8 @@ class FloorSettings:
     hit_ratio: float
     requests_max: int | None
     id_prefix: str  # makes ids differ between runs of one record
+    profiles: Mapping[str, Profile] = field(default_factory=dict)  # of venues that deal more
+    seed: str = "1"  # of what is drawn beyond spot
 
 
 class Floor:
@@ -62,6 +72,7 @@ class Floor:
         self._book = book
         self._log = log
         self._chance = chance
+        self._terms_chance = Random(f"{settings.seed}/terms")
         self._hits = hits
         self._exec_ids = exec_ids
         self._requests = RequestBook()
@@ -164,46 +175,43 @@ class Floor:
         venues = [name for name in self._trading if self._book.pairs(name)]
         outs: list[Out] = []
         if venues:
-            outs = [self._ask(self._chance.choice(venues), now)]
+            outs = self._ask(self._chance.choice(venues), now)
         if limit is not None and statistics.requests >= limit:
             self._arrivals = False
         elif self._arrivals:
             self._plan_arrival(now.at_ns)
         return outs
 
-    def _ask(self, venue: str, now: Moment) -> Out:
+    def _ask(self, venue: str, now: Moment) -> list[Out]:
         settings = self._settings
         pairs = self._book.pairs(venue)
         plan = draw_plan(settings.clients, pairs, settings.habits, self._chance)
+        profile = settings.profiles.get(venue)
+        if profile is not None:
+            drawn = self._draw_terms(plan, profile, now)
+            if drawn is None:
+                return []
+            plan = drawn
+        value_date = plan.value_date
+        if plan.terms.product == Product.SPOT and plan.names_value_date:
+            date = spot_date(plan.pair, now.at_ns)
+            value_date = f"{date:%Y%m%d}" if date is not None else None
         self._log.statistics.requests += 1
         request_id = f"{venue}-R{settings.id_prefix}{self._log.statistics.requests:06d}"
-        date = spot_date(plan.pair, now.at_ns) if plan.names_value_date else None
-        row = RequestLife(
-            request_id=request_id,
-            venue=venue,
-            client=plan.shown_id,
-            behaviour=plan.behaviour,
-            entries=len(plan.sizes),
-            sent_at_ns=now.at_ns,
-            sent_wall_ns=now.wall_ns,
-            open_until_ns=now.at_ns + plan.open_ns,
-            stream_seconds=plan.stream_seconds,
-        )
-        side = plan.side.value if plan.shows_side else None
-        value_date = f"{date:%Y%m%d}" if date is not None else None
-        entries = tuple(
-            EntryLife(request_id, number, plan.pair, size, side, value_date)
-            for number, size in enumerate(plan.sizes)
-        )
-        request = OpenRequest(row, plan, entries)
+        request = new_request(plan, request_id, venue, value_date, now)
+        row = request.row
         self._requests.add(request)
         grace = _STREAM_GRACE_NS if plan.stream_seconds else 0
         self._later(row.open_until_ns + grace, self._run_out, request)
-        for entry in entries:
+        for entry in request.entries:
             self._waiting[("entry", request_id, entry.entry)] = venue
             self._log.put(entry)
         self._log.put(row)
-        return AskOut(row, entries)
+        return [AskOut(row, request.entries)]
+
+    def _draw_terms(self, plan: Plan, profile: Profile, now: Moment) -> Plan | None:
+        habits = self._settings.habits
+        return draw_terms(plan, profile, self._book, habits, now.at_ns, self._terms_chance)
 
     def _run_out(self, request: OpenRequest, now: Moment) -> list[Out]:
         self._end(request, "expired", now)
@@ -262,7 +270,8 @@ class Floor:
         if request is None:
             return self._unwanted_quote(venue, quote, now)
         entry = request.entry_for(quote.pair, quote.size)
-        complaint = self._complaint(venue, request, entry, quote)
+        used_before = self._requests.by_quote(venue, quote.quote_id) is not None
+        complaint = complaint_about(request, entry, quote, used_before=used_before)
         if complaint is not None or entry is None:
             text = complaint or "no such entry"
             self._log.anomaly(venue, "bad_quote", quote.quote_id, f"{text}: {quote}", now)
@@ -273,22 +282,6 @@ class Floor:
             return [_status(venue, quote, EXPIRED, "the quote had ended when it came")]
         self._accept(request, entry, self._life_of(venue, quote, request, entry, now), now)
         return []
-
-    def _complaint(
-        self, venue: str, request: OpenRequest, entry: EntryLife | None, quote: QuoteIn
-    ) -> str | None:
-        if self._requests.by_quote(venue, quote.quote_id) is not None:
-            return "the quote id was used before"
-        if entry is None:
-            return "no entry of the request has this pair and size"
-        needed = {"1": (quote.offer,), "2": (quote.bid,)}.get(
-            entry.side or "", (quote.bid, quote.offer)
-        )
-        if None in needed:
-            return "the price asked for is missing"
-        if request.plan.behaviour is Behaviour.FROM_UNKNOWN_CLIENT:
-            return "a quote for a client nobody knows"
-        return None
 
     def _unwanted_quote(self, venue: str, quote: QuoteIn, now: Moment) -> list[Out]:
         ended = self._requests.ended(venue, quote.request_id)
@@ -314,26 +307,16 @@ class Floor:
         entry: EntryLife | None,
         now: Moment,
     ) -> QuoteLife:
-        requoted = entry is not None and entry.quotes > 0
-        return QuoteLife(
-            venue=venue,
-            quote_id=quote.quote_id,
-            request_id=quote.request_id,
-            entry=entry.entry if entry is not None else -1,
-            client=request.row.client if request is not None else "",
-            pair=quote.pair,
-            size=quote.size,
-            bid=quote.bid,
-            offer=quote.offer,
-            bid_size=quote.bid_size,
-            offer_size=quote.offer_size,
-            value_date=quote.value_date,
-            valid_until_ns=quote.valid_until_ns,
-            received_at_ns=now.at_ns,
-            received_wall_ns=now.wall_ns,
-            mid=self._book.mid(venue, quote.pair),
-            market_wall_ns=self._book.sent_wall_ns(venue, quote.pair) if requoted else None,
-        )
+        sent_wall_ns = self._book.sent_wall_ns(venue, quote.pair)
+        life = quote_life(venue, quote, request, entry, now, sent_wall_ns)
+        life.mid = self._middle(life, now)
+        return life
+
+    def _middle(self, deal: QuoteLife | Fill, now: Moment) -> Decimal | None:
+        """The venue's own market for a quote or a deal."""
+        what = Instrument(deal.product, deal.pair)
+        dates = (deal.value_date, deal.far_date)
+        return middle_of(self._book, deal.venue, what, dates, now.at_ns)
 
     def _accept(
         self, request: OpenRequest, entry: EntryLife, quote: QuoteLife, now: Moment
@@ -458,8 +441,9 @@ class Floor:
 
     def _fill(self, venue: str, answer: ExecutionIn, hit: HitLife | None, now: Moment) -> None:
         fill = fill_of(venue, answer, hit, now)
-        fill.mid = self._book.mid(venue, answer.pair)
+        fill.mid = self._middle(fill, now)
         self._log.statistics.fills += 1
+        self._log.statistics.fills_by_product[fill.product] += 1
         self._log.put(fill)
         if hit is None:
             self._log.anomaly(venue, "fill_without_hit", answer.exec_id, str(answer), now)
@@ -467,7 +451,7 @@ class Floor:
         if hit.must_be_refused:
             text = f"{hit.behaviour} hit {hit.hit_id} had to be refused"
             self._log.anomaly(venue, "fill_of_bad_hit", answer.exec_id, text, now)
-        for difference in differences(fill, hit):
+        for difference in differences(answer, fill, hit):
             self._log.anomaly(venue, "fill_differs", answer.exec_id, difference, now)
         found = self._requests.by_quote(venue, hit.quote_id)
         if found is not None and found[1].end == "used":

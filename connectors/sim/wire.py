@@ -1,5 +1,7 @@
 """The venue's own FIX 4.4: text to words and words to text. Shares nothing with the robot's codec.
 
+Here is what all dialects share, and spot in the plain one; `dialects/` has the rest.
+
 Bodies are built as text without header and trailer, fields in the order of the dictionary (groups
 need it). Reading is one pass over the text QuickFIX hands over.
 """
@@ -7,6 +9,7 @@ need it). Reading is one pass over the text QuickFIX hands over.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from connectors.sim.dialogue import (
@@ -67,6 +70,21 @@ class Incoming:
         wanted = str(tag)
         return [value for name, value in self._pairs if name == wanted]
 
+    def members(self, count_tag: int, first_tag: int, tags: frozenset[int]) -> list[Incoming]:
+        """The members of a repeating group: each begins with `first_tag` and has only `tags`."""
+        found: list[list[tuple[str, str]]] = []
+        named, inside = {str(tag) for tag in tags}, False
+        for tag, value in self._pairs:
+            if tag == str(count_tag):
+                inside = True
+            elif inside and tag == str(first_tag):
+                found.append([(tag, value)])
+            elif inside and found and tag in named:
+                found[-1].append((tag, value))
+            else:
+                inside = False
+        return [Incoming(body(((int(tag), value) for tag, value in each))) for each in found]
+
     def number(self, tag: int) -> Decimal | None:
         """A decimal, or None when the tag is absent."""
         text = self._first.get(str(tag))
@@ -80,6 +98,18 @@ class Incoming:
         if not value.is_finite() or digits > _DIGITS_MAX or abs(value.adjusted()) > _DIGITS_MAX:
             raise WireError(f"{self.type}: {tag}={text[:40]!r} is out of range")
         return value
+
+    def date(self, tag: int) -> str | None:
+        """A day as `YYYYMMDD`, or None when the tag is absent."""
+        text = self._first.get(str(tag))
+        if text is None:
+            return None
+        try:
+            plain = len(text) == 8 and text.isascii() and text.isdigit()
+            day = date.fromisoformat(text if plain else "")
+        except ValueError:
+            raise WireError(f"{self.type}: {tag}={text[:40]!r} is not a date") from None
+        return f"{day:%Y%m%d}"
 
     def time(self, tag: int) -> int | None:
         text = self._first.get(str(tag))
@@ -191,7 +221,7 @@ def encode(out: Out, at_ns: int) -> tuple[str, str]:
             )
 
 
-def _party(client: str) -> list[tuple[int, str | None]]:
+def party(client: str) -> list[tuple[int, str | None]]:
     return [(453, "1"), (448, client), (447, "D"), (452, "3")]
 
 
@@ -212,10 +242,10 @@ def _asked(entry: EntryLife, out: AskOut, at_ns: int) -> str:
             (54, entry.side),
             (38, text_of(entry.size)),
             (64, entry.value_date),
-            (15, entry.pair[:3]),
+            (15, entry.currency or entry.pair[:3]),
             (126, fix_time(out.request.open_until_ns)),
             (60, fix_time(at_ns)),
-            *_party(out.request.client),
+            *party(out.request.client),
         ]
     )
 
@@ -227,13 +257,13 @@ def _hit(hit: HitLife, at_ns: int) -> str:
             (117, hit.quote_id),
             (694, "1"),
             (11, hit.hit_id),
-            *_party(hit.client),
+            *party(hit.client),
             (55, hit.pair),
             (167, "FOR"),
             (54, hit.side),
             (38, text_of(hit.size)),
             (64, hit.value_date),
-            (15, hit.pair[:3]),
+            (15, hit.currency or hit.pair[:3]),
             (60, fix_time(at_ns)),
             (40, "D"),
             (44, text_of(hit.price)),
@@ -245,7 +275,7 @@ def _hit_order(hit: HitLife, at_ns: int) -> str:
     return body(
         [
             (11, hit.hit_id),
-            *_party(hit.client),
+            *party(hit.client),
             (64, hit.value_date),
             (55, hit.pair),
             (167, "FOR"),
@@ -254,7 +284,7 @@ def _hit_order(hit: HitLife, at_ns: int) -> str:
             (38, text_of(hit.size)),
             (40, "D"),
             (44, text_of(hit.price)),
-            (15, hit.pair[:3]),
+            (15, hit.currency or hit.pair[:3]),
             (117, hit.quote_id),
             (59, "4"),
         ]
@@ -268,13 +298,13 @@ def _pass(out: PassOut, at_ns: int) -> str:
             (693, out.response_id),
             (117, quote.quote_id),
             (694, "6"),
-            *_party(quote.client),
+            *party(quote.client),
             (55, quote.pair),
             (167, "FOR"),
             (54, out.side),
             (38, text_of(quote.size)),
             (64, quote.value_date),
-            (15, quote.pair[:3]),
+            (15, quote.currency or quote.pair[:3]),
             (60, fix_time(at_ns)),
         ]
     )
@@ -369,7 +399,7 @@ def trade_capture_report(fill: Fill, request_id: str, number: int, count: int) -
             (54, fill.side),
             (37, fill.order_id),
             (11, fill.hit_id),
-            *_party(fill.client),
+            *party(fill.client),
             (15, fill.pair[:3]),
             (119, text_of(fill.counter_amount) if fill.counter_amount is not None else None),
             (120, fill.counter_currency),

@@ -26,6 +26,7 @@ from connectors.journal.file import Synced, read_synced
 from connectors.mqtt.payload import parse_acknowledgement
 from connectors.sim import wire
 from connectors.sim.deal_notice import UnreadableDeal, parse_deal
+from connectors.sim.dialects.choice import DIALECTS
 from connectors.sim.tickfiles import TickFile, TickFileError, read_ticks
 from robot import control
 from robot.auditor import newest_snapshot
@@ -175,9 +176,13 @@ def tick_file(data: bytes) -> None:
 
 
 def sim_wire(data: bytes) -> None:
-    """What the simulated venue reads of a robot."""
+    """What the simulated venue reads of a robot, in every dialect."""
     message = wire.Incoming(fix_text(data))
-    for reader in (wire.quote_in, wire.refusal_in, wire.withdrawal_in, wire.execution_in):
+    readers: list[Callable[[wire.Incoming], object]] = [wire.withdrawal_in]
+    for kind in DIALECTS.values():
+        one = kind()
+        readers += [one.quote_in, one.refusal_in, one.execution_in, one.instrument_asked]
+    for reader in readers:
         try:
             reader(message)
         except wire.WireError:

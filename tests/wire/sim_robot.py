@@ -86,7 +86,15 @@ class _Application(fix.Application):  # type: ignore[misc,unused-ignore]
 class SimRobot:
     """Logs on to the venues of one acceptor and deals by simple rules on its own FIX thread."""
 
-    def __init__(self, port: int, venues: list[str], dictionary: Path, store: Path) -> None:
+    def __init__(
+        self,
+        port: int,
+        venues: list[str],
+        dictionary: Path,
+        store: Path,
+        fixt: tuple[str, ...] = (),
+    ) -> None:
+        """Sessions of the venues in `fixt` are FIXT.1.1 with FIX 5.0SP2."""
         self.sessions: dict[str, Any] = {}
         self.received: list[Message] = []
         self.faults: list[str] = []
@@ -105,11 +113,17 @@ class SimRobot:
         self._owners: dict[str, str] = {}
         self._fills: dict[str, Message] = {}
         self._numbers = 0
-        self._dictionary = fix.DataDictionary(str(dictionary))
+        names = ("FIXT11.xml", "FIX50SP2.xml") if fixt else ()
+        files = [dictionary.with_name(name) for name in names]
+        self._dictionaries = {
+            "FIX.4.4": [fix.DataDictionary(str(dictionary))],
+            "FIXT.1.1": [fix.DataDictionary(str(file)) for file in files],
+        }
+        self._fixt = fixt
         self._venues = venues
         self._now = ""
         self._lock = threading.Lock()
-        text = _settings(port, venues, dictionary, store)
+        text = _settings(port, venues, dictionary, store, fixt)
         with tempfile.NamedTemporaryFile("w", suffix=".cfg") as file:
             file.write(text)
             file.flush()
@@ -137,10 +151,11 @@ class SimRobot:
         """`session` is MD or DEAL of a venue, as `ALPHA-MD`."""
         venue, role = session.split("-")
         body = "".join(f"{tag}={value}{SOH}" for tag, value in fields)
-        text = f"8=FIX.4.4{SOH}9=0{SOH}35={kind}{SOH}{body}10=000{SOH}"
-        message = fix.Message(text, self._dictionary, False)
+        version = "FIXT.1.1" if venue in self._fixt else "FIX.4.4"
+        text = f"8={version}{SOH}9=0{SOH}35={kind}{SOH}{body}10=000{SOH}"
+        message = fix.Message(text, *self._dictionaries[version], False)
         mine = PREFIX if len(self._venues) == 1 else f"{PREFIX}"
-        identity = fix.SessionID("FIX.4.4", f"{mine}-{role}", f"{venue}-{role}")
+        identity = fix.SessionID(version, f"{mine}-{role}", f"{venue}-{role}")
         assert fix.Session.sendToTarget(message, identity)
 
     def subscribe(self, venue: str, pairs: list[str], subscription: str = "md1") -> None:
@@ -312,11 +327,12 @@ class SimRobot:
         return [*fields, (17, f"E{number}"), (150, kind), (39, state)]
 
 
-def _settings(port: int, venues: list[str], dictionary: Path, store: Path) -> str:
+def _settings(
+    port: int, venues: list[str], dictionary: Path, store: Path, fixt: tuple[str, ...]
+) -> str:
     lines = [
         "[DEFAULT]",
         "ConnectionType=initiator",
-        "BeginString=FIX.4.4",
         "SocketConnectHost=127.0.0.1",
         f"SocketConnectPort={port}",
         "SocketNodelay=Y",
@@ -324,7 +340,6 @@ def _settings(port: int, venues: list[str], dictionary: Path, store: Path) -> st
         "HeartBtInt=30",
         "NonStopSession=Y",
         "UseDataDictionary=Y",
-        f"DataDictionary={dictionary}",
         "ValidateUserDefinedFields=N",
         f"FileStorePath={store}",
     ]
@@ -332,4 +347,10 @@ def _settings(port: int, venues: list[str], dictionary: Path, store: Path) -> st
         for role, reset in (("MD", "Y"), ("DEAL", "N")):
             lines += ["[SESSION]", f"SenderCompID={PREFIX}-{role}", f"TargetCompID={venue}-{role}"]
             lines += [f"ResetOnLogon={reset}", f"PersistMessages={'N' if role == 'MD' else 'Y'}"]
+            if venue in fixt:
+                lines += ["BeginString=FIXT.1.1", "DefaultApplVerID=9"]
+                lines.append(f"TransportDataDictionary={dictionary.with_name('FIXT11.xml')}")
+                lines.append(f"AppDataDictionary={dictionary.with_name('FIX50SP2.xml')}")
+            else:
+                lines += ["BeginString=FIX.4.4", f"DataDictionary={dictionary}"]
     return "\n".join(lines) + "\n"

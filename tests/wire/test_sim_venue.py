@@ -61,7 +61,7 @@ class Scene:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._venues: list[Venue] = []
-        self._robots: list[SimRobot] = []
+        self.robots: list[SimRobot] = []
 
     def venue(self, *options: str) -> Venue:
         files = ["--status", str(self._folder / "status.json"), "--json"]
@@ -75,7 +75,7 @@ class Scene:
 
     def robot(self, venue: Venue, names: list[str]) -> SimRobot:
         robot = SimRobot(venue.port, names, DICTIONARY, self._folder / "robot-store")
-        self._robots.append(robot)
+        self.robots.append(robot)
         robot.start()
         return robot
 
@@ -86,7 +86,7 @@ class Scene:
             venue.process.wait(10)
             if venue.process.stdout is not None:
                 venue.process.stdout.close()
-        for robot in self._robots:
+        for robot in self.robots:
             robot.stop()
 
 
@@ -127,7 +127,7 @@ def test_a_subscription_gets_a_snapshot_then_one_increment_per_tick(
         ("2014-05-01T08:00:00.700Z", "1.38695", "1.38690"),
     ]
     options = ["--ticks", _ticks(tmp_path, rows), "--speed", "max", "--requests-per-second", "0"]
-    venue = scene.venue(*options)
+    venue = scene.venue(*options, "--linger", "0.5")  # the last request may come after the ticks
     robot = scene.robot(venue, ["ALPHA"])
     robot.subscribe("ALPHA", ["EUR/XXX"], "md0")
     robot.subscribe("ALPHA", ["EUR/USD"])

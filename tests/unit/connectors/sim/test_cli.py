@@ -21,6 +21,13 @@ BAD: list[tuple[list[str], str]] = [
     (["--halt", "GAMMA:1:1"], "no venue GAMMA"),
     (["--dictionary", "{folder}/none.xml"], "no such FIX dictionary"),
     (["--venue", "A/B"], "--venue"),
+    (["--products", "spot,options"], "'options' is no product"),
+    (["--products", ""], "is no product"),
+    (["--products", "ndf", "--venue", "CFETS"], "CFETS (cfets_like) deals none of them"),
+    (["--dialect", "ALPHA:fix43"], "VENUE:NAME"),
+    (["--dialect", "fix44"], "VENUE:NAME"),
+    (["--dialect", "GAMMA:fix44"], "no venue GAMMA"),
+    (["--behaviour", "far_before_near"], "--behaviour far_before_near"),
 ]
 
 
