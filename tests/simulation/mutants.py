@@ -15,7 +15,7 @@ from unittest.mock import patch
 import msgspec
 
 import robot.agent
-from connectors.fix import decode, encode
+from connectors.fix import encode, terms
 from connectors.fix import session as fix_session
 from connectors.fix.session import DealingApplication
 from robot import recovery
@@ -122,7 +122,7 @@ def _stamp_as_it_comes(self: Any, events: Sequence[Any]) -> list[Stamped]:
 
 
 def _sides_turned_round(stack: ExitStack) -> None:
-    _patch(stack, decode, "_OUR_SIDE", {"1": BUY, "2": SELL})
+    _patch(stack, terms, "_OUR_SIDE", {"1": BUY, "2": SELL})
 
 
 def _prices_cut_on_the_wire(stack: ExitStack) -> None:
