@@ -1,10 +1,8 @@
 """The only door into the brain: a bounded inbox between the connectors' threads and the one core.
 
-Market prices are conflated when the robot is behind (the newest per venue and pair stays, and says
-how
-many it replaced); requests beyond the bound are marked so that they are refused; nothing else is
-ever
-dropped. With the venue's clock time stands still while we work, so posting a price waits instead.
+Market prices are conflated when the robot is behind (the newest per venue and pair, or tenor of a
+curve, stays, and says how many it replaced); requests beyond the bound are marked so that they are
+refused; nothing else is ever dropped. With the venue's clock time stands still while we work, so posting a price waits instead.
 """
 
 from __future__ import annotations
@@ -17,6 +15,7 @@ import msgspec
 
 from robot.messages.events import (
     AnyEvent,
+    CurveUpdated,
     MarketUpdated,
     RfqReceived,
     SessionDown,
@@ -53,7 +52,7 @@ class Inbox:
     def post(self, event: AnyEvent) -> None:
         """Put an event in; a price may replace an older one that still waits."""
         with self._changed:
-            if isinstance(event, MarketUpdated):
+            if isinstance(event, MarketUpdated | CurveUpdated):
                 self._put_price(event)
             else:
                 self._put(event)
@@ -122,23 +121,24 @@ class Inbox:
             self._prices.clear()  # a price must not move in front of a log-on or a log-off
         self._append(event)
 
-    def _put_price(self, event: MarketUpdated) -> None:
+    def _put_price(self, event: MarketUpdated | CurveUpdated) -> None:
         if self._may_wait and len(self._cells) >= BEHIND_AT:
             self._changed.wait_for(lambda: len(self._cells) < BEHIND_AT, POST_PATIENCE_S)
-        cell = self._prices.get((event.venue, event.pair))
+        key = _price_key(event)
+        cell = self._prices.get(key)
         if cell is not None and len(self._cells) >= BEHIND_AT:
             older = cell[0]
-            assert isinstance(older, MarketUpdated), "a price cell holds something else"
+            assert isinstance(older, MarketUpdated | CurveUpdated), "a price cell holds another"
             cell[0] = msgspec.structs.replace(event, conflated=older.conflated + 1)
             self.conflated += 1
             return
-        self._prices[event.venue, event.pair] = self._append(event)
+        self._prices[key] = self._append(event)
 
     def _take_one(self) -> list[AnyEvent]:
         cell = self._cells.popleft()
         event = cell[0]
-        if isinstance(event, MarketUpdated):
-            key = (event.venue, event.pair)
+        if isinstance(event, MarketUpdated | CurveUpdated):
+            key = _price_key(event)
             if self._prices.get(key) is cell:
                 del self._prices[key]
         return cell
@@ -148,6 +148,13 @@ class Inbox:
         self._cells.append(cell)
         self._posted += 1
         return cell
+
+
+def _price_key(event: MarketUpdated | CurveUpdated) -> tuple[str, str]:
+    """What a newer price replaces: the same venue's of the same pair, or tenor of a curve."""
+    if isinstance(event, MarketUpdated):
+        return event.venue, event.pair
+    return event.venue, f"{event.curve} {event.tenor}"
 
 
 def _overloaded(event: AnyEvent) -> AnyEvent:

@@ -195,15 +195,15 @@ def _refuse_hit(effect: RefuseHit, dialect: Dialect, at_ns: int) -> Encoded:
 
 
 def _reject(effect: RejectMessage, dialect: Dialect, at_ns: int) -> Encoded:
-    return Encoded(
-        "j",
-        [
-            (45, str(effect.reference_sequence)),
-            (372, effect.message_type or "?"),
-            (380, "0"),
-            (58, effect.text[:TEXT_MAX]),
-        ],
-    )
+    fields: Fields = [
+        (45, str(effect.reference_sequence)),
+        (372, effect.message_type or "?"),
+        (380, "0"),
+        (58, effect.text[:TEXT_MAX]),
+    ]
+    if effect.request_id:
+        fields.append((379, effect.request_id))
+    return Encoded("j", fields)
 
 
 def _parties(counterparty: str, dialect: Dialect) -> Group:

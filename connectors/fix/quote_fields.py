@@ -17,6 +17,7 @@ from connectors.fix.encoded import (
 )
 from connectors.fix.fields import Fields
 from robot.basics.currency import base_of
+from robot.basics.index import market_name
 from robot.basics.numbers import ZERO
 from robot.basics.tenor import parse_tenor
 from robot.deals.product import ProductKind
@@ -57,8 +58,8 @@ def _forward(effect: SendQuote, dialect: Dialect) -> Told:
 
 
 def ndf_fields(currency: str, index: str, fixing_date: date | None, dialect: Dialect) -> Fields:
-    """What an NDF is settled in and against."""
-    fields: Fields = [(120, currency), (dialect.fixing_index_tag, index)]
+    """What an NDF is settled in and against; the fixing by the name that contracts use."""
+    fields: Fields = [(120, currency), (dialect.fixing_index_tag, market_name(index))]
     if fixing_date is not None:
         fields.append((dialect.fixing_date_tag, day(fixing_date)))
     return fields

@@ -29,7 +29,7 @@ from connectors.fix.dialect import Dialect, Version
 from connectors.fix.doors import Doors
 from connectors.fix.encode import message_for
 from connectors.fix.encoded import Encoded
-from connectors.fix.fields import SOH, FixMessage, text, timestamp
+from connectors.fix.fields import SOH, FixMessage, identifier, text, timestamp
 from connectors.fix.resends import Resends
 from connectors.fix.top import VenueBook
 from robot.basics.ids import VenueId
@@ -439,7 +439,16 @@ def _quarantined(
         venue=venue.id,
         message_type=text(parsed.type),
         problem=text(problem.text),
+        request_id=_request_of(parsed),
     )
+
+
+def _request_of(parsed: FixMessage) -> str:
+    """The id of a request that cannot be understood, as far as it has one."""
+    try:
+        return identifier(parsed.values.get(131, ""), 131) if parsed.type == "R" else ""
+    except RemoteProtocolError:
+        return ""
 
 
 def _dictionaries(settings: FixSettings, venue: VenueSettings) -> dict[str, str]:

@@ -259,7 +259,8 @@ def _leg_when(leg: Said, said: Said, tenor_tag: int, dialect: Dialect) -> tuple[
     day, tenor = leg.get(588), _tenor(said.get(tenor_tag), tenor_tag)
     if day:
         return local_date(day, 588), tenor
-    return None, tenor or _settl_tenor(leg.get(587), 587, dialect)
+    regular = "SPOT" if leg.get(587) == "0" else ""
+    return None, tenor or regular or _settl_tenor(leg.get(587), 587, dialect)
 
 
 def _leg_amount(leg: Said, whole: Decimal) -> Decimal:

@@ -187,6 +187,14 @@ ALIASES = {"CNY01": "PARITY USD/CNY"}
 """Other names that contracts use: of ISDA's settlement rate options."""
 
 
+_MARKET_NAMES = {index: alias for alias, index in ALIASES.items()}
+
+
+def market_name(index: str) -> str:
+    """How contracts call a benchmark: ISDA's name of the rate option where it has one."""
+    return _MARKET_NAMES.get(index, index)
+
+
 def fixing_index(name: str) -> FixingIndex:
     """The benchmark of that name; another is refused with those that resemble it."""
     found = INDICES.get(ALIASES.get(name, name))

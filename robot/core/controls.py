@@ -278,6 +278,7 @@ def on_message_quarantined(context: Context, event: MessageQuarantined) -> None:
             reference_sequence=event.origin.sequence,
             message_type=event.message_type,
             text=event.problem,
+            request_id=event.request_id,
         )
     )
 

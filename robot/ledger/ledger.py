@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import msgspec
 
-from robot.basics.currency import Currency, base_of
+from robot.basics.currency import Currency, base_of, round_amount
 from robot.basics.numbers import ZERO
 from robot.deals.deal import Deal
 from robot.deals.product import ProductKind
@@ -98,9 +98,12 @@ class Ledger(msgspec.Struct):
         return self.positions.get(f"{book} {currency} {value_date}", ZERO)
 
     def result(self, name: str, mid: Decimal, points_to: PointsTo) -> Decimal:
-        """Profit (positive) or loss of a pair at the spot `mid`, in its counter currency."""
+        """Profit (positive) or loss of a pair at the spot `mid`, in its counter currency; of a kind
+        of loans in their currency. To the smallest amount of it.
+        """
         known = self.results.get(name)
-        return known.against(mid, points_to) if known is not None else ZERO
+        result = known.against(mid, points_to) if known is not None else ZERO
+        return round_amount(result, Currency(name[4:] if name[3:4] == "/" else name[:3]))
 
     def _change(self, key: str) -> PositionChange:
         book, currency, value_date = key.split(" ")

@@ -146,6 +146,8 @@ class RejectMessage(Wire, frozen=True, kw_only=True):
     reference_sequence: int
     message_type: str
     text: str
+    request_id: str = ""
+    """Of a request."""
 
 
 class QuoteEnded(Effect, frozen=True, kw_only=True):

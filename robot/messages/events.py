@@ -81,6 +81,8 @@ class CurveUpdated(Event, frozen=True, kw_only=True):
     as_of_ns: int = 0
     """When it was quoted, where that is not now: of quotes from a file."""
     sent_at_ns: int = 0
+    conflated: int = 0
+    """So many older ones were dropped for it."""
 
 
 class FixingPublished(Event, frozen=True, kw_only=True):
@@ -207,6 +209,8 @@ class MessageQuarantined(Event, frozen=True, kw_only=True):
     venue: VenueId
     message_type: str
     problem: str
+    request_id: str = ""
+    """Of a request (R) that said which it is: so that whoever asked knows that no quote comes."""
     answered: bool = True
     """Whether a reject is due; prices that cannot be read are only dropped."""
 

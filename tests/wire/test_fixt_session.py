@@ -304,7 +304,9 @@ def test_what_quickfix_lets_pass_is_quarantined_and_what_it_sees_it_rejects(line
     line.send("R", "131=rq2|9999=ok|146=1|55=EUR/USD|38=1|1=BOOK1|54=1|64=20260109")
     posted.wait(RfqReceived)
     line.send("R", "131=rq3|146=1|55=EUR/USD|38=1|64=nodate")
-    assert "nodate" in posted.wait(MessageQuarantined).problem
+    quarantined = posted.wait(MessageQuarantined)
+    assert "nodate" in quarantined.problem
+    assert "rq3" == quarantined.request_id
     line.send("AJ", SWAP_AJ.replace("60=20260107-01:30:02.000", "60=notime"))
     wait_for(lambda: next((m for m in line.venue.admin if m.type == "3"), None), "a reject")
     refused = RefuseRfq(

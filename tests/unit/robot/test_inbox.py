@@ -13,6 +13,7 @@ from robot.basics.ids import RfqId, VenueId
 from robot.inbox import BEHIND_AT, OVERLOADED_AT, Inbox
 from robot.messages.events import (
     AnyEvent,
+    CurveUpdated,
     MarketUpdated,
     RfqReceived,
     SessionDown,
@@ -27,6 +28,11 @@ ALPHA, BETA = VenueId("ALPHA"), VenueId("BETA")
 
 def price(bid: str, venue: VenueId = ALPHA, pair: str = "EUR/USD") -> MarketUpdated:
     return MarketUpdated(venue=venue, pair=CurrencyPair(pair), bid=Decimal(bid))
+
+
+def tenor(name: str, bid: str) -> CurveUpdated:
+    """Points of EUR/USD at ALPHA."""
+    return CurveUpdated(venue=ALPHA, curve="EUR/USD", tenor=name, bid=Decimal(bid))
 
 
 def request(number: int) -> RfqReceived:
@@ -115,6 +121,20 @@ def test_other_venues_and_pairs_are_not_conflated_with_each_other() -> None:
     for event in prices:
         inbox.post(event)
     assert prices == taken(inbox)[BEHIND_AT:]
+
+
+def test_tenors_of_a_curve_are_conflated_each_with_itself() -> None:
+    inbox = Inbox(may_wait=False)
+    inbox.post(tenor("1M", "-5.2"))
+    inbox.post(tenor("3M", "-15.6"))
+    for number in range(BEHIND_AT):
+        inbox.post(request(number))
+    inbox.post(tenor("1M", "-5.4"))
+    first, second, *_ = taken(inbox)
+    assert (msgspec.structs.replace(tenor("1M", "-5.4"), conflated=1), tenor("3M", "-15.6")) == (
+        first,
+        second,
+    )
 
 
 def test_requests_are_never_conflated() -> None:

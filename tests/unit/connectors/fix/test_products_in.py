@@ -130,7 +130,13 @@ REQUESTS = [
         "fix50sp2",
         "55=EUR/USD|167=FXSWAP|38=10000000|15=EUR|555=2|600=EUR/USD|609=FXSPOT|687=10000000|587=0"
         "|600=EUR/USD|609=FXFWD|687=10000000|587=M3",
-        {"side": None, "tenor": "", "far_tenor": "3M", "far_amount": None},
+        {"side": None, "tenor": "SPOT", "far_tenor": "3M", "far_amount": None},
+    ),
+    (
+        "fix50sp2",
+        "55=EUR/USD|167=FXSWAP|38=10000000|15=EUR|555=2|600=EUR/USD|687=10000000|587=2"
+        "|600=EUR/USD|687=10000000|587=0",
+        {"tenor": "TOM", "far_tenor": "SPOT"},
     ),
     (
         "fix50sp2",
