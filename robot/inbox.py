@@ -2,7 +2,8 @@
 
 Market prices are conflated when the robot is behind (the newest per venue and pair, or tenor of a
 curve, stays, and says how many it replaced); requests beyond the bound are marked so that they are
-refused; nothing else is ever dropped. With the venue's clock time stands still while we work, so posting a price waits instead.
+refused; nothing else is ever dropped. With the venue's clock time stands still while we work, so
+posting a price waits instead.
 """
 
 from __future__ import annotations
