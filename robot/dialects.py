@@ -82,14 +82,28 @@ def preset_paths(folder: Path, preset: str) -> tuple[Path, ...]:
     return tuple(dict.fromkeys((base, preset_path(folder, preset))))
 
 
-def load_dialect(folder: Path, venue: str, settings: DialectSettings) -> dict[str, object]:
-    """A venue's whole dialect as plain data: `fix44`, its preset over it, its overrides last."""
+def load_dialect(
+    folder: Path,
+    venue: str,
+    settings: DialectSettings,
+    read: dict[Path, DialectFile] | None = None,
+) -> dict[str, object]:
+    """A venue's whole dialect as plain data: `fix44`, its preset over it, its overrides last.
+
+    `read` keeps the files for the next venue.
+    """
+    read = {} if read is None else read
     paths = preset_paths(folder, settings.preset)
     if not paths[-1].is_file():
         raise ConfigurationError(_unknown(folder, venue, settings.preset))
+    for path in paths:
+        if path not in read:
+            layer = load_file(path, DialectFile)
+            assert isinstance(layer, DialectFile), "a preset is loaded as one"
+            read[path] = layer
     found: dict[str, Any] = {}
-    for layer in (*(load_file(path, DialectFile) for path in paths), settings):
-        for key, value in layer.model_dump(mode="json", exclude_none=True).items():
+    for part in (*(read[path] for path in paths), settings):
+        for key, value in part.model_dump(mode="json", exclude_none=True).items():
             found[key] = {**found.get(key, {}), **value} if key in _MERGED else value
     found.pop("preset", None)
     _check(f"{folder / 'desk.yaml'}: venue {venue}: dialect", found)

@@ -22,7 +22,7 @@ from robot.catalogue import CalendarSettings, Catalogue, ConventionsFile
 from robot.deals.convention import MoneyMarketConvention
 from robot.deals.product import ProductKind
 from robot.deals.reference import Reference, VenueReference
-from robot.dialects import DialectSettings, load_dialect, preset_paths
+from robot.dialects import DialectFile, DialectSettings, load_dialect, preset_paths
 from robot.errors import ConfigurationError
 from robot.package import fix_dictionary
 from robot.yamlfile import (
@@ -307,7 +307,10 @@ def load_settings(folder: Path) -> Settings:
     assert isinstance(conventions, ConventionsFile), "conventions.yaml is loaded as one"
     catalogue = Catalogue.of(folder, conventions, desk.calendars)
     reference = _reference(folder, desk, catalogue, loaded)
-    dialects = {venue.id: load_dialect(folder, venue.id, venue.dialect) for venue in desk.venues}
+    read: dict[Path, DialectFile] = {}
+    dialects = {
+        venue.id: load_dialect(folder, venue.id, venue.dialect, read) for venue in desk.venues
+    }
     paths = [folder / name for name in FILES]
     paths += [calendar_path(folder, name) for name in sorted(reference.calendars)]
     presets = (preset_paths(folder, venue.dialect.preset) for venue in desk.venues)

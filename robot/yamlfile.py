@@ -74,7 +74,8 @@ def load_file(path: Path, model: type[Model]) -> Model:
         text = path.read_text(encoding="utf-8")
         with warnings.catch_warnings():
             warnings.simplefilter("error", ReusedAnchorWarning)  # which of the two is meant?
-            node = YAML(typ="rt").compose(text)
+            # Not the usual "rt": it gathers comments too, which takes as long again.
+            node = YAML(typ="safe", pure=True).compose(text)
     except OSError as problem:
         raise ConfigurationError(f"{path}: cannot be read: {problem.strerror}") from problem
     except UnicodeDecodeError as problem:
