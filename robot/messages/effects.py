@@ -7,6 +7,7 @@ only recorded and projected.
 
 from __future__ import annotations
 
+import enum
 from datetime import date
 from decimal import Decimal
 
@@ -138,6 +139,88 @@ class RefuseHit(Wire, frozen=True, kw_only=True):
 
 Refused = RefuseRfq | RefuseHit
 """What the venue still waits for when the robot died before it was sent."""
+
+
+class OrderKind(enum.StrEnum):
+    """What bounds an order's price."""
+
+    MARKET = "MARKET"
+    LIMIT = "LIMIT"
+    PREVIOUSLY_QUOTED = "PREVIOUSLY_QUOTED"
+
+
+class TimeInForce(enum.StrEnum):
+    """How long an order works."""
+
+    IOC = "IOC"
+    """What is not dealt at once is canceled."""
+    FOK = "FOK"
+    """All at once or nothing."""
+    DAY = "DAY"
+    GTD = "GTD"
+    """Until `expires_ns`."""
+
+
+class SendOrder(Wire, frozen=True, kw_only=True):
+    """An order of ours (D). `side` is ours; `amount` of the dealt currency."""
+
+    order_id: str
+    pair: CurrencyPair
+    side: Side
+    amount: Decimal
+    currency: str = ""
+    """Dealt currency; empty = the base currency."""
+    kind: OrderKind
+    price: Decimal | None = None
+    """LIMIT, PREVIOUSLY_QUOTED."""
+    quote_id: str = ""
+    """PREVIOUSLY_QUOTED: the maker's quote."""
+    time_in_force: TimeInForce
+    expires_ns: int = 0
+    value_date: date
+
+
+class CancelOrder(Wire, frozen=True, kw_only=True):
+    """Take an order out of the market (F)."""
+
+    order_id: str
+    """Of this request."""
+    original_id: str
+    venue_order_id: str
+    pair: CurrencyPair
+    side: Side
+    amount: Decimal
+
+
+class ReplaceOrder(Wire, frozen=True, kw_only=True):
+    """Change amount or price of a working order (G)."""
+
+    order_id: str
+    original_id: str
+    venue_order_id: str
+    pair: CurrencyPair
+    side: Side
+    amount: Decimal
+    """The whole amount from now on, what is dealt already in it."""
+    price: Decimal
+    time_in_force: TimeInForce
+    expires_ns: int = 0
+    value_date: date
+
+
+class AskOrder(Wire, frozen=True, kw_only=True):
+    """What has become of an order (H)?"""
+
+    order_id: str
+    venue_order_id: str
+    pair: CurrencyPair
+    side: Side
+
+
+class CancelAllOrders(Wire, frozen=True, kw_only=True):
+    """Take every order of ours out of the market (q)."""
+
+    request_id: str
 
 
 class RejectMessage(Wire, frozen=True, kw_only=True):
