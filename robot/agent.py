@@ -9,9 +9,10 @@ way to another; what is left then, and the timers, are the main thread's
 2. the core steps them;
 3. the effects are handed to the operating system, so that nothing is on a wire that is not
 journaled;
-4. if a hit was answered, the journal is synced: a power cut can neither unmake a deal nor have the
-ExecID of a refusal used again, for a deal that the venue would then take for a repetition; the same
-if the turn began a block of ids, so that after a power cut the ids that were lost can be left out;
+4. if a hit was answered or an order sent, the journal is synced: a power cut can neither unmake a
+deal nor have the ExecID of a refusal used again, for a deal that the venue would then take for a
+repetition, nor forget an order; the same if the turn began a block of ids, so that after a power
+cut the ids that were lost can be left out;
 5. only then the messages are sent.
 """
 
@@ -36,7 +37,16 @@ from robot.journal import (
     encode_effects,
     encode_inputs,
 )
-from robot.messages.effects import AnyEffect, ConcludeDeal, Refused, RefuseHit, SendQuote, Wire
+from robot.messages.effects import (
+    AnyEffect,
+    ConcludeDeal,
+    Refused,
+    RefuseHit,
+    ReplaceOrder,
+    SendOrder,
+    SendQuote,
+    Wire,
+)
 from robot.messages.events import (
     AnyEvent,
     DayRolled,
@@ -51,6 +61,8 @@ from robot.messages.events import (
 from robot.ports import Journal, SentMark, Timers, VenueConnector
 from robot.replay import effect_id
 
+BINDING = (ConcludeDeal, RefuseHit, SendOrder, ReplaceOrder)
+"""What is on the disk before it leaves: our word, and the ids under which orders are known."""
 TURN_EVENTS_MAX = 64
 IDLE_S = 0.05
 _SECOND_NS = 1_000_000_000
@@ -169,7 +181,7 @@ class Agent:
         self._turns += 1
         self._events += len(stamped)
         if blocks != self._engine.state.id_blocks or any(
-            isinstance(effect, ConcludeDeal | RefuseHit) for row in effects for effect in row
+            isinstance(effect, BINDING) for row in effects for effect in row
         ):
             self._journal.sync()
         for item, row in zip(stamped, effects, strict=True):

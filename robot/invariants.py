@@ -14,7 +14,12 @@ from robot.basics.numbers import ZERO
 from robot.core.lifecycle import Stage
 from robot.core.state import ENDED_QUOTES_MAX, NEGOTIATIONS_MAX, RobotState
 from robot.errors import InvariantViolated
-from robot.limits.exposure import line_limit, outstanding_limit, position_limit
+from robot.limits.exposure import (
+    ORDERS_OUTSTANDING,
+    line_limit,
+    outstanding_limit,
+    position_limit,
+)
 
 
 def check_state(state: RobotState) -> None:
@@ -55,12 +60,15 @@ def check_lines(state: RobotState) -> None:
         _must(used == sum(line.by_value_date.values(), ZERO), "I5", f"line of {counterparty}")
     outstanding = state.gate.accounts[outstanding_limit()].reserved_up
     _must(outstanding == len(state.quotes), "I6", f"{outstanding} quotes are counted")
+    working = state.gate.accounts[ORDERS_OUTSTANDING].reserved_up
+    _must(working == len(state.orders), "I6", f"{working} orders are counted")
 
 
 def check_tables(state: RobotState) -> None:
     """[I6, I10, I13, I19] Quotes, negotiations, reservations and indexes tell the same story."""
     by_market = {quote: name for name, row in state.quotes_of_market.items() for quote in row}
-    _must(set(state.gate.reservations) == set(state.quotes), "I6", "reservations are not quotes")
+    held = set(state.quotes) | set(state.orders)
+    _must(set(state.gate.reservations) == held, "I6", "reservations are not quotes and orders")
     _must(set(by_market) == set(state.quotes), "I19", "the index by market is not the quotes")
     for quote_id, quote in state.quotes.items():
         negotiation = state.negotiations.get(quote.negotiation)

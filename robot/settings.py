@@ -55,6 +55,7 @@ class VenueSettings(Model):
     pairs: tuple[Pair, ...] = Field(min_length=1)
     products: tuple[ProductKind, ...] = Field((ProductKind.SPOT,), min_length=1)
     currencies: tuple[CurrencyCode, ...] = ()
+    counterparty: Name | None = None
     dialect: DialectSettings = DialectSettings()
 
 
@@ -107,6 +108,31 @@ class Moment(Model):
     day: Annotated[str, Field(pattern=rf"^(\*|{_DAY}([-,]{_DAY})*)$")] = "*"
     hour: Annotated[Whole, Field(ge=0, le=23)]
     minute: Annotated[Whole, Field(ge=0, le=59)] = 0
+
+
+class HedgeSettings(Model):
+    """When and how a position is brought back: see `robot.deals.reference.HedgePolicy`."""
+
+    pair: Pair
+    band: NotNegative
+    target: NotNegative = Decimal(0)
+    clip: Positive
+    slippage_bp: NotNegative
+    interval_ms: Count = 1_000
+    widen_from: Positive | None = None
+
+    @model_validator(mode="after")
+    def _check_target(self) -> HedgeSettings:
+        if not self.target <= self.band:
+            raise ValueError("the target lies within the band")
+        return self
+
+
+class OrderSettings(Model):
+    """How patient we are with a venue that has an order of ours."""
+
+    answer_patience_ms: Count = 3_000
+    age_max_ms: Count = 600_000
 
 
 class DealingHours(Model):
@@ -165,6 +191,8 @@ class Desk(Model):
     venues: tuple[VenueSettings, ...] = Field(min_length=1)
     market: MarketSettings = MarketSettings()
     quotes: QuoteSettings = QuoteSettings()
+    orders: OrderSettings = OrderSettings()
+    hedges: tuple[HedgeSettings, ...] = ()
     strategy: StrategySettings
     mqtt: MqttSettings = MqttSettings()
     schedule: ScheduleSettings
@@ -212,6 +240,7 @@ class LimitsFile(Model):
     price_collar_bp: Positive
     quotes_outstanding: Count
     quotes_outstanding_per_counterparty: Count
+    orders_outstanding: Annotated[Whole, Field(ge=0)] = 0
     messages_per_second: Count
 
     @field_validator("forward_add_ons")
@@ -342,6 +371,7 @@ def _reference(
                 "pairs": venue.pairs,
                 "products": venue.products,
                 "currencies": venue.currencies,
+                "counterparty": venue.counterparty,
             }
             for venue in desk.venues
         ],
@@ -351,6 +381,8 @@ def _reference(
         "quotes": desk.quotes.model_dump(),
         "strategy": desk.strategy.model_dump(mode="json"),
         "limits": limits,
+        "orders": desk.orders.model_dump(),
+        "hedges": [row.model_dump(mode="json") for row in desk.hedges],
         "seed": desk.seed,
     }
     _check_once(folder, desk, limits["deal_size"], [row["id"] for row in parties])

@@ -60,11 +60,17 @@ def on_hit(context: Context, event: HitReceived) -> None:
     context.emit(state.gate.commit(quote.quote_id, deal))
     remove_quote(context, quote.quote_id, "DEALT")
     close_negotiation(state, negotiation, Step.DEAL)
-    entry, positions = state.ledger.post(deal)
-    name = state.ledger.result_name(deal)
-    pnl = {name: str(context.result(name, market.spot or ZERO))}
-    context.emit(DealBooked(deal=deal, entry=entry, positions=positions, pnl=pnl))
+    book(context, deal, market.spot or ZERO)
     context.emit(_decided(event, "DEALT", "", deal.deal_id, {"mid": str(market.mid)}))
+
+
+def book(context: Context, deal: Deal, spot: Decimal) -> None:
+    """Post a deal; the result is told at the middle of the `spot` market (of no use for loans)."""
+    ledger = context.state.ledger
+    entry, positions = ledger.post(deal)
+    name = ledger.result_name(deal)
+    pnl = {name: str(context.result(name, spot))}
+    context.emit(DealBooked(deal=deal, entry=entry, positions=positions, pnl=pnl))
 
 
 def _answer_repeated(context: Context, event: HitReceived) -> bool:

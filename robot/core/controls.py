@@ -10,14 +10,15 @@ from datetime import date
 from robot.basics.currency import CurrencyPair
 from robot.basics.ids import ExecId, QuoteId, VenueId
 from robot.basics.numbers import ZERO
+from robot.core.halting import find_break, pull_everything, tell_state
 from robot.core.lifecycle import Step
+from robot.core.ordering import ask_orders, lose_orders
 from robot.core.quoting import (
     MILLISECOND_NS,
     TRADES_OVERDUE,
     close_negotiation,
     drop_venue_negotiations,
     end_negotiation,
-    withdraw_everything,
     withdraw_quote,
 )
 from robot.core.state import Context, Negotiation, RobotState, TradeRequest, VenueState
@@ -26,11 +27,9 @@ from robot.market.curve import CurveQuotes
 from robot.market.snapshot import Mid, NoMarket
 from robot.messages.effects import (
     AlertRaised,
-    BreakFound,
     BreakResolved,
     ConcludeDeal,
     DayClosed,
-    DealingStateChanged,
     RejectMessage,
     RequestTrades,
     SubscribeMarket,
@@ -79,20 +78,22 @@ def on_started(context: Context, event: RobotStarted) -> None:
     elif event.trade_date > state.trade_date:
         _begin_day(context, event.trade_date)
     state.leave_out_ids()
+    for row in event.reference.venues:
+        lose_orders(context, row.id)
     state.curves = CurveQuotes()
     state.gate.load(event.reference.limits)
     state.venues = {venue.id: VenueState() for venue in event.reference.venues}
     state.market.restart()
     for name in [name for name in state.halts if name.startswith(("follower", "stopping"))]:
         del state.halts[name]
-    _tell_state(context)
+    tell_state(context)
 
 
 def on_stopping(context: Context, event: RobotStopping) -> None:
     """An orderly end: nothing new from here on, everything open withdrawn."""
     context.state.halts["stopping"] = "the robot is stopping"
-    withdraw_everything(context, "STOPPING")
-    _tell_state(context)
+    pull_everything(context, "STOPPING")
+    tell_state(context)
 
 
 def on_session_up(context: Context, event: SessionUp) -> None:
@@ -110,6 +111,7 @@ def on_session_up(context: Context, event: SessionUp) -> None:
     venue.trading = VenueTrading.OPEN
     venue.asked = 0
     context.emit(WithdrawAllQuotes(venue=event.venue, reason="LOGON"))
+    ask_orders(context, event.venue)
     _request_trades(context, event.venue)
 
 
@@ -142,13 +144,14 @@ def on_session_down(context: Context, event: SessionDown) -> None:
     venue.reconciled = False
     venue.requests.clear()
     drop_venue_negotiations(context, event.venue, "SESSION_DOWN")
+    lose_orders(context, event.venue)
 
 
 def on_venue_status(context: Context, event: VenueStatusChanged) -> None:
     """The venue opened, halted or closed its own trading."""
     context.state.venues[event.venue].trading = event.status
     if event.status is not VenueTrading.OPEN:
-        withdraw_everything(context, f"VENUE_{event.status}", event.venue)
+        pull_everything(context, f"VENUE_{event.status}", event.venue)
 
 
 def on_dealing_opened(context: Context, event: DealingOpened) -> None:
@@ -169,7 +172,7 @@ def on_dealing_closed(context: Context, event: DealingClosed) -> None:
 def on_day_rolled(context: Context, event: DayRolled) -> None:
     """Next trade date: counters start again, positions are carried, quotes of the old date end."""
     if context.state.trade_date is not None and event.trade_date > context.state.trade_date:
-        withdraw_everything(context, "DAY_ROLL")
+        pull_everything(context, "DAY_ROLL")
         for negotiation in tuple(context.state.negotiations.values()):
             end_negotiation(context, negotiation, "DAY_ROLL")
         _begin_day(context, event.trade_date)
@@ -195,11 +198,12 @@ def on_trade_reported(context: Context, event: TradeReported) -> None:
     state = context.state
     state.venues[event.venue].heard_ns = state.now_ns  # also an answer to an earlier question
     request = state.venues[event.venue].requests.get(event.request_id)
-    deal = state.deals.get(event.exec_id)
+    taken = state.deals.get(ExecId(f"{event.venue} {event.exec_id}"))
+    deal = taken or state.deals.get(event.exec_id)
     problem = _unknown(event) if deal is None else _difference(event, deal)
     if problem:
         kind = "ORPHAN" if deal is None else "ECONOMIC_DIFF"
-        _find_break(context, event.venue, kind, event.exec_id, problem)
+        find_break(context, event.venue, kind, event.exec_id, problem)
     if request is not None:
         request.seen[event.exec_id] = True
         if event.is_last and request.total < 0:
@@ -263,7 +267,7 @@ def _break_refused_report(context: Context, event: MessageRefused) -> None:
         names = [ExecId(f"UNNAMED-{context.state.stepped}")]
     for name in names:
         problem = f"they rejected our execution report: {event.text}"
-        _find_break(context, event.venue, "REPORT_REFUSED", name, problem)
+        find_break(context, event.venue, "REPORT_REFUSED", name, problem)
 
 
 def on_message_quarantined(context: Context, event: MessageQuarantined) -> None:
@@ -286,8 +290,8 @@ def on_message_quarantined(context: Context, event: MessageQuarantined) -> None:
 def on_kill(context: Context, event: KillSwitchPulled) -> None:
     """Stop: nothing new, everything open withdrawn."""
     context.state.halts["kill_switch"] = f"kill switch: {event.reason} ({event.actor})"
-    withdraw_everything(context, "KILL_SWITCH")
-    _tell_state(context)
+    pull_everything(context, "KILL_SWITCH")
+    tell_state(context)
 
 
 def on_kill_released(context: Context, event: KillSwitchReleased) -> None:
@@ -296,7 +300,7 @@ def on_kill_released(context: Context, event: KillSwitchReleased) -> None:
     context.emit(
         AlertRaised(code="KILL_RELEASED", text=f"released by {event.actor}: {event.reason}")
     )
-    _tell_state(context)
+    tell_state(context)
 
 
 def on_followers(context: Context, event: FollowersLagging) -> None:
@@ -307,8 +311,8 @@ def on_followers(context: Context, event: FollowersLagging) -> None:
     for name in event.names:
         state.halts[f"follower {name}"] = f"{name}: {event.detail}"
     if event.names:
-        withdraw_everything(context, "FOLLOWER_LAGGING")
-    _tell_state(context)
+        pull_everything(context, "FOLLOWER_LAGGING")
+    tell_state(context)
 
 
 def on_halt_cleared(context: Context, event: HaltCleared) -> None:
@@ -325,7 +329,7 @@ def on_halt_cleared(context: Context, event: HaltCleared) -> None:
         context.emit(BreakResolved(break_id=break_id, actor=event.actor, reason=event.reason))
     text = f"{event.halt} cleared by {event.actor}: {event.reason}"
     context.emit(AlertRaised(code="HALT_CLEARED", text=text))
-    _tell_state(context)
+    tell_state(context)
 
 
 def on_time(context: Context, event: TimeAdvanced) -> None:
@@ -401,6 +405,8 @@ def _finish_reconciliation(context: Context, venue_id: VenueId) -> None:
     venue.requests.clear()
     venue.reconciled = True
     for deal in state.deals.values():
+        if deal.as_taker:
+            continue  # the venue's report made it: there is nothing of ours to send
         if deal.venue == venue_id and deal.trade_date in dates and deal.exec_id not in seen:
             text = f"{venue_id} does not have {deal.exec_id}: execution report sent again"
             context.emit(AlertRaised(code="DEAL_SENT_AGAIN", text=text))
@@ -417,7 +423,7 @@ def _difference(event: TradeReported, deal: Deal) -> str:
     """What the venue recorded otherwise than we did; empty = nothing."""
     wanted = (
         ("pair", event.pair.replace("/", ""), deal.pair.replace("/", "")),
-        ("side", event.side, deal.side),
+        ("side", event.side.opposite if deal.as_taker else event.side, deal.side),
         ("base amount", event.base_amount, deal.base_amount),
         ("rate", event.rate, deal.rate),
         ("value date", event.value_date or deal.value_date, deal.value_date),
@@ -429,23 +435,3 @@ def _difference(event: TradeReported, deal: Deal) -> str:
         if theirs != ours:
             return f"{name}: venue {theirs}, ours {ours}"
     return ""
-
-
-def _find_break(context: Context, venue: VenueId, kind: str, exec_id: ExecId, problem: str) -> None:
-    state = context.state
-    break_id = f"{venue} {exec_id}"
-    found = f"{kind}: {problem}"
-    if break_id in state.breaks or state.resolved_breaks.get(break_id) == found:
-        return  # the venue tells its trades at every log-on
-    state.breaks[break_id] = found
-    state.halts[f"break {break_id}"] = f"{venue} trade {exec_id}: {problem}"
-    context.emit(
-        BreakFound(break_id=break_id, venue=venue, kind=kind, exec_id=exec_id, detail=problem)
-    )
-    withdraw_everything(context, "BREAK")
-    _tell_state(context)
-
-
-def _tell_state(context: Context) -> None:
-    halts = tuple(f"{name}: {text}" for name, text in context.state.halts.items())
-    context.emit(DealingStateChanged(halts=halts))

@@ -9,7 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from robot.core import booking, controls, curves, negotiation, quoting
+from robot.core import (
+    booking,
+    controls,
+    curves,
+    hedging,
+    negotiation,
+    ordering,
+    orders,
+    quoting,
+)
 from robot.core.state import Context, Means, RobotState, StrategyLoader
 from robot.deals.reference import Reference
 from robot.errors import InvariantViolated
@@ -26,6 +35,9 @@ HANDLERS: dict[type[events.Event], Callable[[Context, Any], None]] = {
     events.FixingPublished: curves.on_fixing,
     events.RfqReceived: negotiation.on_rfq,
     events.HitReceived: booking.on_hit,
+    events.OrderReported: orders.on_order_reported,
+    events.CancelRefused: orders.on_cancel_refused,
+    events.OrdersCancelled: orders.on_orders_cancelled,
     events.RfqEnded: negotiation.on_rfq_ended,
     events.MessageRefused: controls.on_message_refused,
     events.MessageQuarantined: controls.on_message_quarantined,
@@ -49,6 +61,7 @@ TIMER_HANDLERS: dict[str, Callable[[Context, str], None]] = {
     quoting.STREAM_END: negotiation.on_stream_end,
     quoting.STREAM_REPLACE: negotiation.on_stream_replace,
     quoting.STALE_CHECK: negotiation.on_stale_check,
+    ordering.ORDER_SILENCE: orders.on_order_silence,
     quoting.TRADES_OVERDUE: controls.on_trades_overdue,
 }
 
@@ -78,6 +91,8 @@ class Engine:
         self._fire_timers(context, stamped.at_ns)
         state.now_ns = stamped.at_ns
         HANDLERS[type(event)](context, event)
+        if state.reference is not None and state.reference.hedges:
+            hedging.hedge(context)
         return tuple(context.effects)
 
     def quarantine(self, stamped: Stamped, problem: str) -> None:

@@ -32,7 +32,7 @@ from robot.core.quoting import (
 )
 from robot.core.said import dealt_currency, quote_message, value_dates
 from robot.core.state import Context, LiveQuote, Negotiation, RobotState
-from robot.deals.party import Side
+from robot.deals.party import BUY, SELL, Side
 from robot.deals.product import ProductKind, price_side
 from robot.limits.exposure import position_limit
 from robot.limits.limit import Reason, Refusal
@@ -311,7 +311,9 @@ def _quote(context: Context, negotiation: Negotiation, offered: Offered) -> Refu
     caller.
     """
     state = context.state
-    refusal = state.gate.take_message(negotiation.venue, state.now_ns)
+    refusal = _unhedged(state, negotiation) or state.gate.take_message(
+        negotiation.venue, state.now_ns
+    )
     if refusal is not None:
         return refusal
     replaced = negotiation.quote_id
@@ -326,6 +328,19 @@ def _quote(context: Context, negotiation: Negotiation, offered: Offered) -> Refu
             _tell_withdrawn(context, negotiation, replaced, refusal)
         return refusal
     _send(context, negotiation, quote, offered, replaced)
+    return None
+
+
+def _unhedged(state: RobotState, negotiation: Negotiation) -> Refusal | None:
+    """Whether the request could make a position larger that hedging has not brought back yet."""
+    for policy in state.configured().hedges:
+        if policy.pair != negotiation.pair or policy.widen_from is None:
+            continue
+        position = state.ledger.net_position(base_of(policy.pair))
+        longer = BUY if position > ZERO else SELL
+        if abs(position) > policy.widen_from and negotiation.side in (None, longer):
+            detail = f"position {position} is not hedged back under {policy.widen_from} yet"
+            return Refusal(reason=Reason.UNHEDGED, detail=detail)
     return None
 
 

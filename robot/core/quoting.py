@@ -102,10 +102,10 @@ def _reserve(
         mid=market.mid,
         spot=market.spot,
     )
-    return state.gate.reserve(quote_id, quoted, _line_rate(state, negotiation.pair, market))
+    return state.gate.reserve(quote_id, quoted, line_rate_of(state, negotiation.pair, market))
 
 
-def _line_rate(state: RobotState, pair: CurrencyPair, market: Priced) -> Decimal | None:
+def line_rate_of(state: RobotState, pair: CurrencyPair, market: Priced) -> Decimal | None:
     """What one base (of a loan its currency) is worth in the currency of the lines."""
     reference, base = state.configured(), base_of(pair)
     line_currency = reference.limits.line_currency

@@ -17,20 +17,21 @@ from robot.basics.currency import CurrencyPair
 from robot.basics.ids import CounterpartyId, ExecId, QuoteId, RfqId, VenueId, numbered
 from robot.basics.numbers import ZERO
 from robot.core.lifecycle import ASKED, Stage, Step, next_stage
+from robot.core.order_states import OrderStage, OrderStep, next_order_stage
 from robot.deals.agreed import Price, kind_of
 from robot.deals.calendar_dates import CalendarDates
 from robot.deals.deal import Deal
 from robot.deals.party import BUY, Side
 from robot.deals.product import ProductKind
 from robot.deals.reference import Reference
-from robot.deals.resolved import AnyResolved
+from robot.deals.resolved import AnyResolved, ResolvedFxSpot
 from robot.ledger.ledger import Ledger
 from robot.limits.gate import LimitGate
 from robot.market.curve import CurveQuotes
 from robot.market.fixing import FixingBook
 from robot.market.pricing import Priced, Pricer, market_of
 from robot.market.snapshot import Market, NoMarket
-from robot.messages.effects import AnyEffect
+from robot.messages.effects import AnyEffect, OrderKind, TimeInForce
 from robot.messages.events import VenueTrading
 from robot.strategy import Strategy
 
@@ -113,6 +114,47 @@ class LiveQuote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return Price(value, spot, self.near_points) if value is not None else None
 
 
+class Order(msgspec.Struct, kw_only=True):
+    """An order of ours until the venue has said that it ended. `side` is ours."""
+
+    order_id: str
+    """The first of its ids; what it holds is reserved under it."""
+    current_id: str
+    """The id by which the venue knows it now: a replacement has a new one."""
+    change_id: str = ""
+    """Of the cancel or replacement that is on its way."""
+    venue: VenueId
+    venue_order_id: str = ""
+    counterparty: CounterpartyId
+    pair: CurrencyPair
+    side: Side
+    amount: Decimal
+    """Base currency."""
+    worst_price: Decimal
+    """The worst at which it may deal."""
+    kind: OrderKind
+    time_in_force: TimeInForce
+    terms: ResolvedFxSpot
+    filled: Decimal = ZERO
+    executions: dict[str, bool] = {}
+    """ExecIDs of its reports so far: one that comes again says nothing new."""
+    stage: OrderStage = OrderStage.SENT
+    purpose: str
+    sent_ns: int
+    heard_ns: int
+    asked: int = 0
+    """How often its fate was asked for."""
+
+    @property
+    def remaining(self) -> Decimal:
+        """What it can still deal, in base currency."""
+        return self.amount - self.filled
+
+    def advance(self, step: OrderStep) -> None:
+        """Move along the table of orders."""
+        self.stage = next_order_stage(self.stage, step)
+
+
 class EndedQuote(msgspec.Struct, frozen=True):
     """Why a quote of ours is no longer firm, and whose it was."""
 
@@ -180,6 +222,12 @@ class RobotState(msgspec.Struct, kw_only=True):
     streams_of_market: dict[str, dict[str, bool]] = {}
     stale_checks: dict[CurrencyPair, bool] = {}
     ended_quotes: dict[QuoteId, EndedQuote] = {}
+    orders: dict[str, Order] = {}
+    """By the first id; until the venue's word that it ended."""
+    order_names: dict[str, str] = {}
+    """Every id of an order -> its first."""
+    hedged_ns: dict[CurrencyPair, int] = {}
+    """When an order to hedge the pair was last sent."""
     seen_requests: dict[str, bool] = {}
     answered_hits: dict[str, str] = {}
     """`venue hit-id` -> ExecId of the deal it made, or "" when it was refused."""

@@ -71,6 +71,8 @@ class Deal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     far_base_amount: Decimal | None = None
     far_counter_amount: Decimal | None = None
     """Swap: the last three."""
+    as_taker: bool = False
+    """Whether the venue's report on an order of ours made it; else our own report did."""
     resolved: AnyResolved | None = None
     """The product as it was dated; None for spot, which has nothing more to say."""
     agreed_legs: tuple[Leg, ...] = ()

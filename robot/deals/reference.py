@@ -102,8 +102,12 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Largest distance of a quoted price from the market mid, in basis points of the mid."""
     quotes_outstanding: int
     quotes_outstanding_per_counterparty: int
+    orders_outstanding: int = 0
+    """Orders of ours in the market at the same time; 0 = none."""
     messages_per_second: int
-    """Quotes per venue and second of the core's time; refusals and cancels always pass."""
+    """Quotes and orders per venue and second of the core's time; refusals and cancels always
+    pass.
+    """
 
 
 class VenueReference(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -115,6 +119,8 @@ class VenueReference(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """What is dealt there."""
     currencies: tuple[Currency, ...] = ()
     """Of the loans that are dealt there."""
+    counterparty: CounterpartyId | None = None
+    """With whom our own orders there are dealt; None = no order is sent there."""
 
     @property
     def curves(self) -> tuple[str, ...]:
@@ -123,6 +129,33 @@ class VenueReference(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
         points = self.pairs if forwards & {*self.products} else ()
         loans = [kind for kind in self.products if kind.is_loan]
         return (*points, *(f"{currency} {kind}" for kind in loans for currency in self.currencies))
+
+
+class HedgePolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When and how a position in the base currency of `pair` is brought back."""
+
+    pair: CurrencyPair
+    band: Decimal
+    """Net position either way, in base currency, that is left alone."""
+    target: Decimal = Decimal(0)
+    """Size of the position, on the side it is on, to which it is brought back; below the band."""
+    clip: Decimal
+    """Largest single order, in base currency."""
+    slippage_bp: Decimal
+    """How far over the market's offer or under its bid an order may deal, in basis points."""
+    interval_ms: int = 1_000
+    """Shortest time between two orders of the pair."""
+    widen_from: Decimal | None = None
+    """Net position from which requests that would make it larger are not quoted any more."""
+
+
+class OrderPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How patient we are with a venue. Durations in milliseconds."""
+
+    answer_patience_ms: int = 3_000
+    """Silence after which the venue is asked what became of an order."""
+    age_max_ms: int = 600_000
+    """A working order older than this is canceled."""
 
 
 class Reference(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,4 +176,6 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True):
     quotes: QuotePolicy
     strategy: StrategyChoice
     limits: Limits
+    hedges: tuple[HedgePolicy, ...] = ()
+    orders: OrderPolicy = OrderPolicy()
     seed: int

@@ -125,6 +125,14 @@ def _add_on(terms: AnyResolved, agreed: Agreed, limits: Limits) -> Decimal | Non
     return None
 
 
+ORDERS_OUTSTANDING = LimitId("orders_outstanding")
+
+
+def order_use() -> Use:
+    """One more order in the market."""
+    return Use(ORDERS_OUTSTANDING, Decimal(1), ZERO)
+
+
 def outstanding_uses(counterparty: CounterpartyId) -> tuple[Use, Use]:
     """One more quote in the market."""
     one = Decimal(1)

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 import msgspec
 
-from robot.basics.ids import CounterpartyId, LimitId, QuoteId, VenueId
+from robot.basics.ids import CounterpartyId, LimitId, VenueId
 from robot.basics.numbers import ZERO
 from robot.deals.deal import Deal
 from robot.deals.party import Side
@@ -20,6 +20,7 @@ from robot.deals.product import ProductKind, price_side
 from robot.deals.reference import Limits
 from robot.errors import InvariantViolated
 from robot.limits.exposure import (
+    ORDERS_OUTSTANDING,
     Quoted,
     in_line_currency,
     line_limit,
@@ -39,12 +40,14 @@ _SECOND_NS = 1_000_000_000
 
 
 class Reservation(msgspec.Struct, frozen=True, kw_only=True):
-    """Headroom held by one live quote; `exposures`: its use of the counterparty's line if it is hit
-    on that side.
+    """Headroom held by one live quote or order; `exposures`: its use of the counterparty's line if
+    it is dealt on that side.
     """
 
     uses: tuple[Use, ...]
     exposures: dict[Side, Decimal]
+    line_rate: Decimal
+    """What one base was worth in the line currency when it was reserved."""
 
 
 class LineUse(msgspec.Struct):
@@ -57,7 +60,8 @@ class LimitGate(msgspec.Struct):
     """Running figures of all limits; part of the robot's state."""
 
     accounts: dict[LimitId, LimitAccount] = {}
-    reservations: dict[QuoteId, Reservation] = {}
+    reservations: dict[str, Reservation] = {}
+    """By QuoteId, or by the first id of an order."""
     lines: dict[CounterpartyId, LineUse] = {}
     deal_size: dict[str, Decimal] = {}
     """`SPOT EUR/USD gold` -> largest deal in base currency."""
@@ -74,7 +78,12 @@ class LimitGate(msgspec.Struct):
                 Reason.QUOTES_OUTSTANDING,
                 Decimal(limits.quotes_outstanding),
                 False,
-            )
+            ),
+            ORDERS_OUTSTANDING: (
+                Reason.ORDERS_OUTSTANDING,
+                Decimal(limits.orders_outstanding),
+                False,
+            ),
         }
         for currency, maximum in limits.net_open_position.items():
             wanted[position_limit(currency)] = (Reason.NET_OPEN_POSITION, maximum, True)
@@ -99,11 +108,16 @@ class LimitGate(msgspec.Struct):
         self.messages_per_second = limits.messages_per_second
 
     def reserve(
-        self, quote_id: QuoteId, quoted: Quoted, line_rate: Decimal | None
+        self,
+        quote_id: str,
+        quoted: Quoted,
+        line_rate: Decimal | None,
+        outstanding: tuple[Use, ...] | None = None,
     ) -> LimitsMoved | Refusal:
         """Hold the worst case of a quote, or say which limit refuses it.
 
         `line_rate`: what one base is worth in the line currency at the mid; None = unknown.
+        `outstanding`: how it counts among what is in the market; as a quote where None is given.
         """
         refusal = self._check_collar(quoted) or self._check_size(quoted)
         if refusal is not None:
@@ -113,30 +127,39 @@ class LimitGate(msgspec.Struct):
                 reason=Reason.NO_CONVERSION_RATE,
                 detail=f"no rate for {quoted.pair[:3]} in the currency of the lines",
             )
-        line = line_use(quoted, line_rate)
-        uses = (line, *position_uses(quoted), *outstanding_uses(quoted.counterparty))
+        counted = outstanding_uses(quoted.counterparty) if outstanding is None else outstanding
+        reservation = _reservation(quoted, line_rate, counted)
+        uses = reservation.uses
         for use in uses:
             refusal = self._check_headroom(use)
             if refusal is not None:
                 return refusal
         if quote_id in self.reservations:
             raise InvariantViolated(f"quote {quote_id} is reserved twice")
-        exposures = {case.side: in_line_currency(case.exposure, line_rate) for case in quoted.cases}
-        self.reservations[quote_id] = Reservation(uses=uses, exposures=exposures)
+        self.reservations[quote_id] = reservation
         moved = self._move("reserve", quote_id, uses, 1)
         self._assert_within([use.limit_id for use in uses])
         return moved
 
-    def release(self, quote_id: QuoteId, verb: str = "release") -> LimitsMoved:
+    def release(self, quote_id: str, verb: str = "release") -> LimitsMoved:
         """Give back what a quote held (`verb` = release or expire)."""
         reservation = self._take(quote_id)
         return self._move(verb, quote_id, reservation.uses, -1)
 
-    def commit(self, quote_id: QuoteId, deal: Deal) -> LimitsMoved:
-        """The quote was dealt on: its reservation ends, the deal's own use becomes utilisation."""
+    def commit(self, quote_id: str, deal: Deal, rest: Quoted | None = None) -> LimitsMoved:
+        """It was dealt on: its reservation ends, the deal's own use becomes utilisation. `rest`:
+        what an order that was dealt in part can still do stays held.
+        """
         reservation = self._take(quote_id)
         self._move("commit", quote_id, reservation.uses, -1)
-        exposure = reservation.exposures[price_side(deal.product, deal.side)]
+        side = price_side(deal.product, deal.side)
+        exposure = reservation.exposures[side]
+        if rest is not None:
+            counted = reservation.uses[-_COUNTED_OF_ORDER:]
+            kept = _reservation(rest, reservation.line_rate, counted)
+            self.reservations[quote_id] = kept
+            self._move("reserve", quote_id, kept.uses, 1)
+            exposure -= kept.exposures[side]
         self._add_line_use(deal, exposure)
         changes = {line_limit(deal.counterparty): exposure}
         for flow in deal.flows:
@@ -144,7 +167,8 @@ class LimitGate(msgspec.Struct):
             changes[limit_id] = changes.get(limit_id, ZERO) + flow.amount
         for limit_id, amount in changes.items():
             self.accounts[limit_id].utilisation += amount
-        touched = [*changes, outstanding_limit(), outstanding_limit(deal.counterparty)]
+        counted_ids = [use.limit_id for use in reservation.uses if use.limit_id not in changes]
+        touched = [*changes, *counted_ids]
         moves = tuple(self._shown(name, changes.get(name, Decimal(-1))) for name in touched)
         self._assert_kept(touched)
         return LimitsMoved(verb="commit", reservation_id=quote_id, moves=moves)
@@ -219,13 +243,13 @@ class LimitGate(msgspec.Struct):
         )
         return Refusal(reason=account.reason, detail=detail)
 
-    def _take(self, quote_id: QuoteId) -> Reservation:
+    def _take(self, quote_id: str) -> Reservation:
         reservation = self.reservations.pop(quote_id, None)
         if reservation is None:
             raise InvariantViolated(f"quote {quote_id} holds no reservation")
         return reservation
 
-    def _move(self, verb: str, quote_id: QuoteId, uses: tuple[Use, ...], sign: int) -> LimitsMoved:
+    def _move(self, verb: str, quote_id: str, uses: tuple[Use, ...], sign: int) -> LimitsMoved:
         moves = []
         for use in uses:
             account = self.accounts[use.limit_id]
@@ -274,8 +298,22 @@ class LimitGate(msgspec.Struct):
                 raise InvariantViolated(f"{limit_id} gave back more than was reserved")
 
 
+def _reservation(quoted: Quoted, line_rate: Decimal, counted: tuple[Use, ...]) -> Reservation:
+    """The worst case of what is quoted or ordered."""
+    line = line_use(quoted, line_rate)
+    return Reservation(
+        uses=(line, *position_uses(quoted), *counted),
+        exposures={case.side: in_line_currency(case.exposure, line_rate) for case in quoted.cases},
+        line_rate=line_rate,
+    )
+
+
+_COUNTED_OF_ORDER = 1
+"""An order counts once among what is in the market: the last of its uses."""
+
 _REASON_OF_KIND = {
     "net_open_position": Reason.NET_OPEN_POSITION,
     "counterparty_line": Reason.COUNTERPARTY_LINE,
     "quotes_outstanding": Reason.QUOTES_OUTSTANDING,
+    "orders_outstanding": Reason.ORDERS_OUTSTANDING,
 }

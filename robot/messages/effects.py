@@ -240,6 +240,16 @@ class QuoteEnded(Effect, frozen=True, kw_only=True):
     ending: str
 
 
+class OrderEnded(Effect, frozen=True, kw_only=True):
+    """An order of ours can deal no more, by the venue's word."""
+
+    order_id: str
+    """The first of its ids."""
+    ending: str
+    """FILLED, CANCELED, REJECTED, EXPIRED, UNKNOWN_THERE."""
+    filled: Decimal
+
+
 class Decided(Effect, frozen=True, kw_only=True):
     """One decision with everything it was based on: the record that explains a quote or a
     refusal.
@@ -365,6 +375,12 @@ class AlertRaised(Effect, frozen=True, kw_only=True):
 
 AnyEffect = (
     SubscribeMarket
+    | SendOrder
+    | CancelOrder
+    | ReplaceOrder
+    | AskOrder
+    | CancelAllOrders
+    | OrderEnded
     | RequestTrades
     | SendQuote
     | WithdrawQuote

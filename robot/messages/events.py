@@ -435,6 +435,9 @@ AnyEvent = (
     | FixingPublished
     | RfqReceived
     | HitReceived
+    | OrderReported
+    | CancelRefused
+    | OrdersCancelled
     | RfqEnded
     | MessageRefused
     | MessageQuarantined

@@ -1,0 +1,97 @@
+"""Positions brought back inside their band: the target against the ledger, whatever made it.
+
+Looked at after every event. One order works for a pair at a time, it can only make the position
+smaller and never turn it, and it may deal only so far from the streamed price.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from robot.basics.currency import base_of
+from robot.basics.ids import VenueId
+from robot.basics.numbers import ZERO, round_down_to, round_up_to
+from robot.core.orders import Wanted, send_order
+from robot.core.quoting import MILLISECOND_NS
+from robot.core.state import Context, RobotState
+from robot.deals.party import BUY, SELL, Side
+from robot.deals.reference import HedgePolicy
+from robot.market.snapshot import NoMarket, VenueTop
+
+HEDGE = "hedge"
+LOT = Decimal(1_000)
+"""Hedges are dealt in whole lots of base currency."""
+_BASIS_POINT = Decimal("0.0001")
+
+
+def hedge(context: Context) -> None:
+    """Send what brings positions that are out of their band back, one clip at a time."""
+    for policy in context.state.configured().hedges:
+        wanted = _wanted(context.state, policy)
+        if wanted is not None:
+            context.state.hedged_ns[policy.pair] = context.state.now_ns
+            send_order(context, wanted)
+
+
+def _wanted(state: RobotState, policy: HedgePolicy) -> Wanted | None:
+    """The order that is due for a pair, if any."""
+    position = state.ledger.net_position(base_of(policy.pair))
+    if abs(position) <= policy.band:
+        return None
+    last_ns = state.hedged_ns.get(policy.pair, 0)
+    if state.now_ns - last_ns < policy.interval_ms * MILLISECOND_NS:
+        return None
+    if state.halts or any(order.pair == policy.pair for order in state.orders.values()):
+        return None  # what the order at work will do is not known yet
+    amount = round_down_to(min(policy.clip, abs(position) - policy.target), LOT)
+    side = SELL if position > ZERO else BUY
+    found = _best(state, policy, side)
+    if found is None or not ZERO < amount <= abs(position):
+        return None
+    venue, price = found
+    limit = _limit(state, policy, side, price)
+    return Wanted(
+        venue=venue,
+        pair=policy.pair,
+        side=side,
+        amount=amount,
+        limit_price=limit,
+        purpose=HEDGE,
+        because=(
+            f"position {position}, band {policy.band}, target {policy.target}",
+            f"{venue} shows {price}, at most {policy.slippage_bp} bp worse: {limit}",
+        ),
+    )
+
+
+def _best(state: RobotState, policy: HedgePolicy, side: Side) -> tuple[VenueId, Decimal] | None:
+    """The venue with the best price for `side` where our orders are taken; None = there is none."""
+    market = state.configured().market
+    if isinstance(state.market.mid(policy.pair, state.now_ns, market), NoMarket):
+        return None
+    pair = state.market.pairs[policy.pair]
+    stale_ns = market.stale_after_ms * MILLISECOND_NS
+    best: tuple[VenueId, Decimal] | None = None
+    for venue in state.configured().venues:
+        known, top = state.venues[venue.id], pair.tops.get(venue.id)
+        if venue.counterparty is None or not (known.dealing_up and known.reconciled):
+            continue
+        price = _price(top, side) if top is not None else None
+        if price is None or top is None or state.now_ns - top.updated_ns > stale_ns:
+            continue
+        if best is None or side.sign * (price - best[1]) < ZERO:
+            best = venue.id, price
+    return best
+
+
+def _price(top: VenueTop, side: Side) -> Decimal | None:
+    """What we would deal at: the offer when we buy."""
+    return top.offer if side is BUY else top.bid
+
+
+def _limit(state: RobotState, policy: HedgePolicy, side: Side, price: Decimal) -> Decimal:
+    tick = state.configured().conventions[policy.pair].tick
+    worse = price * policy.slippage_bp * _BASIS_POINT
+    if side is BUY:
+        return round_down_to(price + worse, tick)
+    return round_up_to(price - worse, tick)
