@@ -142,6 +142,9 @@ class _Tables:
         self._quotes = writers.replace(schema.quotes)
         ending = schema.quotes.c.ending, schema.quotes.c.ended_at_ns
         self._end_quotes = writers.change(schema.quotes, schema.quotes.c.quote_id, *ending)
+        self._orders = writers.replace(schema.orders)
+        order_ending = (schema.orders.c.ending, schema.orders.c.filled, schema.orders.c.ended_at_ns)
+        self._end_orders = writers.change(schema.orders, schema.orders.c.order_id, *order_ending)
         breaks = schema.breaks.c
         self._end_breaks = writers.change(
             schema.breaks,
@@ -164,6 +167,8 @@ class _Tables:
         self._limits(connection, list(batch.limits.values()))
         self._quotes(connection, list(batch.quotes.values()))
         self._end_quotes(connection, list(batch.quote_endings.values()))
+        self._orders(connection, list(batch.orders.values()))
+        self._end_orders(connection, list(batch.order_endings.values()))
         for at_ns, day in batch.days.values():
             self._write_day(connection, at_ns, day)
 

@@ -115,6 +115,9 @@ class Batch:
         self.pnl: dict[str, Row] = {}
         self.limits: dict[str, Row] = {}
         self.quotes: dict[str, Row] = {}
+        self.orders: dict[str, Row] = {}
+        self.order_endings: dict[str, Row] = {}
+        """Endings of orders that were sent before this batch."""
         self.quote_endings: dict[str, Row] = {}
         """Endings of quotes that were sent before this batch."""
         self.break_endings: dict[str, Row] = {}
@@ -196,6 +199,37 @@ def _on_quote_ended(batch: Batch, place: Place, effect: QuoteEnded) -> None:
         batch.quote_endings[effect.quote_id] = {"quote_id": effect.quote_id, **ending}
 
 
+def _on_order(batch: Batch, place: Place, effect: SendOrder) -> None:
+    batch.orders[effect.order_id] = {
+        "order_id": effect.order_id,
+        "venue": effect.venue,
+        "pair": effect.pair,
+        "side": effect.side.value,
+        "amount": effect.amount,
+        "kind": effect.kind.value,
+        "price": effect.price,
+        "time_in_force": effect.time_in_force.value,
+        "value_date": effect.value_date,
+        "at_ns": place.turn.at_ns,
+        "ending": None,
+        "filled": None,
+        "ended_at_ns": None,
+    }
+
+
+def _on_order_ended(batch: Batch, place: Place, effect: OrderEnded) -> None:
+    ending: Row = {
+        "ending": effect.ending,
+        "filled": effect.filled,
+        "ended_at_ns": place.turn.at_ns,
+    }
+    row = batch.orders.get(effect.order_id)
+    if row is not None:
+        row.update(ending)
+    else:
+        batch.order_endings[effect.order_id] = {"order_id": effect.order_id, **ending}
+
+
 def _on_limits(batch: Batch, place: Place, effect: LimitsMoved) -> None:
     for move in effect.moves:
         batch.limits[move.limit_id] = {
@@ -241,6 +275,8 @@ HANDLERS: dict[type[AnyEffect], Callable[[Batch, Place, Any], None]] = {
     DealBooked: _on_deal,
     SendQuote: _on_quote,
     QuoteEnded: _on_quote_ended,
+    SendOrder: _on_order,
+    OrderEnded: _on_order_ended,
     LimitsMoved: _on_limits,
     DayClosed: _on_day,
     Decided: _keep("decisions"),
@@ -260,12 +296,10 @@ NOT_PROJECTED: frozenset[type[AnyEffect]] = frozenset(
         ConcludeDeal,
         RefuseHit,
         RejectMessage,
-        SendOrder,
         CancelOrder,
         ReplaceOrder,
         AskOrder,
         CancelAllOrders,
-        OrderEnded,
     }
 )
 """Messages to a venue. What they mean is said by another effect of the same turn (a decision, a

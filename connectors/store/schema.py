@@ -128,6 +128,7 @@ deals = Table(
     _text("day_count", nullable=True),
     _number("interest", nullable=True),
     Column("provisional", Boolean, nullable=False, server_default=false()),
+    Column("as_taker", Boolean, nullable=False, server_default=false()),
     _text("strategy"),
     _number("mid"),
     _number("edge"),
@@ -253,6 +254,24 @@ quotes = Table(
     _at("ended_at_ns", nullable=True),
 )
 _find_by(quotes, "rfq_id")
+
+orders = Table(
+    "orders",
+    METADATA,
+    _key("order_id"),
+    _text("venue"),
+    _text("pair"),
+    _text("side"),
+    _number("amount"),
+    _text("kind"),
+    _number("price"),
+    _text("time_in_force"),
+    Column("value_date", Date, nullable=False),
+    _at(),
+    _text("ending", nullable=True),
+    _number("filled", nullable=True),
+    _at("ended_at_ns", nullable=True),
+)
 
 decisions = Table(
     "decisions",

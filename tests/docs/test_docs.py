@@ -292,16 +292,16 @@ def keys_of(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
 def test_every_key_of_desk_yaml_is_explained() -> None:
     text = page("docs/operations.md")
     elsewhere = ("venues.dialect.", "schedule.day_roll.", "schedule.dealing.")
-    elsewhere += ("calendars.overrides.",)
+    elsewhere += ("calendars.overrides.", "hedges.")
     wanted = [key for key in keys_of(Desk) if not key.startswith(elsewhere)]
     blocks = ("market", "quotes", "strategy", "mqtt", "schedule", "followers", "factories")
-    blocks += ("calendars",)
+    blocks += ("calendars", "orders")
     assert [key for key in wanted if key not in blocks and f"`{key}`" not in text] == []
 
 
 def test_the_defaults_of_desk_yaml_are_told_as_they_are() -> None:
     text = page("docs/operations.md")
-    for block in ("market", "quotes", "followers"):
+    for block in ("market", "quotes", "orders", "followers"):
         for name, field in Desk.model_fields[block].default.__class__.model_fields.items():
             row = next(line for line in text.splitlines() if f"| `{block}.{name}`" in line)
             assert row.split("|")[2].strip() == f"{Decimal(str(field.default)).normalize():f}"
