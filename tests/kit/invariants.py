@@ -32,10 +32,13 @@ def check_books(state: Any, history: Sequence[Sequence[AnyEffect]]) -> None:
     assert {k: v for k, v in positions.items() if v} == {
         k: v for k, v in state.ledger.net.items() if v
     }
-    per_quote = Counter(effect.deal.quote_id for effect in booked)
+    made = [effect.deal for effect in booked if not effect.deal.as_taker]
+    per_quote = Counter(deal.quote_id for deal in made)
     assert not [quote for quote, count in per_quote.items() if count > 1]
     concluded = {e.deal.exec_id for row in history for e in row if isinstance(e, ConcludeDeal)}
-    assert concluded == {effect.deal.exec_id for effect in booked}
+    assert concluded == {deal.exec_id for deal in made}
+    taken = Counter((e.deal.venue, e.deal.exec_id) for e in booked if e.deal.as_taker)
+    assert not [report for report, count in taken.items() if count > 1]
     for currency, amount in positions.items():
         assert state.gate.accounts[position_limit(currency)].utilisation == amount
 
