@@ -34,6 +34,8 @@ class DialectFile(Model):
     version: Literal["FIX.4.4", "FIX.5.0SP2"] | None = None
     simulated: bool | None = None
     counterparty_roles: Annotated[tuple[Code, ...], Field(min_length=1)] | None = None
+    takes_orders: bool | None = None
+    maker_roles: Annotated[tuple[Code, ...], Field(min_length=1)] | None = None
     counterparty_role_out: Code | None = None
     party_source: Code | None = None
     streaming_seconds_tag: Tag | None = None

@@ -1,8 +1,8 @@
 """FIX message of the dealing session -> event, one function per MsgType, in one table.
 
 Pure: no state. What cannot be understood raises `RemoteProtocolError`. What a message says of its
-product is read in `terms.py`, what it says of the price in `prices.py`; spot, which is most of what
-comes, is read here.
+product is read in `terms.py`, what it says of the price in `prices.py`, reports on orders of ours
+in `orders_in.py`; spot, which is most of what comes, is read here.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ from connectors.fix.fields import amount as read_amount
 from connectors.fix.fields import (
     price as read_price,
 )
+from connectors.fix.orders_in import cancel_refused, order_reported, orders_cancelled
+from connectors.fix.parties import party
 from connectors.fix.prices import base_amount, hit_prices, trade_prices
 from connectors.fix.terms import (
     Said,
@@ -378,17 +380,7 @@ def _currency(value: str | None) -> Currency | None:
 
 def _counterparty(entry: Fields, dialect: Dialect) -> CounterpartyId | None:
     """The party in the role that this venue uses for the client."""
-    found: dict[str, str] = {}
-    name = ""
-    for tag, value in entry:
-        if tag == 448:
-            name = value
-        elif tag == 452 and name:
-            found[value] = name
-    for role in dialect.counterparty_roles:
-        if role in found:
-            return CounterpartyId(identifier(found[role], 448))
-    return None
+    return party(entry, dialect.counterparty_roles)
 
 
 DECODERS: dict[str, Decoder] = {
@@ -403,4 +395,7 @@ DECODERS: dict[str, Decoder] = {
     "h": _trading,
     "AQ": _trades,
     "AE": _trade,
+    "8": order_reported,
+    "9": cancel_refused,
+    "r": orders_cancelled,
 }

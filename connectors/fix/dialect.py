@@ -128,6 +128,11 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True, dict=True, forbid_unkno
     """Only our own simulated venue speaks so."""
     counterparty_roles: tuple[str, ...] = ("3", "17", "13")
     """PartyRole (452) values that name the counterparty, the first one present counts."""
+    takes_orders: bool = True
+    """Whether we may send orders (D, F, G, H, q) and are told of them (8, 9, r)."""
+    maker_roles: tuple[str, ...] = ("17", "35")
+    """PartyRole (452) values that name whom we dealt with in a report on an order of ours, the
+    first one present counts: contra firm, liquidity provider."""
     streaming_seconds_tag: int = 6065
     """User tag on a request (R): seconds for which the price is to be kept fresh."""
     party_source: str = "D"

@@ -1,7 +1,7 @@
 """Effect -> FIX message fields, one function per effect, in one table. Pure.
 
 Spot, which is most of what leaves, is written here; the other products of quotes and fills in
-`quote_fields.py` and `fill_fields.py`.
+`quote_fields.py` and `fill_fields.py`, orders of ours in `orders_out.py`.
 
 A refusal tells the counterparty its code only: the numbers behind it (limits, use, position) are
 the desk's own and stay in the journal.
@@ -15,17 +15,29 @@ from connectors.fix.dialect import Dialect
 from connectors.fix.encoded import Encoded, Group, plain, taker_side
 from connectors.fix.fields import Fields, format_timestamp
 from connectors.fix.fill_fields import dealt_and_contra, fill_fields
+from connectors.fix.orders_out import (
+    ask_order,
+    cancel_all_orders,
+    cancel_order,
+    new_order,
+    replace_order,
+)
 from connectors.fix.quote_fields import quote_fields
 from robot.basics.currency import base_of
 from robot.deals.deal import Deal
 from robot.deals.product import ProductKind
 from robot.limits.limit import Reason
 from robot.messages.effects import (
+    AskOrder,
+    CancelAllOrders,
+    CancelOrder,
     ConcludeDeal,
     RefuseHit,
     RefuseRfq,
     RejectMessage,
+    ReplaceOrder,
     RequestTrades,
+    SendOrder,
     SendQuote,
     SubscribeMarket,
     Wire,
@@ -254,4 +266,9 @@ ENCODERS: dict[type[Wire], Callable[..., Encoded]] = {
     ConcludeDeal: _fill,
     RefuseHit: _refuse_hit,
     RejectMessage: _reject,
+    SendOrder: new_order,
+    CancelOrder: cancel_order,
+    ReplaceOrder: replace_order,
+    AskOrder: ask_order,
+    CancelAllOrders: cancel_all_orders,
 }

@@ -145,6 +145,15 @@ def amount(value: str, tag: int) -> Decimal:
     return _between(value, tag, AMOUNT_MAX)
 
 
+def quantity(value: str, tag: int) -> Decimal:
+    """A total: as an amount, or zero."""
+    result = number(value, tag)
+    if result.is_signed() or result > AMOUNT_MAX or len(value) > DIGITS_MAX:
+        text_ = f"tag {tag} must be between 0 and {AMOUNT_MAX}: {value[:20]!a}"
+        raise RemoteProtocolError(text_, tag=tag)
+    return result
+
+
 def points(value: str, tag: int) -> Decimal:
     """Swap or forward points: of any sign, no larger than a rate may be."""
     return _signed(value, tag, PRICE_MAX)

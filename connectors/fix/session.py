@@ -53,7 +53,8 @@ CLOCK_PREFIX = "CLOCK "
 BARRIER_PATIENCE_S = 1.0
 LOGOUT_TOLD_S = 60.0
 _RESENT = frozenset({"8", "AG"})
-"""What may be resent after a gap; everything else is stale by then and is gap-filled."""
+"""What may be resent after a gap; everything else is stale by then and is gap-filled. Our orders
+never are: the price has moved, and what became of one is asked (H)."""
 
 
 class VenueSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -246,7 +247,7 @@ class MarketDataApplication(_Application):
 
 
 class DealingApplication(_Application):
-    """Requests, hits and trade reports in; quotes and execution reports out, each journaled."""
+    """Requests, hits and reports in; quotes, execution reports and orders out, each journaled."""
 
     kind = SessionKind.DEALING
     suffix = "DEAL"

@@ -13,6 +13,9 @@ from connectors.fix import (
     encode,
     encoded,
     fill_fields,
+    orders_in,
+    orders_out,
+    parties,
     prices,
     quote_fields,
     terms,
@@ -47,7 +50,10 @@ def test_every_message_type_is_in_the_tables() -> None:
         kind for kind in (*decode.DECODERS, "W", "X") if not re.search(rf"\b{kind}\b", heads)
     ] == []
     heads = rows(text, "FIX: messages out")
-    sent = re.findall(r'Encoded\(\s*"(\w+)"', Path(encode.__file__).read_text(encoding="utf-8"))
+    code = [
+        Path(str(module.__file__)).read_text(encoding="utf-8") for module in (encode, orders_out)
+    ]
+    sent = re.findall(r'Encoded\(\s*"(\w+)"', "".join(code))
     assert len(sent) == len(encode.ENCODERS)
     assert [kind for kind in sent if not re.search(rf"^\| {kind} ", heads, re.M)] == []
 
@@ -55,11 +61,11 @@ def test_every_message_type_is_in_the_tables() -> None:
 def test_every_tag_is_in_the_tables() -> None:
     text = page()
     known = set(re.findall(r"\d+", rows(text, "FIX: messages out")))
-    tree = ast.parse(Path(encode.__file__).read_text(encoding="utf-8"))
-    written = {str(number) for number in tags_written(tree)}
-    assert written - known == set()
+    for module in (encode, orders_out):
+        tree = ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))
+        assert {str(number) for number in tags_written(tree)} - known == set()
     known = set(re.findall(r"\d+", rows(text, "FIX: messages in")))
-    for module in (decode, top):
+    for module in (decode, orders_in, parties, top):
         tree = ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))
         assert {str(number) for number in tags_read(tree)} - known == set()
 
@@ -91,6 +97,7 @@ def tags_written(tree: ast.Module) -> Iterator[int]:
 def tags_read(tree: ast.Module) -> Iterator[int]:
     """Numbers handed to the readers of a message."""
     readers = {"required", "get", "group", "group_of", "first", "identifier", "integer"}
+    readers |= {"quantity", "timestamp", "_optional_id", "_optional_date"}
     readers |= {"amount", "price", "points", "percent", "number", "local_date"}
     readers |= {"_needed", "_one_date", "_when", "_leg_when", "_points", "_missing", "_currency"}
     for node in ast.walk(tree):

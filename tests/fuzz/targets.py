@@ -107,6 +107,7 @@ def fix_fields(data: bytes) -> None:
         fields.number,
         fields.price,
         fields.amount,
+        fields.quantity,
         fields.points,
         fields.percent,
         fields.local_date,

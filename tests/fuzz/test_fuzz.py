@@ -27,13 +27,15 @@ PIECES = st.sampled_from(
 MORE_TAGS = (372, 379, 447, 448, 452, 453, 552, 568, 658, 693, 694, 748, 749, 912, 6065)
 TERMS = (192, 193, 194, 195, 311, 423, 460, 461, 541, 555, 587, 588, 600, 624, 637, 640, 641)
 MORE_TERMS = (654, 687, 711, 762, 879, 882, 916, 917, 1074, 6215, 6216, 6217, 6898, 10176, 10325)
+ORDERS = (102, 103, 151, 434, 530, 531, 533)
 _PLAIN = (*range(11, 65), 75, *range(115, 135), 146, 150, 167, *range(268, 281), 297)
-TAGS = st.sampled_from((*_PLAIN, *MORE_TAGS, *TERMS, *MORE_TERMS))
+TAGS = st.sampled_from((*_PLAIN, *ORDERS, *MORE_TAGS, *TERMS, *MORE_TERMS))
 VALUES = st.one_of(
     st.text(max_size=20),
     st.sampled_from(["", "NaN", "1e999", "1_000", "９", "\udc80", "\x00", "1" * 30, "*", "-1"]),
     st.sampled_from(["0", "1", "2", "4", "D", "F", "Y", "EUR/USD", "USD/JPY", "BANKA", "1.1"]),
     st.sampled_from(["FOR", "SWAP", "FXSWAP", "TD", "REPO", "CNY", "R007", "3M", "G", "N", "11"]),
+    st.sampled_from(["7", "8", "A", "C", "E", "H", "I", "NONE"]),
     st.sampled_from(["1000000", "20261021", "08:00:00", "20261021-08:00:00.000"]),
 )
 MESSAGES = st.tuples(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-import socket
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -13,27 +11,20 @@ import msgspec
 import pytest
 import quickfix as fix
 
-from connectors.fix.fields import SOH, FixMessage
-from connectors.fix.session import FixSettings, FixVenues, VenueSettings, session_name
-from robot.basics.ids import RfqId, VenueId
+from robot.basics.ids import RfqId
 from robot.deals.product import ProductKind
 from robot.messages.effects import ConcludeDeal, RefuseRfq, RequestTrades, SubscribeMarket
 from robot.messages.events import (
-    AnyEvent,
     CurveUpdated,
     HitReceived,
     MessageQuarantined,
     RfqReceived,
-    SessionUp,
     TradeReported,
 )
-from robot.package import fix_dictionary
-from robot.ports import SentMark
-from tests.kit.fix_products import AT_NS, EURUSD, deal, dialect, quote
+from tests.kit.fix_products import EURUSD, deal, quote
+from tests.wire.acceptor_line import BETA, DEAL, Line
 from tests.wire.raw_venue import wait_for
 
-BETA = VenueId("BETA")
-DEAL = session_name("BANKCNBJ-DEAL", "BETA-DEAL")
 LEGS = (
     "555=2|600=EUR/USD|609=FXSPOT|624=1|687=10000000|588=20260109"
     "|600=EUR/USD|609=FXFWD|624=2|687=12000000|588=20260409"
@@ -46,169 +37,6 @@ SWAP_AJ = (
     "693=rs1|117=Q77|694=1|11=c3|55=EUR/USD|167=FXSWAP|54=1|38=10000000|15=EUR|44=0.00546|"
     "60=20260107-01:30:02.000|" + LEGS
 )
-PATIENCE_S = 10.0
-
-
-class Venue(fix.Application):
-    """An acceptor of both sessions that keeps what it receives."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.received: list[FixMessage] = []
-        self.admin: list[FixMessage] = []
-        self.up: set[str] = set()
-
-    def onCreate(self, session_id: fix.SessionID) -> None:
-        pass
-
-    def onLogon(self, session_id: fix.SessionID) -> None:
-        self.up.add(session_id.toString())
-
-    def onLogout(self, session_id: fix.SessionID) -> None:
-        self.up.discard(session_id.toString())
-
-    def toAdmin(self, message: fix.Message, session_id: fix.SessionID) -> None:
-        pass
-
-    def fromAdmin(self, message: fix.Message, session_id: fix.SessionID) -> None:
-        self.admin.append(FixMessage(message.toString()))
-
-    def toApp(self, message: fix.Message, session_id: fix.SessionID) -> None:
-        pass
-
-    def fromApp(self, message: fix.Message, session_id: fix.SessionID) -> None:
-        self.received.append(FixMessage(message.toString()))
-
-    def of(self, kind: str) -> list[FixMessage]:
-        return [message for message in list(self.received) if message.type == kind]
-
-    def wait(self, kind: str, count: int = 1) -> FixMessage:
-        """The last of so many messages of a type."""
-        found = wait_for(
-            lambda: self.of(kind) if len(self.of(kind)) >= count else None,
-            f"{count} of 35={kind}",
-            PATIENCE_S,
-        )
-        return found[-1]
-
-
-class Posted:
-    """Takes what the robot's sessions post."""
-
-    def __init__(self) -> None:
-        self.events: list[AnyEvent] = []
-
-    def post(self, event: AnyEvent) -> None:
-        self.events.append(event)
-
-    def post_together(self, events: list[AnyEvent]) -> None:
-        self.events += events
-
-    def observe_time(self, at_ns: int) -> None:
-        pass
-
-    def wait_drained(self, timeout_s: float) -> bool:
-        return True
-
-    def wait(self, kind: type[AnyEvent], count: int = 1) -> Any:
-        """The last of so many events of a kind."""
-
-        def found() -> list[AnyEvent] | None:
-            of_kind = [event for event in list(self.events) if isinstance(event, kind)]
-            return of_kind if len(of_kind) >= count else None
-
-        return wait_for(found, f"{count} {kind.__name__}", PATIENCE_S)[-1]
-
-
-class Line:
-    """The venue, and robots that come and go; all on one port."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.venue = Venue()
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = int(free.getsockname()[1])
-        settings = fix.SessionSettings()
-        for suffix in ("DEAL", "MD"):
-            settings.set(self.session(suffix), self._described(suffix))
-        store = fix.MemoryStoreFactory()
-        self._acceptor = fix.ThreadedSocketAcceptor(self.venue, store, settings)
-        self._keep = (store, settings)
-        self._acceptor.start()
-        self._robots: list[FixVenues] = []
-        self.numbers: list[SentMark] = []
-
-    def session(self, suffix: str) -> fix.SessionID:
-        return fix.SessionID("FIXT.1.1", f"BETA-{suffix}", f"BANKCNBJ-{suffix}")
-
-    def _described(self, suffix: str) -> fix.Dictionary:
-        made = fix.Dictionary()
-        for name, value in {
-            "ConnectionType": "acceptor",
-            "SocketAcceptPort": str(self.port),
-            "SocketReuseAddress": "Y",
-            "StartTime": "00:00:00",
-            "EndTime": "00:00:00",
-            "NonStopSession": "Y",
-            "UseDataDictionary": "Y",
-            "DefaultApplVerID": "9",
-            "TransportDataDictionary": str(fix_dictionary("FIXT11.xml")),
-            "AppDataDictionary": str(fix_dictionary("FIX50SP2.xml")),
-            "ValidateUserDefinedFields": "N",
-        }.items():
-            made.setString(name, value)
-        return made
-
-    def robot(self, inbound: int = 0, outbound: int = 0) -> tuple[FixVenues, Posted]:
-        """One that is logged on to both sessions, its journal at these numbers."""
-        venue = VenueSettings(
-            id=BETA,
-            host="127.0.0.1",
-            port=self.port,
-            sender="BANKCNBJ",
-            target="BETA",
-            dialect=dialect("fix50sp2"),
-        )
-        venues = FixVenues(
-            FixSettings(
-                venues=(venue,),
-                store=self.folder / "store",
-                dictionary=fix_dictionary(),
-                transport_dictionary=fix_dictionary("FIXT11.xml"),
-                application_dictionary=fix_dictionary("FIX50SP2.xml"),
-                venue_clock=False,
-                inbound={DEAL: inbound},
-                outbound={DEAL: outbound},
-            )
-        )
-        posted = Posted()
-        venues.start(posted, self.numbers.append, lambda: AT_NS)
-        self._robots.append(venues)
-        posted.wait(SessionUp, 2)
-        wait_for(lambda: self.venue.up if len(self.venue.up) == 2 else None, "both log-ons")
-        return venues, posted
-
-    def send(self, kind: str, body: str, suffix: str = "DEAL") -> None:
-        """From the venue, as its acceptor numbers and checks it."""
-        raw = f"8=FIXT.1.1|9=0|35={kind}|{body}|10=000|".replace("|", SOH)
-        names = ("FIXT11.xml", "FIX50SP2.xml")
-        dictionaries = [fix.DataDictionary(str(fix_dictionary(name))) for name in names]
-        message = fix.Message(raw, *dictionaries, False)
-        assert fix.Session.sendToTarget(message, self.session(suffix))
-
-    def end_robots(self) -> None:
-        """As the end of their process: QuickFIX knows a session as long as its initiator lives."""
-        for robot in self._robots:
-            robot.stop()
-        del robot
-        self._robots.clear()
-        gc.collect()
-        wait_for(lambda: True if not self.venue.up else None, "the log-out", PATIENCE_S)
-
-    def close(self) -> None:
-        if self._robots:
-            self.end_robots()
-        self._acceptor.stop(True)
 
 
 @pytest.fixture

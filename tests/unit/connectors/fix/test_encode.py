@@ -28,6 +28,7 @@ from robot.messages.effects import (
 )
 from robot.package import fix_dictionary
 from tests.kit.desk import Desk
+from tests.kit.fix_orders import every_order
 
 fix: Any = pytest.importorskip("quickfix")
 
@@ -49,7 +50,7 @@ def said() -> dict[type[Wire], Wire]:
     found[RejectMessage] = RejectMessage(
         venue=found[SendQuote].venue, reference_sequence=9, message_type="R", text="tag 38"
     )
-    return found
+    return found | {type(effect): effect for effect in every_order()}
 
 
 def body(encoded: Encoded) -> dict[int, str]:

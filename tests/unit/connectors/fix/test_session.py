@@ -175,7 +175,7 @@ def test_a_message_of_ours_is_journaled_with_its_number(dealing: Any, sent: list
     assert sent == [SentMark("BANKCNBJ-DEAL->ALPHA-DEAL", 7, "12.3")]
 
 
-@pytest.mark.parametrize("kind", ["S", "Z", "AD", "V", "j"])
+@pytest.mark.parametrize("kind", ["S", "Z", "AD", "V", "j", "D", "F", "G", "H", "q"])
 def test_what_is_stale_by_now_is_not_sent_again(
     dealing: Any, sent: list[SentMark], kind: str
 ) -> None:

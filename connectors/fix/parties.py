@@ -1,0 +1,23 @@
+"""Who is named in a message."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from connectors.fix.fields import Fields, identifier
+from robot.basics.ids import CounterpartyId
+
+
+def party(entry: Fields, roles: Iterable[str]) -> CounterpartyId | None:
+    """The party (448) in the first of `roles` (452) that any party has; None when none has one."""
+    found: dict[str, str] = {}
+    name = ""
+    for tag, value in entry:
+        if tag == 448:
+            name = value
+        elif tag == 452 and name:
+            found[value] = name
+    for role in roles:
+        if role in found:
+            return CounterpartyId(identifier(found[role], 448))
+    return None
