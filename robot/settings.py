@@ -342,6 +342,10 @@ def load_settings(folder: Path) -> Settings:
     }
     paths = [folder / name for name in FILES]
     paths += [calendar_path(folder, name) for name in sorted(reference.calendars)]
+    for venue in desk.venues:
+        if venue.counterparty is not None and not dialects[venue.id]["takes_orders"]:
+            text = f"{folder / 'desk.yaml'}: venue {venue.id}: a counterparty for our orders, but"
+            raise ConfigurationError(f"{text} its dialect takes none (takes_orders)")
     presets = (preset_paths(folder, venue.dialect.preset) for venue in desk.venues)
     paths += sorted({path for found in presets for path in found})
     digest = hashlib.sha256(b"\0".join(path.read_bytes() for path in paths)).hexdigest()
@@ -402,6 +406,7 @@ def _reference(
         money_markets=loans,
         calendars=catalogue.calendars(dict.fromkeys(needed)),
     )
+    _check_orders(folder, desk, reference)
     hours = {row.venue for row in desk.schedule.dealing}
     unknown = hours - {venue.id for venue in desk.venues} - {"*"}
     if unknown:
@@ -409,6 +414,21 @@ def _reference(
             f"{folder / 'desk.yaml'}: schedule.dealing names unknown venues: {sorted(unknown)}"
         )
     return reference
+
+
+def _check_orders(folder: Path, desk: Desk, reference: Reference) -> None:
+    """Whom our orders are dealt with, and what is hedged, must be known."""
+    where = folder / "desk.yaml"
+    for venue in reference.venues:
+        if venue.counterparty is not None and venue.counterparty not in reference.counterparties:
+            text = f"venue {venue.id}: counterparty {venue.counterparty} is not in"
+            raise ConfigurationError(f"{where}: {text} counterparties.yaml")
+    pairs = [row.pair for row in desk.hedges]
+    for pair in pairs:
+        if pair not in reference.conventions:
+            raise ConfigurationError(f"{where}: hedges: {pair} is dealt at no venue")
+        if pairs.count(pair) > 1:
+            raise ConfigurationError(f"{where}: hedges: given twice: {pair}")
 
 
 def _check_once(

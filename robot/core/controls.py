@@ -12,7 +12,7 @@ from robot.basics.ids import ExecId, QuoteId, VenueId
 from robot.basics.numbers import ZERO
 from robot.core.halting import find_break, pull_everything, tell_state
 from robot.core.lifecycle import Step
-from robot.core.ordering import ask_orders, lose_orders
+from robot.core.ordering import ask_orders, doubt_orders, lose_orders
 from robot.core.quoting import (
     MILLISECOND_NS,
     TRADES_OVERDUE,
@@ -56,6 +56,9 @@ from robot.messages.events import (
     VenueStatusChanged,
     VenueTrading,
 )
+
+_ABOUT_ORDERS = frozenset({"8", "9"})
+"""Messages that may have said what became of an order of ours."""
 
 TRADES_PATIENCE_MS = 5_000
 TRADES_PATIENCE_MS_PER_DEAL = 10
@@ -274,6 +277,8 @@ def on_message_quarantined(context: Context, event: MessageQuarantined) -> None:
     """Their message could not be understood: it is kept and refused, nothing else happens."""
     text = f"{event.venue} {event.message_type} #{event.origin.sequence}: {event.problem}"
     context.emit(AlertRaised(code="MESSAGE_QUARANTINED", text=text))
+    if event.message_type in _ABOUT_ORDERS:
+        doubt_orders(context, event.venue)
     if not event.answered:
         return
     context.emit(

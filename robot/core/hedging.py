@@ -56,6 +56,7 @@ def _wanted(state: RobotState, policy: HedgePolicy) -> Wanted | None:
         side=side,
         amount=amount,
         limit_price=limit,
+        shown=price,
         purpose=HEDGE,
         because=(
             f"position {position}, band {policy.band}, target {policy.target}",

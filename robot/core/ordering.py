@@ -52,6 +52,12 @@ def lose_orders(context: Context, venue: VenueId) -> None:
             order.advance(OrderStep.LOSE)
 
 
+def doubt_orders(context: Context, venue: VenueId) -> None:
+    """Something the venue said of an order could not be read: ask for all that are open there."""
+    lose_orders(context, venue)
+    ask_orders(context, venue)
+
+
 def ask_orders(context: Context, venue: VenueId) -> None:
     """The venue can be heard again: ask for every order of unknown fate."""
     for order in context.state.orders.values():

@@ -50,6 +50,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     amount: Decimal
     limit_price: Decimal
     """The worst price at which it may deal."""
+    shown: Decimal
+    """The price the venue shows, which slippage is measured from."""
     time_in_force: TimeInForce = TimeInForce.IOC
     purpose: str
     because: tuple[str, ...] = ()
@@ -90,7 +92,8 @@ def on_order_reported(context: Context, event: OrderReported) -> None:
         return
     if event.report is not OrderReport.STATUS and event.exec_id in order.executions:
         return  # said before, so after a gap or twice by mistake
-    order.executions[event.exec_id] = True
+    if event.report is not OrderReport.STATUS:  # an answer often has no id of its own
+        order.executions[event.exec_id] = True
     order.heard_ns, order.asked = context.state.now_ns, 0
     order.venue_order_id = event.venue_order_id or order.venue_order_id
     REPORTS[event.report](context, order, event)
@@ -377,7 +380,11 @@ def _decide(context: Context, wanted: Wanted, order_id: str, refusal: Refusal | 
             amount=wanted.amount,
             side=wanted.side,
             strategy=wanted.purpose,
-            facts={"limit": str(wanted.limit_price), "time_in_force": wanted.time_in_force},
+            facts={
+                "shown": str(wanted.shown),
+                "limit": str(wanted.limit_price),
+                "time_in_force": wanted.time_in_force,
+            },
             because=wanted.because,
         )
     )
