@@ -21,6 +21,7 @@ from connectors.sim.log import Log
 from connectors.sim.market import DEFAULT_PAIRS, Generator
 from connectors.sim.model import NS_PER_SECOND, CurveTick, MarketBook, Tick, parse_time
 from connectors.sim.options import OptionError
+from connectors.sim.order_floor import OrderFloor, OrderSettings
 from connectors.sim.products import Product
 from connectors.sim.profiles import (
     ONLY_SPOT,
@@ -38,6 +39,7 @@ from connectors.sim.tickfiles import TickFile, TickWindow, open_ticks
 from connectors.sim.venue import Floor, FloorSettings
 
 START_DEFAULT = "2026-10-30T08:00:00Z"
+LAST_LOOK_DEFAULT = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,9 @@ class VenueOptions:
     guard: bool = True
     products: Sequence[Product] = ONLY_SPOT
     dialects: Sequence[tuple[str, str]] = ()  # venue and name of its dialect
+    last_look: float = LAST_LOOK_DEFAULT
+    order_mischief: float = 0.0
+    cancel_on_disconnect: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +137,26 @@ def assemble(options: VenueOptions) -> Assembled:
         options.halts,
     )
     status = StatusFile(options.status, {"port": link.port})
-    engine = Engine(engine_settings, profiles, ticks, link, book, floor, record, log, status)
+    orders = _order_floor(options, profiles, record, log)
+    engine = Engine(
+        engine_settings, profiles, ticks, link, book, floor, orders, record, log, status
+    )
     return Assembled(engine, link, record)
+
+
+def _order_floor(
+    options: VenueOptions, profiles: dict[str, Profile], record: Record, log: Log
+) -> OrderFloor:
+    """Orders are in spot, whatever the clients ask for."""
+    settings = OrderSettings(
+        pairs={name: frozenset(each.pairs_of(Product.SPOT)) for name, each in profiles.items()},
+        id_prefix=f"{record.run}-",
+        seed=f"{options.seed}/{record.run}",
+        last_look=options.last_look,
+        mischief=options.order_mischief,
+        cancel_on_disconnect=options.cancel_on_disconnect,
+    )
+    return OrderFloor(settings, log, record.orders(), record.order_ids())
 
 
 def _venues(options: VenueOptions) -> dict[str, list[str]]:

@@ -16,7 +16,13 @@ from typing import Annotated, TypeVar
 import typer
 
 from connectors.sim.acceptor import AcceptorError
-from connectors.sim.assembly import START_DEFAULT, Assembled, VenueOptions, assemble
+from connectors.sim.assembly import (
+    LAST_LOOK_DEFAULT,
+    START_DEFAULT,
+    Assembled,
+    VenueOptions,
+    assemble,
+)
 from connectors.sim.backoffice import backoffice
 from connectors.sim.clients import CLIENT_COUNT_MAX, Behaviour
 from connectors.sim.conduct import HIT_RATIO_MAX
@@ -99,6 +105,15 @@ def venue(
     dialect: Annotated[
         list[str] | None, typer.Option(help="VENUE:NAME, how a venue writes FIX; repeatable.")
     ] = None,
+    last_look: Annotated[
+        float, typer.Option(help="Share of orders rejected at the last look.")
+    ] = LAST_LOOK_DEFAULT,
+    order_mischief: Annotated[
+        float, typer.Option(help="Share of orders answered wrongly: twice, undone, not at all.")
+    ] = 0.0,
+    cancel_on_disconnect: Annotated[
+        bool, typer.Option(help="Cancel the robot's orders when it logs out.")
+    ] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Summary as one JSON object.")] = False,
 ) -> None:
     """Runs trading venues with client banks as a FIX acceptor; see docs/sim-venue.md."""
@@ -133,6 +148,9 @@ def venue(
             guard=guard,
             products=parse_products(products),
             dialects=tuple(_dialect(text) for text in dialect or ()),
+            last_look=_ranged("--last-look", last_look, 0.0, 1.0),
+            order_mischief=_ranged("--order-mischief", order_mischief, 0.0, 1.0),
+            cancel_on_disconnect=cancel_on_disconnect,
         )
         _run(options, _ranged("--linger", linger_seconds, 0.0, 1e6), as_json)
     except (OptionError, TickFileError, RecordError, AcceptorError, OSError) as error:

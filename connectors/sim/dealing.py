@@ -19,6 +19,7 @@ from connectors.sim.dialogue import (
 from connectors.sim.link import DEALING, Send, SessionKey
 from connectors.sim.log import Log
 from connectors.sim.model import Moment
+from connectors.sim.order_desk import OrderDesk
 from connectors.sim.record import Record
 from connectors.sim.venue import Floor
 
@@ -36,7 +37,9 @@ class DealingDesk:
         log: Log,
         send: Send,
         dialects: Mapping[str, Fix44],
+        orders: OrderDesk,
     ) -> None:
+        self._orders = orders
         self._dialects = dialects
         self._floor = floor
         self._record = record
@@ -53,6 +56,9 @@ class DealingDesk:
 
     def handle(self, venue: str, message: wire.Incoming, now: Moment) -> None:
         """One message of the robot; whatever it is, the venue lives on and says what was wrong."""
+        if self._orders.takes(venue, message):
+            self._orders.handle(venue, message, now)
+            return
         handler = self._handlers.get(message.type)
         if handler is None:
             text = f"message type {message.type} is not supported here"
@@ -141,11 +147,14 @@ class DealingDesk:
         first, last = (dates[0], dates[-1]) if dates else (_FIRST_DATE, _LAST_DATE)
         self._record.flush(now.wall_ns, now.at_ns)
         fills = self._record.fills(venue, first, last)
-        key = SessionKey(venue, DEALING)
-        self._send(key, "AQ", wire.trade_capture_ack(request_id, len(fills)))
+        taken = self._orders.trade_reports(venue, (first, last), request_id, len(fills))
+        key, count = SessionKey(venue, DEALING), len(fills) + len(taken)
+        self._send(key, "AQ", wire.trade_capture_ack(request_id, count))
         for number, fill in enumerate(fills, start=1):
-            body = self._dialects[venue].trade_report(fill, request_id, number, len(fills))
+            body = self._dialects[venue].trade_report(fill, request_id, number, count)
             self._send(key, "AE", body)
-        text = f"{request_id} {first}-{last}: {len(fills)} deals"
+        for body in taken:
+            self._send(key, "AE", body)
+        text = f"{request_id} {first}-{last}: {count} deals"
         self._log.event(venue, "in", "trade_capture", now, text=text)
         return []

@@ -15,7 +15,7 @@ from queue import Empty
 
 from connectors.sim import wire
 from connectors.sim.dealing import DealingDesk
-from connectors.sim.dialogue import Out
+from connectors.sim.dialogue import answer_due
 from connectors.sim.link import DEALING, MARKET_DATA, Inbound, Link, SessionKey
 from connectors.sim.log import Log
 from connectors.sim.marketdata import MarketDataDesk
@@ -27,6 +27,8 @@ from connectors.sim.model import (
     Tick,
     fix_time,
 )
+from connectors.sim.order_desk import OrderDesk
+from connectors.sim.order_floor import OrderFloor
 from connectors.sim.profiles import Profile
 from connectors.sim.record import Record
 from connectors.sim.status import StatusFile
@@ -69,6 +71,7 @@ class Engine:
         link: Link,
         book: MarketBook,
         floor: Floor,
+        order_floor: OrderFloor,
         record: Record,
         log: Log,
         status: StatusFile,
@@ -90,7 +93,8 @@ class Engine:
         self._logged_on: set[SessionKey] = set()
         self._market = MarketDataDesk(book, profiles, self._send)
         dialects = {name: profile.dialect for name, profile in profiles.items()}
-        self._dealing = DealingDesk(floor, record, log, self._send, dialects)
+        self.orders = OrderDesk(order_floor, record, log, link.send, dialects)
+        self._dealing = DealingDesk(floor, record, log, self._send, dialects, self.orders)
         self._echoes: dict[SessionKey, str] = {}  # TestRequests whose echo is still due
         self._echo_no = 0
         self._touched: set[SessionKey] = set()
@@ -180,6 +184,8 @@ class Engine:
         if status == OPEN:
             self.floor.open_venue(venue)
         self._dealing.session_status(venue, status, self.now())
+        if status == OPEN:
+            self.orders.open_venue(venue, self.now())
 
     def _log_out(self, key: SessionKey, now: Moment) -> None:
         self._logged_on.discard(key)
@@ -187,6 +193,7 @@ class Engine:
         self.log.event(key.venue, "in", f"logout {key.role}", now)
         if key.role == DEALING:
             self.floor.close_venue(key.venue, "logout", now)
+            self.orders.disconnect(key.venue, now)
         else:
             self._market.drop(key.venue)
 
@@ -201,6 +208,7 @@ class Engine:
             self._market.halt(venue, self.now())
             self.floor.close_venue(venue, "halted", self.now())
             self._dealing.session_status(venue, HALTED, self.now())
+            self.orders.halt(venue, self.now())
         else:
             self._halted.discard(venue)
             if SessionKey(venue, DEALING) in self._logged_on:
@@ -231,6 +239,7 @@ class Engine:
             self._book.mark_sent(tick, time.time_ns())
             self.log.statistics.ticks_sent += 1
             self._touched.add(SessionKey(tick.venue, MARKET_DATA))
+        self.orders.on_tick(tick, self.now())
 
     def _put_curve(self, tick: CurveTick) -> None:
         self._book.put_curve(tick)
@@ -238,11 +247,24 @@ class Engine:
             self.log.statistics.curves_sent += 1
             self._touched.add(SessionKey(tick.venue, MARKET_DATA))
 
-    def act(self) -> list[Out]:
-        """Client actions that are due now; returns what was said."""
+    def next_due_ns(self) -> int | None:
+        """When a client or the order floor next wants to do something."""
+        due = (self.floor.next_due_ns(), self.orders.floor.next_due_ns())
+        return min((at_ns for at_ns in due if at_ns is not None), default=None)
+
+    def act(self) -> bool:
+        """What clients and the order floor do now; says whether the robot may react unasked."""
         outs = self.floor.act(self.now())
         self._dealing.say(outs, self.now())
-        return outs
+        answered = self.orders.act(self.now())
+        return answered or not all(answer_due(out) for out in outs)
+
+    def to_sync(self) -> list[SessionKey]:
+        """The dealing sessions on which the robot may have something to say."""
+        keys = self.sessions(DEALING)
+        open_ = [k for k in keys if self.floor.has_open(k.venue) or self.orders.has_open(k.venue)]
+        self.orders.heard()
+        return open_
 
     def tell_clock(self, keys: Sequence[SessionKey], word: str) -> None:
         """A TestRequest with the venue's time on each session; the echo is remembered as due."""
@@ -323,7 +345,12 @@ class Engine:
         deadline = time.monotonic() + _DRAIN_S
         while self.floor.waits_for_answers() and time.monotonic() < deadline:
             self.pump(0.02)
+        while self.orders.floor.waits() and time.monotonic() < deadline:
+            self.advance(self.orders.floor.next_due_ns() or self.clock_ns)
+            self.act()
+            self.pump(0.02)
         self.floor.finish(self.now())
+        self.orders.finish(self.now())
         for key in self.sessions(DEALING):
             self._dealing.session_status(key.venue, CLOSED, self.now())
         self.phase = "finished"

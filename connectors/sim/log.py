@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import Protocol
 
 from connectors.sim.model import Moment
-from connectors.sim.rows import Anomaly, Duplicate, EventRow, RefusalRow, Row
+from connectors.sim.order_rows import OrderAnswer, OrderMessage
+from connectors.sim.rows import Anomaly, Duplicate, EventRow, RefusalRow
 from connectors.sim.statistics import Statistics
+from connectors.sim.tables import Row
 
 _REASON_CHARACTERS_MAX = 40
 
@@ -33,10 +35,14 @@ class Log:
     ) -> None:
         self.put = put
         self.statistics = statistics
-        kinds: tuple[type[Row], ...] = (RefusalRow, Duplicate, EventRow, Anomaly)
+        kinds: tuple[type[Row], ...] = (
+            *(RefusalRow, Duplicate, EventRow, Anomaly),
+            *(OrderMessage, OrderAnswer),
+        )
         self._numbers: dict[type[Row], int] = {kind: numbers.last_number(kind) for kind in kinds}
 
-    def _next(self, kind: type[Row]) -> int:
+    def next_number(self, kind: type[Row]) -> int:
+        """The next number of a table that is numbered."""
         self._numbers[kind] += 1
         return self._numbers[kind]
 
@@ -51,18 +57,18 @@ class Log:
         quote_id: str | None = None,
         text: str = "",
     ) -> None:
-        number = self._next(EventRow)
+        number = self.next_number(EventRow)
         self.put(EventRow(number, venue, direction, kind, request_id, quote_id, text, *now))
 
     def anomaly(self, venue: str, kind: str, reference: str, text: str, now: Moment) -> None:
         """Something the robot must never do."""
         self.statistics.anomalies += 1
         self.statistics.anomaly_kinds[kind] += 1
-        self.put(Anomaly(self._next(Anomaly), venue, kind, reference, text[:2000], *now))
+        self.put(Anomaly(self.next_number(Anomaly), venue, kind, reference, text[:2000], *now))
 
     def duplicate(self, venue: str, exec_id: str, poss_dup: bool, now: Moment) -> None:
         self.statistics.duplicates += 1
-        self.put(Duplicate(self._next(Duplicate), venue, exec_id, poss_dup, *now))
+        self.put(Duplicate(self.next_number(Duplicate), venue, exec_id, poss_dup, *now))
 
     def refusal(
         self,
@@ -80,7 +86,7 @@ class Log:
         words = text.split()
         reason = words[0][:_REASON_CHARACTERS_MAX] if words else f"{kind}:{code}"
         self.statistics.refusals[reason] += 1
-        number = self._next(RefusalRow)
+        number = self.next_number(RefusalRow)
         self.put(
             RefusalRow(
                 number, venue, kind, request_id, hit_id, exec_id, code, text, behaviour, *now

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import time
 
-from connectors.sim.dialogue import answer_due
 from connectors.sim.engine import Engine
-from connectors.sim.link import DEALING, MARKET_DATA
+from connectors.sim.link import MARKET_DATA
 from connectors.sim.model import NS_PER_SECOND
 
 CLOCK_EVERY_S = 0.09  # the robot hears the time at least every 100 ms
@@ -35,12 +34,12 @@ class SpeedPacer:
         engine = self._engine
         target_ns = self._target_ns()
         for _ in range(_STEP_TICKS):
-            due_ns = _earliest(engine.next_tick_ns(), engine.floor.next_due_ns())
+            due_ns = _earliest(engine.next_tick_ns(), engine.next_due_ns())
             if due_ns is None or due_ns > target_ns:
                 engine.advance(target_ns)
                 break
             engine.send_ticks(due_ns, 1)
-            if (engine.floor.next_due_ns() or due_ns + 1) <= due_ns:
+            if (engine.next_due_ns() or due_ns + 1) <= due_ns:
                 engine.advance(due_ns)
                 engine.act()
         self._tell_clock()
@@ -57,7 +56,7 @@ class SpeedPacer:
             self._engine.tell_clock(self._engine.sessions(MARKET_DATA), CLOCK_WORD)
 
     def _nap_s(self) -> float:
-        due_ns = _earliest(self._engine.next_tick_ns(), self._engine.floor.next_due_ns())
+        due_ns = _earliest(self._engine.next_tick_ns(), self._engine.next_due_ns())
         if due_ns is None:
             return _NAP_S
         wait_s = (due_ns - self._target_ns()) / self._speed / NS_PER_SECOND
@@ -78,17 +77,17 @@ class MaxPacer:
         if not engine.is_ready():
             engine.pump(0.02)  # without a robot the clock stands still
             return
-        tick_ns, action_ns = engine.next_tick_ns(), engine.floor.next_due_ns()
+        tick_ns, action_ns = engine.next_tick_ns(), engine.next_due_ns()
         if tick_ns is not None and (action_ns is None or tick_ns <= action_ns):
             until_ns = tick_ns + _STEP_NS
             engine.send_ticks(min(until_ns, action_ns or until_ns), _STEP_TICKS)
             self._market_barrier()
         elif action_ns is not None:
             engine.advance(action_ns)
-            outs = engine.act()
+            reacts = engine.act()
             if engine.floor.waits_for_answers():
                 self._wait_for_answers()
-            if not all(answer_due(out) for out in outs):
+            if reacts:
                 self._dealing_barrier()
         engine.pump(0.0)
 
@@ -102,7 +101,7 @@ class MaxPacer:
     def _dealing_barrier(self) -> None:
         """Replies the robot has already sent are read before time goes on."""
         engine = self._engine
-        keys = [key for key in engine.sessions(DEALING) if engine.floor.has_open(key.venue)]
+        keys = engine.to_sync()
         if keys:
             engine.tell_clock(keys, SYNC_WORD)
             engine.wait_for_echoes(keys, BARRIER_TIMEOUT_S)

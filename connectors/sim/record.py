@@ -15,6 +15,7 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, TypeVar, get_args, get_type_hints
 
+from connectors.sim.order_rows import OrderAnswer, OrderFill, OrderLife, OrderMessage
 from connectors.sim.rows import (
     Anomaly,
     Duplicate,
@@ -25,29 +26,18 @@ from connectors.sim.rows import (
     QuoteLife,
     RefusalRow,
     RequestLife,
-    Row,
 )
+from connectors.sim.tables import TABLES, Row
 
-SCHEMA_VERSION = "2"
+SCHEMA_VERSION = "3"
 FLUSH_EVERY_NS = 40_000_000
 _FLUSH_ROWS = 20_000  # a burst is written out at this many rows even before its time
 
-# Table name and primary key of each kind of row; a row put again replaces the one with its key.
-TABLES: dict[type[Row], tuple[str, tuple[str, ...]]] = {
-    RequestLife: ("requests", ("request_id",)),
-    EntryLife: ("entries", ("request_id", "entry")),
-    QuoteLife: ("quotes", ("venue", "quote_id")),
-    HitLife: ("hits", ("hit_no",)),
-    Fill: ("fills", ("venue", "exec_id")),
-    RefusalRow: ("refusals", ("refusal_no",)),
-    Duplicate: ("duplicates", ("duplicate_no",)),
-    EventRow: ("events", ("event_no",)),
-    Anomaly: ("anomalies", ("anomaly_no",)),
-}
 _SQL_TYPES: dict[type, str] = {str: "TEXT", Decimal: "TEXT", int: "INTEGER", bool: "INTEGER"}
 _INDEXES = (
     "CREATE INDEX IF NOT EXISTS hits_by_id ON hits (venue, hit_id)",
     "CREATE INDEX IF NOT EXISTS fills_by_date ON fills (venue, trade_date)",
+    "CREATE INDEX IF NOT EXISTS order_fills_by_date ON order_fills (venue, trade_date)",
 )
 
 R = TypeVar("R")
@@ -71,6 +61,10 @@ class VenueRecord:
     duplicates: tuple[Duplicate, ...]
     events: tuple[EventRow, ...]
     anomalies: tuple[Anomaly, ...]
+    order_messages: tuple[OrderMessage, ...] = ()
+    orders: tuple[OrderLife, ...] = ()
+    order_answers: tuple[OrderAnswer, ...] = ()
+    order_fills: tuple[OrderFill, ...] = ()
 
 
 class Record:
@@ -162,6 +156,22 @@ class Record:
         where = "WHERE venue = ? AND trade_date >= ? AND trade_date <= ?"
         return _select(self._base, Fill, where, (venue, first_date, last_date))
 
+    def order_fills(self, venue: str, first_date: str, last_date: str) -> tuple[OrderFill, ...]:
+        """The robot's deals as taker that stand, as `fills`."""
+        where = "WHERE venue = ? AND trade_date >= ? AND trade_date <= ? AND state <> 'busted'"
+        return _select(self._base, OrderFill, where, (venue, first_date, last_date))
+
+    def orders(self) -> tuple[OrderLife, ...]:
+        """Every order so far, as it was last."""
+        return _select(self._base, OrderLife)
+
+    def order_ids(self) -> set[tuple[str, str]]:
+        """(venue, 11) of every order, cancel and replacement so far."""
+        rows = self._base.execute(
+            "SELECT venue, order_id FROM order_messages WHERE message IN ('D', 'F', 'G')"
+        )
+        return {(str(venue), str(order_id)) for venue, order_id in rows}
+
 
 def read_record(path: Path) -> VenueRecord:
     """The whole record, also of a venue that is still running."""
@@ -182,6 +192,10 @@ def read_record(path: Path) -> VenueRecord:
             _select(base, Duplicate),
             _select(base, EventRow),
             _select(base, Anomaly),
+            _select(base, OrderMessage),
+            _select(base, OrderLife),
+            _select(base, OrderAnswer),
+            _select(base, OrderFill),
         )
     except sqlite3.Error as error:
         raise RecordError(f"{path}: is not a venue's record: {error}") from None

@@ -220,16 +220,3 @@ class Anomaly:
     text: str
     at_ns: int
     wall_ns: int
-
-
-Row = (
-    RequestLife
-    | EntryLife
-    | QuoteLife
-    | HitLife
-    | Fill
-    | RefusalRow
-    | Duplicate
-    | EventRow
-    | Anomaly
-)

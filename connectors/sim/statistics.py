@@ -46,6 +46,13 @@ class Statistics:
     hits: int = 0
     misbehaviours: int = 0
     fills: int = 0
+    orders: int = 0  # D of the robot; below what became of them
+    order_fills: int = 0
+    order_rejects: int = 0
+    order_cancels: int = 0
+    order_expiries: int = 0
+    order_cancel_rejects: int = 0
+    order_mischiefs: int = 0
     duplicates: int = 0
     anomalies: int = 0
     ticks_sent: int = 0
@@ -74,6 +81,13 @@ class Statistics:
             "hit_ratio": round(self.fills / self.quoted, 4) if self.quoted else 0.0,
             "refusals": sum(self.refusals.values()),
             "refusals_by_reason": dict(sorted(self.refusals.items())),
+            "orders": self.orders,
+            "order_fills": self.order_fills,
+            "order_rejects": self.order_rejects,
+            "order_cancels": self.order_cancels,
+            "order_expiries": self.order_expiries,
+            "order_cancel_rejects": self.order_cancel_rejects,
+            "order_mischiefs": self.order_mischiefs,
             "duplicates": self.duplicates,
             "anomalies": self.anomalies,
             "anomalies_by_kind": dict(sorted(self.anomaly_kinds.items())),

@@ -351,9 +351,10 @@ def session_status(status: str) -> str:
     return body([(336, "FX"), (340, status)])
 
 
-def business_reject(message: Incoming, reason: str, text: str) -> str:
-    """Body of j for a message the venue cannot process."""
-    return body([(45, message.get(34)), (372, message.type), (380, reason), (58, text)])
+def business_reject(message: Incoming, reason: str, text: str, reference: str | None = None) -> str:
+    """Body of j for a message the venue cannot process; `reference` is its own id."""
+    fields = [(45, message.get(34)), (372, message.type), (379, reference)]
+    return body([*fields, (380, reason), (58, text)])
 
 
 def test_request(text: str) -> str:

@@ -36,6 +36,7 @@ class CfetsLike(Fix44):
     """See the module."""
 
     name = "cfets_like"
+    takes_orders = False
 
     def symbol(self, pair: str, terms: Terms) -> str:
         if is_loan(terms.product):

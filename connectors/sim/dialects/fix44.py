@@ -53,6 +53,7 @@ class Fix44:
     name = "fix44"
     begin_string = "FIX.4.4"
     application_version: str | None = None
+    takes_orders = True
 
     # How things are called
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from connectors.sim.order_rows import OrderFill, OrderLife, OrderMessage
 from connectors.sim.record import FLUSH_EVERY_NS, Record, RecordError, read_record
 from connectors.sim.rows import Anomaly, Fill, HitLife, RequestLife
 
@@ -145,3 +146,76 @@ def test_a_file_that_is_no_record_is_refused(tmp_path: Path) -> None:
         read_record(tmp_path / "missing.sqlite")
     with pytest.raises(RecordError, match="not a venue's record"):
         read_record(other)
+
+
+def _order_fill(exec_id: str, trade_date: str, state: str = "done") -> OrderFill:
+    return OrderFill(
+        venue="ALPHA",
+        exec_id=exec_id,
+        order_id="A1",
+        venue_order_id="O1",
+        pair="EUR/USD",
+        side="1",
+        currency="EUR",
+        size=Decimal("1000000.50"),
+        rate=Decimal("1.117205"),
+        base_amount=Decimal("1000000.50"),
+        counter_amount=Decimal("1117205.56"),
+        value_date=None,
+        trade_date=trade_date,
+        mid=None,
+        at_ns=5,
+        wall_ns=6,
+        state=state,
+    )
+
+
+def test_orders_and_their_deals_come_back_also_in_the_next_run(tmp_path: Path) -> None:
+    path = tmp_path / "venue.sqlite"
+    record = Record(path)
+    order = OrderLife(
+        venue="ALPHA",
+        venue_order_id="O1",
+        order_id="A2",
+        first_order_id="A1",
+        pair="EUR/USD",
+        side="1",
+        currency="EUR",
+        size=Decimal(3_000_000),
+        kind="2",
+        price=Decimal("1.1"),
+        time_in_force="0",
+        expires_ns=None,
+        value_date=None,
+        status="1",
+        received_at_ns=1,
+        received_wall_ns=2,
+    )
+    said = {"pair": None, "side": None, "size": None, "price": None, "poss_dup": False}
+    for number, (kind, order_id) in enumerate([("D", "A1"), ("G", "A2"), ("H", "A1")], start=1):
+        record.put(
+            OrderMessage(
+                message_no=number,
+                venue="ALPHA",
+                message=kind,
+                order_id=order_id,
+                original_id=None,
+                received_at_ns=1,
+                received_wall_ns=2,
+                **said,
+            )
+        )
+    record.put(order)
+    record.put(_order_fill("X1", "20261029"))
+    record.put(_order_fill("X2", "20261030"))
+    record.put(_order_fill("X3", "20261030", "busted"))
+    record.close(1, 2)
+
+    again = Record(path)
+
+    assert (order,) == again.orders() == read_record(path).orders
+    assert {("ALPHA", "A1"), ("ALPHA", "A2")} == again.order_ids()
+    found = again.order_fills("ALPHA", "20261030", "20261030")
+    assert (_order_fill("X2", "20261030"),) == found
+    assert 3 == len(read_record(path).order_fills) == len(read_record(path).order_messages)
+    again.close(3, 4)

@@ -26,8 +26,9 @@ from connectors.sim.dialogue import (
 from connectors.sim.hits import HitBook
 from connectors.sim.log import FromOne, Log
 from connectors.sim.model import NS_PER_SECOND, MarketBook, Moment, Tick, parse_time
-from connectors.sim.rows import Anomaly, EntryLife, Fill, HitLife, QuoteLife, RefusalRow, Row
+from connectors.sim.rows import Anomaly, EntryLife, Fill, HitLife, QuoteLife, RefusalRow
 from connectors.sim.statistics import Statistics
+from connectors.sim.tables import Row
 from connectors.sim.venue import Floor, FloorSettings
 
 START_NS = parse_time("2026-10-30T08:00:00Z")

@@ -19,8 +19,9 @@ from connectors.sim.log import FromOne, Log
 from connectors.sim.model import NS_PER_SECOND, CurveTick, MarketBook, Moment, Tick, parse_time
 from connectors.sim.products import Product
 from connectors.sim.profiles import make_profiles
-from connectors.sim.rows import Anomaly, Fill, HitLife, QuoteLife, Row
+from connectors.sim.rows import Anomaly, Fill, HitLife, QuoteLife
 from connectors.sim.statistics import Statistics
+from connectors.sim.tables import Row
 from connectors.sim.venue import Floor, FloorSettings
 from tests.kit.sim_maker import MID, Maker
 

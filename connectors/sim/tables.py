@@ -1,0 +1,52 @@
+"""The tables of the record: which rows there are, their names and their keys."""
+
+from __future__ import annotations
+
+from connectors.sim.order_rows import (
+    OrderAnswer,
+    OrderFill,
+    OrderLife,
+    OrderMessage,
+    OrderRow,
+)
+from connectors.sim.rows import (
+    Anomaly,
+    Duplicate,
+    EntryLife,
+    EventRow,
+    Fill,
+    HitLife,
+    QuoteLife,
+    RefusalRow,
+    RequestLife,
+)
+
+Row = (
+    RequestLife
+    | EntryLife
+    | QuoteLife
+    | HitLife
+    | Fill
+    | RefusalRow
+    | Duplicate
+    | EventRow
+    | Anomaly
+    | OrderRow
+)
+
+# Table name and primary key of each kind of row; a row put again replaces the one with its key.
+TABLES: dict[type[Row], tuple[str, tuple[str, ...]]] = {
+    RequestLife: ("requests", ("request_id",)),
+    EntryLife: ("entries", ("request_id", "entry")),
+    QuoteLife: ("quotes", ("venue", "quote_id")),
+    HitLife: ("hits", ("hit_no",)),
+    Fill: ("fills", ("venue", "exec_id")),
+    RefusalRow: ("refusals", ("refusal_no",)),
+    Duplicate: ("duplicates", ("duplicate_no",)),
+    EventRow: ("events", ("event_no",)),
+    Anomaly: ("anomalies", ("anomaly_no",)),
+    OrderMessage: ("order_messages", ("message_no",)),
+    OrderLife: ("orders", ("venue", "venue_order_id")),
+    OrderAnswer: ("order_answers", ("answer_no",)),
+    OrderFill: ("order_fills", ("venue", "exec_id")),
+}
