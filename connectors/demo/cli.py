@@ -81,6 +81,9 @@ def demo(
     products: Annotated[
         str, typer.Option(help="What the clients ask for: all, or spot,forward,swap,...")
     ] = "spot",
+    hedge: Annotated[
+        bool, typer.Option("--hedge", help="Bring positions back with orders at the venues.")
+    ] = False,
     keep: Annotated[Path | None, typer.Option(help="Keep everything in this new folder.")] = None,
     config: Annotated[Path | None, typer.Option(help="Another configuration folder.")] = None,
 ) -> None:
@@ -98,6 +101,7 @@ def demo(
         seed=seed,
         folder=new_folder(keep),
         config=config,
+        hedge=hedge,
         kill_every_s=EVERY_DEFAULT_S if kills is not None and every_s is None else every_s,
         kills=kills,
         products=dealt,
@@ -247,14 +251,15 @@ def _wait_quiet(world: World) -> bool:
     assert settings is not None, "the world was started"
     while time.monotonic() < deadline:
         beat, projector = world.beat("trader"), world.beat("projector")
-        fills = world.venue_status().get("fills", 0)
+        status = world.venue_status()
+        fills = int(str(status.get("fills", 0))) + int(str(status.get("order_fills", 0)))
         caught_up = projector is not None and projector.behind_bytes == 0
         told = caught_up and (world.venue_has_ended or _reconciled(world))
         if beat is not None and told:
             with open_queries(settings.database_url) as queries:
                 counts = queries.counts()
             # More deals than the venue has: their execution reports are on the way once more.
-            if counts.outbox_open == 0 and counts.deals == int(str(fills)):
+            if counts.outbox_open == 0 and counts.deals == fills:
                 return True
         time.sleep(LOOK_S)
     return False
@@ -290,6 +295,11 @@ def tell(summary: Summary, console: Console) -> None:
         f"refusals {summary.refusals}: "
         + ", ".join(f"{name} {count}" for name, count in summary.refusals_by_reason.items()),
         "P&L against mid: " + ", ".join(f"{p} {v} {p[4:] or p}" for p, v in summary.pnl.items()),
+    ]
+    lines += [
+        f"hedged {pair}: {row.amount} in {row.deals} deals, cost {row.cost} {pair[4:]} against mid "
+        f"(slippage {row.slippage}), position now {row.position}, band {row.band}"
+        for pair, row in summary.hedging.items()
     ]
     for name, values in summary.latency_ms.items():
         lines.append(

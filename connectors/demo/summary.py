@@ -5,11 +5,13 @@ verdict.
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import msgspec
 
+from connectors.demo.hedging import Hedged, fill_of, hedged
 from connectors.demo.oracle import limit_breaches, race_of, reconcile
 from connectors.sim.bookings import read_bookings
 from connectors.sim.model import percentile
@@ -44,6 +46,7 @@ class Summary(msgspec.Struct, kw_only=True):
     hit_ratio: float
     latency_ms: dict[str, dict[str, float]]
     pnl: dict[str, str]
+    hedging: dict[str, Hedged] = {}
     reconciled: bool
     lost: int
     doubled: int
@@ -73,8 +76,11 @@ def summarise(settings: Settings, venue_path: Path, bookings_path: Path) -> Summ
     with open_queries(settings.database_url) as queries:
         deals = queries.deals()
         pnl = {row.pair: str(row.result) for row in queries.pnl()}
-    verdict = reconcile(record.fills, deals, bookings)
-    breaches = limit_breaches(record, settings.reference, race_of(record))
+        bands = {row.pair: row.band for row in settings.reference.hedges}
+        hedging = hedged(queries, deals, bands)
+    judged = replace(record, fills=(*record.fills, *map(fill_of, record.order_fills)))
+    verdict = reconcile(judged.fills, deals, bookings)
+    breaches = limit_breaches(judged, settings.reference, race_of(record))
     replayed = replay_path(settings.journal_folder, compare=True)
     problems = [*verdict.lost[:SHOWN], *verdict.doubled[:SHOWN], *verdict.different[:SHOWN]]
     problems += breaches[:SHOWN]
@@ -96,6 +102,7 @@ def summarise(settings: Settings, venue_path: Path, bookings_path: Path) -> Summ
         hit_ratio=round(len(record.fills) / len(quoted), 3) if quoted else 0.0,
         latency_ms=_latencies(record),
         pnl=pnl,
+        hedging=hedging,
         reconciled=verdict.agrees,
         lost=len(verdict.lost),
         doubled=len(verdict.doubled),

@@ -16,11 +16,12 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from ruamel.yaml import YAML
 
 from connectors.demo.desk import deal_products
+from connectors.demo.hedging import hedge
 from connectors.mqtt.broker import LOOPBACK, Broker, start_broker
 from connectors.sim.dialects.choice import dialect_names
 from connectors.sim.products import Product
@@ -35,6 +36,8 @@ from robot.status import Beat, read_beat
 START_PATIENCE_S = 60.0
 STOP_PATIENCE_S = 30.0
 LOOK_S = 0.05
+HEDGED_AFTER_S = "60"
+"""Venue seconds after the last request in which hedging can bring the positions back."""
 DEMO_START = "2026-10-21T08:00:00Z"
 """Venue time at which a demo without tick files begins: a Wednesday without holidays around it."""
 
@@ -55,6 +58,7 @@ class DemoOptions:
     seed: int = 7
     folder: Path = Path()
     config: Path | None = None
+    hedge: bool = False
     kill_every_s: float | None = None
     kills: int | None = None
     products: tuple[Product, ...] = ONLY_SPOT
@@ -223,6 +227,8 @@ class World:
         if not options.ticks:
             for name in usual_venues(options.products):
                 command += ["--venue", name]
+        if options.hedge:
+            command += ["--run-on", HEDGED_AFTER_S]
         if options.products != ONLY_SPOT:
             command += ["--products", ",".join(options.products).lower()]
         return command
@@ -249,8 +255,19 @@ class World:
         ]
         if self.options.products != ONLY_SPOT:
             deal_products(desk, self._profiles(venues))
+        if self.options.hedge:
+            self._hedge(desk, folder, yaml)
         yaml.dump(desk, path)
         return load_settings(folder)
+
+    def _hedge(self, desk: dict[str, Any], folder: Path, yaml: YAML) -> None:
+        """The desk hedges, with the venues that take orders."""
+        others = {name: yaml.load(folder / name) for name in ("limits.yaml", "counterparties.yaml")}
+        dialects = {v["id"]: dict(v.get("dialect") or {}).get("preset", "") for v in desk["venues"]}
+        takers = [name for name, preset in dialects.items() if preset != "cfets_like"]
+        hedge(desk, others["limits.yaml"], others["counterparties.yaml"], takers)
+        for name, content in others.items():
+            yaml.dump(content, folder / name)
 
     def _venues(self, pairs: list[str]) -> dict[str, list[str]]:
         products = self.options.products

@@ -65,6 +65,7 @@ class VenueOptions:
     behaviours: Sequence[Behaviour] = ()
     clients: int = CLIENT_COUNT_DEFAULT
     seconds: float | None = None
+    run_on_ns: int = 0
     halts: Sequence[Halt] = ()
     record: Path | None = None
     store: Path | None = None
@@ -135,6 +136,7 @@ def assemble(options: VenueOptions) -> Assembled:
         options.requests_max is not None,
         options.deals_max,
         options.halts,
+        options.run_on_ns,
     )
     status = StatusFile(options.status, {"port": link.port})
     orders = _order_floor(options, profiles, record, log)

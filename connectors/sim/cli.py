@@ -29,7 +29,7 @@ from connectors.sim.conduct import HIT_RATIO_MAX
 from connectors.sim.dialects.choice import DIALECTS
 from connectors.sim.engine import Halt
 from connectors.sim.market import DEFAULT_PAIRS
-from connectors.sim.model import fix_time, pair_of, parse_time
+from connectors.sim.model import NS_PER_SECOND, fix_time, pair_of, parse_time
 from connectors.sim.options import OptionError, parse_products
 from connectors.sim.pacing import MaxPacer, SpeedPacer, linger, run
 from connectors.sim.record import RecordError
@@ -87,6 +87,9 @@ def venue(
     halt: Annotated[
         list[str] | None, typer.Option(help="VENUE:START:LENGTH in venue seconds; repeatable.")
     ] = None,
+    run_on: Annotated[
+        float, typer.Option(help="Venue seconds that the market goes on after the clients.")
+    ] = 0.0,
     linger_seconds: Annotated[
         float, typer.Option("--linger", help="Wall seconds to keep answering after the end.")
     ] = 0.0,
@@ -139,6 +142,7 @@ def venue(
             clients=_ranged("--clients", clients, 2, CLIENT_COUNT_MAX),
             seconds=_ranged("--seconds", seconds, 0.0, 1e9),
             halts=tuple(_halt(text) for text in halt or ()),
+            run_on_ns=int(_ranged("--run-on", run_on, 0.0, 1e6) * NS_PER_SECOND),
             record=record,
             store=store,
             log=fix_log,

@@ -58,6 +58,7 @@ class EngineSettings:
     ends_with_requests: bool
     deals_max: int | None
     halts: Sequence[Halt] = ()
+    run_on_ns: int = 0  # how long prices and orders go on when the clients have done
 
 
 class Engine:
@@ -100,6 +101,7 @@ class Engine:
         self._touched: set[SessionKey] = set()
         self._first_up_s: float | None = None
         self._started_s: float | None = None
+        self._until_ns: int | None = None
         self._halts = sorted(_halt_steps(settings.halts, self.clock_ns))
         self._halted: set[str] = set()
 
@@ -324,11 +326,21 @@ class Engine:
         self.floor.start(self.clock_ns)
 
     def is_over(self) -> bool:
-        """Told to stop, out of time, out of requests or out of ticks."""
+        """Told to stop; or the clients have done and the market has run on after them."""
         if self.stop.is_set():
             return True
-        if self._started_s is None:
+        if self._started_s is None or not self._clients_have_done():
             return False
+        if self._until_ns is None:
+            self.floor.stop_asking()
+            self._until_ns = self.clock_ns + self._settings.run_on_ns
+        return self._tick is None or self.clock_ns >= self._until_ns
+
+    def _clients_have_done(self) -> bool:
+        """Out of time, out of requests or out of ticks."""
+        if self._until_ns is not None:
+            return True
+        assert self._started_s is not None, "asked of a run that has begun"
         limit = self._settings.seconds
         if limit is not None and time.monotonic() - self._started_s >= limit:
             return True

@@ -243,6 +243,8 @@ class OrderFloor:
             text = f"UNKNOWN_ORDER {word.original_id}"
             return self._answers.not_changed(venue, word, None, UNKNOWN, text, now)
         self._ids[key] = order
+        if self._closed:  # time has stopped, but the robot is answered
+            return self._change(order, word, now)
         self._later(order, lambda at: self._change(order, word, at), now)
         return []
 

@@ -297,7 +297,7 @@ def test_an_unusable_message_is_rejected_and_the_venue_lives_on(scene: Scene) ->
     venue = scene.venue("--speed", "1", "--venue", "ALPHA", "--linger", "1")
     robot = scene.robot(venue, ["ALPHA"])
     robot.send("ALPHA-DEAL", "AG", [(131, "R"), (658, "1"), (146, "1"), (55, "EUR/USD")])
-    robot.send("ALPHA-DEAL", "H", [(11, "C"), (55, "EUR/USD"), (54, "1")])
+    robot.send("ALPHA-DEAL", "AF", [(584, "M"), (585, "7")])
     quote = [(117, "Q1"), (55, "EUR/USD"), (38, "1"), (133, "1.1")]
     robot.send("ALPHA-DEAL", "S", [*quote, (131, "R")])
 
@@ -306,7 +306,7 @@ def test_an_unusable_message_is_rejected_and_the_venue_lives_on(scene: Scene) ->
     venue.process.send_signal(signal.SIGTERM)
     venue.end()
 
-    assert ("H", "3") == (first(reject, 372), first(reject, 380))
+    assert ("AF", "3") == (first(reject, 372), first(reject, 380))
     assert "9" == first(status, 297)
     kinds = {row.kind for row in venue.record().anomalies}
     assert {"unusable_message", "quote_without_request", "refusal_without_request"} == kinds

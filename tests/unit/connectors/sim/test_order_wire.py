@@ -107,6 +107,10 @@ def test_what_is_said_of_orders_is_valid_by_the_dictionary(name: str, what: str)
         sizes = (answer.remaining, answer.filled, answer.last_size, answer.average)
         assert sizes == tuple(message.number(tag) for tag in (151, 14, 32, 6))
         assert ["EUR/USD", SPOT[name][4:]] == [message.get(55), message.get(167)]
+        named = (answer.exec_id, answer.reference_exec_id, answer.original_id, answer.code)
+        assert named == tuple(message.get(tag) for tag in (17, 19, 41, 103))
+        assert (answer.report, answer.status) == (message.get(150), message.get(39))
+        assert answer.expires_ns == message.time(126)
     assert message.get(97) is None
 
 

@@ -1,0 +1,120 @@
+"""Hedging in a demo: what desk.yaml and its neighbours need for it, and what it came to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from connectors.sim.order_rows import OrderFill
+from connectors.sim.rows import Fill
+from connectors.store.queries import Queries
+from robot.basics.currency import CurrencyPair, base_of
+from robot.deals.deal import Deal
+
+BAND, TARGET, CLIP = "5000000", "1000000", "3000000"
+"""Base currency: left alone, brought back to, at once."""
+SLIPPAGE_BP = "2"
+LINE = 60_000_000
+ORDERS_OUTSTANDING = 8
+ZERO = Decimal(0)
+
+
+class Hedged(msgspec.Struct, frozen=True, kw_only=True):
+    """What hedging one pair came to; amounts in base currency, cost in the counter currency."""
+
+    deals: int
+    amount: str
+    cost: str
+    """Against the market's middle when each was dealt; positive = we paid."""
+    slippage: str
+    """Of it, against the price that was shown when the order was sent; negative = it was better."""
+    position: str
+    """Net position of the base currency at the end."""
+    band: str
+
+
+def hedge(
+    desk: dict[str, Any], limits: dict[str, Any], parties: dict[str, Any], takers: Sequence[str]
+) -> None:
+    """Every pair against USD is hedged, with the venues that take orders as counterparties."""
+    pairs = dict.fromkeys(pair for venue in desk["venues"] for pair in venue["pairs"])
+    desk["hedges"] = [
+        {
+            "pair": pair,
+            "band": BAND,
+            "target": TARGET,
+            "clip": CLIP,
+            "slippage_bp": SLIPPAGE_BP,
+        }
+        for pair in pairs
+        if str(pair).endswith("/USD")
+    ]
+    limits["orders_outstanding"] = ORDERS_OUTSTANDING
+    for venue in desk["venues"]:
+        if venue["id"] in takers:
+            venue["counterparty"] = venue["id"]
+            limits["counterparty_lines"][venue["id"]] = LINE
+            row = {"id": venue["id"], "name": f"Venue {venue['id']}", "tier": "gold"}
+            parties["counterparties"].append(row)
+
+
+def fill_of(order_fill: OrderFill) -> Fill:
+    """A deal of the robot as taker, as if the venue had been its client: the venue's side is the
+    other one.
+    """
+    return Fill(
+        venue=order_fill.venue,
+        exec_id=order_fill.exec_id,
+        order_id=order_fill.venue_order_id,
+        hit_id=order_fill.order_id,
+        response_id=None,
+        quote_id=None,
+        client=order_fill.venue,
+        pair=order_fill.pair,
+        side="2" if order_fill.side == "1" else "1",
+        base_amount=order_fill.base_amount,
+        rate=order_fill.rate,
+        counter_amount=order_fill.counter_amount,
+        counter_currency=order_fill.pair[4:],
+        value_date=order_fill.value_date,
+        trade_date=order_fill.trade_date,
+        transact_at_ns=order_fill.at_ns,
+        received_at_ns=order_fill.at_ns,
+        received_wall_ns=order_fill.wall_ns,
+        mid=order_fill.mid,
+        poss_dup=False,
+    )
+
+
+def hedged(
+    queries: Queries, deals: Iterable[Deal], bands: Mapping[CurrencyPair, Decimal]
+) -> dict[str, Hedged]:
+    """What hedging came to, by pair."""
+    net: dict[str, Decimal] = {}
+    for row in queries.positions():
+        net[row.currency] = net.get(row.currency, ZERO) + row.amount
+    own = [deal for deal in deals if deal.as_taker]
+    found: dict[str, Hedged] = {}
+    for pair, band in bands.items():
+        of_pair = [deal for deal in own if deal.pair == pair]
+        found[pair] = Hedged(
+            deals=len(of_pair),
+            amount=str(sum((deal.base_amount for deal in of_pair), ZERO)),
+            cost=str(-sum((deal.edge for deal in of_pair), ZERO)),
+            slippage=str(sum((_slippage(queries, deal) for deal in of_pair), ZERO)),
+            position=str(net.get(base_of(pair), ZERO)),
+            band=str(band),
+        )
+    return found
+
+
+def _slippage(queries: Queries, deal: Deal) -> Decimal:
+    """What the deal cost over the price shown when its order was sent."""
+    sent = [row for row in queries.decisions(deal.order_id, venue=deal.venue) if row.facts]
+    if not sent:
+        return ZERO
+    worse = deal.side.sign * (deal.rate - Decimal(sent[0].facts["shown"]))
+    return (worse * deal.base_amount).quantize(Decimal("0.01"))
