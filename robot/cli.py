@@ -7,9 +7,7 @@ Exit codes: 0 what the command checks holds; 1 it does not; 2 wrong use or wrong
 from __future__ import annotations
 
 import importlib
-import signal
 import sys
-from collections.abc import Callable
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Annotated, cast
@@ -54,37 +52,13 @@ def init(folder: Annotated[Path, typer.Argument(help="Where to copy the configur
 @app.command()
 def run(config: ConfigOption) -> None:
     """Run the robot: trader, projector, auditor and relay, supervised."""
+    from robot.process import on_signals
     from robot.settings import load_settings
     from robot.supervisor import Supervisor
 
     supervisor = Supervisor(load_settings(config.resolve()))
-    _on_signals(supervisor.stop)
+    on_signals(supervisor.stop)
     supervisor.run()
-
-
-@app.command(hidden=True)
-def process(name: str, config: ConfigOption) -> None:
-    """One of the robot's processes, as the supervisor starts it."""
-    from robot.settings import load_settings
-    from robot.supervisor import end_with_parent
-
-    end_with_parent()
-    settings = load_settings(config.resolve())
-    if name == "trader":
-        from robot.trader import run_trader
-
-        run_trader(settings, _on_signals)
-        return
-    from robot import followers
-
-    runs = {
-        "projector": followers.run_projector,
-        "auditor": followers.run_auditor,
-        "relay": followers.run_relay,
-    }
-    if name not in runs:
-        raise ConfigurationError(f"no process is called {name}; known: trader, {', '.join(runs)}")
-    runs[name](settings, _on_signals)
 
 
 @app.command()
@@ -187,11 +161,6 @@ def _ask(config: Path, command: str, actor: str, reason: str, halt: str = "") ->
     if not answer.get("ok"):
         raise RobotError(str(answer.get("problem", answer)))
     return answer
-
-
-def _on_signals(stop: Callable[[], None]) -> None:
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop())
 
 
 def _add_found_commands(arguments: list[str]) -> None:

@@ -47,7 +47,7 @@ class Watched:
         self.starts = 0
         self._beat_at_ns = 0
         self._moved_ns = 0
-        self._pause_s = BACK_OFF_FIRST_S
+        self._pause_s = 0.0
         self._not_before_ns = 0
 
     def look(self) -> None:
@@ -77,8 +77,7 @@ class Watched:
             self.process.wait()
 
     def _start(self, now_ns: int) -> None:
-        command = [sys.executable, "-m", "robot", "process", self.name]
-        command += ["--config", str(self._settings.folder)]
+        command = [sys.executable, "-m", "robot.process", self.name, str(self._settings.folder)]
         log = self._settings.data / "log"
         log.mkdir(parents=True, exist_ok=True)
         with (log / f"{self.name}.log").open("ab") as file:
@@ -90,11 +89,11 @@ class Watched:
 
     def _ended(self, code: int, now_ns: int) -> None:
         lived_s = (now_ns - self.started_ns) / NANOS_PER_SECOND
-        self._pause_s = (
-            BACK_OFF_FIRST_S
-            if lived_s > QUIET_AGAIN_S or code == -signal.SIGKILL
-            else min(self._pause_s * 2, BACK_OFF_MAX_S)
-        )
+        # What was killed from outside, or had lived for long, is back at once; what ends by itself
+        # right after its start is given more and more time.
+        from_outside = lived_s > QUIET_AGAIN_S or code == -signal.SIGKILL
+        longer_s = min(max(self._pause_s * 2, BACK_OFF_FIRST_S), BACK_OFF_MAX_S)
+        self._pause_s = 0.0 if from_outside else longer_s
         self._not_before_ns = now_ns + int(self._pause_s * NANOS_PER_SECOND)
         log = self._settings.data / "log" / f"{self.name}.log"
         sys.stderr.write(
@@ -102,6 +101,8 @@ class Watched:
             f"started again in {self._pause_s:.1f} s (its log: {log})\n"
         )
         self.process = None
+        if from_outside:
+            self._start(now_ns)
 
     def _silent(self, now_ns: int) -> bool:
         """Measured here, by when a new sign came: the machine's clock may jump meanwhile."""

@@ -62,9 +62,9 @@ class Trader:
         self.process = self._start()
 
     def _start(self) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "robot", "process", "trader"]
+        command = [sys.executable, "-m", "robot.process", "trader", str(self.folder)]
         with self.log.open("ab") as log:
-            return subprocess.Popen([*command, "--config", str(self.folder)], stderr=log)
+            return subprocess.Popen(command, stderr=log)
 
     def quoted(self) -> None:
         """The trader is (or comes back) on both sessions and quotes a good request."""

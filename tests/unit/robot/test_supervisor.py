@@ -104,3 +104,32 @@ def test_a_core_that_hangs_gives_no_sign_of_life_though_its_threads_run(
     thread.join()
     assert first is not None and first == second, "silent once it hangs"
     assert third is not None and third.at_ns > first.at_ns, "and alive when it moves again"
+
+
+def test_what_was_killed_from_outside_is_back_in_the_same_look(
+    watched: Watched, steady: Time
+) -> None:
+    assert watched.process is not None
+    watched.process.kill()
+    watched.process.wait()
+    watched.look()
+    assert watched.process is not None and watched.process.poll() is None
+    assert 2 == watched.starts
+
+
+def test_what_ends_by_itself_right_after_its_start_is_given_more_and_more_time(
+    watched: Watched, steady: Time
+) -> None:
+    pauses = []
+    for _ in range(3):
+        assert watched.process is not None
+        watched.process.terminate()
+        watched.process.wait()
+        watched.look()
+        assert watched.process is None
+        begun_s = steady.now_s
+        while watched.process is None:
+            steady.now_s += 0.01
+            watched.look()
+        pauses.append(steady.now_s - begun_s)
+    assert pytest.approx([0.1, 0.2, 0.4], abs=0.02) == pauses

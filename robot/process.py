@@ -1,0 +1,62 @@
+"""One of the robot's processes, as the supervisor starts it: `python -m robot.process NAME FOLDER`.
+
+Not a command of `fxrobot`: what that imports to read its arguments takes longer than the recovery
+of a killed trader may be made to wait.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from robot.basics.numbers import set_decimal_context
+from robot.errors import ConfigurationError, RobotError
+from robot.settings import load_settings
+from robot.supervisor import end_with_parent
+
+
+def run_process(name: str, folder: Path) -> None:
+    """Run it until it is told to end."""
+    end_with_parent()
+    settings = load_settings(folder.resolve())
+    if name == "trader":
+        from robot.trader import run_trader
+
+        run_trader(settings, on_signals)
+        return
+    from robot import followers
+
+    runs = {
+        "projector": followers.run_projector,
+        "auditor": followers.run_auditor,
+        "relay": followers.run_relay,
+    }
+    if name not in runs:
+        raise ConfigurationError(f"no process is called {name}; known: trader, {', '.join(runs)}")
+    runs[name](settings, on_signals)
+
+
+def on_signals(stop: Callable[[], None]) -> None:
+    """Have SIGTERM and SIGINT call `stop`."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop())
+
+
+def main(arguments: Sequence[str]) -> None:
+    """NAME and FOLDER; what is wrong with the configuration goes to standard error, exit code 2."""
+    if not __debug__:
+        sys.exit("fxrobot does not run under python -O: its assertions are part of its safety")
+    if len(arguments) != 2:
+        sys.exit("usage: python -m robot.process NAME FOLDER")
+    set_decimal_context()
+    try:
+        run_process(arguments[0], Path(arguments[1]))
+    except RobotError as problem:
+        sys.stderr.write(f"{problem}\n")
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
