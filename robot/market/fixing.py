@@ -34,7 +34,7 @@ class Fixing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FixingBook(msgspec.Struct):
-    """All fixings by index and value date; later publications of one day (corrections) are kept
+    """All fixings by index (its own name) and value date; later publications of one day (corrections) are kept
     beside the first. Part of the robot's state.
     """
 
@@ -47,8 +47,8 @@ class FixingBook(msgspec.Struct):
 
         Another value for the same day published at the same moment is a contradiction.
         """
-        _check(fixing)
-        by_day = self.fixings.setdefault(fixing.index, {})
+        name = _checked(fixing)
+        by_day = self.fixings.setdefault(name, {})
         known = by_day.get(fixing.value_date, ())
         for earlier in known:
             if earlier.published_ns == fixing.published_ns:
@@ -61,7 +61,7 @@ class FixingBook(msgspec.Struct):
                     )
                 return False
         if not known:
-            insort(self.days.setdefault(fixing.index, []), fixing.value_date)
+            insort(self.days.setdefault(name, []), fixing.value_date)
         ordered = sorted((*known, fixing), key=lambda item: item.published_ns)
         by_day[fixing.value_date] = tuple(ordered)
         return True
@@ -70,8 +70,8 @@ class FixingBook(msgspec.Struct):
         """The fixing of `value_date` as it was public at `at_ns`; `FixingNotPublished` if it was
         not.
         """
-        fixing_index(index)
-        published = self.fixings.get(index, {}).get(value_date, ())
+        name = fixing_index(index).name
+        published = self.fixings.get(name, {}).get(value_date, ())
         if not published:
             raise FixingNotPublished(f"no {index} for {value_date} is recorded")
         found = _public(published, at_ns)
@@ -85,11 +85,11 @@ class FixingBook(msgspec.Struct):
 
     def latest(self, index: str, at_ns: int, *, not_after: date | None = None) -> Fixing:
         """The fixing of the latest value date (not after that day) that was public at `at_ns`."""
-        fixing_index(index)
-        days = self.days.get(index, [])
+        name = fixing_index(index).name
+        days = self.days.get(name, [])
         end = len(days) if not_after is None else bisect_right(days, not_after)
         for day in reversed(days[:end]):
-            found = _public(self.fixings[index][day], at_ns)
+            found = _public(self.fixings[name][day], at_ns)
             if found is not None:
                 return found
         until = f" up to {not_after}" if not_after is not None else ""
@@ -107,13 +107,15 @@ def _shown(at_ns: int) -> str:
     return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
-def _check(fixing: Fixing) -> None:
+def _checked(fixing: Fixing) -> str:
+    """The benchmark's own name, whatever it was called, of a fixing that can be one."""
     index = fixing_index(fixing.index)
     if not fixing.value.is_finite() or (index.kind is FixingKind.FX and not fixing.value > ZERO):
         raise InvalidTerms(
             Fault.RATE_NOT_POSITIVE,
             f"{fixing.index} of {fixing.value_date}: {fixing.value} cannot be a fixing",
         )
+    return index.name
 
 
 # --- how benchmarks are made (`domain.md` 2.4)

@@ -50,6 +50,18 @@ def test_a_fixing_asked_for_before_it_is_public_is_refused_with_both_times() -> 
     assert sofr() == book.fixing("SOFR", FRIDAY, MONDAY_8_NY)
 
 
+@pytest.mark.parametrize("written", ["CNY01", "PARITY USD/CNY"])
+@pytest.mark.parametrize("asked", ["CNY01", "PARITY USD/CNY"])
+def test_a_fixing_is_found_under_each_of_its_names(written: str, asked: str) -> None:
+    parity = msgspec.structs.replace(sofr("7.0080"), index=written)
+    book = book_of(parity)
+
+    assert parity == book.fixing(asked, FRIDAY, MONDAY_8_NY)
+    assert parity == book.latest(asked, MONDAY_8_NY)
+    with pytest.raises(InvalidTerms, match="published at the same moment"):
+        book.record(msgspec.structs.replace(parity, index=asked, value=D("7.0090")))
+
+
 def test_the_latest_fixing_is_the_latest_that_was_public_then() -> None:
     thursday = sofr("4.25", MONDAY_8_NY - 72 * HOUR, date(2026, 1, 15))
     book = book_of(sofr(), thursday)
