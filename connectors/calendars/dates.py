@@ -102,10 +102,9 @@ def _exchange(catalogue: Catalogue, text: str, tenor: str, traded: date) -> Answ
 
 
 def _deposit(catalogue: Catalogue, text: str, tenor: str, traded: date, product: str) -> Answer:
-    wanted = parse_tenor(tenor)
-    market = catalogue.money_market(
-        parse_currency(text), product or PRODUCTS.get(wanted.market, DEPOSIT)
-    )
+    wanted = _tenor_or_date(tenor)
+    usual = PRODUCTS.get(wanted.market, DEPOSIT) if isinstance(wanted, Tenor) else DEPOSIT
+    market = catalogue.money_market(parse_currency(text), product or usual)
     calendars = catalogue.calendars([market.calendar_id])
     found: DepositDates = deposit_dates(market, wanted, traded, calendars)
     return Answer(

@@ -21,11 +21,7 @@ from robot.deals.dates import (
     value_date,
 )
 from robot.deals.product import SPOT
-from robot.errors import NotAValueDate, UnknownReference
-
-_USUAL_START = Tenor(Unit.WEEK, 1)
-"""A broken maturity starts when the usual terms do."""
-
+from robot.errors import UnknownReference
 
 REMEMBERED_MAX = 5_000
 """Dates; broken ones come from outside, so that there must be an end to them."""
@@ -100,23 +96,14 @@ class CalendarDates:
         market = self._money_markets.get(f"{currency} {product}")
         if market is None:
             raise UnknownReference(f"no {product} of {currency} is in conventions.yaml")
-        tenor = _USUAL_START if isinstance(when, date) else parse_tenor(when)
-        found = deposit_dates(market, tenor, trade_date, self._calendars)
-        provisional = found.start.provisional or found.maturity.provisional
-        maturity, days, code = found.maturity.day, found.contract_days, found.contract_code
-        if isinstance(when, date):
-            calendar = self._calendars[market.calendar_id]
-            if not calendar.is_business_day(when):
-                text = f"{currency} {product} maturity {when} is closed for {calendar.id}"
-                raise NotAValueDate(f"{text} ({calendar.closed_by(when)})")
-            maturity, days, code = when, (when - found.start.day).days, ""
-            provisional = found.start.provisional or calendar.is_provisional(when)
+        term = when if isinstance(when, date) else parse_tenor(when)
+        found = deposit_dates(market, term, trade_date, self._calendars)
         return LoanDates(
             start=found.start.day,
-            maturity=maturity,
-            contract_code=code,
-            contract_days=days,
-            provisional=provisional,
+            maturity=found.maturity.day,
+            contract_code=found.contract_code,
+            contract_days=found.contract_days,
+            provisional=found.start.provisional or found.maturity.provisional,
         )
 
     def _convention(self, pair: CurrencyPair) -> Convention:

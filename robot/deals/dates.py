@@ -17,7 +17,7 @@ from robot.basics.currency import Currency, base_of, counter_of
 from robot.basics.holidays import ONE_DAY, CalendarId, HolidayCalendar, last_day_of_month
 from robot.basics.tenor import IMM_MONTHS, TERM_DAYS, TERM_MONTHS, Tenor, Unit
 from robot.deals.convention import USD, Convention, MoneyMarketConvention
-from robot.errors import NotAValueDate, UnknownReference
+from robot.errors import BeyondHorizon, Fault, InvalidTerms, NotAValueDate, UnknownReference
 
 Calendars = Mapping[CalendarId, HolidayCalendar]
 
@@ -144,28 +144,29 @@ def fixing_date(convention: Convention, value_date: date, calendars: Calendars) 
 
 
 def deposit_dates(
-    convention: MoneyMarketConvention, tenor: Tenor, trade_date: date, calendars: Calendars
+    convention: MoneyMarketConvention, term: Tenor | date, trade_date: date, calendars: Calendars
 ) -> DepositDates:
-    """Start, maturity and contract of a deposit or repo said as `tenor`."""
-    path, where = _Path(calendars), (convention.calendar_id,)
-    _check_term(convention, tenor)
-    today = path.following("trade date", trade_date, where)
-    lag = {Unit.ON: 0, Unit.TN: 1}.get(tenor.unit, convention.lag)
-    start = today
-    for number in range(lag):
-        start = path.after(f"start: T+{number + 1}", start, where)
-    begun = path.dated(start)
-    unadjusted, in_months = _agreed_end(convention, tenor, start, calendars)
-    onward = _Path(calendars)
-    if in_months and convention.modified:
-        end = onward.modified_following(f"{tenor} from the start", unadjusted, where, since=start)
+    """Start, maturity and contract of a deposit or repo said as a tenor.
+
+    A date instead of a tenor is a broken maturity: it is checked, never moved, starts when the
+    market's loans do, and is agreed for the calendar days to it.
+    """
+    begun = _loan_start(convention, term, trade_date, calendars)
+    start, path, where = begun.day, _Path(calendars), (convention.calendar_id,)
+    if isinstance(term, date):
+        agreed = end = _broken_maturity(path, convention, term, start)
     else:
-        end = onward.following(f"{tenor} from the start", unadjusted, where, since=start)
+        agreed, in_months = _agreed_end(convention, term, start, calendars)
+        rule = f"{term} from the start"
+        if in_months and convention.modified:
+            end = path.modified_following(rule, agreed, where, since=start)
+        else:
+            end = path.following(rule, agreed, where, since=start)
     return DepositDates(
         start=begun,
-        maturity=onward.dated(end),
-        contract_code=_contract_code(convention, start, unadjusted),
-        contract_days=(unadjusted - start).days,
+        maturity=path.dated(end),
+        contract_code=_contract_code(convention, start, agreed),
+        contract_days=(agreed - start).days,
     )
 
 
@@ -244,12 +245,7 @@ def _broken(path: _Path, convention: Convention, day: date, trade_date: date) ->
     today = _trade_day(path, convention, trade_date)
     if day < today:
         raise NotAValueDate(f"{convention.pair} value {day} is before {today}, the trade date")
-    for own in convention.calendars:
-        found = path.calendar(own)
-        if name := found.closed_by(day):
-            near = f"{found.preceding(day)} or {found.following(day)}"
-            text = f"{convention.pair} value {day} is closed for {own} ({name}): take {near}"
-            raise NotAValueDate(text)
+    path.check_good(f"{convention.pair} value", day, convention.calendars, not_before=today)
     return path.stay("broken date, as said", day, convention.calendars)
 
 
@@ -296,6 +292,33 @@ def _check_term(convention: MoneyMarketConvention, tenor: Tenor) -> None:
     shortest = {Unit.TN: 2, Unit.SN: 1}.get(tenor.unit, 0)
     if convention.lag < shortest:
         raise NotAValueDate(f"{what} has no {tenor}: it starts at T+{convention.lag}")
+
+
+def _loan_start(
+    convention: MoneyMarketConvention, term: Tenor | date, trade_date: date, calendars: Calendars
+) -> Dated:
+    """ON starts today and TN tomorrow, all else after the lag of the market."""
+    path, where, lag = _Path(calendars), (convention.calendar_id,), convention.lag
+    if isinstance(term, Tenor):
+        _check_term(convention, term)
+        lag = {Unit.ON: 0, Unit.TN: 1}.get(term.unit, lag)
+    start = path.following("trade date", trade_date, where)
+    for number in range(lag):
+        start = path.after(f"start: T+{number + 1}", start, where)
+    return path.dated(start)
+
+
+def _broken_maturity(
+    path: _Path, convention: MoneyMarketConvention, day: date, start: date
+) -> date:
+    """A maturity said as a date: after the start, and good."""
+    what, where = f"{convention.currency} {convention.product}", (convention.calendar_id,)
+    if day <= start:
+        raise InvalidTerms(
+            Fault.DATES_NOT_ORDERED, f"{what} maturity {day} must be after its start, {start}"
+        )
+    path.check_good(f"{what} maturity", day, where, not_before=start + ONE_DAY)
+    return path.stay("broken date, as said", day, where)
 
 
 def _agreed_end(
@@ -394,6 +417,29 @@ class _Path:
             return found
         del self._steps[mark:]
         return self.preceding(f"{rule}: back into the month", day, where, since)
+
+    def check_good(
+        self, what: str, day: date, where: tuple[CalendarId, ...], not_before: date
+    ) -> None:
+        """NotAValueDate where `day` is closed, with the nearest days that are good everywhere."""
+        closed = self._closing(day, where)
+        if closed is None:
+            return
+        near = [self._near(day, step, where, not_before) for step in (-ONE_DAY, ONE_DAY)]
+        found = " or ".join(str(good) for good in near if good is not None)
+        text = f"{what} {day} is closed for {closed.calendar} ({closed.name})"
+        raise NotAValueDate(f"{text}: take {found}" if found else text)
+
+    def _near(
+        self, day: date, step: timedelta, where: tuple[CalendarId, ...], not_before: date
+    ) -> date | None:
+        """The nearest good day on one side; None where the calendars or `not_before` end first."""
+        try:
+            while self._closing(day, where) is not None:
+                day += step
+        except BeyondHorizon:
+            return None
+        return day if day >= not_before else None
 
     def is_last_of_month(self, day: date, where: tuple[CalendarId, ...]) -> bool:
         """Whether no later day of the month is good."""

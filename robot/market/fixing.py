@@ -34,8 +34,8 @@ class Fixing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FixingBook(msgspec.Struct):
-    """All fixings by index (its own name) and value date; later publications of one day (corrections) are kept
-    beside the first. Part of the robot's state.
+    """All fixings by index (its own name) and value date; later publications of one day
+    (corrections) are kept beside the first. Part of the robot's state.
     """
 
     fixings: dict[str, dict[date, tuple[Fixing, ...]]] = {}

@@ -54,6 +54,7 @@ def test_dates_of_the_money_market_tells_contract_and_days() -> None:
         (("EUR/USD", "2026-03-05"), {"near": None, "far": "2026-03-05"}),
         (("CNY", "5D", "--product", "REPO"), {"near": "2026-01-14", "far": "2026-01-19"}),
         (("GBP", "1M"), {"near": "2026-01-14", "far": "2026-02-16"}),
+        (("EUR", "2026-02-17"), {"near": "2026-01-16", "far": "2026-02-17"}),
     ],
 )
 def test_dates_as_json(words: tuple[str, ...], wanted: dict[str, Any]) -> None:

@@ -143,6 +143,40 @@ def test_a_broken_maturity_is_taken_as_it_is_said() -> None:
     assert (TODAY, date(2026, 2, 28), 45) == (found.start, found.maturity, found.contract_days)
 
 
+@pytest.mark.parametrize(
+    ("traded", "maturity", "code", "days"),
+    [
+        ("2026-01-14", "2026-01-15", "IBO001", 1),
+        ("2026-01-14", "2026-01-19", "IBO007", 5),
+        ("2026-02-13", "2026-02-24", "IBO014", 11),
+        ("2026-01-14", "2026-02-14", "IBO1M", 31),
+        ("2025-12-31", "2026-12-31", "IBO1Y", 365),
+        ("2026-12-29", "2026-12-31", "IBO007", 2),  # a week later nothing is announced yet
+    ],
+)
+def test_a_broken_maturity_has_the_contract_of_its_days(
+    traded: str, maturity: str, code: str, days: int
+) -> None:
+    found = resolve_request(lent(maturity), date.fromisoformat(traded), KNOWN, DATES)
+
+    assert isinstance(found, ResolvedDeposit)
+    assert (code, days) == (found.contract_code, found.contract_days)
+
+
+def test_the_start_of_a_loan_is_not_named_as_a_maturity_it_could_have() -> None:
+    found = resolve_request(lent("2026-02-16"), date(2026, 2, 14), KNOWN, DATES)
+
+    assert isinstance(found, Unresolved)
+    assert found.detail.endswith("(Spring Festival): take 2026-02-24")
+
+
+def test_a_broken_maturity_over_a_year_away_is_no_contract_of_china() -> None:
+    found = resolve_request(lent("2026-12-31"), date(2025, 12, 30), KNOWN, DATES)
+
+    assert isinstance(found, Unresolved)
+    assert ("NotAValueDate", True) == (found.reason, "is over one year" in found.detail)
+
+
 def test_a_date_that_is_only_computed_marks_the_deal() -> None:
     allowed = catalogue("CNY")
 
@@ -159,8 +193,8 @@ def test_a_date_that_is_only_computed_marks_the_deal() -> None:
         (forward("2026-05-01"), "NotAValueDate", "Labour Day"),
         (forward("2026-01-13"), "NotAValueDate", "is before 2026-01-14"),
         (forward("9X"), "UnknownTenor", "9X"),
-        (lent("2026-02-15"), "NotAValueDate", "2026-02-15 is closed for CNYMM"),
-        (lent("2026-01-14"), "DATES_NOT_ORDERED", "start 2026-01-14 must be before"),
+        (lent("2026-02-15"), "NotAValueDate", "is closed for CNYMM (Sunday): take 2026-02-14 or"),
+        (lent("2026-01-14"), "DATES_NOT_ORDERED", "must be after its start, 2026-01-14"),
         (lent("R007"), "NotAValueDate", "R007 is not a term of CNY DEPOSIT"),
         (lent("1W", Currency("SEK")), "UnknownReference", "no DEPOSIT of SEK"),
         (swap("3M", "1M"), "DATES_NOT_ORDERED", "2026-04-16 must be before far date 2026-02-24"),

@@ -294,14 +294,23 @@ def test_a_broken_date_is_taken_as_it_is_or_refused_with_the_days_around_it() ->
     with pytest.raises(NotAValueDate, match="2026-01-13 is before 2026-01-14, the trade date"):
         value_date(pair, day("2026-01-13"), day("2026-01-14"), calendars())
     with pytest.raises(
-        NotAValueDate, match=r"2026-02-16 is closed for USD .*2026-02-13 or 2026-02"
+        NotAValueDate, match=r"2026-02-16 is closed for USD .*: take 2026-02-13 or 2026-02-24$"
     ):
         value_date(pair, day("2026-02-16"), day("2026-01-14"), calendars())
 
 
+def test_days_around_a_broken_date_are_named_only_where_they_can_be_dealt() -> None:
+    """31 December is a bank holiday in Japan, and 2028 is not announced."""
+    with pytest.raises(NotAValueDate, match=r"closed for JPY \(Bank Holiday\): take 2027-12-30$"):
+        value_date(convention("USD/JPY"), day("2027-12-31"), day("2026-02-10"), calendars())
+
+
 def test_a_cross_may_be_dealt_for_a_broken_date_that_is_a_usd_holiday() -> None:
-    found = value_date(convention("EUR/GBP"), day("2026-07-03"), day("2026-06-01"), calendars())
-    assert day("2026-07-03") == found.day
+    thanksgiving = day("2026-11-26")
+    with pytest.raises(NotAValueDate, match=r"closed for USD \(Thanksgiving"):
+        value_date(convention("GBP/USD"), thanksgiving, day("2026-06-01"), calendars())
+    found = value_date(convention("EUR/GBP"), thanksgiving, day("2026-06-01"), calendars())
+    assert thanksgiving == found.day
 
 
 def test_every_step_says_what_moved_it() -> None:
