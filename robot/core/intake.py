@@ -25,7 +25,6 @@ from robot.core.state import NEGOTIATIONS_MAX, Context, RobotState
 from robot.deals.agreed import cash_side
 from robot.deals.party import BUY, SELL, Counterparty
 from robot.deals.product import (
-    SPOT,
     AnyProduct,
     Deposit,
     FxForward,
@@ -36,6 +35,7 @@ from robot.deals.product import (
     Repo,
     When,
     known_kind,
+    swap_dates,
 )
 from robot.deals.reference import Reference, VenueReference
 from robot.deals.resolve import Unresolved, resolve_request
@@ -165,15 +165,20 @@ def _forward(reference: Reference, event: RfqReceived, pair: CurrencyPair) -> Fx
 
 
 def _swap(reference: Reference, event: RfqReceived, pair: CurrencyPair) -> FxSwap:
-    near_said = event.tenor or event.value_date
+    far = _when(event.far_tenor, event.far_value_date, "far date")
+    near, far_alone = swap_dates(far)  # ON and TN name both dates, all else begins at spot
+    if event.tenor or event.value_date:
+        near = _when(event.tenor, event.value_date, "near date")
+    else:
+        far = far_alone
     return FxSwap(
         pair=pair,
         near_side=event.side or SELL,
         currency=Currency(event.currency or base_of(pair)),
         near_amount=event.amount,
         far_amount=event.far_amount,
-        near=_when(event.tenor, event.value_date, "near date") if near_said else SPOT,
-        far=_when(event.far_tenor, event.far_value_date, "far date"),
+        near=near,
+        far=far,
     )
 
 

@@ -121,6 +121,23 @@ def test_a_swap_said_in_words_of_the_day_before_spot_deals_from_there() -> None:
     assert D("0.000015") == quote.near_points
 
 
+@pytest.mark.parametrize(
+    ("tenor", "near", "far"),
+    [
+        ("ON", date(2014, 5, 1), date(2014, 5, 2)),
+        ("TN", date(2014, 5, 2), date(2014, 5, 5)),
+        ("SN", date(2014, 5, 5), date(2014, 5, 6)),
+    ],
+)
+def test_one_word_names_both_dates_of_a_short_swap(tenor: str, near: date, far: date) -> None:
+    robot = desk_of_all_products()
+    curve_quote(robot, "EUR/USD", "ON", "-0.10", "-0.05")
+
+    quote = robot.one(SendQuote, robot.rfq(product="SWAP", far_tenor=tenor))
+
+    assert (near, far) == (quote.value_date, quote.far_value_date)
+
+
 def test_an_uneven_swap_pays_the_spread_on_the_difference() -> None:
     """Far 1.5m against near 1m: at our bid we end up 500,000 longer, bought at the spot bid."""
     robot = desk_of_all_products()
