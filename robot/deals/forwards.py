@@ -160,6 +160,9 @@ class Funding(msgspec.Struct, frozen=True):
 
 def parity_forward(spot: Decimal, base: Funding, counter: Funding) -> Decimal:
     """F = S x (1 + r_counter t) / (1 + r_base t): the forward at which neither side has a gain."""
+    _check_above_zero(
+        ("spot", spot), ("base growth", base.growth), ("counter growth", counter.growth)
+    )
     return spot * counter.growth / base.growth
 
 
@@ -176,6 +179,7 @@ def implied_counter_yield(
     `ratio` in the counter currency's day count, which is the caller's choice (CNY: ACT/360 and
     ACT/365 are both in use).
     """
+    _check_above_zero(("spot", spot), ("forward", forward), ("base growth", base.growth))
     return _rate_of(forward / spot * base.growth, ratio)
 
 
@@ -183,7 +187,15 @@ def implied_base_yield(
     spot: Decimal, forward: Decimal, counter: Funding, ratio: tuple[int, int]
 ) -> InterestRate:
     """The base currency's rate that the forward implies: (S / F x (1 + r_counter t) - 1) / t."""
+    _check_above_zero(("spot", spot), ("forward", forward), ("counter growth", counter.growth))
     return _rate_of(spot / forward * counter.growth, ratio)
+
+
+def _check_above_zero(*values: tuple[str, Decimal]) -> None:
+    """Rates, growth and discounts below or at zero would give a forward that cannot be."""
+    for name, value in values:
+        if not (value.is_finite() and value > ZERO):
+            raise InvalidTerms(Fault.RATE_NOT_POSITIVE, f"{name} {value} must be above zero")
 
 
 def _rate_of(growth: Decimal, ratio: tuple[int, int]) -> InterestRate:
@@ -195,6 +207,9 @@ def _rate_of(growth: Decimal, ratio: tuple[int, int]) -> InterestRate:
 
 def fair_forward(spot: Decimal, base_discount: Decimal, counter_discount: Decimal) -> Decimal:
     """F = S x DF_base / DF_counter, both from the spot date to the value date."""
+    _check_above_zero(
+        ("spot", spot), ("base discount", base_discount), ("counter discount", counter_discount)
+    )
     return spot * base_discount / counter_discount
 
 
@@ -204,6 +219,7 @@ def forward_value(
     """What a forward agreed at `rate` is worth today in the base currency (not rounded):
     +-N x (1 - K / F) x DF_base, `base_discount` from today to the value date, side ours.
     """
+    _check_above_zero(("rate", rate), ("fair rate", fair), ("base discount", base_discount))
     return side.sign * base_amount * (ONE - rate / fair) * base_discount
 
 

@@ -170,7 +170,8 @@ class ResolvedFxNdf(Resolved, frozen=True, kw_only=True):
     settlement_currency: Currency
 
     def __post_init__(self) -> None:
-        check_not_after("trade date", self.trade_date, "fixing date", self.fixing_date)
+        # The fixing of the trade date may be public: whoever knows it would choose the side.
+        check_before("trade date", self.trade_date, "fixing date", self.fixing_date)
         check_not_after("fixing date", self.fixing_date, "value date", self.leg.value_date)
         if self.settlement_currency not in (base_of(self.leg.pair), counter_of(self.leg.pair)):
             raise InvalidTerms(
@@ -184,6 +185,7 @@ class ResolvedFxNdf(Resolved, frozen=True, kw_only=True):
         See `robot.deals.forwards.ndf_settlement`.
         """
         leg = self.leg
+        check_fx_rate(leg.pair, rate)
         base_amount = leg.amount if leg.currency == base_of(leg.pair) else leg.amount / rate
         flow = Flow(
             self.settlement_currency,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal as D
 
@@ -14,8 +15,10 @@ from robot.deals.forwards import (
     SwapRates,
     cross,
     dealt_points,
+    fair_forward,
     far_amount_without_spot_risk,
     forward_forward_points,
+    forward_value,
     implied_base_yield,
     implied_counter_yield,
     interpolated_points,
@@ -136,6 +139,30 @@ def test_implied_yields_are_quantlibs(points: str, dollars: str, days: int, expe
     base = Funding(parse_rate(f"{dollars}%"), (days, 360))
     found = implied_counter_yield(spot, spot + D(points) / FACTOR, base, (days, 365))
     assert abs(found.percent - D(expected)) < D("1e-11")
+
+
+_USD, _CNY = Funding(parse_rate("4.2%"), (91, 360)), Funding(parse_rate("1.5%"), (91, 365))
+_LOST = Funding(parse_rate("-999%"), (91, 360))
+"""A rate at which nothing is left."""
+
+
+@pytest.mark.parametrize(
+    ("work_out", "named"),
+    [
+        (lambda: parity_forward(D(0), _USD, _CNY), "spot 0"),
+        (lambda: parity_forward(D(7), _LOST, _CNY), "base growth -1.52"),
+        (lambda: implied_counter_yield(D(0), D(7), _USD, (91, 365)), "spot 0"),
+        (lambda: implied_base_yield(D(7), D("NaN"), _CNY, (91, 360)), "forward NaN"),
+        (lambda: fair_forward(D(7), D("0.99"), D(0)), "counter discount 0"),
+        (lambda: forward_value(BUY, D(1000), D(7), D(0), D("0.99")), "fair rate 0"),
+    ],
+)
+def test_a_forward_of_nothing_is_refused_with_the_value(
+    work_out: Callable[[], object], named: str
+) -> None:
+    with pytest.raises(InvalidTerms, match=named) as caught:
+        work_out()
+    assert Fault.RATE_NOT_POSITIVE is caught.value.fault
 
 
 def test_a_cross_that_divides_takes_the_other_side() -> None:

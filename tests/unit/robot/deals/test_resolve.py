@@ -216,6 +216,15 @@ def test_an_outright_repo_pays_the_two_agreed_prices() -> None:
     assert D("6.43") == round(found.rate.percent, 2)
 
 
+@pytest.mark.parametrize("agreed", ["0", "-7", "NaN"])
+def test_an_ndf_in_the_counter_currency_at_no_rate_is_refused(agreed: str) -> None:
+    found = dated(changed(NDF, currency=CNY))
+
+    assert isinstance(found, ResolvedFxNdf)
+    with pytest.raises(InvalidTerms, match="must be above zero"):
+        found.legs_at(D(agreed), D("7.01"))
+
+
 def test_a_date_that_rests_on_provisional_holidays_marks_the_deal() -> None:
     unsure = WeekdayDates(provisional_from=date(2026, 4, 1))
 
@@ -264,6 +273,7 @@ BAD: list[tuple[AnyProduct, str, str]] = [
     (changed(NDF, fixing_index="PARITY EUR/CNY"), "CURRENCY_NOT_IN_PAIR", "fixes EUR/CNY"),
     (changed(NDF, fixing_index="PARITY"), "UnknownReference", "did you mean PARITY USD/CNY"),
     (changed(NDF, value=When("TODAY")), "DATES_NOT_ORDERED", "fixing date"),
+    (changed(NDF, value=When("SPOT")), "DATES_NOT_ORDERED", "before fixing date 2026-01-14"),
     (changed(DEPOSIT, amount=D(-1)), "AMOUNT_NOT_POSITIVE", "-1 CNY"),
     (changed(DEPOSIT, currency=Currency("ARS")), "UnknownReference", "no day count"),
     (changed(DEPOSIT, term=When("2026-01-14")), "DATES_NOT_ORDERED", "must be before maturity"),
