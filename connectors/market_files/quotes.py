@@ -13,11 +13,15 @@ from pathlib import Path
 from connectors.market_files.table import Row, rows_of
 from robot.basics.currency import parse_currency, parse_pair
 from robot.basics.daycount import CashProduct
-from robot.basics.rate import PointsFactors
-from robot.errors import UnknownReference
+from robot.basics.rate import InterestRate, PointsFactors, check_factor
+from robot.basics.tenor import Unit, parse_tenor
+from robot.errors import InvalidTerms, UnknownReference
 from robot.market.curve import PointsQuote, RateQuote
 
 _PRODUCTS = {"RATE": CashProduct.DEPOSIT, "REPO": CashProduct.REPO}
+_TERMS = {"RATE": "IBO", "REPO": "R"}
+"""Which terms of China's money market each kind has."""
+_NO_LENGTH = (Unit.TODAY, Unit.TOM, Unit.SPOT)
 COLUMNS = ("kind", "name", "tenor", "bid", "offer", "at_utc")
 
 
@@ -28,7 +32,7 @@ def read_quotes(
     for row in rows_of(path, COLUMNS):
         try:
             yield _quote(row, factors, source)
-        except UnknownReference as problem:
+        except (InvalidTerms, UnknownReference) as problem:
             raise row.problem(str(problem)) from None
 
 
@@ -41,11 +45,13 @@ def _quote(row: Row, factors: PointsFactors, source: str) -> PointsQuote | RateQ
         pair = parse_pair(name)
         return PointsQuote(
             pair=pair,
-            tenor=row.text("tenor"),
+            tenor=_tenor(row, ""),
             bid=bid,
             offer=offer,
             factor=(
-                row.decimal("factor") if row.cells.get("factor") else factors.factor(pair, source)
+                check_factor(row.decimal("factor"))
+                if row.cells.get("factor")
+                else factors.factor(pair, source)
             ),
             at_ns=row.time_ns("at_utc"),
             source=source,
@@ -54,10 +60,18 @@ def _quote(row: Row, factors: PointsFactors, source: str) -> PointsQuote | RateQ
         return RateQuote(
             currency=parse_currency(name),
             product=_PRODUCTS[kind],
-            tenor=row.text("tenor"),
-            bid=bid,
-            offer=offer,
+            tenor=_tenor(row, _TERMS[kind]),
+            bid=InterestRate(bid).percent,
+            offer=InterestRate(offer).percent,
             at_ns=row.time_ns("at_utc"),
             source=source,
         )
     raise row.problem(f"kind {kind[:20]!r} is none of POINTS, RATE, REPO")
+
+
+def _tenor(row: Row, terms: str) -> str:
+    """A tenor that can be quoted; `terms` is the prefix of this market's own, if it has any."""
+    tenor = parse_tenor(row.text("tenor"))
+    if tenor.unit in _NO_LENGTH or (tenor.unit is Unit.TERM and tenor.market != terms):
+        raise row.problem(f"{row.text('kind')} is not quoted for {tenor}")
+    return str(tenor)

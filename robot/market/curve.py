@@ -357,6 +357,9 @@ def _once(*names: str) -> tuple[str, ...]:
 def _check_quote(quote: PointsQuote | RateQuote) -> None:
     if isinstance(quote, PointsQuote):
         check_factor(quote.factor)
+    else:
+        for percent in (quote.bid, quote.offer):
+            InterestRate(percent)  # refuses what is no rate
     if not (quote.bid.is_finite() and quote.offer.is_finite() and quote.bid <= quote.offer):
         name = quote.pair if isinstance(quote, PointsQuote) else quote.currency
         raise InvalidTerms(

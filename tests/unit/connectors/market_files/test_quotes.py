@@ -60,6 +60,14 @@ def test_the_providers_scale_is_its_own(tmp_path: Path) -> None:
     assert [D(10_000), D(1000), D(1), D(1000)] == found
 
 
+@pytest.mark.parametrize("factor", ["0", "-5", "10001"])
+def test_a_scale_that_is_none_is_refused_with_its_line(tmp_path: Path, factor: str) -> None:
+    row = f"{POINTS.strip()},{factor}\n"
+    path = file(tmp_path, f"{HEADER.strip()},factor\n{row}")
+    with pytest.raises(MarketFileError, match=f"csv:2: points factor {factor} must be a power"):
+        list(read_quotes(path, FACTORS, "ICAP"))
+
+
 def test_rates_are_percent_a_year(tmp_path: Path) -> None:
     (found,) = read_quotes(file(tmp_path, HEADER + RATE), FACTORS, "CFETS")
     assert isinstance(found, RateQuote)
@@ -77,6 +85,11 @@ def test_rates_are_percent_a_year(tmp_path: Path) -> None:
         (RATE.replace("CNY", "cny"), "not a currency code: 'cny'"),
         (RATE.replace("RATE", "YIELD"), "kind 'YIELD' is none of POINTS, RATE, REPO"),
         (RATE.replace("1W", ""), "column tenor is empty"),
+        (POINTS.replace("3M", "3m"), "not a tenor: '3m'; did you mean 3M?"),
+        (POINTS.replace("3M", "SPOT"), "POINTS is not quoted for SPOT"),
+        (POINTS.replace("3M", "R007"), "POINTS is not quoted for R007"),
+        (RATE.replace("1W", "R007"), "RATE is not quoted for R007"),
+        (RATE.replace("1.60", "1600"), "rate 1600 % must be between -1000 and 1000 percent"),
     ],
 )
 def test_a_bad_row_is_refused_with_its_line(tmp_path: Path, row: str, words: str) -> None:

@@ -211,6 +211,7 @@ def test_terms_that_start_earlier_are_no_part_of_a_curve_from_spot() -> None:
         quoted("1M", "1", "Infinity"),
         quoted("1M", "1", "2", factor=D(3)),
         lent("1M", "2", "1"),
+        lent("1M", "1", "1000"),
     ],
 )
 def test_a_quote_that_cannot_be_one_is_refused(quote: PointsQuote | RateQuote) -> None:
