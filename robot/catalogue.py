@@ -17,6 +17,7 @@ from pydantic import Field
 
 from robot.basics.currency import Currency, CurrencyPair, base_of, counter_of
 from robot.basics.holidays import CalendarId, HolidayCalendar, Override
+from robot.basics.rate import inverse_pair
 from robot.calendars import load_calendar
 from robot.deals.convention import Convention, MoneyMarketConvention
 from robot.errors import ConfigurationError, UnknownReference
@@ -127,6 +128,9 @@ class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
 
     def convention(self, pair: CurrencyPair) -> Convention:
         """A pair's conventions; UnknownReference with the nearest pair there is."""
+        turned = inverse_pair(pair)
+        if pair not in self.conventions and turned in self.conventions:
+            raise UnknownReference(f"no pair {pair} in conventions.yaml; did you mean {turned}?")
         return _known(self.conventions, pair, "pair")
 
     def money_market(self, currency: Currency, product: str = DEPOSIT) -> MoneyMarketConvention:

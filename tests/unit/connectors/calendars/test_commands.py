@@ -69,6 +69,7 @@ def test_dates_as_json(words: tuple[str, ...], wanted: dict[str, Any]) -> None:
     ("words", "error", "said"),
     [
         (("USD/CNX", "1M"), UnknownReference, "did you mean USD/CNY"),
+        (("USD/EUR", "1M"), UnknownReference, "did you mean EUR/USD"),
         (("EUR/USD", "1m"), UnknownReference, "did you mean 1M"),
         (("EUR/USD", "2026-02-30"), UnknownReference, "2026-02-30 is not a date"),
         (("EUR/USD", "2026-02-28"), NotAValueDate, "closed for EUR"),
