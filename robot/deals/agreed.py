@@ -27,6 +27,7 @@ from robot.deals.resolved import (
     ResolvedOutrightRepo,
     ResolvedRepo,
 )
+from robot.errors import Fault, InvalidTerms
 
 
 class Price(msgspec.Struct, frozen=True):
@@ -100,14 +101,17 @@ def cash_side(side: Side) -> CashSide:
 def agree(terms: AnyResolved, price: Price) -> Agreed:
     """What the terms come to at `price`, on the side they are on.
 
-    InvalidTerms where the price cannot be one for them, such as a far rate that is not above zero.
+    InvalidTerms where the price cannot be one for them, such as a far rate that is not above zero,
+    or any price for an outright repo, which has both of its own.
     """
     if isinstance(terms, ResolvedFxSwap):
         return _swap(terms, price)
     if isinstance(terms, ResolvedDeposit | ResolvedRepo):
         return _loan(terms, price)
     if isinstance(terms, ResolvedOutrightRepo):
-        raise NotImplementedError("outright repos have their prices in their terms")
+        agreed = f"{terms.first.dirty} and {terms.second.dirty} per 100 face"
+        text = f"an outright repo of {terms.security} has its prices, {agreed}: {price.value} is"
+        raise InvalidTerms(Fault.CONTRADICTION, f"{text} none of it (`ResolvedOutrightRepo.legs`)")
     leg = terms.leg.at(price.value)
     spot = price.spot_rate
     return Agreed(
