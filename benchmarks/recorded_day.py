@@ -21,13 +21,13 @@ from robot.deals.deal import Deal
 from robot.deals.party import BUY, SELL
 from robot.inbox import Inbox
 from robot.journal import Link
-from robot.messages.effects import ConcludeDeal, RequestTrades, SendQuote, Wire
+from robot.messages.base import Origin, Wire
+from robot.messages.effects import ConcludeDeal, RequestTrades, SendQuote
 from robot.messages.events import (
     AnyEvent,
     DealingOpened,
     HitReceived,
     MarketUpdated,
-    Origin,
     RfqEnded,
     RfqEnding,
     RfqReceived,

@@ -37,6 +37,7 @@ from robot.journal import (
     encode_effects,
     encode_inputs,
 )
+from robot.messages.base import Wire
 from robot.messages.effects import (
     AnyEffect,
     ConcludeDeal,
@@ -45,7 +46,6 @@ from robot.messages.effects import (
     ReplaceOrder,
     SendOrder,
     SendQuote,
-    Wire,
 )
 from robot.messages.events import (
     AnyEvent,

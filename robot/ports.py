@@ -14,7 +14,8 @@ from typing import Protocol
 import msgspec
 
 from robot.journal import Record, RecordKind
-from robot.messages.effects import AnyEffect, Wire
+from robot.messages.base import Wire
+from robot.messages.effects import AnyEffect
 from robot.messages.events import AnyEvent
 
 

@@ -16,7 +16,8 @@ import msgspec
 from robot.core.state import StrategyLoader
 from robot.errors import JournalCorrupt
 from robot.journal import Fault, Record, RecordKind, Retry, encode, encode_effects
-from robot.messages.effects import AnyEffect, Wire
+from robot.messages.base import Wire
+from robot.messages.effects import AnyEffect
 from robot.messages.events import Stamped
 from robot.ports import Journal
 from robot.replay import DIED_ON_IT, Replayer, SavedState

@@ -26,7 +26,8 @@ from robot.journal import (
     decode_turn,
     encode,
 )
-from robot.messages.effects import AnyEffect, Refused, RefuseHit, Wire
+from robot.messages.base import Wire
+from robot.messages.effects import AnyEffect, Refused, RefuseHit
 from robot.messages.events import Stamped
 from robot.ports import SentMark
 

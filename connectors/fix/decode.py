@@ -41,11 +41,11 @@ from robot.basics.currency import Currency
 from robot.basics.ids import CounterpartyId, ExecId, HitId, QuoteId, RfqId, VenueId
 from robot.deals.product import ProductKind
 from robot.errors import RemoteProtocolError
+from robot.messages.base import Origin
 from robot.messages.events import (
     AnyEvent,
     HitReceived,
     MessageRefused,
-    Origin,
     RfqEnded,
     RfqEnding,
     RfqReceived,

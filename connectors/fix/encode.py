@@ -27,6 +27,7 @@ from robot.basics.currency import base_of
 from robot.deals.deal import Deal
 from robot.deals.product import ProductKind
 from robot.limits.limit import Reason
+from robot.messages.base import Wire
 from robot.messages.effects import (
     AskOrder,
     CancelAllOrders,
@@ -40,7 +41,6 @@ from robot.messages.effects import (
     SendOrder,
     SendQuote,
     SubscribeMarket,
-    Wire,
     WithdrawAllQuotes,
     WithdrawQuote,
 )

@@ -28,13 +28,13 @@ from connectors.fix.parties import party
 from robot.basics.ids import ExecId, VenueId
 from robot.deals.party import BUY, SELL, Side
 from robot.errors import RemoteProtocolError
+from robot.messages.base import Origin
 from robot.messages.events import (
     AnyEvent,
     CancelRefused,
     OrderReport,
     OrderReported,
     OrdersCancelled,
-    Origin,
 )
 
 _OPEN, _ENDED = "0135679ABDE", "248C"

@@ -15,16 +15,9 @@ from robot.basics.currency import CurrencyPair, base_of, counter_of
 from robot.deals.party import BUY, Side
 from robot.deals.product import ProductKind
 from robot.errors import ConfigurationError, Fault, InvalidTerms
-from robot.messages.effects import (
-    AskOrder,
-    CancelAllOrders,
-    CancelOrder,
-    OrderKind,
-    ReplaceOrder,
-    SendOrder,
-    TimeInForce,
-    Wire,
-)
+from robot.messages.base import Wire
+from robot.messages.effects import AskOrder, CancelAllOrders, CancelOrder, ReplaceOrder, SendOrder
+from robot.messages.orders import OrderKind, TimeInForce
 
 _KINDS = {OrderKind.MARKET: "1", OrderKind.LIMIT: "2", OrderKind.PREVIOUSLY_QUOTED: "D"}
 """OrdType (40)."""

@@ -34,7 +34,8 @@ from connectors.fix.resends import Resends
 from connectors.fix.top import VenueBook
 from robot.basics.ids import VenueId
 from robot.errors import RemoteProtocolError
-from robot.messages.effects import SubscribeMarket, Wire
+from robot.messages.base import Wire
+from robot.messages.effects import SubscribeMarket
 from robot.messages.events import (
     MessageQuarantined,
     MessageRefused,

@@ -22,12 +22,12 @@ from robot.core import (
 from robot.core.state import Context, Means, RobotState, StrategyLoader
 from robot.deals.reference import Reference
 from robot.errors import InvariantViolated
-from robot.messages import events
+from robot.messages import base, events
 from robot.messages.effects import AnyEffect
 from robot.messages.events import Stamped
 
 # Each handler takes exactly the type of event it stands under; `dict` cannot say that, hence Any.
-HANDLERS: dict[type[events.Event], Callable[[Context, Any], None]] = {
+HANDLERS: dict[type[base.Event], Callable[[Context, Any], None]] = {
     events.RobotStarted: controls.on_started,
     events.RobotStopping: controls.on_stopping,
     events.MarketUpdated: negotiation.on_market,

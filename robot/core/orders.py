@@ -31,14 +31,9 @@ from robot.limits.exposure import Case, Quoted, exposure_of, order_use
 from robot.limits.limit import Reason, Refusal
 from robot.market.pricing import Priced
 from robot.market.snapshot import NoMarket
-from robot.messages.effects import (
-    AlertRaised,
-    Decided,
-    OrderKind,
-    SendOrder,
-    TimeInForce,
-)
+from robot.messages.effects import AlertRaised, Decided, SendOrder
 from robot.messages.events import CancelRefused, OrderReport, OrderReported, OrdersCancelled
+from robot.messages.orders import OrderKind, TimeInForce
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):

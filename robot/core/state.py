@@ -31,8 +31,9 @@ from robot.market.curve import CurveQuotes
 from robot.market.fixing import FixingBook
 from robot.market.pricing import Priced, Pricer, market_of
 from robot.market.snapshot import Market, NoMarket
-from robot.messages.effects import AnyEffect, OrderKind, TimeInForce
+from robot.messages.effects import AnyEffect
 from robot.messages.events import VenueTrading
+from robot.messages.orders import OrderKind, TimeInForce
 from robot.strategy import Strategy
 
 ENDED_QUOTES_MAX = 20_000

@@ -7,7 +7,6 @@ only recorded and projected.
 
 from __future__ import annotations
 
-import enum
 from datetime import date
 from decimal import Decimal
 
@@ -19,16 +18,8 @@ from robot.deals.collateral import Collateral
 from robot.deals.deal import Deal
 from robot.deals.party import Side
 from robot.deals.product import ProductKind
-
-
-class Effect(msgspec.Struct, frozen=True, kw_only=True, tag=True, omit_defaults=True):
-    """Base of all effects; the class name is the record's `type`."""
-
-
-class Wire(Effect, frozen=True, kw_only=True):
-    """An effect that is a message to a venue's dealing or market-data session."""
-
-    venue: VenueId
+from robot.messages.base import Effect, Wire
+from robot.messages.orders import OrderKind, TimeInForce
 
 
 class SubscribeMarket(Wire, frozen=True, kw_only=True):
@@ -139,26 +130,6 @@ class RefuseHit(Wire, frozen=True, kw_only=True):
 
 Refused = RefuseRfq | RefuseHit
 """What the venue still waits for when the robot died before it was sent."""
-
-
-class OrderKind(enum.StrEnum):
-    """What bounds an order's price."""
-
-    MARKET = "MARKET"
-    LIMIT = "LIMIT"
-    PREVIOUSLY_QUOTED = "PREVIOUSLY_QUOTED"
-
-
-class TimeInForce(enum.StrEnum):
-    """How long an order works."""
-
-    IOC = "IOC"
-    """What is not dealt at once is canceled."""
-    FOK = "FOK"
-    """All at once or nothing."""
-    DAY = "DAY"
-    GTD = "GTD"
-    """Until `expires_ns`."""
 
 
 class SendOrder(Wire, frozen=True, kw_only=True):
@@ -331,6 +302,22 @@ class DealBooked(Effect, frozen=True, kw_only=True):
     positions: tuple[PositionChange, ...]
     pnl: dict[str, str]
     """Per pair: realised and unrealised result against the mid, in the counter currency."""
+
+
+class DealAmended(Effect, frozen=True, kw_only=True):
+    """A deal became another by the venue's word: its entry mirrored, the next version booked."""
+
+    deal: Deal
+    """The next version; of a void deal the last one, whose flows are over."""
+    void: bool
+    """Whether nothing is left of it (busted); else it was corrected."""
+    because: str
+    reversal: Entry
+    """The mirror of the entry in force so far."""
+    entry: Entry | None = None
+    """Of the corrected deal; None = it is void."""
+    positions: tuple[PositionChange, ...]
+    pnl: dict[str, str]
 
 
 class DayClosed(Effect, frozen=True, kw_only=True):

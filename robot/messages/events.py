@@ -19,22 +19,7 @@ from robot.basics.ids import CounterpartyId, ExecId, HitId, QuoteId, RfqId, Venu
 from robot.deals.collateral import Collateral
 from robot.deals.party import Side
 from robot.deals.reference import Reference
-
-
-class Event(msgspec.Struct, frozen=True, kw_only=True, tag=True, omit_defaults=True):
-    """Base of all events; the class name is the record's `type`."""
-
-
-class Origin(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The FIX message an event was read from: what recovery and evidence need.
-
-    `raw` is the message as received, SOH shown as `|` kept as is, undecodable bytes escaped.
-    """
-
-    session: str
-    sequence: int
-    possibly_duplicate: bool = False
-    raw: str = ""
+from robot.messages.base import Event, Origin
 
 
 class RobotStarted(Event, frozen=True, kw_only=True):

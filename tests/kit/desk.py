@@ -21,6 +21,7 @@ from robot.core.engine import Engine
 from robot.core.state import restore, snapshot
 from robot.deals.party import BUY, SELL, Side
 from robot.deals.reference import Reference
+from robot.messages.base import Origin
 from robot.messages.effects import AnyEffect, SendQuote
 from robot.messages.events import (
     AnyEvent,
@@ -32,7 +33,6 @@ from robot.messages.events import (
     KillSwitchReleased,
     MarketUpdated,
     MessageRefused,
-    Origin,
     RfqEnded,
     RfqEnding,
     RfqReceived,

@@ -10,17 +10,10 @@ from connectors.fix.encoded import Encoded, Group
 from connectors.fix.fields import Fields
 from robot.basics.ids import VenueId
 from robot.deals.party import BUY
-from robot.messages.effects import (
-    AskOrder,
-    CancelAllOrders,
-    CancelOrder,
-    OrderKind,
-    ReplaceOrder,
-    SendOrder,
-    TimeInForce,
-    Wire,
-)
+from robot.messages.base import Wire
+from robot.messages.effects import AskOrder, CancelAllOrders, CancelOrder, ReplaceOrder, SendOrder
 from robot.messages.events import AnyEvent
+from robot.messages.orders import OrderKind, TimeInForce
 from tests.kit.fix import ALPHA, SESSION
 from tests.kit.fix_products import AT_NS, EURUSD, SPOT, dialect, on_the_wire
 

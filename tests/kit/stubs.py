@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from robot.messages.effects import Wire
+from robot.messages.base import Wire
 from robot.messages.events import AnyEvent
 from robot.ports import Poster, SentMark
 from tests.kit.desk import THURSDAY

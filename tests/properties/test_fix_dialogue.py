@@ -16,7 +16,8 @@ from connectors.fix.encode import message_for
 from connectors.fix.encoded import Encoded
 from connectors.fix.fields import SOH, Fields, FixMessage, first
 from robot.deals.product import ProductKind
-from robot.messages.effects import ConcludeDeal, RefuseHit, RefuseRfq, SendQuote, Wire
+from robot.messages.base import Wire
+from robot.messages.effects import ConcludeDeal, RefuseHit, RefuseRfq, SendQuote
 from robot.messages.events import TradeReported
 from tests.kit.desk import Desk
 from tests.kit.fix import ALPHA, SESSION

@@ -21,12 +21,11 @@ from connectors.fix.session import DealingApplication, _build
 from connectors.sim.model import fix_time
 from connectors.sim.wire import body
 from robot.deals.party import SELL, Side
-from robot.messages.effects import Wire
+from robot.messages.base import Origin, Wire
 from robot.messages.events import (
     AnyEvent,
     HitReceived,
     MessageRefused,
-    Origin,
     RfqEnded,
     RfqEnding,
     RfqReceived,

@@ -18,7 +18,8 @@ from robot.journal import (
     decode_turn,
     read_records,
 )
-from robot.messages.effects import AnyEffect, BreakFound, DealBooked, Wire
+from robot.messages.base import Wire
+from robot.messages.effects import AnyEffect, BreakFound, DealBooked
 from robot.messages.events import RfqReceived
 from robot.ports import SentMark
 from robot.replay import effect_id, recorded_effects

@@ -18,7 +18,8 @@ import quickfix as fix
 from connectors.fix import session as fix_session
 from connectors.fix.session import DealingApplication
 from robot.journal import Link as JournaledLink
-from robot.messages.effects import ConcludeDeal, RefuseHit, Wire
+from robot.messages.base import Wire
+from robot.messages.effects import ConcludeDeal, RefuseHit
 from robot.ports import SentMark
 from tests.simulation.codec import RobotsDoor, Said, robot_text, understood, venue_text
 

@@ -15,7 +15,8 @@ from robot.errors import JournalError, RobotError
 from robot.inbox import Inbox
 from robot.invariants import check_state
 from robot.journal import Record
-from robot.messages.effects import ConcludeDeal, SubscribeMarket, Wire
+from robot.messages.base import Wire
+from robot.messages.effects import ConcludeDeal, SubscribeMarket
 from robot.messages.events import (
     AnyEvent,
     DealingOpened,

@@ -7,13 +7,8 @@ from typing import TYPE_CHECKING
 from connectors.sim.record import VenueRecord
 from connectors.sim.rows import Fill, QuoteLife
 from robot.deals.deal import Deal
-from robot.messages.effects import (
-    ConcludeDeal,
-    SendQuote,
-    Wire,
-    WithdrawAllQuotes,
-    WithdrawQuote,
-)
+from robot.messages.base import Wire
+from robot.messages.effects import ConcludeDeal, SendQuote, WithdrawAllQuotes, WithdrawQuote
 
 if TYPE_CHECKING:
     from tests.simulation.world import World

@@ -18,7 +18,8 @@ from robot.core.engine import Engine
 from robot.errors import JournalError, RobotError
 from robot.inbox import Inbox
 from robot.journal import RecordKind, Snapshot, decode_inputs
-from robot.messages.effects import AnyEffect, ConcludeDeal, RefuseRfq, SendQuote, Wire
+from robot.messages.base import Wire
+from robot.messages.effects import AnyEffect, ConcludeDeal, RefuseRfq, SendQuote
 from robot.messages.events import (
     AnyEvent,
     DayRolled,

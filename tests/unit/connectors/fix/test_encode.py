@@ -14,6 +14,7 @@ from connectors.fix.encode import ENCODERS, TEXT_MAX, message_for
 from connectors.fix.encoded import Encoded, plain
 from connectors.fix.fields import FixMessage
 from robot.limits.limit import Reason
+from robot.messages.base import Wire
 from robot.messages.effects import (
     ConcludeDeal,
     RefuseHit,
@@ -22,7 +23,6 @@ from robot.messages.effects import (
     RequestTrades,
     SendQuote,
     SubscribeMarket,
-    Wire,
     WithdrawAllQuotes,
     WithdrawQuote,
 )

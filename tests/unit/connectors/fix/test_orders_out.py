@@ -16,7 +16,9 @@ from connectors.fix.fields import FixMessage
 from robot.basics.ids import VenueId
 from robot.deals.party import SELL
 from robot.errors import ConfigurationError, InvalidTerms
-from robot.messages.effects import CancelAllOrders, OrderKind, TimeInForce, Wire
+from robot.messages.base import Wire
+from robot.messages.effects import CancelAllOrders
+from robot.messages.orders import OrderKind, TimeInForce
 from tests.kit.fix_orders import (
     TAKING,
     UNTIL_NS,

@@ -19,13 +19,13 @@ from robot.basics.ids import ExecId, HitId, QuoteId, VenueId
 from robot.deals.party import BUY, SELL, Side
 from robot.deals.product import ProductKind
 from robot.limits.limit import Reason
+from robot.messages.base import Wire
 from robot.messages.effects import (
     ConcludeDeal,
     RefuseHit,
     RefuseRfq,
     SendQuote,
     SubscribeMarket,
-    Wire,
     WithdrawQuote,
 )
 from tests.kit.fix_products import (
