@@ -82,8 +82,8 @@ def demo(
         str, typer.Option(help="What the clients ask for: all, or spot,forward,swap,...")
     ] = "spot",
     hedge: Annotated[
-        bool, typer.Option("--hedge", help="Bring positions back with orders at the venues.")
-    ] = False,
+        bool, typer.Option(help="Bring positions back into their band with orders at the venues.")
+    ] = True,
     keep: Annotated[Path | None, typer.Option(help="Keep everything in this new folder.")] = None,
     config: Annotated[Path | None, typer.Option(help="Another configuration folder.")] = None,
 ) -> None:
@@ -309,7 +309,7 @@ def tell(summary: Summary, console: Console) -> None:
     lines += [
         f"prices stepped {summary.quotes_stepped}, conflated {summary.quotes_conflated}; "
         f"trader memory MB {summary.rss_mb}",
-        f"venue {summary.deals} = ledger {summary.ledger_deals} = back office "
+        f"venue {summary.venue_deals} = ledger {summary.ledger_deals} = back office "
         f"{summary.backoffice_deals}: {good if summary.reconciled else '[red]no[/red]'} "
         f"(lost {summary.lost}, doubled {summary.doubled}, different {summary.different})",
         f"journal replays equal: {good if summary.replay_equal else '[red]no[/red]'}; "

@@ -6,10 +6,12 @@ The arithmetic is the simulator's, not the robot's. Amounts are ours: positive =
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 
 from connectors.sim.bonds import bonds_of
+from connectors.sim.order_rows import OrderFill, OrderLife
 from connectors.sim.products import (
     Product,
     days_between,
@@ -17,6 +19,7 @@ from connectors.sim.products import (
     interest_of,
     is_loan,
 )
+from connectors.sim.record import VenueRecord
 from connectors.sim.rows import Fill, QuoteLife
 from robot.deals.reference import Limits
 
@@ -91,6 +94,53 @@ def _sum(one: Nets, other: Nets) -> Nets:
     for currency, amount in other.items():
         sums[currency] += amount
     return sums
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderStake:
+    """What an order of the robot, or a part of it, does to our positions when it is dealt at its
+    limit.
+    """
+
+    venue: str
+    order_id: str
+    received_at_ns: int
+    nets: Nets
+
+
+def order_stakes(record: VenueRecord) -> Iterator[tuple[int, int, OrderStake]]:
+    """When orders came (-1), and when parts of them fell away because they were dealt, or the rest
+    because the order ended (0). Of one that was changed, its last amount and limit count.
+    """
+    parts: defaultdict[tuple[str, str], list[OrderFill]] = defaultdict(list)
+    for fill in record.order_fills:
+        parts[fill.venue, fill.venue_order_id].append(fill)
+    for order in record.orders:
+        if order.price is None:
+            continue  # at the market: at once and whole, its fill says it all
+        left = order.size
+        yield order.received_at_ns, -1, _stake(order, left)
+        for fill in parts[order.venue, order.venue_order_id]:
+            left -= fill.size
+            yield fill.at_ns, 0, _stake(order, fill.size)
+        if order.ended_at_ns is not None and left > ZERO:
+            yield order.ended_at_ns, 0, _stake(order, left)
+
+
+def _stake(order: OrderLife, size: Decimal) -> OrderStake:
+    sign = 1 if order.side == "1" else -1
+    price = order.price or ZERO
+    base, counter = (
+        (size, size * price)
+        if order.currency == order.pair[:3]
+        else (size / price if price else ZERO, size)
+    )
+    return OrderStake(
+        venue=order.venue,
+        order_id=order.order_id,
+        received_at_ns=order.received_at_ns,
+        nets=_leg(order.pair, sign, base, counter),
+    )
 
 
 def largest_base_amount(fill: Fill) -> Decimal:

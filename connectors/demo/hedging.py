@@ -39,7 +39,11 @@ class Hedged(msgspec.Struct, frozen=True, kw_only=True):
 def hedge(
     desk: dict[str, Any], limits: dict[str, Any], parties: dict[str, Any], takers: Sequence[str]
 ) -> None:
-    """Every pair against USD is hedged, with the venues that take orders as counterparties."""
+    """Every pair against USD is hedged, with the venues that take orders as counterparties; a desk
+    that says itself how it hedges is left as it is.
+    """
+    if desk.get("hedges"):
+        return
     pairs = dict.fromkeys(pair for venue in desk["venues"] for pair in venue["pairs"])
     desk["hedges"] = [
         {

@@ -15,11 +15,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from connectors.demo.flows import (
+    OrderStake,
     exposure_of,
     largest_base_amount,
     last_date,
     nets_of_fill,
     nets_of_quote,
+    order_stakes,
 )
 from connectors.demo.terms import Terms, of_booking, of_deal, of_fill
 from connectors.sim.bookings import Booking
@@ -43,6 +45,7 @@ RACE_WALL_NS = 50_000_000
 message may be under way."""
 
 ZERO = Decimal(0)
+Seen = QuoteLife | Fill | OrderStake
 _ENDED_BY_ROBOT = frozenset({"used", "replaced", "withdrawn"})
 
 
@@ -98,7 +101,7 @@ class _InFlight:
         self._race_ns = race_ns
         self.quotes = record.quotes
 
-    def changes(self, currency: str, seen: QuoteLife | Fill) -> tuple[Decimal, Decimal, Decimal]:
+    def changes(self, currency: str, seen: Seen) -> tuple[Decimal, Decimal, Decimal]:
         """Changes of position, worst case up and worst case down, in `currency`."""
         net = up = down = ZERO
         for fill in self._record.fills:
@@ -113,14 +116,14 @@ class _InFlight:
         """How many quotes of a client ("" = of all) had ended."""
         return sum(client in ("", quote.client) for quote in self._ended(seen))
 
-    def _ended(self, seen: QuoteLife | Fill) -> Iterator[QuoteLife]:
+    def _ended(self, seen: Seen) -> Iterator[QuoteLife]:
         for quote in self._record.quotes:
             elsewhere = quote.venue != seen.venue and quote.end in _ENDED_BY_ROBOT
             stood = elsewhere and quote.received_at_ns <= seen.received_at_ns
             if stood and self._is_later(quote.ended_at_ns or 0, seen):
                 yield quote
 
-    def _is_later(self, at_ns: int, seen: QuoteLife | Fill) -> bool:
+    def _is_later(self, at_ns: int, seen: Seen) -> bool:
         return 0 < at_ns - seen.received_at_ns <= self._race_ns
 
 
@@ -163,6 +166,14 @@ class _Exposure:
             self._check_positions(currencies, f"quote {quote.quote_id}", quote)
             self._check_outstanding(quote)
 
+    def order(self, stake: OrderStake, sign: int) -> None:
+        """An order of ours came (+1), or what was left of it fell away (-1)."""
+        for currency, net in stake.nets.items():
+            self._up[currency] += sign * max(net, ZERO)
+            self._down[currency] += sign * max(-net, ZERO)
+        if sign > 0:
+            self._check_positions((*stake.nets,), f"order {stake.order_id}", stake)
+
     def deal(self, fill: Fill) -> None:
         """A deal was made."""
         for currency, net in nets_of_fill(fill).items():
@@ -170,9 +181,7 @@ class _Exposure:
         self._check_positions(_currencies(fill.pair), f"deal {fill.exec_id}", fill)
         self._check_line(fill)
 
-    def _check_positions(
-        self, currencies: tuple[str, ...], what: str, seen: QuoteLife | Fill
-    ) -> None:
+    def _check_positions(self, currencies: tuple[str, ...], what: str, seen: Seen) -> None:
         for currency in currencies:
             maximum = self._limits.net_open_position.get(Currency(currency), ZERO)
             slack = Decimal(self._open["all"] + 1)  # counter amounts are rounded deal by deal
@@ -251,10 +260,14 @@ def limit_breaches(record: VenueRecord, reference: Reference, race_ns: int = 0) 
             moments.append((max(quote.ended_at_ns, quote.received_at_ns), 0, number, quote))
     for number, fill in enumerate(record.fills):
         moments.append((fill.received_at_ns, 1, number, fill))
+    for number, (at_ns, kind, stake) in enumerate(order_stakes(record)):
+        moments.append((at_ns, kind, number, stake))
     started: set[str] = set()
     for _, kind, _, item in sorted(moments, key=lambda moment: moment[:3]):
         if isinstance(item, Fill):
             exposure.deal(item)
+        elif isinstance(item, OrderStake):
+            exposure.order(item, 1 if kind < 0 else -1)
         elif isinstance(item, QuoteLife):
             _move(exposure, item, kind, started)
     return exposure.breaches + _single_deals(record, reference)

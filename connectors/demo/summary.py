@@ -59,6 +59,8 @@ class Summary(msgspec.Struct, kw_only=True):
     quotes_conflated: int = 0
     kills: int = 0
     kills_by_process: dict[str, int] = {}
+    venue_deals: int
+    """With clients and, as taker, with the venues themselves."""
     ledger_deals: int
     backoffice_deals: int
     rss_mb: dict[str, float] = {}
@@ -110,6 +112,7 @@ def summarise(settings: Settings, venue_path: Path, bookings_path: Path) -> Summ
         replay_equal=replayed.equal,
         limits_breached=len(breaches),
         anomalies=len(record.anomalies),
+        venue_deals=verdict.deals,
         ledger_deals=len(deals),
         backoffice_deals=len(bookings),
         seconds=round(seconds, 1),

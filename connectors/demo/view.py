@@ -4,6 +4,7 @@ model's.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import cast
 
@@ -17,7 +18,10 @@ from connectors.demo.summary import MODEL_DEALS_PER_SECOND
 from connectors.demo.world import Status, World
 from connectors.store.queries import Queries
 from connectors.store.views import Decision
+from robot.basics.currency import base_of
 from robot.deals.deal import Deal
+from robot.deals.reference import HedgePolicy
+from robot.limits.exposure import position_limit
 
 ROWS = 7
 LIMITS_SHOWN = 6
@@ -35,8 +39,13 @@ def render(world: World, queries: Queries | None, started_s: float, now_s: float
         _quotes(quoted),
         _deals(deals),
         _refusals(refusals),
+        *_hedging(_hedges(world), status),
         _limits(status),
     )
+
+
+def _hedges(world: World) -> Sequence[HedgePolicy]:
+    return world.settings.reference.hedges if world.settings is not None else ()
 
 
 def _headline(venue: Status, seconds: float) -> Text:
@@ -146,6 +155,29 @@ def _refusals(refusals: list[Decision]) -> Table:
             Text(row.detail, overflow="ellipsis", no_wrap=True),
         )
     return table
+
+
+def _hedging(hedges: Sequence[HedgePolicy], status: Status) -> list[Table]:
+    """Each hedged position against its band, the widest first; nothing where nothing is hedged."""
+    if not hedges:
+        return []
+    table = _table("Hedging: position against the band that it is brought back into")
+    table.show_header = False
+    table.add_column(ratio=2)
+    table.add_column(ratio=3)
+    table.add_column(ratio=3, justify="right")
+    limits = cast(list[dict[str, str]], status.get("limits", []))
+    held = {row["limit_id"]: Decimal(row["utilisation"]) for row in limits}
+    rows = []
+    for policy in hedges:
+        position = held.get(position_limit(base_of(policy.pair)), Decimal(0))
+        rows.append((float(abs(position) / policy.band), policy.pair, position, policy.band))
+    for share, pair, position, band in sorted(rows, reverse=True)[:LIMITS_SHOWN]:
+        style = "yellow" if share > 1 else "green"
+        bar = ProgressBar(total=1.0, completed=min(share, 1.0), complete_style=style)
+        name = f"{pair}, outside" if share > 1 else pair
+        table.add_row(name, bar, f"{position:,.0f}, band {band:,.0f}")
+    return [table]
 
 
 def _limits(status: Status) -> Table:

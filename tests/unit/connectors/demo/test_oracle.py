@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from connectors.demo.hedging import fill_of
 from connectors.demo.oracle import limit_breaches, reconcile
 from connectors.sim.bookings import Booking
+from connectors.sim.order_rows import OrderFill, OrderLife
 from connectors.sim.record import VenueRecord
 from connectors.sim.rows import Fill, QuoteLife
 from robot.deals.deal import Deal
@@ -188,10 +190,58 @@ def deal_row(number: int, at_s: float, **changes: Any) -> Fill:
     return Fill(**{**values, **changes})
 
 
+def order_row(number: int, at_s: float, until_s: float | None, **changes: Any) -> OrderLife:
+    """An order of the robot to buy 1m, in the venue's record."""
+    values: dict[str, Any] = {
+        "venue": "ALPHA",
+        "venue_order_id": f"V{number}",
+        "order_id": f"C{number}",
+        "first_order_id": f"C{number}",
+        "pair": "EUR/USD",
+        "side": "1",
+        "currency": "EUR",
+        "size": Decimal(1_000_000),
+        "kind": "2",
+        "price": Decimal("1.10012"),
+        "time_in_force": "3",
+        "expires_ns": None,
+        "value_date": "20140505",
+        "status": "0",
+        "received_at_ns": START_NS + int(at_s * SECOND_NS),
+        "received_wall_ns": 0,
+        "ended_at_ns": None if until_s is None else START_NS + int(until_s * SECOND_NS),
+    }
+    return OrderLife(**{**values, **changes})
+
+
+def order_fill_row(number: int, at_s: float, size: int) -> OrderFill:
+    """So much of order `number` dealt."""
+    return OrderFill(
+        venue="ALPHA",
+        exec_id=f"X{number}",
+        order_id=f"C{number}",
+        venue_order_id=f"V{number}",
+        pair="EUR/USD",
+        side="1",
+        currency="EUR",
+        size=Decimal(size),
+        rate=Decimal("1.10010"),
+        base_amount=Decimal(size),
+        counter_amount=Decimal("1.10010") * size,
+        value_date="20140505",
+        trade_date="20140501",
+        mid=Decimal("1.10005"),
+        at_ns=START_NS + int(at_s * SECOND_NS),
+        wall_ns=0,
+    )
+
+
 def breaches(
     *,
     quotes: tuple[QuoteLife, ...] = (),
     fills: tuple[Fill, ...] = (),
+    orders: tuple[OrderLife, ...] = (),
+    order_fills: tuple[OrderFill, ...] = (),
     race_s: float = 0.0,
     **limits: Any,
 ) -> list[str]:
@@ -207,6 +257,8 @@ def breaches(
         duplicates=(),
         events=(),
         anomalies=(),
+        orders=orders,
+        order_fills=order_fills,
     )
     return limit_breaches(record, reference(limits=limits), int(race_s * SECOND_NS))
 
@@ -252,6 +304,30 @@ def test_a_deal_under_way_to_another_venue_counts_and_only_for_so_long(
     quotes = (quote(1, 1, 3, venue=venue, offer=None),)
     limits = {"net_open_position": {"EUR": "1000000"}}
     assert count == len(breaches(quotes=quotes, fills=sold, race_s=race_s, **limits))
+
+
+def test_an_order_and_a_quote_that_together_could_pass_the_position_are_found() -> None:
+    work = {"orders": (order_row(1, 0, 3),), "quotes": (quote(2, 1, 3),)}
+    assert [] == breaches(**work, net_open_position={"EUR": "2000000"})
+    (found,) = breaches(**work, net_open_position={"EUR": "1900000"})
+    assert "quote Q2" in found
+
+
+def test_what_was_dealt_of_an_order_is_no_longer_at_stake() -> None:
+    """400,000 dealt at 1 s, the rest given up at 2 s: then there is room for 600,000."""
+    fill = order_fill_row(1, 1, 400_000)
+    work = {
+        "orders": (order_row(1, 0, 2),),
+        "order_fills": (fill,),
+        "fills": (fill_of(fill),),
+    }
+    room = {"counterparty_lines": {"ALPHA": "60000000"}, "net_open_position": {"EUR": "1000000"}}
+    small = {"size": Decimal(600_000)}
+    late, early = quote(2, 2.5, 3, **small), quote(2, 1.5, 3, **small)
+    over = [text for text in breaches(**work, quotes=(late,), **room) if "position" in text]
+    assert over == []
+    over = [text for text in breaches(**work, quotes=(early,), **room) if "position" in text]
+    assert len(over) == 1
 
 
 def test_quotes_one_after_the_other_do_not_add_up() -> None:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from rich.console import Console
 
-from connectors.demo.view import _counters, _deals
+from connectors.demo.view import _counters, _deals, _hedging
+from robot.basics.currency import parse_pair
+from robot.deals.reference import HedgePolicy
 from tests.kit.deals import every_product
+
+BAND = Decimal(100)
 
 
 @pytest.mark.parametrize(("kills", "shown"), [(0, False), (3, True)])
@@ -23,3 +29,21 @@ def test_both_legs_of_a_swap_are_shown() -> None:
         console.print(_deals([every_product()["swap"]]))
     for shown in ("SWAP", "7.0012 / 6.9536", "2026-01-16 / 2026-04-16"):
         assert shown in text.get()
+
+
+def test_a_position_outside_its_band_is_shown_first() -> None:
+    policies = [
+        HedgePolicy(pair=parse_pair(pair), band=BAND, clip=BAND, slippage_bp=BAND)
+        for pair in ("EUR/USD", "GBP/USD")
+    ]
+    used = {"net_open_position:EUR": "-40", "net_open_position:GBP": "150"}
+    limits = [{"limit_id": name, "utilisation": amount} for name, amount in used.items()]
+    console = Console(width=200)
+    with console.capture() as text:
+        console.print(*_hedging(policies, {"limits": limits}))
+    shown = text.get()
+    assert shown.index("GBP/USD, outside") < shown.index("EUR/USD ") and "-40, band 100" in shown
+
+
+def test_a_desk_that_does_not_hedge_shows_no_hedging() -> None:
+    assert _hedging((), {}) == []
