@@ -103,7 +103,11 @@ def commands() -> dict[str, set[str]]:
 
 def walk(command: Any, path: tuple[str, ...]) -> Iterator[tuple[str, set[str]]]:
     """A command and all below it."""
-    options = {name for parameter in command.params for name in parameter.opts}
+    options = {
+        name
+        for parameter in command.params
+        for name in (*parameter.opts, *parameter.secondary_opts)
+    }
     yield " ".join(path), {*options, "--help"}
     for name, below in getattr(command, "commands", {}).items():
         yield from walk(below, (*path, name))
