@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, NewType
 
@@ -94,6 +94,23 @@ class BusinessDays(msgspec.Struct, frozen=True, dict=True):
         return self.preceding(last_day_of_month(day)) == day
 
 
+@lru_cache(maxsize=256)
+def _weekends(weeks: tuple[WeekPattern, ...], first: date, last: date) -> frozenset[date]:
+    """The days from the first to the last that the week patterns close; every start of the robot
+    reads the same calendars again.
+    """
+    found: set[date] = set()
+    starts = [first, *(max(week.since, first) for week in weeks[1:])]
+    ends = [*starts[1:], last + ONE_DAY]
+    for week, start, end in zip(weeks, starts, ends, strict=True):
+        for weekday in week.closed:
+            day = start + timedelta(days=(weekday - start.weekday()) % 7)
+            while day < end:
+                found.add(day)
+                day += ONE_WEEK
+    return frozenset(found)
+
+
 class HolidayCalendar(BusinessDays, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One place's business days.
 
@@ -135,27 +152,11 @@ class HolidayCalendar(BusinessDays, frozen=True, kw_only=True, forbid_unknown_fi
     @cached_property
     def _closed(self) -> frozenset[date]:
         """Every closed day from the first to the last, weekends included: one look-up answers."""
-        closed = self._weekends()
+        closed = set(_weekends(self.weeks, self.first_official, self.last_day))
         closed |= self.holidays.keys() | self.provisional.keys()
         closed -= self.workdays.keys()
         closed |= {override.day for override in self.overrides if not override.is_open}
         return frozenset(closed - {override.day for override in self.overrides if override.is_open})
-
-    def _weekends(self) -> set[date]:
-        """The days from the first to the last that the week patterns close."""
-        found: set[date] = set()
-        starts = [
-            self.first_official,
-            *(max(week.since, self.first_official) for week in self.weeks[1:]),
-        ]
-        ends = [*starts[1:], self.last_day + ONE_DAY]
-        for week, start, end in zip(self.weeks, starts, ends, strict=True):
-            for weekday in week.closed:
-                day = start + timedelta(days=(weekday - start.weekday()) % 7)
-                while day < end:
-                    found.add(day)
-                    day += ONE_WEEK
-        return found
 
     @cached_property
     def _overridden(self) -> frozenset[date]:
