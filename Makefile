@@ -42,6 +42,7 @@ demo: setup ## robot, venue simulator and middle office on this machine
 
 test: setup ## every check of the project: lint, types, import contracts, tests
 	@$(MAKE) --no-print-directory run-lint
+	@$(BIN)/python tests/wire/second_engine/install.py || test "$$CI" != true
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 check: test ## test, then 2,000 simulated days

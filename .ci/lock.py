@@ -23,6 +23,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "run.lock": ("pyproject.toml", *EXTRAS),
     "quickfix.lock": ("requirements/quickfix.in", "--no-binary", "quickfix"),
     "quickfix-tls.lock": ("requirements/quickfix-tls.in",),
+    "second-engine.lock": ("requirements/second-engine.in",),
 }
 
 

@@ -102,6 +102,7 @@ class Trader:
             timers.start(self._inbox, self._clock.now_ns())
             agent.run(self._running)
             agent.end(RobotStopping())
+        venues.stop()
         timers.stop()
         journal.close()
 

@@ -30,6 +30,7 @@ from connectors.fix.doors import Doors
 from connectors.fix.encode import message_for
 from connectors.fix.encoded import Encoded
 from connectors.fix.fields import SOH, FixMessage, identifier, text, timestamp
+from connectors.fix.logouts import is_our_own, log_out
 from connectors.fix.resends import Resends
 from connectors.fix.top import VenueBook
 from robot.basics.ids import VenueId
@@ -176,7 +177,7 @@ class _Application(fix.Application):
             return self._resends[name].serve(time.monotonic())
         if parsed.type == "1" and self._settings.venue_clock:
             self._heed_clock(parsed.values.get(112, ""))
-        elif parsed.type == "5":
+        elif parsed.type == "5" and not is_our_own(session_id):
             self._tell_logout(name, text(parsed.values.get(58, "")))
         elif parsed.type == "3":
             self._poster.post(
@@ -375,6 +376,11 @@ class FixVenues:
 
     def stop(self) -> None:
         """Log out of every session."""
+        log_out(self._session_ids.values())
+        self.cut()
+
+    def cut(self) -> None:
+        """Close every connection, without a word where we are still logged on."""
         for initiator in self._initiators:
             initiator.stop(True)
         for end in self._ends:

@@ -192,7 +192,7 @@ class Line:
     def end_robots(self) -> None:
         """As the end of their process: QuickFIX knows a session as long as its initiator lives."""
         for robot in self._robots:
-            robot.stop()
+            robot.cut()
         del robot
         self._robots.clear()
         gc.collect()
