@@ -36,7 +36,8 @@ def check_state(state: RobotState) -> None:
 
 def check_limits(state: RobotState) -> None:
     """[I5, I6] What is reserved is what the live quotes hold; with what is used it fits. A limit
-    that was lowered below its use is over it: that lets nothing new through, and is no violation.
+    that was lowered below its use, or whose use a correction raised, is over it: that lets nothing
+    new through, and is no violation.
     """
     up: defaultdict[LimitId, Decimal] = defaultdict(Decimal)
     down: defaultdict[LimitId, Decimal] = defaultdict(Decimal)
@@ -48,7 +49,8 @@ def check_limits(state: RobotState) -> None:
         _must(account.reserved_up == up[limit_id], "I6", f"{limit_id} holds for no quote")
         _must(account.reserved_down == down[limit_id], "I6", f"{limit_id} holds for no quote")
         if up[limit_id] or down[limit_id]:
-            _must(account.shortfall(ZERO, ZERO) <= ZERO, "I5", f"{limit_id} is over its maximum")
+            over = account.shortfall(ZERO, ZERO)
+            _must(over <= account.excess, "I5", f"{limit_id} is over its maximum by {over}")
         if not account.two_sided:
             _must(account.utilisation >= ZERO, "I5", f"{limit_id} is used {account.utilisation}")
 

@@ -56,6 +56,8 @@ class VenueSettings(Model):
     products: tuple[ProductKind, ...] = Field((ProductKind.SPOT,), min_length=1)
     currencies: tuple[CurrencyCode, ...] = ()
     counterparty: Name | None = None
+    mass_cancel: bool = False
+    cancel_on_disconnect: bool = True
     dialect: DialectSettings = DialectSettings()
 
 
@@ -119,12 +121,19 @@ class HedgeSettings(Model):
     clip: Positive
     slippage_bp: NotNegative
     interval_ms: Count = 1_000
+    currency: CurrencyCode | Literal[""] = ""
+    kind: Literal["LIMIT", "MARKET"] = "LIMIT"
+    time_in_force: Literal["IOC", "FOK"] = "IOC"
+    rejects_max: Count = 3
+    pause_ms: Count = 60_000
     widen_from: Positive | None = None
 
     @model_validator(mode="after")
     def _check_target(self) -> HedgeSettings:
         if not self.target <= self.band:
             raise ValueError("the target lies within the band")
+        if self.currency and self.currency not in (self.pair[:3], self.pair[-3:]):
+            raise ValueError(f"{self.currency} is no currency of {self.pair}")
         return self
 
 
@@ -376,6 +385,8 @@ def _reference(
                 "products": venue.products,
                 "currencies": venue.currencies,
                 "counterparty": venue.counterparty,
+                "mass_cancel": venue.mass_cancel,
+                "cancel_on_disconnect": venue.cancel_on_disconnect,
             }
             for venue in desk.venues
         ],

@@ -79,6 +79,7 @@ def replace_order(effect: ReplaceOrder, dialect: Dialect, at_ns: int) -> Encoded
         (38, plain(effect.amount)),
         (40, _KINDS[OrderKind.LIMIT]),
         (44, plain(effect.price)),
+        (15, effect.currency or base_of(effect.pair)),
         (64, day(effect.value_date)),
         *_time_in_force(effect),
     ]

@@ -7,35 +7,31 @@ positive = we receive; `side` is ours. The JSON schemas in `config/schema` are g
 
 from __future__ import annotations
 
-import enum
 import hashlib
 import json
 import sys
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, NoReturn
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from connectors.mqtt.topics import acknowledgement_prefix, deal_topic, usable_part
+from connectors.mqtt.acknowledgement import ACKNOWLEDGEMENT_SCHEMA, Acknowledgement
+from connectors.mqtt.topics import deal_topic
 from robot.basics.currency import Currency, base_of, counter_of, round_amount
 from robot.clock import NANOS_PER_SECOND, utc_datetime
 from robot.deals.deal import Deal
 from robot.deals.flow import Flow, Leg
 from robot.deals.resolved import ResolvedFxNdf, ResolvedLoan, ResolvedOutrightRepo, ResolvedRepo
-from robot.messages.effects import DealBooked
-
-PAYLOAD_SIZE_MAX = 64 * 1024
-"""Bytes. A larger acknowledgement is ignored unread."""
+from robot.messages.effects import DealAmended, DealBooked, DealTold, Entry
 
 DEAL_SCHEMA: Final = "urn:fxrobot:schema:deal-captured:v1"
-ACKNOWLEDGEMENT_SCHEMA: Final = "urn:fxrobot:schema:acknowledgement:v1"
+AMENDMENT_SCHEMA: Final = "urn:fxrobot:schema:deal-amended:v1"
 
 DecimalText = Annotated[str, StringConstraints(pattern=r"^-?[0-9]+(\.[0-9]+)?$", max_length=60)]
 CurrencyCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
-HashText = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
 class _Message(BaseModel):
@@ -103,13 +99,8 @@ class VenueReferences(_Message):
     rfq_id: str
 
 
-class DealData(_Message):
-    """A concluded deal. The two amounts are positive; the signs are in `flows`.
-
-    Of a swap, rate, amounts and value date are the near leg's. Of a loan, the pair is its currency,
-    the base amount its principal and the counter amount the repayment, in the same currency.
-    Optional fields stand only where the product has them.
-    """
+class DealFields(_Message):
+    """What all versions of a deal say of it."""
 
     deal_id: str
     version: int
@@ -183,46 +174,60 @@ class DealData(_Message):
     edge: DecimalText = Field(
         description="Gain against mid in the counter currency; positive = in our favour."
     )
+
+
+class DealData(DealFields):
+    """A concluded deal. The two amounts are positive; the signs are in `flows`.
+
+    Of a swap, rate, amounts and value date are the near leg's. Of a loan, the pair is its currency,
+    the base amount its principal and the counter amount the repayment, in the same currency.
+    Optional fields stand only where the product has them.
+    """
+
     entry: EntryData
 
 
-class DealCaptured(_Message):
-    """The CloudEvents 1.0 envelope of a deal. `source` and `id` together identify the message."""
+class AmendmentData(DealFields):
+    """A deal that the venue took back or corrected: the fields are those of the new version; of a
+    canceled one what was agreed, and nothing of it is owed.
+    """
+
+    op: Literal["CANCEL", "AMEND"]
+    replaces: str = Field(description="Id of the message of the version that this one replaces.")
+    because: str = Field(description="What the venue said.")
+    reversal: EntryData = Field(description="The mirror of that version's ledger entry.")
+    entry: EntryData | None = Field(default=None, description="Absent when it is canceled.")
+
+
+class _Envelope(_Message):
+    """CloudEvents 1.0. `source` and `id` together identify the message."""
 
     specversion: Literal["1.0"] = "1.0"
     id: str = Field(description="Deal id, then .v and the version: D20140502-000017.v1")
     source: str
-    type: Literal["fxrobot.deal.captured.v1"] = "fxrobot.deal.captured.v1"
+    type: str
     time: str = Field(description="When the deal was concluded, UTC, nanoseconds.")
     subject: str = Field(description="The deal id.")
     sequence: Annotated[str, StringConstraints(pattern=r"^[0-9]{20}$")]
     datacontenttype: Literal["application/json"] = "application/json"
+    dataschema: str
+    data: DealFields
+
+
+class DealCaptured(_Envelope):
+    """The CloudEvents 1.0 envelope of a deal. `source` and `id` together identify the message."""
+
+    type: Literal["fxrobot.deal.captured.v1"] = "fxrobot.deal.captured.v1"
     dataschema: Literal["urn:fxrobot:schema:deal-captured:v1"] = DEAL_SCHEMA
     data: DealData
 
 
-class AckStatus(enum.StrEnum):
-    """What the back office did with a message."""
+class DealChanged(_Envelope):
+    """The envelope of a later version of a deal: it was taken back or corrected."""
 
-    BOOKED = "BOOKED"
-    REJECTED = "REJECTED"
-
-
-class Acknowledgement(_Message):
-    """The back office's own answer, sent after its commit."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    message_id: Annotated[str, StringConstraints(min_length=1, max_length=100)]
-    payload_hash: HashText = Field(description="SHA-256 of the payload bytes it holds.")
-    status: AckStatus = Field(strict=False)
-    text: Annotated[str, StringConstraints(max_length=500)] = ""
-
-
-class UnusableAcknowledgement(msgspec.Struct, frozen=True):
-    """An acknowledgement that is ignored; `reason` says why, in words for a person."""
-
-    reason: str
+    type: Literal["fxrobot.deal.amended.v1"] = "fxrobot.deal.amended.v1"
+    dataschema: Literal["urn:fxrobot:schema:deal-amended:v1"] = AMENDMENT_SCHEMA
+    data: AmendmentData
 
 
 class OutboundMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -234,20 +239,25 @@ class OutboundMessage(msgspec.Struct, frozen=True, kw_only=True):
     payload_hash: str
 
 
-def deal_message(
-    booked: DealBooked, sequence: int, entity: str, environment: str
-) -> OutboundMessage:
-    """The message that tells of a booked deal; the same input always gives the same bytes."""
-    deal = booked.deal
+def deal_message(told: DealTold, sequence: int, entity: str, environment: str) -> OutboundMessage:
+    """The message that tells of a deal or of its next version; the same input always gives the same
+    bytes.
+    """
+    deal = told.deal
     message_id = f"{deal.deal_id}.v{deal.version}"
-    event = DealCaptured(
-        id=message_id,
-        source=f"/fxrobot/{entity}/{environment}",
-        time=_time_text(deal.at_ns),
-        subject=deal.deal_id,
-        sequence=f"{sequence:020d}",
-        data=_deal_data(booked),
-    )
+    head: dict[str, Any] = {
+        "id": message_id,
+        "source": f"/fxrobot/{entity}/{environment}",
+        "time": _time_text(deal.at_ns),
+        "subject": deal.deal_id,
+        "sequence": f"{sequence:020d}",
+    }
+    event: DealCaptured | DealChanged
+    if isinstance(told, DealBooked):
+        data = DealData(**_deal_fields(deal), entry=_entry_data(told.entry))
+        event = DealCaptured(**head, data=data)
+    else:
+        event = DealChanged(**head, data=_amendment(told))
     payload = _canonical_json(event)
     return OutboundMessage(
         message_id=message_id,
@@ -257,16 +267,28 @@ def deal_message(
     )
 
 
+def _amendment(told: DealAmended) -> AmendmentData:
+    deal = told.deal
+    return AmendmentData(
+        **_deal_fields(deal),
+        op="CANCEL" if deal.void else "AMEND",
+        replaces=f"{deal.deal_id}.v{deal.version - 1}",
+        because=_safe_text(told.because),
+        reversal=_entry_data(told.reversal),
+        entry=_entry_data(told.entry) if told.entry is not None else None,
+    )
+
+
 def hash_of(payload: str) -> str:
     """SHA-256 of the bytes that go on the wire, in hexadecimal."""
     return hashlib.sha256(payload.encode()).hexdigest()
 
 
-def _deal_data(booked: DealBooked) -> DealData:
-    deal = booked.deal
+def _deal_fields(deal: Deal) -> dict[str, Any]:
+    """What every message says of a deal."""
     base = base_of(deal.pair)
     counter = counter_of(deal.pair) or base
-    return DealData(
+    return dict(
         deal_id=deal.deal_id,
         version=deal.version,
         product=str(deal.product),
@@ -288,7 +310,6 @@ def _deal_data(booked: DealBooked) -> DealData:
         strategy=deal.strategy,
         mid=_decimal_text(deal.mid),
         edge=_amount_text(deal.edge, counter),
-        entry=_entry_data(booked),
         dealt_currency=_dealt_currency(deal),
         **_price_terms(deal),
         **_product_terms(deal),
@@ -390,7 +411,7 @@ def _venue_references(deal: Deal) -> VenueReferences:
     )
 
 
-def _entry_data(booked: DealBooked) -> EntryData:
+def _entry_data(entry: Entry) -> EntryData:
     postings = tuple(
         PostingData(
             account=posting.account,
@@ -398,9 +419,9 @@ def _entry_data(booked: DealBooked) -> EntryData:
             value_date=posting.value_date,
             amount=_amount_text(posting.amount, posting.currency),
         )
-        for posting in booked.entry.postings
+        for posting in entry.postings
     )
-    return EntryData(entry_id=booked.entry.entry_id, postings=postings)
+    return EntryData(entry_id=entry.entry_id, postings=postings)
 
 
 def _amount_text(amount: Decimal, currency: Currency) -> str:
@@ -422,7 +443,7 @@ def _time_text(at_ns: int) -> str:
     return f"{utc_datetime(at_ns):%Y-%m-%dT%H:%M:%S}.{at_ns % NANOS_PER_SECOND:09d}Z"
 
 
-def _canonical_json(event: DealCaptured) -> str:
+def _canonical_json(event: _Envelope) -> str:
     """Fields in the model's order without those that are absent, no blanks, ASCII only: control
     and bidi marks are escaped.
     """
@@ -430,52 +451,11 @@ def _canonical_json(event: DealCaptured) -> str:
     return json.dumps(fields, ensure_ascii=True, separators=(",", ":"))
 
 
-def parse_acknowledgement(
-    topic: str, payload: bytes, environment: str
-) -> Acknowledgement | UnusableAcknowledgement:
-    """The back office's answer, or why it cannot be used; never raises on what a peer sent."""
-    if len(payload) > PAYLOAD_SIZE_MAX:
-        return UnusableAcknowledgement(f"{len(payload)} bytes, at most {PAYLOAD_SIZE_MAX} are read")
-    try:
-        acknowledgement = Acknowledgement.model_validate(_strict_json(payload))
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        return UnusableAcknowledgement(f"{where[:60]!r}: {first['msg'][:200]}")
-    except (ValueError, RecursionError) as error:
-        return UnusableAcknowledgement(f"not plain JSON: {str(error)[:200]}")
-    if not usable_part(acknowledgement.message_id):
-        return UnusableAcknowledgement(f"wildcard in message id {acknowledgement.message_id!r}")
-    if topic != acknowledgement_prefix(environment) + acknowledgement.message_id:
-        return UnusableAcknowledgement(
-            f"message id {acknowledgement.message_id!r} on topic {topic[:150]!r}"
-        )
-    return acknowledgement
-
-
-def _strict_json(payload: bytes) -> object:
-    """JSON without duplicate keys, NaN or infinity."""
-    parsed: object = json.loads(
-        payload.decode("utf-8"), object_pairs_hook=_unique_keys, parse_constant=_no_constant
-    )
-    return parsed
-
-
-def _unique_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    parsed = dict(pairs)
-    if len(parsed) != len(pairs):
-        raise ValueError("a key stands twice")
-    return parsed
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a number")
-
-
 def schema_files() -> dict[str, str]:
     """File name to text of each JSON schema, as they stand in `config/schema`."""
     models: dict[str, tuple[type[BaseModel], str]] = {
         "deal-captured.v1.json": (DealCaptured, DEAL_SCHEMA),
+        "deal-amended.v1.json": (DealChanged, AMENDMENT_SCHEMA),
         "acknowledgement.v1.json": (Acknowledgement, ACKNOWLEDGEMENT_SCHEMA),
     }
     files = {}

@@ -17,13 +17,13 @@ from typing import TypeVar, assert_never
 
 import aiomqtt
 
-from connectors.mqtt.alarms import Alarm, AlarmGate, OnAlarm
-from connectors.mqtt.payload import (
+from connectors.mqtt.acknowledgement import (
     Acknowledgement,
     AckStatus,
     UnusableAcknowledgement,
     parse_acknowledgement,
 )
+from connectors.mqtt.alarms import Alarm, AlarmGate, OnAlarm
 from connectors.mqtt.session import (
     IN_FLIGHT_MAX,
     DeliveryClient,

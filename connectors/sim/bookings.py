@@ -56,7 +56,9 @@ CREATE TABLE IF NOT EXISTS deals (
     settlement_currency TEXT,
     fixing_index TEXT,
     fixing_date TEXT,
-    not_paid INTEGER NOT NULL DEFAULT 0
+    not_paid INTEGER NOT NULL DEFAULT 0,
+    op TEXT NOT NULL DEFAULT 'NEW',
+    replaces TEXT
 );
 CREATE INDEX IF NOT EXISTS deals_unanswered ON deals (acks_sent) WHERE acks_sent = 0;
 CREATE TABLE IF NOT EXISTS conflicts (
@@ -94,6 +96,7 @@ _BOOK = f"INSERT INTO deals ({', '.join(_BOOKED)}) VALUES ({', '.join('?' * len(
 _DECLARED = {
     "product": "TEXT NOT NULL DEFAULT 'SPOT'",
     "not_paid": "INTEGER NOT NULL DEFAULT 0",
+    "op": "TEXT NOT NULL DEFAULT 'NEW'",
 }
 _COUNT_AGAIN = """
 UPDATE deals SET received_count = received_count + 1, last_received_at_ns = ? WHERE message_id = ?
@@ -118,8 +121,14 @@ _READ = """
 SELECT message_id, payload_hash, deal_id, exec_id, pair, side, base_amount, rate, counter_amount,
        value_date, counterparty, received_count, product, far_value_date, far_rate,
        far_base_amount, far_counter_amount, cash_side, interest, settlement_currency, fixing_date,
-       not_paid
-FROM deals ORDER BY sequence, message_id
+       not_paid, version, op
+FROM deals {where} ORDER BY sequence, message_id
+"""
+_STANDING = """
+WHERE op != 'CANCEL' AND NOT EXISTS (
+    SELECT 1 FROM deals AS later
+    WHERE later.deal_id = deals.deal_id AND later.version > deals.version
+)
 """
 
 
@@ -193,6 +202,9 @@ class Booking:
     settlement_currency: str | None = None
     fixing_date: date | None = None
     not_paid: bool = False
+    version: int = 1
+    op: str = "NEW"
+    """NEW; of a later version AMEND or CANCEL."""
 
 
 class Books:
@@ -334,13 +346,15 @@ def _received(receipt: Receipt, notice: DealNotice, held_hash: str) -> Received:
     return Received(receipt, Answer(notice.message_id, held_hash, "BOOKED"))
 
 
-def read_bookings(path: Path) -> tuple[Booking, ...]:
-    """Every booked deal, in the robot's order; reads only, also while the back office runs."""
+def read_bookings(path: Path, *, every_version: bool = False) -> tuple[Booking, ...]:
+    """Every deal that stands as it was last told, in the robot's order, or every version that ever
+    came; reads only, also while the back office runs.
+    """
     if not path.exists():
         raise FileNotFoundError(f"{path}: no back office database; was the back office started?")
     database = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=10)
     try:
-        rows = database.execute(_READ).fetchall()
+        rows = database.execute(_READ.format(where="" if every_version else _STANDING)).fetchall()
     finally:
         database.close()
     return tuple(
@@ -367,6 +381,8 @@ def read_bookings(path: Path) -> tuple[Booking, ...]:
             settlement_currency=row[19],
             fixing_date=_date(row[20]),
             not_paid=bool(row[21]),
+            version=row[22],
+            op=row[23],
         )
         for row in rows
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -21,6 +22,8 @@ from connectors.sim.json_fields import Holder, child, children, day, decimal, te
 T = TypeVar("T")
 
 NOTICE_SIZE_MAX = 64 * 1024
+_CAPTURED, _AMENDED = "fxrobot.deal.captured.v1", "fxrobot.deal.amended.v1"
+_CONTRA = "contingent_contra"
 _ID = re.compile(r"[^/+#\x00-\x1f\x7f]{1,100}")
 
 
@@ -74,6 +77,10 @@ class DealNotice:
     fixing_date: date | None
     not_paid: bool
     """The flows are not paid: an NDF pays its difference to the fixing."""
+    op: str
+    """NEW; of a later version AMEND, or CANCEL: nothing of the deal is owed any more."""
+    replaces: str | None
+    """Message id of the version before."""
 
     @property
     def repayment(self) -> Decimal | None:
@@ -95,7 +102,7 @@ def parse_deal(topic: str, payload: bytes) -> DealNotice:
     try:
         message_id.encode("utf-8")
         _check_envelope(event)
-        check_deal(child(event, "data"))
+        _check_data(event)
         notice = _notice(message_id, payload, event)
         _check_topic(topic, notice)
     except UnicodeEncodeError as error:
@@ -131,14 +138,42 @@ def _no_constant(name: str) -> object:
 
 
 def _check_envelope(event: Mapping[str, object]) -> None:
-    expected = {
-        "specversion": "1.0",
-        "type": "fxrobot.deal.captured.v1",
-        "datacontenttype": "application/json",
-    }
-    for name, value in expected.items():
+    if event["type"] not in (_CAPTURED, _AMENDED):
+        raise ValueError(f"type is {str(event['type'])[:60]!r}")
+    for name, value in {"specversion": "1.0", "datacontenttype": "application/json"}.items():
         if event[name] != value:
             raise ValueError(f"{name} is {str(event[name])[:60]!r}, not {value!r}")
+
+
+def _check_data(event: Mapping[str, object]) -> None:
+    """The deal tells one story; of a later version so do the entries that take the former out and
+    itself in.
+    """
+    data = child(event, "data")
+    if event["type"] == _CAPTURED:
+        check_deal(data)
+        return
+    op = text(data, "op")
+    if op not in ("CANCEL", "AMEND") or ("entry" in data) != (op == "AMEND"):
+        raise ValueError(f"op {op[:20]!r}: AMEND has an entry, CANCEL has none")
+    entries = [data["reversal"], *([data["entry"]] if "entry" in data else [])]
+    for entry in entries:
+        check_deal({**data, "entry": entry})
+    if op == "CANCEL":
+        _check_mirror(data)
+
+
+def _check_mirror(data: Holder) -> None:
+    """What takes a deal out is the opposite of its flows."""
+    owed: defaultdict[tuple[str, date], Decimal] = defaultdict(Decimal)
+    for flow in children(data, "flows"):
+        owed[text(flow, "currency"), day(flow, "value_date")] += decimal(flow, "amount")
+    for posting in children(child(data, "reversal"), "postings"):
+        if text(posting, "account") != _CONTRA:
+            key = (text(posting, "currency"), day(posting, "value_date"))
+            owed[key] += decimal(posting, "amount")
+    if any(owed.values()):
+        raise ValueError("the reversal is not the mirror of the deal")
 
 
 def _notice(message_id: str, payload: bytes, event: Holder) -> DealNotice:
@@ -148,6 +183,11 @@ def _notice(message_id: str, payload: bytes, event: Holder) -> DealNotice:
     if type(version) is not int or version < 1:
         raise ValueError(f"version {version!r}")
     deal_id = text(data, "deal_id")
+    later = event["type"] == _AMENDED
+    if later != (version > 1):
+        raise ValueError(f"version {version} in a message of type {event['type']!r}")
+    if later and data["replaces"] != f"{deal_id}.v{version - 1}":
+        raise ValueError(f"version {version} replaces {str(data['replaces'])[:60]!r}")
     if message_id != f"{deal_id}.v{version}" or event["subject"] != deal_id:
         raise ValueError(f"id {message_id!r} does not belong to deal {deal_id!r}")
     far_base, far_counter = _far_amounts(data)
@@ -184,6 +224,8 @@ def _notice(message_id: str, payload: bytes, event: Holder) -> DealNotice:
         fixing_index=_perhaps(text, data, "fixing_index"),
         fixing_date=_perhaps(day, data, "fixing_date"),
         not_paid="notional" in data,
+        op=text(data, "op") if later else "NEW",
+        replaces=text(data, "replaces") if later else None,
     )
 
 

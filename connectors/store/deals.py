@@ -72,7 +72,9 @@ def collateral_of(deal: Deal) -> tuple[Collateral, ...]:
 
 
 def deal_from(row: Any, legs: tuple[Leg, ...]) -> Deal:
-    """The deal of a row of `deals`, with its legs (none for spot, which has them in itself)."""
+    """The deal of a row of `deals`, with its legs (none for spot, which has them in itself, nor for
+    a void one).
+    """
     fields = {name: row[name] for name in COLUMNS}
     fields.update(side=Side(row["side"]), currency=row["currency"] or "")
     return Deal(**fields, agreed_legs=() if row["product"] == ProductKind.SPOT else legs)

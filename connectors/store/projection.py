@@ -145,6 +145,9 @@ class _Tables:
         self._orders = writers.replace(schema.orders)
         order_ending = (schema.orders.c.ending, schema.orders.c.filled, schema.orders.c.ended_at_ns)
         self._end_orders = writers.change(schema.orders, schema.orders.c.order_id, *order_ending)
+        self._change_orders = writers.change(
+            schema.orders, schema.orders.c.order_id, schema.orders.c.amount, schema.orders.c.price
+        )
         breaks = schema.breaks.c
         self._end_breaks = writers.change(
             schema.breaks,
@@ -168,6 +171,7 @@ class _Tables:
         self._quotes(connection, list(batch.quotes.values()))
         self._end_quotes(connection, list(batch.quote_endings.values()))
         self._orders(connection, list(batch.orders.values()))
+        self._change_orders(connection, list(batch.order_changes.values()))
         self._end_orders(connection, list(batch.order_endings.values()))
         for at_ns, day in batch.days.values():
             self._write_day(connection, at_ns, day)

@@ -11,9 +11,10 @@ Each question sees whole turns only. A reader never holds up the projector.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
+from decimal import Decimal
 from typing import Any, Self, TypeVar
 
 import msgspec
@@ -55,12 +56,26 @@ class Queries:
             finally:
                 self._moment = None
 
-    def deals(self, trade_date: date | None = None, *, newest: int | None = None) -> list[Deal]:
-        """The blotter in the order of dealing: of one trade date, or only the `newest` ones."""
+    def deals(
+        self,
+        trade_date: date | None = None,
+        *,
+        newest: int | None = None,
+        every_version: bool = False,
+    ) -> list[Deal]:
+        """The blotter in the order of dealing: of one trade date, or only the `newest` ones. The
+        last version of each that is not void; with `every_version` all that there ever were.
+        """
         table = schema.deals
         statement = select(*_DEAL_COLUMNS)
         if trade_date is not None:
             statement = statement.where(table.c.trade_date == trade_date)
+        if not every_version:
+            later = table.alias("later")
+            replaced = select(later.c.deal_id).where(
+                later.c.deal_id == table.c.deal_id, later.c.version > table.c.version
+            )
+            statement = statement.where(table.c.void.is_(False), ~replaced.exists())
         order = (table.c.segment, table.c.sequence, table.c.deal_id, table.c.version)
         if newest is None:
             return self._deals(statement.order_by(*order))
@@ -153,6 +168,25 @@ class Queries:
         )
         return self._views(statement, views.RefusalCount)
 
+    def orders(self, *, ended: bool = False) -> list[views.OrderLife]:
+        """Orders of ours, oldest first: the open ones, or with `ended` all. What was dealt of one
+        is the sum of its deals that stand.
+        """
+        table, deals = schema.orders, schema.deals
+        statement = select(*_columns(table, views.OrderLife, "dealt")).order_by(
+            table.c.at_ns, table.c.order_id
+        )
+        if not ended:
+            statement = statement.where(table.c.ending.is_(None))
+        with self._at_one_moment():
+            rows = self._rows(statement)
+            names = statement.with_only_columns(table.c.order_id).order_by(None)
+            of_orders = select(deals).where(deals.c.as_taker, deals.c.order_id.in_(names))
+            of_orders = of_orders.order_by(deals.c.deal_id, deals.c.version)
+            last = {row["deal_id"]: row for row in self._rows(of_orders)}
+        stands = [row for row in last.values() if not row["void"]]
+        return [views.OrderLife(**row, dealt=_dealt(row, stands)) for row in rows]
+
     def breaks(self) -> list[views.Break]:
         """Differences found against the venues' records."""
         return self._log(schema.breaks, views.Break)
@@ -240,7 +274,7 @@ class Queries:
                     for table in (schema.legs, schema.flows, schema.security_flows)
                 )
             )
-        return [deal_from(row, legs[row["deal_id"], row["version"]]) for row in rows]
+        return [deal_from(row, legs.get((row["deal_id"], row["version"]), ())) for row in rows]
 
     def _whole(self, agreed: Deal) -> views.WholeDeal:
         table, pledged = schema.deals, schema.collateral
@@ -284,8 +318,15 @@ class Queries:
             return connection.execute(statement).mappings().all()
 
 
-def _columns(table: Table, struct: type[msgspec.Struct]) -> list[Any]:
-    return [table.c[field] for field in struct.__struct_fields__]
+def _columns(table: Table, struct: type[msgspec.Struct], *without: str) -> list[Any]:
+    return [table.c[field] for field in struct.__struct_fields__ if field not in without]
+
+
+def _dealt(order: Any, deals: Iterable[Any]) -> Decimal:
+    """Of the order's dealt currency."""
+    amount = "base_amount" if order["currency"] is None else "counter_amount"
+    of_order = (deal[amount] for deal in deals if deal["order_id"] == order["order_id"])
+    return sum(of_order, Decimal(0))
 
 
 def _count(table: Table, label: str | None = None, *conditions: Any) -> Any:

@@ -17,6 +17,7 @@ import msgspec
 from connectors.store.bulk import Row
 from connectors.store.deals import deal_row, part_rows
 from connectors.store.errors import ProjectionError
+from robot.deals.deal import Deal
 from robot.messages.effects import (
     AlertRaised,
     AnyEffect,
@@ -27,10 +28,14 @@ from robot.messages.effects import (
     CancelOrder,
     ConcludeDeal,
     DayClosed,
+    DealAmended,
     DealBooked,
     DealingStateChanged,
+    DealTold,
     Decided,
+    Entry,
     LimitsMoved,
+    OrderChanged,
     OrderEnded,
     PositionChange,
     QuoteEnded,
@@ -83,8 +88,8 @@ class Outgoing(Protocol):
         ...
 
 
-Encode: TypeAlias = Callable[[DealBooked, int], Outgoing]
-"""The message of a deal and its number in the outbox."""
+Encode: TypeAlias = Callable[[DealTold, int], Outgoing]
+"""The message of a deal's version and its number in the outbox."""
 
 
 class Place(NamedTuple):
@@ -116,6 +121,8 @@ class Batch:
         self.limits: dict[str, Row] = {}
         self.quotes: dict[str, Row] = {}
         self.orders: dict[str, Row] = {}
+        self.order_changes: dict[str, Row] = {}
+        """Replacements of orders that were sent before this batch."""
         self.order_endings: dict[str, Row] = {}
         """Endings of orders that were sent before this batch."""
         self.quote_endings: dict[str, Row] = {}
@@ -139,21 +146,40 @@ class Batch:
 
 
 def _on_deal(batch: Batch, place: Place, effect: DealBooked) -> None:
-    deal, entry, turn = effect.deal, effect.entry, place.turn
-    key: Row = {"deal_id": deal.deal_id, "version": deal.version}
+    _version(batch, place, effect.deal)
+    _enter(batch, place, effect.deal, effect.entry)
+    _keep_last(batch, place.turn.at_ns, effect.positions, effect.pnl)
+    _send(batch, place.turn.at_ns, effect)
+
+
+def _on_amended(batch: Batch, place: Place, effect: DealAmended) -> None:
+    """The next version stands beside the former; its entries take that one out and itself in."""
+    _version(batch, place, effect.deal)
+    _enter(batch, place, effect.deal, effect.reversal)
+    if effect.entry is not None:
+        _enter(batch, place, effect.deal, effect.entry)
+    _keep_last(batch, place.turn.at_ns, effect.positions, effect.pnl)
+    _send(batch, place.turn.at_ns, effect)
+
+
+def _version(batch: Batch, place: Place, deal: Deal) -> None:
+    """One version of a deal; of a void one nothing moves."""
     row = deal_row(deal)
-    row.update(segment=turn.segment, sequence=turn.sequence)
+    row.update(segment=place.turn.segment, sequence=place.turn.sequence)
     batch.insert("deals", row)
-    for table, part in part_rows(deal):
+    for table, part in () if deal.void else part_rows(deal):
         batch.insert(table, part)
-    batch.insert("entries", {**key, "entry_id": entry.entry_id, "at_ns": turn.at_ns})
+
+
+def _enter(batch: Batch, place: Place, deal: Deal, entry: Entry) -> None:
+    row: Row = {"deal_id": deal.deal_id, "version": deal.version}
+    row.update(entry_id=entry.entry_id, at_ns=place.turn.at_ns)
+    batch.insert("entries", row)
     for line, posting in enumerate(entry.postings, 1):
         batch.insert("postings", {"entry_id": entry.entry_id, "line": line, **asdict(posting)})
-    _keep_last(batch, turn.at_ns, effect.positions, effect.pnl)
-    _send(batch, turn.at_ns, effect)
 
 
-def _send(batch: Batch, at_ns: int, effect: DealBooked) -> None:
+def _send(batch: Batch, at_ns: int, effect: DealTold) -> None:
     batch.outbox_sequence += 1
     message = batch.encode(effect, batch.outbox_sequence)
     row: Row = {
@@ -206,15 +232,26 @@ def _on_order(batch: Batch, place: Place, effect: SendOrder) -> None:
         "pair": effect.pair,
         "side": effect.side.value,
         "amount": effect.amount,
+        "currency": effect.currency or None,
         "kind": effect.kind.value,
         "price": effect.price,
         "time_in_force": effect.time_in_force.value,
+        "expires_ns": effect.expires_ns or None,
         "value_date": effect.value_date,
         "at_ns": place.turn.at_ns,
         "ending": None,
         "filled": None,
         "ended_at_ns": None,
     }
+
+
+def _on_order_changed(batch: Batch, place: Place, effect: OrderChanged) -> None:
+    change: Row = {"amount": effect.amount, "price": effect.price}
+    row = batch.orders.get(effect.order_id)
+    if row is not None:
+        row.update(change)
+    else:
+        batch.order_changes[effect.order_id] = {"order_id": effect.order_id, **change}
 
 
 def _on_order_ended(batch: Batch, place: Place, effect: OrderEnded) -> None:
@@ -273,9 +310,11 @@ def _keep(table: str) -> Callable[[Batch, Place, AnyEffect], None]:
 
 HANDLERS: dict[type[AnyEffect], Callable[[Batch, Place, Any], None]] = {
     DealBooked: _on_deal,
+    DealAmended: _on_amended,
     SendQuote: _on_quote,
     QuoteEnded: _on_quote_ended,
     SendOrder: _on_order,
+    OrderChanged: _on_order_changed,
     OrderEnded: _on_order_ended,
     LimitsMoved: _on_limits,
     DayClosed: _on_day,

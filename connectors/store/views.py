@@ -80,6 +80,30 @@ class QuoteLife(View, frozen=True, kw_only=True):
     ended_at_ns: int | None
 
 
+class OrderLife(View, frozen=True, kw_only=True):
+    """An order of ours from when it was sent; `ending` None = open as far as is projected."""
+
+    order_id: str
+    venue: str
+    pair: str
+    side: str
+    amount: Decimal
+    """Of the dealt currency, as it is now."""
+    currency: str | None
+    """Dealt currency; None = the base currency."""
+    kind: str
+    price: Decimal | None
+    """Its limit as it is now."""
+    time_in_force: str
+    expires_ns: int | None
+    value_date: date
+    at_ns: int
+    ending: str | None
+    ended_at_ns: int | None
+    dealt: Decimal
+    """Of the dealt currency: what stands, without what was taken back."""
+
+
 class Decision(View, frozen=True, kw_only=True):
     """One decision with what it was based on; segment and sequence find it in the journal."""
 

@@ -12,7 +12,7 @@ from robot.basics.ids import ExecId, QuoteId, VenueId
 from robot.basics.numbers import ZERO
 from robot.core.halting import find_break, pull_everything, tell_state
 from robot.core.lifecycle import Step
-from robot.core.ordering import ask_orders, doubt_orders, lose_orders
+from robot.core.ordering import ask_orders, cancel_orders, doubt_orders, lose_orders
 from robot.core.quoting import (
     MILLISECOND_NS,
     TRADES_OVERDUE,
@@ -138,6 +138,7 @@ def on_session_down(context: Context, event: SessionDown) -> None:
         venue.market_up = False
         state.market.forget(event.venue)
         state.curves.forget(event.venue)
+        cancel_orders(context, event.venue)
         for quote_id, quote in tuple(state.quotes.items()):
             market = context.priced(state.negotiations[quote.negotiation].terms)
             if isinstance(market, NoMarket):
@@ -357,12 +358,23 @@ def _begin_day(context: Context, trade_date: date) -> None:
     state.seen_requests.clear()
     state.ended_quotes.clear()
     state.deals = {i: deal for i, deal in state.deals.items() if deal.trade_date == old}
+    _forget_orders(state, old)
     state.answered_hits = {
         key: exec_id for key, exec_id in state.answered_hits.items() if exec_id in state.deals
     }
     settled = state.gate.settle(trade_date)
     if settled is not None:
         context.emit(settled)
+
+
+def _forget_orders(state: RobotState, kept: date) -> None:
+    """Nothing of what was dealt or wanted before the `kept` date is changed or asked again."""
+    state.amendments = {said: key for said, key in state.amendments.items() if key in state.deals}
+    state.past_orders = {
+        name: order for name, order in state.past_orders.items() if order.trade_date == kept
+    }
+    state.wanted = {name: row for name, row in state.wanted.items() if row.trade_date == kept}
+    state.gate.forget(deal.deal_id for deal in state.deals.values())
 
 
 def _results(context: Context) -> dict[str, str]:
@@ -426,6 +438,8 @@ def _unknown(event: TradeReported) -> str:
 
 def _difference(event: TradeReported, deal: Deal) -> str:
     """What the venue recorded otherwise than we did; empty = nothing."""
+    if deal.void:
+        return f"{deal.deal_id} was taken back, and is reported as dealt"
     wanted = (
         ("pair", event.pair.replace("/", ""), deal.pair.replace("/", "")),
         ("side", event.side.opposite if deal.as_taker else event.side, deal.side),

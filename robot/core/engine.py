@@ -15,14 +15,16 @@ from robot.core import (
     curves,
     hedging,
     negotiation,
+    order_reports,
     ordering,
-    orders,
     quoting,
+    wanting,
 )
 from robot.core.state import Context, Means, RobotState, StrategyLoader
 from robot.deals.reference import Reference
 from robot.errors import InvariantViolated
 from robot.messages import base, events
+from robot.messages import orders as wanted
 from robot.messages.effects import AnyEffect
 from robot.messages.events import Stamped
 
@@ -35,9 +37,12 @@ HANDLERS: dict[type[base.Event], Callable[[Context, Any], None]] = {
     events.FixingPublished: curves.on_fixing,
     events.RfqReceived: negotiation.on_rfq,
     events.HitReceived: booking.on_hit,
-    events.OrderReported: orders.on_order_reported,
-    events.CancelRefused: orders.on_cancel_refused,
-    events.OrdersCancelled: orders.on_orders_cancelled,
+    events.OrderReported: order_reports.on_order_reported,
+    events.CancelRefused: order_reports.on_cancel_refused,
+    events.OrdersCancelled: order_reports.on_orders_cancelled,
+    wanted.OrderWanted: wanting.on_order_wanted,
+    wanted.OrderChangeWanted: wanting.on_order_change_wanted,
+    wanted.OrderCancelWanted: wanting.on_order_cancel_wanted,
     events.RfqEnded: negotiation.on_rfq_ended,
     events.MessageRefused: controls.on_message_refused,
     events.MessageQuarantined: controls.on_message_quarantined,
@@ -61,7 +66,8 @@ TIMER_HANDLERS: dict[str, Callable[[Context, str], None]] = {
     quoting.STREAM_END: negotiation.on_stream_end,
     quoting.STREAM_REPLACE: negotiation.on_stream_replace,
     quoting.STALE_CHECK: negotiation.on_stale_check,
-    ordering.ORDER_SILENCE: orders.on_order_silence,
+    ordering.MASS_CANCEL_SILENCE: ordering.on_mass_cancel_silence,
+    ordering.ORDER_SILENCE: order_reports.on_order_silence,
     quoting.TRADES_OVERDUE: controls.on_trades_overdue,
 }
 

@@ -1,24 +1,27 @@
 """Positions brought back inside their band: the target against the ledger, whatever made it.
 
-Looked at after every event. One order works for a pair at a time, it can only make the position
-smaller and never turn it, and it may deal only so far from the streamed price.
+Looked at after every event. One order works for a pair at a time; with all other orders in the
+market it can only make the position smaller and never turn it, and it may deal only so far from the
+streamed price.
 """
 
 from __future__ import annotations
 
 from decimal import Decimal
 
-from robot.basics.currency import base_of
+from robot.basics.currency import Currency, base_of
 from robot.basics.ids import VenueId
 from robot.basics.numbers import ZERO, round_down_to, round_up_to
-from robot.core.orders import Wanted, send_order
+from robot.core.ordering import HEDGE
+from robot.core.orders import Wanted, doubt, send_order
 from robot.core.quoting import MILLISECOND_NS
 from robot.core.state import Context, RobotState
 from robot.deals.party import BUY, SELL, Side
 from robot.deals.reference import HedgePolicy
+from robot.limits.exposure import position_limit
 from robot.market.snapshot import NoMarket, VenueTop
+from robot.messages.orders import OrderKind, TimeInForce
 
-HEDGE = "hedge"
 LOT = Decimal(1_000)
 """Hedges are dealt in whole lots of base currency."""
 _BASIS_POINT = Decimal("0.0001")
@@ -35,34 +38,67 @@ def hedge(context: Context) -> None:
 
 def _wanted(state: RobotState, policy: HedgePolicy) -> Wanted | None:
     """The order that is due for a pair, if any."""
-    position = state.ledger.net_position(base_of(policy.pair))
-    if abs(position) <= policy.band:
+    base = base_of(policy.pair)
+    currency = policy.currency or base
+    position = state.ledger.net_position(currency)
+    if abs(position) <= policy.band or state.halts or _waits(state, policy):
         return None
-    last_ns = state.hedged_ns.get(policy.pair, 0)
-    if state.now_ns - last_ns < policy.interval_ms * MILLISECOND_NS:
-        return None
-    if state.halts or any(order.pair == policy.pair for order in state.orders.values()):
-        return None  # what the order at work will do is not known yet
-    amount = round_down_to(min(policy.clip, abs(position) - policy.target), LOT)
-    side = SELL if position > ZERO else BUY
+    held = _held(state, currency, position)
+    left = abs(position) - policy.target - held
+    amount = round_down_to(min(policy.clip, left), LOT)
+    side = SELL if (position > ZERO) == (currency == base) else BUY
     found = _best(state, policy, side)
     if found is None or not ZERO < amount <= abs(position):
         return None
     venue, price = found
-    limit = _limit(state, policy, side, price)
+    bounded = policy.kind != OrderKind.MARKET
+    limit = _limit(state, policy, side, price) if bounded else None
+    bound = f"at most {policy.slippage_bp} bp worse: {limit}" if bounded else "dealt at any price"
     return Wanted(
         venue=venue,
         pair=policy.pair,
         side=side,
         amount=amount,
+        currency="" if currency == base else currency,
+        kind=OrderKind(policy.kind),
         limit_price=limit,
         shown=price,
+        time_in_force=TimeInForce(policy.time_in_force),
         purpose=HEDGE,
         because=(
-            f"position {position}, band {policy.band}, target {policy.target}",
-            f"{venue} shows {price}, at most {policy.slippage_bp} bp worse: {limit}",
+            f"position {position}, band {policy.band}, target {policy.target}, in orders {held}",
+            f"{venue} shows {price}, {bound}",
         ),
     )
+
+
+def _waits(state: RobotState, policy: HedgePolicy) -> bool:
+    """Whether it is too soon for one more, or what the last will do is not known yet."""
+    last_ns = state.hedged_ns.get(policy.pair, 0)
+    if state.now_ns - last_ns < policy.interval_ms * MILLISECOND_NS:
+        return True
+    trouble = state.hedge_trouble.get(policy.pair)
+    if trouble is not None and state.now_ns < trouble.paused_until_ns:
+        return True
+    return any(
+        order.pair == policy.pair and order.purpose == HEDGE for order in state.orders.values()
+    )
+
+
+def _held(state: RobotState, currency: Currency, position: Decimal) -> Decimal:
+    """How much of a position the orders in the market, whosever and of whatever pair, can still
+    take away.
+    """
+    collar = state.configured().limits.price_collar_bp * _BASIS_POINT
+    limit_id = position_limit(currency)
+    total = ZERO
+    for order in state.orders.values():
+        exact = order.terms.leg.currency == currency
+        for use in state.gate.reservations[order.order_id].uses:
+            if use.limit_id == limit_id:
+                takes = use.down if position > ZERO else use.up
+                total += takes if exact else takes * (1 + 2 * collar)  # a better price gives more
+    return total
 
 
 def _best(state: RobotState, policy: HedgePolicy, side: Side) -> tuple[VenueId, Decimal] | None:
@@ -76,6 +112,8 @@ def _best(state: RobotState, policy: HedgePolicy, side: Side) -> tuple[VenueId, 
     for venue in state.configured().venues:
         known, top = state.venues[venue.id], pair.tops.get(venue.id)
         if venue.counterparty is None or not (known.dealing_up and known.reconciled):
+            continue
+        if doubt(state, venue.id) is not None:
             continue
         price = _price(top, side) if top is not None else None
         if price is None or top is None or state.now_ns - top.updated_ns > stale_ns:

@@ -336,8 +336,9 @@ def _unhedged(state: RobotState, negotiation: Negotiation) -> Refusal | None:
     for policy in state.configured().hedges:
         if policy.pair != negotiation.pair or policy.widen_from is None:
             continue
-        position = state.ledger.net_position(base_of(policy.pair))
-        longer = BUY if position > ZERO else SELL
+        base = base_of(policy.pair)
+        position = state.ledger.net_position(policy.currency or base)
+        longer = BUY if (position > ZERO) == (policy.currency in ("", base)) else SELL
         if abs(position) > policy.widen_from and negotiation.side in (None, longer):
             detail = f"position {position} is not hedged back under {policy.widen_from} yet"
             return Refusal(reason=Reason.UNHEDGED, detail=detail)

@@ -31,6 +31,8 @@ class OrderStep(enum.StrEnum):
     """The venue says that it works: new, partly dealt, or found."""
     CHANGE = "CHANGE"
     """We sent a cancel or a replacement."""
+    REPLACE = "REPLACE"
+    """The venue says that it is what we wanted it to become."""
     REFUSE = "REFUSE"
     """The venue did not do it; the order stands."""
     LOSE = "LOSE"
@@ -56,12 +58,14 @@ ORDER_STATES: dict[OrderStage, dict[OrderStep, OrderStage]] = {
     },
     CHANGING: {
         OrderStep.STAND: CHANGING,
+        OrderStep.REPLACE: WORKING,
         OrderStep.REFUSE: WORKING,
         OrderStep.LOSE: UNKNOWN,
         OrderStep.END: ENDED,
     },
     UNKNOWN: {
         OrderStep.STAND: WORKING,
+        OrderStep.REPLACE: WORKING,
         OrderStep.REFUSE: UNKNOWN,
         OrderStep.LOSE: UNKNOWN,
         OrderStep.END: ENDED,

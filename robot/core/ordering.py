@@ -5,21 +5,32 @@ These keep in step what knows an order: its table, its names, and the limit gate
 
 from __future__ import annotations
 
+import msgspec
+
 from robot.basics.ids import VenueId
-from robot.core.order_states import CHANGING, ENDED, UNKNOWN, OrderStep
+from robot.core.order_states import CHANGING, ENDED, SENT, UNKNOWN, WORKING, OrderStep
 from robot.core.quoting import MILLISECOND_NS
-from robot.core.state import Context, Order, RobotState
-from robot.messages.effects import AlertRaised, AskOrder, CancelOrder, OrderEnded
+from robot.core.state import Context, Flattening, HedgeTrouble, Order, PastOrder, RobotState
+from robot.messages.effects import AlertRaised, AskOrder, CancelAllOrders, CancelOrder, OrderEnded
+from robot.messages.orders import OrderKind
 
 ORDER_SILENCE = "order_silence"
+MASS_CANCEL_SILENCE = "mass_cancel_silence"
+HEDGE = "hedge"
+"""Purpose of the orders that bring a position back."""
 ASKED_DOUBLED_MAX = 5
 """So often the patience with a silent venue doubles."""
+PAUSES_DOUBLED_MAX = 6
+"""So often the pause of a hedge that is rejected doubles."""
 
 
 def cancel_order(context: Context, order: Order) -> None:
-    """Ask the venue to take it out; it stays held until the venue says that it has ended."""
+    """Ask the venue to take it out, now or as soon as it is known what there is to take out; it
+    stays held until the venue says that it has ended.
+    """
+    order.unwanted = True
     if order.stage in (CHANGING, UNKNOWN, ENDED):
-        return  # on its way already, or nobody knows yet what there is to cancel
+        return  # `stand` comes back to it
     state = context.state
     order.change_id = state.next_id("C")
     state.order_names[order.change_id] = order.order_id
@@ -38,11 +49,81 @@ def cancel_order(context: Context, order: Order) -> None:
     listen(state, order)
 
 
-def cancel_orders(context: Context, venue: VenueId | None = None) -> None:
-    """Every order, everywhere or at one venue; cancels always pass."""
-    for order in tuple(context.state.orders.values()):
+def cancel_orders(context: Context, venue: VenueId | None = None) -> int:
+    """Every order, everywhere or at one venue; cancels always pass. How many there are."""
+    at_venues: dict[VenueId, list[Order]] = {}
+    for order in context.state.orders.values():
         if venue in (None, order.venue):
+            at_venues.setdefault(order.venue, []).append(order)
+    for name, orders in at_venues.items():
+        _flatten(context, name, orders)
+    return sum(len(orders) for orders in at_venues.values())
+
+
+def _flatten(context: Context, venue: VenueId, orders: list[Order]) -> None:
+    """Take these out, by one mass cancel where the venue knows it."""
+    state = context.state
+    now_unwanted = [order for order in orders if not order.unwanted]
+    reachable = [order for order in orders if order.stage in (SENT, WORKING)]
+    flattening = state.flattening.setdefault(venue, Flattening(asked_ns=state.now_ns, orders={}))
+    for order in orders:
+        order.unwanted = True
+        flattening.orders.setdefault(order.order_id, order.filled)
+    row = next((row for row in state.configured().venues if row.id == venue), None)
+    if row is None or not row.mass_cancel:
+        for order in reachable:
             cancel_order(context, order)
+    elif reachable or any(order.replacement for order in now_unwanted):
+        _cancel_at_once(context, venue, flattening, reachable)
+
+
+def _cancel_at_once(
+    context: Context, venue: VenueId, flattening: Flattening, orders: list[Order]
+) -> None:
+    """q; each order still gets its own report."""
+    state = context.state
+    flattening.request_id, flattening.asked_ns = state.next_id("C"), state.now_ns
+    for order in orders:
+        order.change_id = ""
+        order.advance(OrderStep.CHANGE)
+        listen(state, order)
+    context.emit(CancelAllOrders(venue=venue, request_id=flattening.request_id))
+    patience_ns = state.configured().orders.answer_patience_ms * MILLISECOND_NS
+    key = f"{venue} {flattening.request_id}"
+    state.schedule(state.now_ns + patience_ns, MASS_CANCEL_SILENCE, key)
+
+
+def answer_mass_cancel(context: Context, venue: VenueId, request_id: str, problem: str) -> None:
+    """The venue's answer to a mass cancel, or that there is none: taken (no `problem`), or each
+    order is canceled by itself.
+    """
+    state = context.state
+    flattening = state.flattening.get(venue)
+    if flattening is None or not request_id or flattening.request_id != request_id:
+        return  # about an earlier one
+    flattening.request_id = ""
+    if not problem:
+        return
+    text = f"{venue} does not cancel all orders ({problem}): each is canceled by itself"
+    context.emit(AlertRaised(code="CANCEL_REFUSED", text=text))
+    for name in tuple(flattening.orders):
+        order = state.orders[name]
+        if order.stage is CHANGING and not order.change_id:
+            order.advance(OrderStep.REFUSE)
+            cancel_order(context, order)
+
+
+def on_mass_cancel_silence(context: Context, key: str) -> None:
+    """The venue should have answered a mass cancel by now."""
+    venue, request_id = key.rsplit(" ", 1)
+    answer_mass_cancel(context, VenueId(venue), request_id, "no answer")
+
+
+def stand(context: Context, order: Order, step: OrderStep = OrderStep.STAND) -> None:
+    """The venue says that it works; one that nobody wants any more is taken out."""
+    order.advance(step)
+    if order.unwanted and order.stage is WORKING:
+        cancel_order(context, order)
 
 
 def lose_orders(context: Context, venue: VenueId) -> None:
@@ -50,11 +131,16 @@ def lose_orders(context: Context, venue: VenueId) -> None:
     for order in context.state.orders.values():
         if order.venue == venue:
             order.advance(OrderStep.LOSE)
+            order.cut_off = True
+            if order.replacement is not None:
+                order.replacement = msgspec.structs.replace(order.replacement, lost=True)
 
 
 def doubt_orders(context: Context, venue: VenueId) -> None:
     """Something the venue said of an order could not be read: ask for all that are open there."""
-    lose_orders(context, venue)
+    for order in context.state.orders.values():
+        if order.venue == venue:
+            order.advance(OrderStep.LOSE)
     ask_orders(context, venue)
 
 
@@ -85,10 +171,12 @@ def listen(state: RobotState, order: Order) -> None:
     patience_ms = state.configured().orders.answer_patience_ms * 2 ** min(
         order.asked, ASKED_DOUBLED_MAX
     )
-    state.schedule(state.now_ns + patience_ms * MILLISECOND_NS, ORDER_SILENCE, order.order_id)
+    order.look_ns = state.now_ns + patience_ms * MILLISECOND_NS
+    state.schedule(order.look_ns, ORDER_SILENCE, order.order_id)
 
 
 def end_order(context: Context, order: Order, ending: str, *, holds: bool = True) -> None:
+    """By the venue's word: what it still held is free."""
     state = context.state
     order.advance(OrderStep.END)
     if holds:
@@ -97,4 +185,49 @@ def end_order(context: Context, order: Order, ending: str, *, holds: bool = True
     state.order_names = {
         name: first for name, first in state.order_names.items() if first != order.order_id
     }
+    state.past_orders[order.order_id] = PastOrder(
+        venue=order.venue,
+        amount=order.amount,
+        filled=order.filled,
+        worst_price=None if order.kind is OrderKind.MARKET else order.worst_price,
+        trade_date=state.today(),
+    )
     context.emit(OrderEnded(order_id=order.order_id, ending=ending, filled=order.filled))
+    _tell_when_flat(context, order)
+
+
+def note_hedge(state: RobotState, order: Order, *, dealt: bool) -> str:
+    """What the venue did with an order that hedges: rejections in a row stop hedging of the pair
+    for a while, longer each time. The reason of a pause that begins, else empty.
+    """
+    policy = next((row for row in state.configured().hedges if row.pair == order.pair), None)
+    if order.purpose != HEDGE or policy is None:
+        return ""
+    trouble = state.hedge_trouble.setdefault(order.pair, HedgeTrouble())
+    if dealt:
+        del state.hedge_trouble[order.pair]
+        return ""
+    trouble.rejects += 1
+    if trouble.rejects < policy.rejects_max:
+        return ""
+    pause_ms = policy.pause_ms * 2 ** min(trouble.pauses, PAUSES_DOUBLED_MAX)
+    trouble.rejects, trouble.pauses = 0, trouble.pauses + 1
+    trouble.paused_until_ns = state.now_ns + pause_ms * MILLISECOND_NS
+    times = f"{policy.rejects_max} hedges of {order.pair} in a row were rejected"
+    return f"{times}: none is sent for {pause_ms} ms; look at the last reason of {order.venue}"
+
+
+def _tell_when_flat(context: Context, order: Order) -> None:
+    """The last of a venue's orders that were to be gone has ended: what was dealt meanwhile."""
+    flattening = context.state.flattening.get(order.venue)
+    if flattening is None or order.order_id not in flattening.orders:
+        return
+    dealt = order.filled - flattening.orders.pop(order.order_id)
+    if dealt:
+        flattening.dealt[order.order_id] = dealt
+    if flattening.orders:
+        return
+    del context.state.flattening[order.venue]
+    fills = ", ".join(f"{amount} of {name}" for name, amount in flattening.dealt.items())
+    text = f"no order of ours is left at {order.venue}; dealt meanwhile: {fills or 'nothing'}"
+    context.emit(AlertRaised(code="ORDERS_FLAT", text=text))

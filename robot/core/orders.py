@@ -1,29 +1,27 @@
-"""Handlers of orders of ours: sent, reported on, canceled, asked for. As taker the venue's report
-makes the deal.
+"""Orders of ours: judged, held and sent; and what is dealt of them, which the venue's report makes.
 
-An order holds its worst case from before it is sent until the venue has said that it ended. One of
-unknown fate is asked for, never sent again.
+An order holds its worst case from before it is sent until the venue has said that it ended
+(`order_reports.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from decimal import Decimal
 
 import msgspec
 
-from robot.basics.currency import CurrencyPair, base_of
+from robot.basics.currency import Currency, CurrencyPair, base_of
 from robot.basics.ids import DealId, ExecId, HitId, QuoteId, RfqId, VenueId
-from robot.basics.numbers import ZERO
+from robot.basics.numbers import ZERO, round_down_to, round_up_to
 from robot.core.booking import book
 from robot.core.halting import find_break
-from robot.core.order_states import CHANGING, UNKNOWN, OrderStep
-from robot.core.ordering import ask, cancel_order, end_order, listen
-from robot.core.quoting import MILLISECOND_NS, dealing_refusal, line_rate_of
+from robot.core.order_states import UNKNOWN, OrderStep
+from robot.core.ordering import end_order, listen, note_hedge, stand
+from robot.core.quoting import dealing_refusal, line_rate_of
 from robot.core.state import Context, Order, RobotState
 from robot.deals.agreed import Agreed, Price, agree
 from robot.deals.deal import Deal
-from robot.deals.party import Side
+from robot.deals.party import BUY, Side
 from robot.deals.product import FxSpot, ProductKind
 from robot.deals.resolve import Unresolved, resolve_request
 from robot.deals.resolved import ResolvedFxSpot
@@ -32,31 +30,38 @@ from robot.limits.limit import Reason, Refusal
 from robot.market.pricing import Priced
 from robot.market.snapshot import NoMarket
 from robot.messages.effects import AlertRaised, Decided, SendOrder
-from robot.messages.events import CancelRefused, OrderReport, OrderReported, OrdersCancelled
+from robot.messages.events import OrderReported
 from robot.messages.orders import OrderKind, TimeInForce
+
+_BASIS_POINT = Decimal("0.0001")
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """An order somebody in the core wants to send. `amount` in base currency."""
+    """An order somebody wants to send. `amount` of the dealt currency."""
 
     venue: VenueId
     pair: CurrencyPair
     side: Side
     amount: Decimal
-    limit_price: Decimal
-    """The worst price at which it may deal."""
-    shown: Decimal
+    currency: str = ""
+    """Dealt currency; empty = the base currency."""
+    kind: OrderKind = OrderKind.LIMIT
+    limit_price: Decimal | None
+    """The worst price at which it may deal; None = a MARKET order, held at the collar's edge."""
+    shown: Decimal | None
     """The price the venue shows, which slippage is measured from."""
     time_in_force: TimeInForce = TimeInForce.IOC
+    expires_ns: int = 0
+    """GTD."""
     purpose: str
     because: tuple[str, ...] = ()
 
 
-def send_order(context: Context, wanted: Wanted) -> Refusal | None:
+def send_order(context: Context, wanted: Wanted) -> Refusal | Order:
     """Reserve, then send; what cannot be held or dealt is a refusal and recorded as one."""
     judged = _judge(context, wanted)
     if isinstance(judged, Refusal):
-        _decide(context, wanted, "", judged)
+        decide(context, wanted, "", judged)
         return judged
     state = context.state
     state.orders[judged.order_id] = judged
@@ -68,68 +73,17 @@ def send_order(context: Context, wanted: Wanted) -> Refusal | None:
             pair=judged.pair,
             side=judged.side,
             amount=judged.amount,
+            currency=wanted.currency,
             kind=judged.kind,
-            price=judged.worst_price,
+            price=wanted.limit_price,
             time_in_force=judged.time_in_force,
+            expires_ns=judged.expires_ns,
             value_date=judged.terms.leg.value_date,
         )
     )
-    _decide(context, wanted, judged.order_id, None)
+    decide(context, wanted, judged.order_id, None)
     listen(state, judged)
-    return None
-
-
-def on_order_reported(context: Context, event: OrderReported) -> None:
-    """Take the venue's word: book what was dealt, end what has ended."""
-    order = _meant(context.state, event.venue, event.order_id, event.original_id)
-    if order is None:
-        _tell_unknown(context, event)
-        return
-    if event.report is not OrderReport.STATUS and event.exec_id in order.executions:
-        return  # said before, so after a gap or twice by mistake
-    if event.report is not OrderReport.STATUS:  # an answer often has no id of its own
-        order.executions[event.exec_id] = True
-    order.heard_ns, order.asked = context.state.now_ns, 0
-    order.venue_order_id = event.venue_order_id or order.venue_order_id
-    REPORTS[event.report](context, order, event)
-
-
-def on_cancel_refused(context: Context, event: CancelRefused) -> None:
-    """It stands, or it has ended and the report of that is on its way."""
-    order = _meant(context.state, event.venue, event.order_id, event.original_id)
-    if order is None:
-        return
-    order.heard_ns = context.state.now_ns
-    if event.ended:
-        ask(context, order)
-    elif order.stage is CHANGING:
-        order.advance(OrderStep.REFUSE)
-        text = f"{event.venue} does not cancel {order.order_id}: {event.reason} {event.text}"
-        context.emit(AlertRaised(code="CANCEL_REFUSED", text=text))
-
-
-def on_orders_cancelled(context: Context, event: OrdersCancelled) -> None:
-    """Only an answer to our question: each order still gets its own report."""
-    if not event.accepted:
-        text = f"{event.venue} does not cancel all orders: {event.text}"
-        context.emit(AlertRaised(code="CANCEL_REFUSED", text=text))
-
-
-def on_order_silence(context: Context, order_id: str) -> None:
-    """The venue has said nothing for too long, or the order is too old."""
-    state = context.state
-    order = state.orders.get(order_id)
-    if order is None:
-        return
-    policy = state.configured().orders
-    silent_ns = state.now_ns - max(order.heard_ns, order.sent_ns)
-    if order.stage in (CHANGING, UNKNOWN) or not order.executions:
-        if silent_ns >= policy.answer_patience_ms * MILLISECOND_NS:
-            order.advance(OrderStep.LOSE)
-            ask(context, order)
-    elif state.now_ns - order.sent_ns >= policy.age_max_ms * MILLISECOND_NS:
-        cancel_order(context, order)
-    listen(state, order)
+    return judged
 
 
 def _judge(context: Context, wanted: Wanted) -> Order | Refusal:
@@ -143,12 +97,18 @@ def _judge(context: Context, wanted: Wanted) -> Order | Refusal:
     if venue.counterparty is None:
         detail = f"{wanted.venue} has no counterparty for orders of ours (desk.yaml)"
         return Refusal(reason=Reason.UNKNOWN_COUNTERPARTY, detail=detail)
+    refusal = doubt(state, wanted.venue)
+    if refusal is not None:
+        return refusal
     terms = _terms(context, wanted)
     if isinstance(terms, Refusal):
         return terms
     market = context.priced(terms)
     if isinstance(market, NoMarket):
         return Refusal(reason=Reason(market.reason), detail=market.detail)
+    worst = wanted.limit_price
+    if worst is None:
+        worst = _collar_edge(state, wanted, market)
     refusal = state.gate.take_message(wanted.venue, state.now_ns)
     if refusal is not None:
         return refusal
@@ -160,9 +120,10 @@ def _judge(context: Context, wanted: Wanted) -> Order | Refusal:
         pair=wanted.pair,
         side=wanted.side,
         amount=wanted.amount,
-        worst_price=wanted.limit_price,
-        kind=OrderKind.LIMIT,
+        worst_price=worst,
+        kind=wanted.kind,
         time_in_force=wanted.time_in_force,
+        expires_ns=wanted.expires_ns,
         terms=terms,
         purpose=wanted.purpose,
         sent_ns=state.now_ns,
@@ -172,12 +133,33 @@ def _judge(context: Context, wanted: Wanted) -> Order | Refusal:
     return _hold(context, order, market) or order
 
 
+def doubt(state: RobotState, venue: VenueId) -> Refusal | None:
+    """What became of an order there is not known: nothing more is sent until it is."""
+    for order in state.orders.values():
+        if order.venue == venue and order.stage is UNKNOWN:
+            detail = f"{venue} has not said what became of {order.order_id}"
+            return Refusal(reason=Reason.ORDER_UNKNOWN, detail=detail)
+    return None
+
+
+def _collar_edge(state: RobotState, wanted: Wanted, market: Priced) -> Decimal:
+    """The worst price that is held for a MARKET order: a tick within the collar, since `_worst`
+    adds one.
+    """
+    reference = state.configured()
+    tick = reference.conventions[wanted.pair].tick
+    away = market.mid * reference.limits.price_collar_bp * _BASIS_POINT
+    if wanted.side is BUY:
+        return round_down_to(market.mid + away, tick) - tick
+    return round_up_to(market.mid - away, tick) + tick
+
+
 def _terms(context: Context, wanted: Wanted) -> ResolvedFxSpot | Refusal:
     state = context.state
     product = FxSpot(
         pair=wanted.pair,
         side=wanted.side,
-        currency=base_of(wanted.pair),
+        currency=Currency(wanted.currency or base_of(wanted.pair)),
         amount=wanted.amount,
     )
     terms = resolve_request(product, state.today(), state.configured().conventions, context.dates)
@@ -231,36 +213,25 @@ def _worst(
     )
 
 
-def _meant(state: RobotState, venue: VenueId, *names: str) -> Order | None:
-    """The order a report is about, by any of its ids."""
-    for name in names:
-        order = state.orders.get(state.order_names.get(name, ""))
-        if order is not None and order.venue == venue:
-            return order
-    return None
+def rest_of(state: RobotState, order: Order, market: Priced | None = None) -> Quoted | None:
+    """What an order can still do at its worst, as it is or as it is to become; None = nothing."""
+    found: Quoted | None = None
+    wanted = order.replacement
+    for amount, price in (
+        (order.amount, order.worst_price),
+        *(((wanted.amount, wanted.price),) if wanted is not None else ()),
+    ):
+        if amount <= order.filled:
+            continue
+        as_such = msgspec.structs.replace(order, worst_price=price)
+        worst = _worst(state, as_such, amount - order.filled, market)
+        if found is not None:
+            worst = msgspec.structs.replace(worst, cases=(*found.cases, *worst.cases))
+        found = worst
+    return found
 
 
-def _tell_unknown(context: Context, event: OrderReported) -> None:
-    """A report on an order we do not have open: a trade in it is a break, the rest is told."""
-    state = context.state
-    key = ExecId(f"{event.venue} {event.exec_id}")
-    if event.report is OrderReport.TRADE and key not in state.deals:
-        dealt = f"{event.side} {event.last_amount} {event.pair} at {event.last_price}"
-        problem = f"a trade on an order we do not have open ({event.order_id}): {dealt}"
-        find_break(context, event.venue, "ORPHAN", event.exec_id, problem)
-
-
-def _on_standing(context: Context, order: Order, event: OrderReported) -> None:
-    order.advance(OrderStep.STAND)
-    if event.report is OrderReport.REPLACED:
-        order.current_id, order.change_id = event.order_id, ""
-
-
-def _on_pending(context: Context, order: Order, event: OrderReported) -> None:
-    """Nothing has changed."""
-
-
-def _on_trade(context: Context, order: Order, event: OrderReported) -> None:
+def on_trade(context: Context, order: Order, event: OrderReported) -> None:
     """A part of it, or all, was dealt: the venue's report makes the deal."""
     assert event.last_amount is not None and event.last_price is not None, "the decoder has looked"
     state = context.state
@@ -272,27 +243,52 @@ def _on_trade(context: Context, order: Order, event: OrderReported) -> None:
     terms = msgspec.structs.replace(order.terms, leg=leg)
     deal = _deal(context, order, event, agree(terms, Price(event.last_price)))
     order.filled += event.last_amount
-    rest = _worst(state, order, order.remaining) if order.remaining else None
+    order.missing_ns = 0
+    rest = rest_of(state, order)
     state.deals[ExecId(f"{event.venue} {event.exec_id}")] = deal
     context.emit(state.gate.commit(order.order_id, deal, rest))
     book(context, deal, deal.mid)
+    note_hedge(state, order, dealt=True)
     if rest is None:
         end_order(context, order, "FILLED", holds=False)
     elif event.ended:
-        end_order(context, order, "CANCELED")
+        end_when_told(context, order, event, "FILLED" if order.remaining <= ZERO else "CANCELED")
     else:
-        order.advance(OrderStep.STAND)
+        stand(context, order)
+        note_missing(context, order, event)
+
+
+def note_missing(context: Context, order: Order, event: OrderReported) -> bool:
+    """Whether the venue tells of more dealt than it has reported. That is not invented: it has to
+    come, and until it has the order does not end.
+    """
+    if event.filled <= order.filled:
+        return False
+    order.missing_ns = order.missing_ns or context.state.now_ns
+    order.advance(OrderStep.LOSE)
+    listen(context.state, order)
+    return True
+
+
+def end_when_told(context: Context, order: Order, event: OrderReported, ending: str) -> None:
+    """By the venue's word, once all that it dealt has been told."""
+    if not note_missing(context, order, event):
+        end_order(context, order, ending)
 
 
 def _not_ours(order: Order, event: OrderReported) -> str:
     """What in a trade is not what was ordered; empty = nothing."""
     assert event.last_amount is not None and event.last_price is not None, "looked at before"
     worse = order.side.sign * (event.last_price - order.worst_price)
+    bounded = order.kind is not OrderKind.MARKET
+    dealt = order.terms.leg.currency
     if event.side is not order.side or event.pair.replace("/", "") != order.pair.replace("/", ""):
         return f"{event.side} {event.pair} on an order to {order.side} {order.pair}"
     if event.last_amount > order.remaining:
         return f"{event.last_amount} dealt, {order.remaining} of {order.order_id} was left"
-    if worse > ZERO:
+    if event.currency not in (None, dealt):
+        return f"{event.currency} dealt, ordered in {dealt}"
+    if bounded and worse > ZERO:
         return f"dealt at {event.last_price}, worse than the limit {order.worst_price}"
     wanted = order.terms.leg.value_date
     if event.value_date not in (None, wanted):
@@ -306,6 +302,7 @@ def _deal(context: Context, order: Order, event: OrderReported, agreed: Agreed) 
     market = context.priced(order.terms)
     mid = market.mid if isinstance(market, Priced) else agreed.rate
     gain = order.side.sign * (mid - agreed.rate) * agreed.base_amount
+    dealt = order.terms.leg.currency
     return Deal(
         deal_id=DealId(state.next_id("D")),
         version=1,
@@ -332,43 +329,18 @@ def _deal(context: Context, order: Order, event: OrderReported, agreed: Agreed) 
         edge=gain.quantize(Decimal("0.01")),
         at_ns=state.now_ns,
         as_taker=True,
+        currency="" if dealt == base_of(order.pair) else dealt,
     )
 
 
-def _on_ended(context: Context, order: Order, event: OrderReported) -> None:
-    """Canceled, rejected or expired: what it still held is free."""
-    end_order(context, order, str(event.report))
-    if event.report is OrderReport.REJECTED:
-        text = f"{event.venue} rejects {order.order_id}: {event.reason} {event.text}"
-        context.emit(AlertRaised(code="ORDER_REJECTED", text=text))
-
-
-def _on_status(context: Context, order: Order, event: OrderReported) -> None:
-    """The answer to our question. A fill that we have not seen is not invented: it has to come."""
-    if event.filled > order.filled:
-        text = f"{event.filled} of {order.order_id} is dealt, we know of {order.filled}"
-        find_break(context, event.venue, "FILL_MISSING", ExecId(order.order_id), text)
-        return
-    if event.ended:
-        end_order(context, order, "UNKNOWN_THERE" if not event.venue_order_id else "CANCELED")
-    else:
-        order.advance(OrderStep.STAND)
-
-
-def _on_changed_trade(context: Context, order: Order, event: OrderReported) -> None:
-    """A trade was corrected or is void: a person has to look, nothing is booked by itself."""
-    problem = f"{event.report} of {event.reference_exec_id}: {event.text}"
-    find_break(context, event.venue, str(event.report), event.exec_id, problem)
-
-
-def _decide(context: Context, wanted: Wanted, order_id: str, refusal: Refusal | None) -> None:
+def decide(context: Context, wanted: Wanted, order_id: str, refusal: Refusal | None) -> None:
     context.emit(
         Decided(
             subject=order_id or f"{wanted.purpose} {wanted.pair}",
             kind="ORDER",
             outcome="REFUSED" if refusal is not None else "SENT",
             reason=refusal.reason if refusal is not None else "",
-            detail=refusal.detail if refusal is not None else f"limit {wanted.limit_price}",
+            detail=refusal.detail if refusal is not None else f"limit {_told(wanted.limit_price)}",
             venue=wanted.venue,
             counterparty="",
             pair=wanted.pair,
@@ -376,8 +348,8 @@ def _decide(context: Context, wanted: Wanted, order_id: str, refusal: Refusal | 
             side=wanted.side,
             strategy=wanted.purpose,
             facts={
-                "shown": str(wanted.shown),
-                "limit": str(wanted.limit_price),
+                "shown": _told(wanted.shown),
+                "limit": _told(wanted.limit_price),
                 "time_in_force": wanted.time_in_force,
             },
             because=wanted.because,
@@ -385,15 +357,5 @@ def _decide(context: Context, wanted: Wanted, order_id: str, refusal: Refusal | 
     )
 
 
-REPORTS: dict[OrderReport, Callable[[Context, Order, OrderReported], None]] = {
-    OrderReport.PENDING: _on_pending,
-    OrderReport.NEW: _on_standing,
-    OrderReport.REPLACED: _on_standing,
-    OrderReport.TRADE: _on_trade,
-    OrderReport.CANCELED: _on_ended,
-    OrderReport.REJECTED: _on_ended,
-    OrderReport.EXPIRED: _on_ended,
-    OrderReport.STATUS: _on_status,
-    OrderReport.CORRECTED: _on_changed_trade,
-    OrderReport.BUSTED: _on_changed_trade,
-}
+def _told(price: Decimal | None) -> str:
+    return "none" if price is None else str(price)

@@ -115,6 +115,60 @@ class LiveQuote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return Price(value, spot, self.near_points) if value is not None else None
 
 
+class Replacement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What an order is to become, once the venue has said so; until then it may be either."""
+
+    amount: Decimal
+    """The whole of it, what is dealt already in it."""
+    price: Decimal
+    lost: bool = False
+    """Whether the session was gone since it was sent: the venue may never have seen it."""
+
+
+class PastOrder(msgspec.Struct, kw_only=True):
+    """What is kept of an ended order, to judge a trade of it that is corrected later."""
+
+    venue: VenueId
+    amount: Decimal
+    """Of the dealt currency, as `filled`."""
+    filled: Decimal
+    worst_price: Decimal | None
+    """None = any price."""
+    trade_date: date
+
+
+class Flattening(msgspec.Struct, kw_only=True):
+    """Orders of a venue that are to be gone: what was dealt meanwhile is told when all are."""
+
+    request_id: str = ""
+    """Of the mass cancel; empty = each order was canceled by itself."""
+    asked_ns: int
+    orders: dict[str, Decimal]
+    """Still open, by first id -> what was dealt of it when it began."""
+    dealt: dict[str, Decimal] = {}
+    """What was dealt since then of those that have ended."""
+
+
+class Answered(msgspec.Struct, kw_only=True):
+    """What came of something a person wanted."""
+
+    trade_date: date
+    order_id: str = ""
+    reason: str = ""
+    """Code of the refusal; empty = it was done."""
+    detail: str = ""
+    repeated: int = 0
+    """How often the same request came again."""
+
+
+class HedgeTrouble(msgspec.Struct, kw_only=True):
+    """Rejections in a row of a pair's hedges, and until when none is sent."""
+
+    rejects: int = 0
+    pauses: int = 0
+    paused_until_ns: int = 0
+
+
 class Order(msgspec.Struct, kw_only=True):
     """An order of ours until the venue has said that it ended. `side` is ours."""
 
@@ -124,17 +178,23 @@ class Order(msgspec.Struct, kw_only=True):
     """The id by which the venue knows it now: a replacement has a new one."""
     change_id: str = ""
     """Of the cancel or replacement that is on its way."""
+    replacement: Replacement | None = None
+    """What it is to become."""
+    unwanted: bool = False
+    """Whether it is to be taken out as soon as that can be said."""
     venue: VenueId
     venue_order_id: str = ""
     counterparty: CounterpartyId
     pair: CurrencyPair
     side: Side
     amount: Decimal
-    """Base currency."""
+    """Of the dealt currency."""
     worst_price: Decimal
-    """The worst at which it may deal."""
+    """The worst at which it may deal; of a MARKET order what is held for it."""
     kind: OrderKind
     time_in_force: TimeInForce
+    expires_ns: int = 0
+    """GTD."""
     terms: ResolvedFxSpot
     filled: Decimal = ZERO
     executions: dict[str, bool] = {}
@@ -145,10 +205,16 @@ class Order(msgspec.Struct, kw_only=True):
     heard_ns: int
     asked: int = 0
     """How often its fate was asked for."""
+    look_ns: int = 0
+    """When the venue's silence is looked at next."""
+    cut_off: bool = False
+    """Whether the session was gone and the venue has not told since how the order stands."""
+    missing_ns: int = 0
+    """Since when the venue tells of more dealt than it has reported; 0 = it does not."""
 
     @property
     def remaining(self) -> Decimal:
-        """What it can still deal, in base currency."""
+        """What it can still deal, of the dealt currency."""
         return self.amount - self.filled
 
     def advance(self, step: OrderStep) -> None:
@@ -227,13 +293,21 @@ class RobotState(msgspec.Struct, kw_only=True):
     """By the first id; until the venue's word that it ended."""
     order_names: dict[str, str] = {}
     """Every id of an order -> its first."""
+    past_orders: dict[str, PastOrder] = {}
+    """Of this and the previous trade date, by the first id."""
+    flattening: dict[VenueId, Flattening] = {}
+    wanted: dict[str, Answered] = {}
+    """What persons asked for on this and the previous trade date, by their own name for it."""
     hedged_ns: dict[CurrencyPair, int] = {}
     """When an order to hedge the pair was last sent."""
+    hedge_trouble: dict[CurrencyPair, HedgeTrouble] = {}
     seen_requests: dict[str, bool] = {}
     answered_hits: dict[str, str] = {}
     """`venue hit-id` -> ExecId of the deal it made, or "" when it was refused."""
     deals: dict[ExecId, Deal] = {}
-    """Deals of this and the previous trade date."""
+    """Deals of this and the previous trade date, in their newest version."""
+    amendments: dict[ExecId, ExecId] = {}
+    """Reports that took back or corrected a deal -> the deal's key in `deals`."""
     halts: dict[str, str] = {}
     """What stops new dealing everywhere: name -> text."""
     breaks: dict[str, str] = {}

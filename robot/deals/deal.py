@@ -73,6 +73,8 @@ class Deal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Swap: the last three."""
     as_taker: bool = False
     """Whether the venue's report on an order of ours made it; else our own report did."""
+    void: bool = False
+    """Whether the venue took it back: what the fields say was agreed, and nothing of it is owed."""
     resolved: AnyResolved | None = None
     """The product as it was dated; None for spot, which has nothing more to say."""
     agreed_legs: tuple[Leg, ...] = ()

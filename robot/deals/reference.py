@@ -121,6 +121,10 @@ class VenueReference(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """Of the loans that are dealt there."""
     counterparty: CounterpartyId | None = None
     """With whom our own orders there are dealt; None = no order is sent there."""
+    mass_cancel: bool = False
+    """Whether the venue takes all our orders out on one message (q)."""
+    cancel_on_disconnect: bool = True
+    """Whether it takes them out by itself when we are gone."""
 
     @property
     def curves(self) -> tuple[str, ...]:
@@ -145,6 +149,16 @@ class HedgePolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """How far over the market's offer or under its bid an order may deal, in basis points."""
     interval_ms: int = 1_000
     """Shortest time between two orders of the pair."""
+    currency: Currency = Currency("")
+    """Whose position it is, base or counter; empty = the base currency. All amounts are of it."""
+    kind: str = "LIMIT"
+    """LIMIT or MARKET; a MARKET order has no slippage bound."""
+    time_in_force: str = "IOC"
+    """IOC or FOK."""
+    rejects_max: int = 3
+    """So many rejections in a row stop hedging of the pair for a while."""
+    pause_ms: int = 60_000
+    """For how long the first time; twice as long each further time until one is dealt."""
     widen_from: Decimal | None = None
     """Net position from which requests that would make it larger are not quoted any more."""
 

@@ -13,7 +13,7 @@ from robot.basics.numbers import ZERO
 from robot.deals.deal import Deal
 from robot.deals.product import ProductKind
 from robot.errors import InvariantViolated
-from robot.ledger.posting import entry_for
+from robot.ledger.posting import entry_for, reversal_of
 from robot.messages.effects import Entry, PositionChange
 
 PointsTo = Callable[[date], Decimal | None]
@@ -55,31 +55,42 @@ class Ledger(msgspec.Struct):
 
     def post(self, deal: Deal) -> tuple[Entry, tuple[PositionChange, ...]]:
         """Book a deal: its entry (asserted to balance) and the positions after it."""
-        entry = entry_for(deal)
+        return self._enter(entry_for(deal), deal, 1)
+
+    def reverse(self, deal: Deal, version: int) -> tuple[Entry, tuple[PositionChange, ...]]:
+        """Take a deal out again, by the mirror of its entry: positions and result are as before
+        it.
+        """
+        return self._enter(reversal_of(deal, version), deal, -1)
+
+    def _enter(
+        self, entry: Entry, deal: Deal, sign: int
+    ) -> tuple[Entry, tuple[PositionChange, ...]]:
         _assert_balanced(entry)
         self.entries += 1
         for flow in deal.flows:
-            key = f"{deal.book} {flow.currency} {flow.value_date}"
-            self.positions[key] = self.positions.get(key, ZERO) + flow.amount
-            self.net[flow.currency] = self.net.get(flow.currency, ZERO) + flow.amount
-        self._add_result(deal)
+            key, amount = f"{deal.book} {flow.currency} {flow.value_date}", sign * flow.amount
+            self.positions[key] = self.positions.get(key, ZERO) + amount
+            self.net[flow.currency] = self.net.get(flow.currency, ZERO) + amount
+        self._add_result(deal, sign)
         keys = (f"{deal.book} {flow.currency} {flow.value_date}" for flow in deal.flows)
         return entry, tuple(self._change(key) for key in dict.fromkeys(keys))
 
-    def _add_result(self, deal: Deal) -> None:
+    def _add_result(self, deal: Deal, sign: int) -> None:
         result = self.results.setdefault(self.result_name(deal), PairResult())
         if deal.kind.is_loan:
-            result.counter += deal.edge
+            result.counter += sign * deal.edge
             return
         base = base_of(deal.pair)
         for flow in deal.flows:
+            amount = sign * flow.amount
             if flow.currency != base:
-                result.counter += flow.amount
+                result.counter += amount
                 continue
-            result.base += flow.amount
+            result.base += amount
             if deal.kind is not ProductKind.SPOT:
                 known = result.forward.get(flow.value_date, ZERO)
-                result.forward[flow.value_date] = known + flow.amount
+                result.forward[flow.value_date] = known + amount
 
     def result_name(self, deal: Deal) -> str:
         """Under which name its result is kept."""

@@ -8,6 +8,8 @@ booked with its notional amounts; they are reversed when it is fixed.
 
 from __future__ import annotations
 
+import msgspec
+
 from robot.basics.numbers import ZERO
 from robot.deals.deal import Deal
 from robot.deals.flow import Flow
@@ -26,6 +28,15 @@ def entry_for(deal: Deal) -> Entry:
     accounts = (LOAN_RECEIVABLE, LOAN_PAYABLE) if loan else (RECEIVABLE, PAYABLE)
     postings = tuple(posting for flow in deal.flows for posting in _postings(flow, *accounts))
     return Entry(f"{deal.deal_id}.v{deal.version}.trade", deal.deal_id, postings)
+
+
+def reversal_of(deal: Deal, version: int) -> Entry:
+    """The mirror of the entry of a deal, posted by its next `version`."""
+    postings = tuple(
+        msgspec.structs.replace(posting, amount=-posting.amount)
+        for posting in entry_for(deal).postings
+    )
+    return Entry(f"{deal.deal_id}.v{version}.reversal", deal.deal_id, postings)
 
 
 def _postings(flow: Flow, receivable: str, payable: str) -> tuple[Posting, Posting]:

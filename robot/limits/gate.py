@@ -7,12 +7,13 @@ A figure that cannot be computed is a refusal.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
 import msgspec
 
-from robot.basics.ids import CounterpartyId, LimitId, VenueId
+from robot.basics.ids import CounterpartyId, DealId, LimitId, VenueId
 from robot.basics.numbers import ZERO
 from robot.deals.deal import Deal
 from robot.deals.party import Side
@@ -50,10 +51,19 @@ class Reservation(msgspec.Struct, frozen=True, kw_only=True):
     """What one base was worth in the line currency when it was reserved."""
 
 
+class DealUse(msgspec.Struct, frozen=True):
+    """What one deal uses of a line, and until which value date."""
+
+    value_date: str
+    amount: Decimal
+
+
 class LineUse(msgspec.Struct):
     """A counterparty's committed exposure by value date; falls away once the date has passed."""
 
     by_value_date: dict[str, Decimal] = {}
+    of_deals: dict[DealId, DealUse] = {}
+    """Of the deals that may still be taken back or corrected."""
 
 
 class LimitGate(msgspec.Struct):
@@ -93,6 +103,7 @@ class LimitGate(msgspec.Struct):
             wanted[outstanding_limit(counterparty)] = (Reason.QUOTES_OUTSTANDING, each, False)
         for limit_id, account in self.accounts.items():
             account.maximum = wanted[limit_id][1] if limit_id in wanted else ZERO
+            account.note_excess()
         for limit_id, (reason, maximum, two_sided) in wanted.items():
             if limit_id not in self.accounts:
                 self.accounts[limit_id] = LimitAccount(
@@ -138,7 +149,45 @@ class LimitGate(msgspec.Struct):
             raise InvariantViolated(f"quote {quote_id} is reserved twice")
         self.reservations[quote_id] = reservation
         moved = self._move("reserve", quote_id, uses, 1)
-        self._assert_within([use.limit_id for use in uses])
+        self._assert_within(uses)
+        return moved
+
+    def enlarge(
+        self, order_id: str, wanted: Quoted, either: Quoted, line_rate: Decimal | None
+    ) -> LimitsMoved | Refusal:
+        """Hold more for an order that is to be replaced: `wanted` is what it would become, `either`
+        the worse of that and what it is. Only the difference needs headroom.
+        """
+        refusal = self._check_collar(wanted) or self._check_size(wanted)
+        if refusal is not None:
+            return refusal
+        if line_rate is None:
+            detail = f"no rate for {wanted.pair[:3]} in the currency of the lines"
+            return Refusal(reason=Reason.NO_CONVERSION_RATE, detail=detail)
+        held = self.reservations[order_id]
+        counted = held.uses[-_COUNTED_OF_ORDER:]
+        more = _larger(held, _reservation(either, line_rate, counted))
+        added = _difference(more.uses, held.uses)
+        for use in added:
+            refusal = self._check_headroom(use)
+            if refusal is not None:
+                return refusal
+        self.reservations[order_id] = more
+        moved = self._move("reserve", order_id, added, 1)
+        self._assert_within(added)
+        return moved
+
+    def hold(self, order_id: str, quoted: Quoted) -> LimitsMoved:
+        """What an order can do from now on by the venue's word, more or less than before: held,
+        whether there is headroom or not.
+        """
+        held = self._take(order_id)
+        self._move("release", order_id, held.uses, -1)
+        kept = _reservation(quoted, held.line_rate, held.uses[-_COUNTED_OF_ORDER:])
+        self.reservations[order_id] = kept
+        moved = self._move("reserve", order_id, kept.uses, 1)
+        for use in kept.uses:
+            self.accounts[use.limit_id].note_excess()
         return moved
 
     def release(self, quote_id: str, verb: str = "release") -> LimitsMoved:
@@ -166,12 +215,56 @@ class LimitGate(msgspec.Struct):
             limit_id = position_limit(flow.currency)
             changes[limit_id] = changes.get(limit_id, ZERO) + flow.amount
         for limit_id, amount in changes.items():
-            self.accounts[limit_id].utilisation += amount
+            account = self.accounts[limit_id]
+            account.utilisation += amount
+            if deal.as_taker:
+                account.note_excess()  # dealt better than its limit, an order gives more
+            else:
+                account.work_off()
         counted_ids = [use.limit_id for use in reservation.uses if use.limit_id not in changes]
         touched = [*changes, *counted_ids]
         moves = tuple(self._shown(name, changes.get(name, Decimal(-1))) for name in touched)
         self._assert_kept(touched)
         return LimitsMoved(verb="commit", reservation_id=quote_id, moves=moves)
+
+    def amend(self, before: Deal, after: Deal) -> LimitsMoved:
+        """A deal became another: its use goes, that of what it is now comes (none of a void one).
+        Facts need no headroom.
+        """
+        changes: dict[LimitId, Decimal] = {}
+        for flow in before.flows:
+            limit_id = position_limit(flow.currency)
+            changes[limit_id] = changes.get(limit_id, ZERO) - flow.amount
+        for flow in () if after.void else after.flows:
+            limit_id = position_limit(flow.currency)
+            changes[limit_id] = changes.get(limit_id, ZERO) + flow.amount
+        changes[line_limit(before.counterparty)] = self._amend_line(before, after)
+        for limit_id, amount in changes.items():
+            self.accounts[limit_id].utilisation += amount
+            self.accounts[limit_id].note_excess()
+        moves = tuple(self._shown(name, amount) for name, amount in changes.items())
+        return LimitsMoved(verb="amend", reservation_id=before.deal_id, moves=moves)
+
+    def _amend_line(self, before: Deal, after: Deal) -> Decimal:
+        """By how much its use of the line changes: in proportion to the base amount, rounded up to
+        a cent; nothing once its value date has passed.
+        """
+        line = self.lines[before.counterparty]
+        used = line.of_deals.pop(before.deal_id, None)
+        if used is None:
+            return ZERO
+        kept = ZERO
+        if not after.void:
+            kept = in_line_currency(used.amount, after.base_amount / before.base_amount)
+            line.of_deals[after.deal_id] = DealUse(used.value_date, kept)
+        line.by_value_date[used.value_date] += kept - used.amount
+        return kept - used.amount
+
+    def forget(self, kept: Iterable[DealId]) -> None:
+        """Only these deals may still be taken back or corrected."""
+        known = frozenset(kept)
+        for line in self.lines.values():
+            line.of_deals = {name: use for name, use in line.of_deals.items() if name in known}
 
     def take_message(self, venue: VenueId, at_ns: int) -> Refusal | None:
         """Count one more message to a venue, unless this second's are used up."""
@@ -193,9 +286,13 @@ class LimitGate(msgspec.Struct):
         for counterparty, line in self.lines.items():
             past = [day for day in line.by_value_date if day < before.isoformat()]
             gone = sum((line.by_value_date.pop(day) for day in past), ZERO)
+            line.of_deals = {
+                name: use for name, use in line.of_deals.items() if use.value_date not in past
+            }
             if gone:
                 account = self.accounts[line_limit(counterparty)]
                 account.utilisation -= gone
+                account.work_off()
                 moves.append(self._shown(account.limit_id, -gone))
         return (
             LimitsMoved(verb="release", reservation_id="settled", moves=tuple(moves))
@@ -257,6 +354,7 @@ class LimitGate(msgspec.Struct):
             down = account.reserved_down = account.reserved_down + sign * use.down
             if up < ZERO or down < ZERO:
                 raise InvariantViolated(f"{use.limit_id} gave back more than was reserved")
+            account.work_off()
             moves.append(
                 LimitMove(
                     limit_id=use.limit_id,
@@ -282,13 +380,15 @@ class LimitGate(msgspec.Struct):
         line = self.lines.setdefault(deal.counterparty, LineUse())
         day = deal.last_value_date.isoformat()
         line.by_value_date[day] = line.by_value_date.get(day, ZERO) + exposure
+        line.of_deals[deal.deal_id] = DealUse(day, exposure)
 
-    def _assert_within(self, limit_ids: list[LimitId]) -> None:
-        for limit_id in limit_ids:
-            short_by = self.accounts[limit_id].shortfall(ZERO, ZERO)
-            if not short_by <= ZERO:
+    def _assert_within(self, uses: tuple[Use, ...]) -> None:
+        for use in uses:
+            account = self.accounts[use.limit_id]
+            short_by = account.shortfall(ZERO, ZERO)
+            if not short_by <= account.excess:
                 raise InvariantViolated(
-                    f"{limit_id} is over its maximum by {short_by} after a reservation"
+                    f"{use.limit_id} is over its maximum by {short_by} after a reservation"
                 )
 
     def _assert_kept(self, limit_ids: list[LimitId]) -> None:
@@ -303,9 +403,45 @@ def _reservation(quoted: Quoted, line_rate: Decimal, counted: tuple[Use, ...]) -
     line = line_use(quoted, line_rate)
     return Reservation(
         uses=(line, *position_uses(quoted), *counted),
-        exposures={case.side: in_line_currency(case.exposure, line_rate) for case in quoted.cases},
+        exposures=_exposures(quoted, line_rate),
         line_rate=line_rate,
     )
+
+
+def _exposures(quoted: Quoted, line_rate: Decimal) -> dict[Side, Decimal]:
+    """By side; of several cases of one side the worst."""
+    found: dict[Side, Decimal] = {}
+    for case in quoted.cases:
+        exposure = in_line_currency(case.exposure, line_rate)
+        found[case.side] = max(exposure, found.get(case.side, ZERO))
+    return found
+
+
+def _larger(first: Reservation, second: Reservation) -> Reservation:
+    """What covers both; `line_rate` is the second's."""
+    uses = {use.limit_id: use for use in first.uses}
+    for use in second.uses:
+        known = uses.get(use.limit_id, Use(use.limit_id, ZERO, ZERO))
+        uses[use.limit_id] = Use(use.limit_id, max(known.up, use.up), max(known.down, use.down))
+    # what counts it among the orders stays last
+    ordered = sorted(uses.values(), key=lambda use: use.limit_id == second.uses[-1].limit_id)
+    sides = {**first.exposures, **second.exposures}
+    exposures = {
+        side: max(first.exposures.get(side, ZERO), second.exposures.get(side, ZERO))
+        for side in sides
+    }
+    return Reservation(uses=tuple(ordered), exposures=exposures, line_rate=second.line_rate)
+
+
+def _difference(more: tuple[Use, ...], held: tuple[Use, ...]) -> tuple[Use, ...]:
+    """What has to be added to `held` for it to be `more`."""
+    known = {use.limit_id: use for use in held}
+    added = []
+    for use in more:
+        had = known.get(use.limit_id, Use(use.limit_id, ZERO, ZERO))
+        if use.up > had.up or use.down > had.down:
+            added.append(Use(use.limit_id, use.up - had.up, use.down - had.down))
+    return tuple(added)
 
 
 _COUNTED_OF_ORDER = 1

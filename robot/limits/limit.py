@@ -8,6 +8,7 @@ from decimal import Decimal
 import msgspec
 
 from robot.basics.ids import LimitId
+from robot.basics.numbers import ZERO
 
 
 class Reason(enum.StrEnum):
@@ -35,6 +36,9 @@ class Reason(enum.StrEnum):
     INVALID_TERMS = "INVALID_TERMS"
     DUPLICATE_REQUEST = "DUPLICATE_REQUEST"
     REQUEST_EXPIRED = "REQUEST_EXPIRED"
+    UNKNOWN_ORDER = "UNKNOWN_ORDER"
+    ORDER_UNKNOWN = "ORDER_UNKNOWN"
+    NOT_CHANGEABLE = "NOT_CHANGEABLE"
     NO_MARKET = "NO_MARKET"
     STALE_MARKET = "STALE_MARKET"
     CROSSED_MARKET = "CROSSED_MARKET"
@@ -87,16 +91,30 @@ class LimitAccount(msgspec.Struct, kw_only=True):
     utilisation: Decimal = Decimal(0)
     reserved_up: Decimal = Decimal(0)
     reserved_down: Decimal = Decimal(0)
+    excess: Decimal = Decimal(0)
+    """By how much a venue's word (a trade taken back or corrected) or a lowered maximum has put it
+    over; nothing that would raise it passes until it is back.
+    """
 
     def shortfall(self, up: Decimal, down: Decimal) -> Decimal:
         """By how much the worst case with `up` and `down` added would pass the maximum (<= 0: it
-        fits).
+        fits). What moves a two-sided figure one way is judged on that side: a short position may be
+        bought back though it is over its limit.
         """
         high = self.utilisation + self.reserved_up + up - self.maximum
-        if not self.two_sided:
+        if not self.two_sided or (up and not down):
             return high
         low = -(self.utilisation - self.reserved_down - down) - self.maximum
-        return max(high, low)
+        return low if down and not up else max(high, low)
+
+    def note_excess(self) -> None:
+        """What puts it over its maximum now is a fact, not something that was let through."""
+        self.excess = max(ZERO, self.shortfall(ZERO, ZERO))
+
+    def work_off(self) -> None:
+        """What was over its maximum may have become less, and never becomes more by this."""
+        if self.excess:
+            self.excess = min(self.excess, max(ZERO, self.shortfall(ZERO, ZERO)))
 
 
 class Use(msgspec.Struct, frozen=True):

@@ -173,6 +173,8 @@ class ReplaceOrder(Wire, frozen=True, kw_only=True):
     side: Side
     amount: Decimal
     """The whole amount from now on, what is dealt already in it."""
+    currency: str = ""
+    """Dealt currency; empty = the base currency."""
     price: Decimal
     time_in_force: TimeInForce
     expires_ns: int = 0
@@ -219,6 +221,18 @@ class OrderEnded(Effect, frozen=True, kw_only=True):
     ending: str
     """FILLED, CANCELED, REJECTED, EXPIRED, UNKNOWN_THERE."""
     filled: Decimal
+
+
+class OrderChanged(Effect, frozen=True, kw_only=True):
+    """An order of ours works with another amount and limit, by the venue's word."""
+
+    order_id: str
+    """The first of its ids."""
+    current_id: str
+    """The id by which the venue knows it from now on."""
+    amount: Decimal
+    """The whole of it, what is dealt already in it."""
+    price: Decimal
 
 
 class Decided(Effect, frozen=True, kw_only=True):
@@ -308,9 +322,7 @@ class DealAmended(Effect, frozen=True, kw_only=True):
     """A deal became another by the venue's word: its entry mirrored, the next version booked."""
 
     deal: Deal
-    """The next version; of a void deal the last one, whose flows are over."""
-    void: bool
-    """Whether nothing is left of it (busted); else it was corrected."""
+    """The next version; a void one says what was agreed before."""
     because: str
     reversal: Entry
     """The mirror of the entry in force so far."""
@@ -318,6 +330,10 @@ class DealAmended(Effect, frozen=True, kw_only=True):
     """Of the corrected deal; None = it is void."""
     positions: tuple[PositionChange, ...]
     pnl: dict[str, str]
+
+
+DealTold = DealBooked | DealAmended
+"""What middle and back office are told of a deal."""
 
 
 class DayClosed(Effect, frozen=True, kw_only=True):
@@ -368,6 +384,7 @@ AnyEffect = (
     | AskOrder
     | CancelAllOrders
     | OrderEnded
+    | OrderChanged
     | RequestTrades
     | SendQuote
     | WithdrawQuote
@@ -380,6 +397,7 @@ AnyEffect = (
     | Decided
     | LimitsMoved
     | DealBooked
+    | DealAmended
     | DayClosed
     | BreakFound
     | BreakResolved

@@ -20,6 +20,7 @@ from robot.deals.collateral import Collateral
 from robot.deals.party import Side
 from robot.deals.reference import Reference
 from robot.messages.base import Event, Origin
+from robot.messages.orders import OrderCancelWanted, OrderChangeWanted, OrderWanted
 
 
 class RobotStarted(Event, frozen=True, kw_only=True):
@@ -439,6 +440,9 @@ AnyEvent = (
     | KillSwitchReleased
     | FollowersLagging
     | HaltCleared
+    | OrderWanted
+    | OrderChangeWanted
+    | OrderCancelWanted
 )
 
 

@@ -56,6 +56,7 @@ class OrderChangeWanted(Event, frozen=True, kw_only=True):
 
     actor: str
     reason: str
+    request: str
     order_id: str
     amount: Decimal | None = None
     price: Decimal | None = None
@@ -66,5 +67,6 @@ class OrderCancelWanted(Event, frozen=True, kw_only=True):
 
     actor: str
     reason: str
+    request: str
     order_id: str = ""
     venue: str = ""

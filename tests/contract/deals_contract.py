@@ -40,7 +40,8 @@ class DealsContract(StoreContract):
         legs = (first.legs[0], msgspec.structs.replace(first.legs[1], rate=Decimal("6.9")))
         second = msgspec.structs.replace(first, version=2, agreed_legs=legs)
         with self.projected([turn(1, booked(first)), turn(2, booked(second))]) as queries:
-            assert [first, second] == queries.deals()
+            assert [second] == queries.deals()
+            assert [first, second] == queries.deals(every_version=True)
             assert second == queries.deal(first.deal_id)
 
     def test_everything_of_a_repo_is_there(self) -> None:

@@ -23,7 +23,7 @@ from connectors.fix.fields import FixMessage
 from connectors.fix.top import VenueBook
 from connectors.guard.frames import FrameError, FrameReader
 from connectors.journal.file import Synced, read_synced
-from connectors.mqtt.payload import parse_acknowledgement
+from connectors.mqtt.acknowledgement import parse_acknowledgement
 from connectors.sim import wire
 from connectors.sim.deal_notice import UnreadableDeal, parse_deal
 from connectors.sim.dialects.choice import DIALECTS

@@ -13,15 +13,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.mqtt.payload import (
+from connectors.mqtt.acknowledgement import (
     PAYLOAD_SIZE_MAX,
     Acknowledgement,
     AckStatus,
-    DealCaptured,
     UnusableAcknowledgement,
+    parse_acknowledgement,
+)
+from connectors.mqtt.payload import (
+    DealCaptured,
     _canonical_json,
     deal_message,
-    parse_acknowledgement,
     schema_files,
     write_schemas,
 )
