@@ -15,6 +15,7 @@ import msgspec
 
 from robot.errors import RobotError
 from robot.messages.events import CurveUpdated, FixingPublished
+from robot.messages.orders import OrderCancelWanted, OrderChangeWanted, OrderWanted
 
 REQUEST_BYTES_MAX = 256 * 1024
 ANSWER_BYTES_MAX = 1024 * 1024
@@ -22,8 +23,8 @@ PATIENCE_S = 5.0
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What an operator wants: status, kill, release, clear (a halt by its name), or market: take
-    these quotes and fixings.
+    """What an operator wants: status, kill, release, clear (a halt by its name), market: take these
+    quotes and fixings, or order: carry out what is `wanted`.
     """
 
     command: str
@@ -31,6 +32,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     actor: str = ""
     reason: str = ""
     events: tuple[CurveUpdated | FixingPublished, ...] = ()
+    wanted: OrderWanted | OrderChangeWanted | OrderCancelWanted | None = None
 
 
 Answer = dict[str, object]

@@ -221,6 +221,8 @@ class Trader:
             self._inbox.post(
                 HaltCleared(halt=command.halt, actor=command.actor, reason=command.reason)
             )
+        elif command.command == "order":
+            return self._carry_out(command)
         elif command.command == "market":
             for event in command.events:
                 self._inbox.post(event)
@@ -231,6 +233,31 @@ class Trader:
             return {"ok": True, **self._status()}
         problem = f"{command.command} is taken but not carried out yet: see `fxrobot status`"
         return {"ok": False, "problem": problem}
+
+    def _carry_out(self, command: Command) -> Answer:
+        """What came of an order that a person wants: its id, or the reason against it."""
+        wanted = command.wanted
+        if wanted is None or not self._begun or self._engine is None:
+            problem = "no order is given" if wanted is None else "the robot has not begun its day"
+            return {"ok": False, "problem": problem}
+        state = self._engine.state
+        came_before = wanted.request in state.wanted
+        self._inbox.post(wanted)
+        drained = self._inbox.wait_drained(CARRIED_OUT_S)
+        answered = state.wanted.get(wanted.request) if drained else None
+        if answered is None:
+            text = "is taken but not carried out yet: see `fxrobot orders list`"
+            return {"ok": False, "problem": f"{wanted.request} {text}"}
+        if came_before:
+            first = answered.order_id or answered.reason or answered.detail
+            detail = f"request {wanted.request} came before: {first}"
+            return {"ok": True, "order_id": "", "reason": "DUPLICATE_REQUEST", "detail": detail}
+        return {
+            "ok": True,
+            "order_id": answered.order_id,
+            "reason": answered.reason,
+            "detail": answered.detail,
+        }
 
     def _status(self) -> Answer:
         if self._engine is None or self._agent is None:

@@ -86,6 +86,11 @@ class Queries:
         """The last version of one deal."""
         return self._last_deal(schema.deals.c.deal_id == deal_id)
 
+    def versions(self, deal_id: str) -> list[Deal]:
+        """All versions of one deal, first to last."""
+        statement = select(*_DEAL_COLUMNS).where(schema.deals.c.deal_id == deal_id)
+        return self._deals(statement.order_by(schema.deals.c.version))
+
     def whole_deal(self, deal_id: str) -> views.WholeDeal | None:
         """The last version of one deal with everything there is of it."""
         with self._at_one_moment():

@@ -32,7 +32,7 @@ def cancel_order(context: Context, order: Order) -> None:
     if order.stage in (CHANGING, UNKNOWN, ENDED):
         return  # `stand` comes back to it
     state = context.state
-    order.change_id = state.next_id("C")
+    order.change_id = state.next_id("F")
     state.order_names[order.change_id] = order.order_id
     order.advance(OrderStep.CHANGE)
     context.emit(
@@ -82,15 +82,15 @@ def _cancel_at_once(
 ) -> None:
     """q; each order still gets its own report."""
     state = context.state
-    flattening.request_id, flattening.asked_ns = state.next_id("C"), state.now_ns
+    flattening.request_id, flattening.asked_ns = state.next_id("F"), state.now_ns
+    patience_ns = state.configured().orders.answer_patience_ms * MILLISECOND_NS
+    key = f"{venue} {flattening.request_id}"
+    state.schedule(state.now_ns + patience_ns, MASS_CANCEL_SILENCE, key)  # before each is asked for
     for order in orders:
         order.change_id = ""
         order.advance(OrderStep.CHANGE)
         listen(state, order)
     context.emit(CancelAllOrders(venue=venue, request_id=flattening.request_id))
-    patience_ns = state.configured().orders.answer_patience_ms * MILLISECOND_NS
-    key = f"{venue} {flattening.request_id}"
-    state.schedule(state.now_ns + patience_ns, MASS_CANCEL_SILENCE, key)
 
 
 def answer_mass_cancel(context: Context, venue: VenueId, request_id: str, problem: str) -> None:

@@ -44,10 +44,12 @@ NEGOTIATIONS_MAX = 5_000
 
 
 ID_BLOCK = 1_000
-"""Ids of quotes and trade requests come in blocks: one sync each, and a start begins a new one."""
+"""Ids of quotes, trade requests and cancels come in blocks: one sync each, and a start begins a new
+one."""
 
-_IN_BLOCKS = ("Q", "T")
-"""What is sent before it is synced. All other ids leave in turns that are synced anyway."""
+_IN_BLOCKS = ("F", "Q", "T")
+"""Quotes, trade requests and cancels are sent before they are synced. All other ids leave in turns
+that are synced anyway."""
 
 
 class Negotiation(msgspec.Struct, kw_only=True):

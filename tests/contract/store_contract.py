@@ -135,8 +135,7 @@ class StoreContract(ABC):
     def test_a_new_version_of_a_deal_stands_beside_the_old_one(self) -> None:
         first, second = deal(1), deal(1, version=2, rate="1.25130")
         with self.projected([turn(1, booked(first))], [turn(2, booked(second))]) as queries:
-            assert [second] == queries.deals()
-            assert [first, second] == queries.deals(every_version=True)
+            assert [first, second] == queries.versions(first.deal_id)
             assert second == queries.deal(first.deal_id)
             assert 2 == queries.counts().outbox_open
 

@@ -1,8 +1,4 @@
-"""Orders of ours and the hedging they are for: sent, dealt in parts, canceled, lost and found.
-
-The desk hedges EUR/USD: more than 3m either way is brought back to 1m in clips of 2m, at most 2 bp
-from the price shown. Market 1.10000/1.10010.
-"""
+"""Orders of ours and the hedging they are for: sent, dealt in parts, canceled, lost and found."""
 
 from __future__ import annotations
 
@@ -11,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from robot.basics.ids import CounterpartyId, ExecId, VenueId
+from robot.basics.ids import CounterpartyId, VenueId
 from robot.invariants import check_state
 from robot.messages.effects import (
     AskOrder,
@@ -23,86 +19,9 @@ from robot.messages.effects import (
     SendOrder,
     SendQuote,
 )
-from robot.messages.events import CancelRefused, OrderReport, OrderReported
-from tests.kit.desk import ORIGIN, OUR_SIDE, Desk, refusal
-
-HEDGE = {
-    "pair": "EUR/USD",
-    "band": "3000000",
-    "target": "1000000",
-    "clip": "2000000",
-    "slippage_bp": "2",
-    "interval_ms": 1000,
-}
-
-
-def desk(**changes: Any) -> Desk:
-    made = Desk().changed(
-        venues=[
-            {"id": "ALPHA", "pairs": ["EUR/USD", "USD/JPY"], "counterparty": "BANKB"},
-            {"id": "BETA", "pairs": ["EUR/USD", "USD/JPY"]},
-        ],
-        hedges=[{**HEDGE, **changes.pop("hedge", {})}],
-        limits={
-            "orders_outstanding": 4,
-            "counterparty_lines": {"BANKA": "9000000", "BANKB": "9000000"},
-            **changes.pop("limits", {}),
-        },
-        **changes,
-    )
-    made.open()
-    made.market()
-    return made
-
-
-def short(of: Desk, millions: int = 5) -> Desk:
-    """Clients buy from us until we are short so many millions."""
-    quote = of.one(SendQuote, of.rfq(millions * 1_000_000))
-    of.hit(quote.quote_id, "buy", millions * 1_000_000)
-    return of
-
-
-def report(of: Desk, order: SendOrder, kind: OrderReport, exec_id: str, **said: Any) -> None:
-    """The venue speaks of an order."""
-    values: dict[str, Any] = {
-        "order_id": order.order_id,
-        "venue_order_id": "V1",
-        "ended": kind in ("CANCELED", "REJECTED", "EXPIRED"),
-        "pair": order.pair,
-        "side": order.side,
-        "filled": D(0),
-        "remaining": order.amount,
-    }
-    of.step(
-        OrderReported(
-            origin=ORIGIN,
-            venue=VenueId("ALPHA"),
-            exec_id=ExecId(exec_id),
-            report=kind,
-            **{**values, **said},
-        )
-    )
-    check_state(of.state)
-
-
-def trade(of: Desk, order: SendOrder, exec_id: str, amount: int, price: str, **said: Any) -> None:
-    of_order = of.state.orders.get(order.order_id)
-    before = of_order.filled if of_order is not None else D(0)
-    filled = before + amount
-    report(
-        of,
-        order,
-        OrderReport.TRADE,
-        exec_id,
-        **{
-            "last_amount": D(amount),
-            "last_price": D(price),
-            "filled": filled,
-            "remaining": order.amount - filled,
-            "ended": filled == order.amount,
-            **said,
-        },
-    )
+from robot.messages.events import CancelRefused, OrderReport
+from tests.kit.desk import ORIGIN, OUR_SIDE, refusal
+from tests.kit.taker import desk, report, short, trade
 
 
 def test_a_position_out_of_its_band_is_brought_back_a_clip_at_a_time() -> None:
@@ -261,20 +180,26 @@ def test_a_trade_that_is_not_what_we_ordered_is_a_break(said: dict[str, Any], ki
     assert D(-5_000_000) == robot.state.ledger.net_position("EUR")
 
 
-@pytest.mark.parametrize("kind", [OrderReport.BUSTED, OrderReport.CORRECTED])
-def test_a_trade_taken_back_stops_dealing_until_a_person_has_looked(kind: OrderReport) -> None:
-    """F-08 as far as it goes: nothing is unbooked by itself."""
+def test_a_fill_we_only_hear_about_has_to_come_before_the_order_ends() -> None:
+    """F-10: the answer tells of it, the venue's own report follows; nothing is invented."""
     robot = short(desk())
     order = robot.one(SendOrder)
+    robot.after(3_000).market()
+    said = {"filled": D(500_000), "remaining": D(0), "ended": True}
+    report(robot, order, OrderReport.STATUS, "0", **said)
+    assert order.order_id in robot.state.orders
     trade(robot, order, "X1", 500_000, "1.10010")
-    report(robot, order, kind, "X2", reference_exec_id="X1", filled=D(0))
-    assert str(kind) == robot.one(BreakFound).kind
+    report(robot, order, OrderReport.CANCELED, "X2", filled=D(500_000), remaining=D(0))
+    assert not robot.state.breaks and order.order_id not in robot.state.orders
+    assert D(-4_500_000) == robot.state.ledger.net_position("EUR")
 
 
-def test_a_fill_we_only_hear_about_is_a_break() -> None:
+def test_a_fill_that_never_comes_is_a_break() -> None:
     robot = short(desk())
     order = robot.one(SendOrder)
     report(robot, order, OrderReport.STATUS, "0", filled=D(500_000), remaining=D(1_500_000))
+    assert not robot.state.breaks
+    robot.after(3_100).market()
     assert "FILL_MISSING" == robot.one(BreakFound).kind
 
 
