@@ -97,3 +97,25 @@ class DealsContract(StoreContract):
             found.near_points,
             found.far_amount,
         )
+
+    def test_a_deal_taken_back_stands_no_more_and_its_versions_remain(self) -> None:
+        first = deal(1)
+        void = msgspec.structs.replace(first, version=2, void=True)
+        amended = data.amended(first, void)
+        with self.projected([turn(1, booked(first))], [turn(2, amended)]) as queries:
+            assert [] == queries.deals()
+            assert [first, void] == queries.versions(first.deal_id)
+            made = [row.entry.entry_id for row in queries.entries(first.deal_id)]
+            assert [f"{first.deal_id}.1", amended.reversal.entry_id] == made
+            assert 2 == len(queries.outbox_open())
+
+    def test_what_is_dealt_of_an_order_is_what_stands_of_its_deals(self) -> None:
+        first, second = data.taken(1, "C1"), data.taken(2, "C1")
+        void = msgspec.structs.replace(second, version=2, void=True)
+        sent, change = data.order("C1"), data.order_changed("C1")
+        deals = turn(1, sent, booked(first), booked(second))
+        after = turn(2, change, data.amended(second, void), data.order("C2"))
+        with self.projected([deals], [after, turn(3, data.order_ended("C2"))]) as queries:
+            (row,) = queries.orders()
+            assert (first.base_amount, change.price) == (row.dealt, row.price)
+            assert ["C1", "C2"] == [one.order_id for one in queries.orders(ended=True)]

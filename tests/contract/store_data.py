@@ -9,6 +9,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
+import msgspec
+
 from robot.basics.currency import Currency, CurrencyPair
 from robot.basics.ids import (
     BookId,
@@ -23,19 +25,25 @@ from robot.basics.ids import (
 )
 from robot.deals.deal import Deal
 from robot.deals.party import BUY, Side
+from robot.ledger.posting import reversal_of
 from robot.messages.effects import (
     AnyEffect,
     DayClosed,
+    DealAmended,
     DealBooked,
     Decided,
     Entry,
     LimitMove,
     LimitsMoved,
+    OrderChanged,
+    OrderEnded,
     PositionChange,
     Posting,
     QuoteEnded,
+    SendOrder,
     SendQuote,
 )
+from robot.messages.orders import OrderKind, TimeInForce
 from robot.ports import ProjectedTurn
 
 SEGMENT = "20141103-0001"
@@ -203,3 +211,49 @@ def day_closed(day: date, *, eur_position: str = "1000000.00", result: str = "50
         positions=(PositionChange(str(BOOK), EUR, VALUE_DATE, Decimal(eur_position)),),
         pnl={"EUR/USD": result},
     )
+
+
+def taken(number: int, order_id: str) -> Deal:
+    """A part of an order of ours."""
+    return msgspec.structs.replace(deal(number), order_id=order_id, as_taker=True)
+
+
+def amended(before: Deal, after: Deal) -> DealAmended:
+    """The venue's word on a deal of before: it is void."""
+    return DealAmended(
+        deal=after,
+        because="BUSTED",
+        reversal=reversal_of(before, after.version),
+        positions=(),
+        pnl={},
+    )
+
+
+def order(order_id: str) -> SendOrder:
+    """A limit order for 3,000,000 EUR."""
+    return SendOrder(
+        venue=ALPHA,
+        order_id=order_id,
+        pair=EUR_USD,
+        side=BUY,
+        amount=Decimal(3_000_000),
+        kind=OrderKind.LIMIT,
+        price=Decimal("1.25120"),
+        time_in_force=TimeInForce.DAY,
+        value_date=VALUE_DATE,
+    )
+
+
+def order_changed(order_id: str) -> OrderChanged:
+    """Replaced by another price."""
+    return OrderChanged(
+        order_id=order_id,
+        current_id=f"{order_id}b",
+        amount=Decimal(3_000_000),
+        price=Decimal("1.25110"),
+    )
+
+
+def order_ended(order_id: str) -> OrderEnded:
+    """Canceled, nothing dealt."""
+    return OrderEnded(order_id=order_id, ending="CANCELED", filled=Decimal(0))
