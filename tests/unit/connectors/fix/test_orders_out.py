@@ -102,6 +102,7 @@ def test_a_replacement_says_the_whole_order_anew(preset: str) -> None:
         37: "V1",
         55: "EUR/USD",
         167: MARKERS[preset],
+        15: "EUR",
         54: "1",
         38: "8000000",
         40: "2",
