@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 def make_venues(settings: Settings, links: Mapping[str, Link]) -> VenueConnector:
     """QuickFIX sessions to every venue; `links` says where the journal stands on each."""
-    from connectors.fix.session import FixSettings, FixVenues, VenueSettings
+    from connectors.fix.session import FixVenues
+    from connectors.fix.venue_settings import FixSettings, VenueSettings
     from robot.basics.ids import VenueId
 
     venues = tuple(
@@ -34,6 +35,7 @@ def make_venues(settings: Settings, links: Mapping[str, Link]) -> VenueConnector
             heartbeat_s=venue.heartbeat_s,
             guard=venue.guard,
             frame_bytes_max=venue.frame_bytes_max,
+            drop_copy=venue.drop_copy,
             dialect=dialect_of(settings, venue.id),
         )
         for venue in settings.desk.venues

@@ -18,6 +18,7 @@ cut the ids that were lost can be left out;
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Sequence
 
@@ -44,6 +45,7 @@ from robot.messages.effects import (
     Refused,
     RefuseHit,
     ReplaceOrder,
+    SendMassQuote,
     SendOrder,
     SendQuote,
 )
@@ -252,7 +254,7 @@ class Agent:
         if isinstance(stamped.event, SessionUp) and stamped.event.kind is SessionKind.DEALING:
             self._send_left_over(stamped.event.venue)
         for index, effect in enumerate(effects):
-            if isinstance(effect, SendQuote) and effect.valid_until_ns <= self._clock.now_ns():
+            if _quoted_until(effect) <= self._clock.now_ns():
                 continue  # made by a timer that fired late: over before it could be sent
             if isinstance(effect, Wire):
                 name = effect_id(stamped.number, index)
@@ -290,3 +292,12 @@ class Agent:
         left = {name: one for name, one in self._unsent.items() if isinstance(one, Refused)}
         payload = encode(Snapshot(state=state, links=self._links, unsent=left))
         self._journal.open_segment(event.trade_date, at_ns, payload)
+
+
+def _quoted_until(effect: AnyEffect) -> float:
+    """Until when what it quotes is firm; without end where it quotes nothing."""
+    if isinstance(effect, SendQuote):
+        return effect.valid_until_ns
+    if isinstance(effect, SendMassQuote):
+        return max(quote.valid_until_ns for quote in effect.quotes)
+    return math.inf

@@ -35,6 +35,8 @@ class DialectFile(Model):
     simulated: bool | None = None
     counterparty_roles: Annotated[tuple[Code, ...], Field(min_length=1)] | None = None
     takes_orders: bool | None = None
+    trades_live: bool | None = None
+    trades_since: bool | None = None
     maker_roles: Annotated[tuple[Code, ...], Field(min_length=1)] | None = None
     counterparty_role_out: Code | None = None
     party_source: Code | None = None

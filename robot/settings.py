@@ -25,6 +25,12 @@ from robot.deals.reference import Reference, VenueReference
 from robot.dialects import DialectFile, DialectSettings, load_dialect, preset_paths
 from robot.errors import ConfigurationError
 from robot.package import fix_dictionary
+from robot.streaming_settings import (
+    ReconciliationSettings,
+    StreamSettings,
+    check_streams,
+    stream_rows,
+)
 from robot.yamlfile import (
     Count,
     CurrencyCode,
@@ -58,6 +64,7 @@ class VenueSettings(Model):
     counterparty: Name | None = None
     mass_cancel: bool = False
     cancel_on_disconnect: bool = True
+    drop_copy: bool = False
     dialect: DialectSettings = DialectSettings()
 
 
@@ -202,6 +209,8 @@ class Desk(Model):
     quotes: QuoteSettings = QuoteSettings()
     orders: OrderSettings = OrderSettings()
     hedges: tuple[HedgeSettings, ...] = ()
+    streams: tuple[StreamSettings, ...] = ()
+    reconciliation: ReconciliationSettings = ReconciliationSettings()
     strategy: StrategySettings
     mqtt: MqttSettings = MqttSettings()
     schedule: ScheduleSettings
@@ -344,11 +353,11 @@ def load_settings(folder: Path) -> Settings:
     assert isinstance(desk, Desk), "desk.yaml is loaded as a Desk"
     assert isinstance(conventions, ConventionsFile), "conventions.yaml is loaded as one"
     catalogue = Catalogue.of(folder, conventions, desk.calendars)
-    reference = _reference(folder, desk, catalogue, loaded)
     read: dict[Path, DialectFile] = {}
     dialects = {
         venue.id: load_dialect(folder, venue.id, venue.dialect, read) for venue in desk.venues
     }
+    reference = _reference(folder, desk, catalogue, loaded, dialects)
     paths = [folder / name for name in FILES]
     paths += [calendar_path(folder, name) for name in sorted(reference.calendars)]
     for venue in desk.venues:
@@ -369,7 +378,11 @@ def load_settings(folder: Path) -> Settings:
 
 
 def _reference(
-    folder: Path, desk: Desk, catalogue: Catalogue, loaded: dict[str, Model]
+    folder: Path,
+    desk: Desk,
+    catalogue: Catalogue,
+    loaded: dict[str, Model],
+    dialects: Mapping[str, Mapping[str, object]],
 ) -> Reference:
     """What the core needs of the files, checked against each other."""
     limits = loaded["limits.yaml"].model_dump(mode="json")
@@ -378,18 +391,7 @@ def _reference(
         "entity": desk.entity,
         "book": desk.book,
         "reporting_currency": desk.reporting_currency,
-        "venues": [
-            {
-                "id": venue.id,
-                "pairs": venue.pairs,
-                "products": venue.products,
-                "currencies": venue.currencies,
-                "counterparty": venue.counterparty,
-                "mass_cancel": venue.mass_cancel,
-                "cancel_on_disconnect": venue.cancel_on_disconnect,
-            }
-            for venue in desk.venues
-        ],
+        "venues": [_venue_row(venue, dialects[venue.id]) for venue in desk.venues],
         "conventions": {},
         "counterparties": {row["id"]: row for row in parties},
         "market": desk.market.model_dump(mode="json"),
@@ -398,6 +400,12 @@ def _reference(
         "limits": limits,
         "orders": desk.orders.model_dump(),
         "hedges": [row.model_dump(mode="json") for row in desk.hedges],
+        "streams": stream_rows(
+            folder / "desk.yaml",
+            desk.streams,
+            {venue.id: venue.counterparty for venue in desk.venues},
+        ),
+        "reconciliation": desk.reconciliation.model_dump(),
         "seed": desk.seed,
     }
     _check_once(folder, desk, limits["deal_size"], [row["id"] for row in parties])
@@ -418,6 +426,7 @@ def _reference(
         calendars=catalogue.calendars(dict.fromkeys(needed)),
     )
     _check_orders(folder, desk, reference)
+    check_streams(folder / "desk.yaml", reference)
     hours = {row.venue for row in desk.schedule.dealing}
     unknown = hours - {venue.id for venue in desk.venues} - {"*"}
     if unknown:
@@ -425,6 +434,14 @@ def _reference(
             f"{folder / 'desk.yaml'}: schedule.dealing names unknown venues: {sorted(unknown)}"
         )
     return reference
+
+
+def _venue_row(venue: VenueSettings, dialect: Mapping[str, object]) -> dict[str, Any]:
+    """A venue as the core gets it; what it can tell of our trades is a matter of its dialect."""
+    row = {name: getattr(venue, name) for name in ("id", "pairs", "products", "currencies")}
+    told = ("counterparty", "mass_cancel", "cancel_on_disconnect", "drop_copy")
+    row |= {name: getattr(venue, name) for name in told}
+    return row | {name: dialect[name] for name in ("trades_live", "trades_since")}
 
 
 def _check_orders(folder: Path, desk: Desk, reference: Reference) -> None:

@@ -27,7 +27,18 @@ from connectors.fix.fields import (
 )
 from connectors.fix.orders_in import cancel_refused, order_reported, orders_cancelled
 from connectors.fix.parties import party
-from connectors.fix.prices import base_amount, hit_prices, trade_prices
+from connectors.fix.prices import hit_prices
+from connectors.fix.record_in import (
+    trade_acknowledged,
+    trade_reported,
+    trades_asked,
+    trades_counted,
+)
+from connectors.fix.streams_in import (
+    mass_quote_answered,
+    quote_status_asked,
+    quote_status_told,
+)
 from connectors.fix.terms import (
     Said,
     fx_side,
@@ -38,7 +49,7 @@ from connectors.fix.terms import (
     told_product,
 )
 from robot.basics.currency import Currency
-from robot.basics.ids import CounterpartyId, ExecId, HitId, QuoteId, RfqId, VenueId
+from robot.basics.ids import CounterpartyId, HitId, QuoteId, RfqId, VenueId
 from robot.deals.product import ProductKind
 from robot.errors import RemoteProtocolError
 from robot.messages.base import Origin
@@ -49,22 +60,12 @@ from robot.messages.events import (
     RfqEnded,
     RfqEnding,
     RfqReceived,
-    TradeReported,
-    TradesCounted,
     VenueStatusChanged,
     VenueTrading,
 )
 
 REQUEST_ENTRIES_MAX = 20
 _SECOND_NS = 1_000_000_000
-_STATUS_ENDINGS = {
-    "5": RfqEnding.REJECTED,
-    "6": RfqEnding.WITHDRAWN,
-    "7": RfqEnding.EXPIRED,
-    "9": RfqEnding.EXPIRED,
-    "11": RfqEnding.PASSED,
-    "17": RfqEnding.WITHDRAWN,
-}
 _TRADING = {"1": VenueTrading.HALTED, "2": VenueTrading.OPEN, "3": VenueTrading.CLOSED}
 
 Decoder = Callable[[FixMessage, VenueId, Dialect, Origin], list[AnyEvent]]
@@ -282,23 +283,6 @@ def _cancel(
     ]
 
 
-def _status(
-    message: FixMessage, venue: VenueId, dialect: Dialect, origin: Origin
-) -> list[AnyEvent]:
-    ending = _STATUS_ENDINGS.get(message.values.get(297, ""))
-    if ending is None:
-        return []
-    return [
-        RfqEnded(
-            origin=origin,
-            venue=venue,
-            ending=ending,
-            quote_id=QuoteId(identifier(message.required(117), 117)),
-            text=text(message.values.get(58, "")),
-        )
-    ]
-
-
 def _refused(
     message: FixMessage, venue: VenueId, dialect: Dialect, origin: Origin
 ) -> list[AnyEvent]:
@@ -326,54 +310,6 @@ def _trading(
     return [VenueStatusChanged(origin=origin, venue=venue, status=status, sent_at_ns=sent_ns)]
 
 
-def _trades(
-    message: FixMessage, venue: VenueId, dialect: Dialect, origin: Origin
-) -> list[AnyEvent]:
-    total = message.values.get(748)
-    return [
-        TradesCounted(
-            origin=origin,
-            venue=venue,
-            request_id=identifier(message.required(568), 568),
-            total=integer(total, 748) if total else -1,
-            accepted=message.values.get(749, "0") == "0",
-        )
-    ]
-
-
-def _trade(message: FixMessage, venue: VenueId, dialect: Dialect, origin: Origin) -> list[AnyEvent]:
-    said = message.values
-    side = next(iter(message.group(552, 54)), [])
-    product = hinted_product(said, dialect)
-    for tag in (55, 32, 31):
-        message.required(tag)
-    kind = product or (ProductKind.DEPOSIT if is_loan(said, dialect) else "")
-    terms = read_terms(kind, said, message.fields, dialect, 32, dated=False)
-    if terms.side is None or not side:
-        raise RemoteProtocolError("tag 54 is missing in an AE", tag=54)
-    prices = trade_prices(kind, said, terms, dialect)
-    return [
-        TradeReported(
-            origin=origin,
-            venue=venue,
-            request_id=identifier(said.get(568) or "unsolicited", 568),
-            exec_id=ExecId(identifier(message.required(17), 17)),
-            pair=terms.pair,
-            product=product,
-            side=terms.side,
-            base_amount=base_amount(kind, said, terms, prices.rate),
-            rate=prices.rate,
-            trade_date=local_date(message.required(75), 75),
-            value_date=terms.value_date,
-            far_value_date=terms.far_value_date,
-            far_rate=prices.far_rate,
-            counterparty=_counterparty(side, dialect),
-            currency=terms.currency,
-            is_last=said.get(912) == "Y",
-        )
-    ]
-
-
 def _currency(value: str | None) -> Currency | None:
     return Currency(text(value)) if value else None
 
@@ -388,13 +324,17 @@ DECODERS: dict[str, Decoder] = {
     "AJ": _response,
     "D": _order,
     "Z": _cancel,
-    "AI": _status,
+    "AI": quote_status_told,
+    "a": quote_status_asked,
+    "b": mass_quote_answered,
+    "AD": trades_asked,
+    "AR": trade_acknowledged,
     "AG": _refused,
     "j": _refused,
     "3": _refused,
     "h": _trading,
-    "AQ": _trades,
-    "AE": _trade,
+    "AQ": trades_counted,
+    "AE": trade_reported,
     "8": order_reported,
     "9": cancel_refused,
     "r": orders_cancelled,

@@ -130,6 +130,10 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True, dict=True, forbid_unkno
     """PartyRole (452) values that name the counterparty, the first one present counts."""
     takes_orders: bool = True
     """Whether we may send orders (D, F, G, H, q) and are told of them (8, 9, r)."""
+    trades_live: bool = False
+    """Whether trades are reported as they are made, once asked for (AD 263=1)."""
+    trades_since: bool = False
+    """Whether trades can be asked for from a time on (AD with 60)."""
     maker_roles: tuple[str, ...] = ("17", "35")
     """PartyRole (452) values that name whom we dealt with in a report on an order of ours, the
     first one present counts: contra firm, liquidity provider."""

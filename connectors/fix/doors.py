@@ -12,7 +12,7 @@ from connectors.guard.process import GuardProcess
 from robot.basics.ids import VenueId
 
 if TYPE_CHECKING:
-    from connectors.fix.session import VenueSettings
+    from connectors.fix.venue_settings import VenueSettings
 
 FAULT_EXIT = 70
 

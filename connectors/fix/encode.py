@@ -14,7 +14,7 @@ from collections.abc import Callable
 from connectors.fix.dialect import Dialect
 from connectors.fix.encoded import Encoded, Group, plain, taker_side
 from connectors.fix.fields import Fields, format_timestamp
-from connectors.fix.fill_fields import dealt_and_contra, fill_fields
+from connectors.fix.fill_fields import fill_fields, spot_fill_fields
 from connectors.fix.orders_out import (
     ask_order,
     cancel_all_orders,
@@ -22,9 +22,16 @@ from connectors.fix.orders_out import (
     new_order,
     replace_order,
 )
-from connectors.fix.quote_fields import quote_fields
-from robot.basics.currency import base_of
-from robot.deals.deal import Deal
+from connectors.fix.parties import parties_group
+from connectors.fix.quote_fields import quote_fields, spot_quote_fields
+from connectors.fix.streams_out import (
+    acknowledge_trade,
+    ask_quote,
+    mass_quote,
+    tell_quote_status,
+    tell_trade,
+    tell_trade_count,
+)
 from robot.deals.product import ProductKind
 from robot.limits.limit import Reason
 from robot.messages.base import Wire
@@ -38,11 +45,19 @@ from robot.messages.effects import (
     RejectMessage,
     ReplaceOrder,
     RequestTrades,
+    SendMassQuote,
     SendOrder,
     SendQuote,
     SubscribeMarket,
     WithdrawAllQuotes,
     WithdrawQuote,
+)
+from robot.messages.streams import (
+    AcknowledgeTrade,
+    AskQuote,
+    TellQuoteStatus,
+    TellTrade,
+    TellTradeCount,
 )
 
 TEXT_MAX = 200
@@ -79,8 +94,11 @@ def _curve_entries(effect: SubscribeMarket, dialect: Dialect) -> list[Fields]:
 
 
 def _request_trades(effect: RequestTrades, dialect: Dialect, at_ns: int) -> Encoded:
-    fields: Fields = [(568, effect.request_id), (569, "0"), (263, "0")]
-    return Encoded("AD", fields, (Group(580, [[(75, f"{effect.trade_date:%Y%m%d}")]]),))
+    fields: Fields = [(568, effect.request_id), (569, "0"), (263, "1" if effect.live else "0")]
+    dates: Fields = [(75, f"{effect.trade_date:%Y%m%d}")]
+    if effect.since_ns:
+        dates.append((60, format_timestamp(effect.since_ns)))
+    return Encoded("AD", fields, (Group(580, [dates]),))
 
 
 def _quote(effect: SendQuote, dialect: Dialect, at_ns: int) -> Encoded:
@@ -95,30 +113,16 @@ def _quote(effect: SendQuote, dialect: Dialect, at_ns: int) -> Encoded:
     ]
     groups: tuple[Group, ...] = ()
     if effect.product == ProductKind.SPOT:
-        told = _spot_quote(effect, dialect)
+        told = spot_quote_fields(effect, dialect)
     else:
         told, groups = quote_fields(effect, dialect)
-    return Encoded("S", fields + told, (*groups, _parties(effect.counterparty, dialect)))
-
-
-def _spot_quote(effect: SendQuote, dialect: Dialect) -> Fields:
-    fields: Fields = [
-        (55, dialect.symbol(effect.pair)),
-        (64, f"{effect.value_date:%Y%m%d}"),
-        (15, effect.currency or base_of(effect.pair)),
-        *dialect.marker(ProductKind.SPOT),
-    ]
-    if effect.bid is not None:
-        price, size = plain(effect.bid), plain(effect.amount)
-        fields += [(132, price), (134, size), (188, price)]
-    if effect.offer is not None:
-        price, size = plain(effect.offer), plain(effect.amount)
-        fields += [(133, price), (135, size), (190, price)]
-    return fields
+    return Encoded("S", fields + told, (*groups, parties_group(effect.counterparty, dialect)))
 
 
 def _withdraw(effect: WithdrawQuote, dialect: Dialect, at_ns: int) -> Encoded:
-    fields: Fields = [(131, effect.request_id), (117, effect.quote_id), (298, "1")]
+    fields: Fields = [(117, effect.quote_id), (298, "1")]
+    if effect.request_id:
+        fields.insert(0, (131, effect.request_id))
     return Encoded("Z", fields, (Group(295, [[(55, dialect.symbol(effect.pair))]]),))
 
 
@@ -153,32 +157,10 @@ def _fill(effect: ConcludeDeal, dialect: Dialect, at_ns: int) -> Encoded:
         fields.append((693, deal.response_id))
     groups: tuple[Group, ...] = ()
     if deal.product == ProductKind.SPOT:
-        told = _spot_fill(deal, dialect)
+        told = spot_fill_fields(deal, dialect)
     else:
         told, groups = fill_fields(deal, dialect)
-    return Encoded("8", fields + told, (*groups, _parties(deal.counterparty, dialect)))
-
-
-def _spot_fill(deal: Deal, dialect: Dialect) -> Fields:
-    dealt, currency, contra, other = dealt_and_contra(deal)
-    amount, rate = plain(dealt), plain(deal.rate)
-    return [
-        (64, f"{deal.value_date:%Y%m%d}"),
-        (55, dialect.symbol(deal.pair)),
-        *dialect.marker(ProductKind.SPOT),
-        (54, taker_side(deal.side)),
-        (38, amount),
-        (40, "D"),
-        (44, rate),
-        (15, currency),
-        (32, amount),
-        (31, rate),
-        (194, rate),
-        (14, amount),
-        (6, rate),
-        (119, plain(contra)),
-        (120, other),
-    ]
+    return Encoded("8", fields + told, (*groups, parties_group(deal.counterparty, dialect)))
 
 
 def _refuse_hit(effect: RefuseHit, dialect: Dialect, at_ns: int) -> Encoded:
@@ -202,7 +184,7 @@ def _refuse_hit(effect: RefuseHit, dialect: Dialect, at_ns: int) -> Encoded:
     ]
     if effect.response_id:
         fields.append((693, effect.response_id))
-    groups = (_parties(effect.counterparty, dialect),) if effect.counterparty else ()
+    groups = (parties_group(effect.counterparty, dialect),) if effect.counterparty else ()
     return Encoded("8", fields, groups)
 
 
@@ -216,15 +198,6 @@ def _reject(effect: RejectMessage, dialect: Dialect, at_ns: int) -> Encoded:
     if effect.request_id:
         fields.append((379, effect.request_id))
     return Encoded("j", fields)
-
-
-def _parties(counterparty: str, dialect: Dialect) -> Group:
-    party: Fields = [
-        (448, counterparty),
-        (447, dialect.party_source),
-        (452, dialect.counterparty_role_out),
-    ]
-    return Group(453, [party])
 
 
 _REQUEST_REJECT_REASON: dict[str, str] = {
@@ -271,4 +244,10 @@ ENCODERS: dict[type[Wire], Callable[..., Encoded]] = {
     ReplaceOrder: replace_order,
     AskOrder: ask_order,
     CancelAllOrders: cancel_all_orders,
+    SendMassQuote: mass_quote,
+    AskQuote: ask_quote,
+    TellQuoteStatus: tell_quote_status,
+    AcknowledgeTrade: acknowledge_trade,
+    TellTradeCount: tell_trade_count,
+    TellTrade: tell_trade,
 }

@@ -1,4 +1,4 @@
-"""What a fill (8) says of its product and its price, for everything but spot."""
+"""What a fill (8, AE) says of its product and its price."""
 
 from __future__ import annotations
 
@@ -28,6 +28,29 @@ def fill_fields(deal: Deal, dialect: Dialect) -> Told:
     """Fields and groups of the product part: what, which side, how much, for when, at what."""
     fields, groups = _WRITERS[deal.product](deal, dialect)
     return [*dialect.marker(deal.product), *fields], groups
+
+
+def spot_fill_fields(deal: Deal, dialect: Dialect) -> Fields:
+    """The product part of a spot fill."""
+    dealt, currency, contra, other = dealt_and_contra(deal)
+    amount, rate = plain(dealt), plain(deal.rate)
+    return [
+        (64, f"{deal.value_date:%Y%m%d}"),
+        (55, dialect.symbol(deal.pair)),
+        *dialect.marker(ProductKind.SPOT),
+        (54, taker_side(deal.side)),
+        (38, amount),
+        (40, "D"),
+        (44, rate),
+        (15, currency),
+        (32, amount),
+        (31, rate),
+        (194, rate),
+        (14, amount),
+        (6, rate),
+        (119, plain(contra)),
+        (120, other),
+    ]
 
 
 def dealt_and_contra(deal: Deal) -> tuple[Decimal, str, Decimal, str]:

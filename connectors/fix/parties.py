@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from connectors.fix.dialect import Dialect
+from connectors.fix.encoded import Group
 from connectors.fix.fields import Fields, identifier
 from robot.basics.ids import CounterpartyId
 
@@ -21,3 +23,13 @@ def party(entry: Fields, roles: Iterable[str]) -> CounterpartyId | None:
         if role in found:
             return CounterpartyId(identifier(found[role], 448))
     return None
+
+
+def parties_group(counterparty: str, dialect: Dialect) -> Group:
+    """Whose the message is, in the role that this venue uses for the client."""
+    party: Fields = [
+        (448, counterparty),
+        (447, dialect.party_source),
+        (452, dialect.counterparty_role_out),
+    ]
+    return Group(453, [party])

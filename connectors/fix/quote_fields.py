@@ -1,4 +1,4 @@
-"""What a quote (S) says of its product and its price, for everything but spot."""
+"""What a quote (S, i) says of its product and its price."""
 
 from __future__ import annotations
 
@@ -31,6 +31,23 @@ def quote_fields(effect: SendQuote, dialect: Dialect) -> Told:
     """Fields and groups of the product part."""
     fields, groups = _WRITERS[effect.product](effect, dialect)
     return [*dialect.marker(effect.product), *fields], groups
+
+
+def spot_quote_fields(effect: SendQuote, dialect: Dialect) -> Fields:
+    """The product part of a spot quote, which is most of what leaves."""
+    fields: Fields = [
+        (55, dialect.symbol(effect.pair)),
+        (64, f"{effect.value_date:%Y%m%d}"),
+        (15, effect.currency or base_of(effect.pair)),
+        *dialect.marker(ProductKind.SPOT),
+    ]
+    if effect.bid is not None:
+        price, size = plain(effect.bid), plain(effect.amount)
+        fields += [(132, price), (134, size), (188, price)]
+    if effect.offer is not None:
+        price, size = plain(effect.offer), plain(effect.amount)
+        fields += [(133, price), (135, size), (190, price)]
+    return fields
 
 
 def contract_days(code: str) -> int:

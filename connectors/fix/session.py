@@ -18,21 +18,32 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import msgspec
 import quickfix as fix
 
 from connectors.fix.byte_watch import ByteWatch
 from connectors.fix.decode import events_from, origin_of
-from connectors.fix.dialect import Dialect, Version
+from connectors.fix.dialect import Version
 from connectors.fix.doors import Doors
 from connectors.fix.encode import message_for
 from connectors.fix.encoded import Encoded
 from connectors.fix.fields import SOH, FixMessage, identifier, text, timestamp
 from connectors.fix.logouts import is_our_own, log_out
+from connectors.fix.record_in import copies_from
 from connectors.fix.resends import Resends
 from connectors.fix.top import VenueBook
+from connectors.fix.venue_settings import (
+    BEGIN_STRINGS,
+    DEALING,
+    DROP_COPY,
+    MARKET_DATA,
+    FixSettings,
+    VenueSettings,
+    dictionaries_of,
+    loaded_dictionaries,
+    session_name,
+)
 from robot.basics.ids import VenueId
 from robot.errors import RemoteProtocolError
 from robot.messages.base import Wire
@@ -46,10 +57,6 @@ from robot.messages.events import (
 )
 from robot.ports import Poster, SentMark
 
-BEGIN_STRINGS = {Version.FIX44: "FIX.4.4", Version.FIX50SP2: "FIXT.1.1"}
-"""BeginString (8) of a venue's two sessions."""
-APPLICATION_VERSION = "9"
-"""DefaultApplVerID (1137) of FIX 5.0SP2."""
 FAULT_EXIT = 70
 CLOCK_PREFIX = "CLOCK "
 BARRIER_PATIENCE_S = 1.0
@@ -57,49 +64,6 @@ LOGOUT_TOLD_S = 60.0
 _RESENT = frozenset({"8", "AG"})
 """What may be resent after a gap; everything else is stale by then and is gap-filled. Our orders
 never are: the price has moved, and what became of one is asked (H)."""
-
-
-class VenueSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """One venue's two sessions."""
-
-    id: VenueId
-    host: str
-    port: int
-    sender: str
-    """Our CompID prefix; `-MD` and `-DEAL` are added."""
-    target: str
-    dialect: Dialect
-    heartbeat_s: int = 30
-    guard: bool = False
-    """Come and go through a guard (`connectors/guard`) that cuts a venue's frames without end."""
-    frame_bytes_max: int = 65_536
-
-    @property
-    def begin_string(self) -> str:
-        """BeginString (8) of both sessions."""
-        return BEGIN_STRINGS[self.dialect.version]
-
-
-class FixSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """All venues, and where QuickFIX keeps its cache of the dealing sessions."""
-
-    venues: tuple[VenueSettings, ...]
-    store: Path
-    dictionary: Path
-    """Of FIX 4.4."""
-    transport_dictionary: Path = Path()
-    application_dictionary: Path = Path()
-    """Of FIXT.1.1 and FIX 5.0SP2: needed where a venue speaks it."""
-    venue_clock: bool
-    """The simulated venue's time is the robot's: heed its CLOCK test requests."""
-    inbound: dict[str, int]
-    """Session name -> last inbound sequence in the journal, to rewind to."""
-    outbound: dict[str, int]
-
-
-def session_name(sender: str, target: str) -> str:
-    """How a session is named in the journal."""
-    return f"{sender}->{target}"
 
 
 class _Application(fix.Application):
@@ -115,7 +79,7 @@ class _Application(fix.Application):
         self._poster = poster
         # Keyed by QuickFIX's own text of a session: one call into it a message instead of four.
         self._sessions: dict[str, tuple[VenueSettings, str]] = {}
-        for venue in settings.venues:
+        for venue in self._with_it(settings):
             sender = f"{venue.sender}-{self.suffix}"
             target = f"{venue.target}-{self.suffix}"
             key = fix.SessionID(venue.begin_string, sender, target).toString()
@@ -125,6 +89,10 @@ class _Application(fix.Application):
         """Bytes of the messages that came on each session."""
         self._up: set[str] = set()
         self._logout_told_s: dict[str, float] = {}
+
+    def _with_it(self, settings: FixSettings) -> list[VenueSettings]:
+        """The venues that have this kind of session."""
+        return [venue for venue in settings.venues if self.suffix in venue.suffixes]
 
     def onCreate(self, session_id: fix.SessionID) -> None:
         _guarded(self._created, session_id)
@@ -154,6 +122,24 @@ class _Application(fix.Application):
         return self._sessions[session_id.toString()]
 
     def _created(self, session_id: fix.SessionID) -> bool:
+        return True
+
+    def _rewind(self, session_id: fix.SessionID) -> bool:
+        """The journal is the truth and QuickFIX's store a cache: rewind to what was journaled.
+
+        QuickFIX counts a message only when its callback has returned, so a death within it leaves
+        the store one behind the journal: without a step forward the venue would send again, at
+        every start, what the robot died on. Further behind it is after a power cut or an agreed
+        reset; then the venue is asked, and what comes twice is known by its ids.
+        """
+        session = fix.Session.lookupSession(session_id)
+        _, name = self._which(session_id)
+        inbound, expected = self._settings.inbound.get(name, 0), session.getExpectedTargetNum()
+        if expected > inbound + 1 or expected == inbound:
+            session.setNextTargetMsgSeqNum(inbound + 1)
+        outbound = self._settings.outbound.get(name, 0)
+        if session.getExpectedSenderNum() < outbound + 1:
+            session.setNextSenderMsgSeqNum(outbound + 1)
         return True
 
     def _logged_on(self, session_id: fix.SessionID) -> bool:
@@ -220,7 +206,7 @@ class MarketDataApplication(_Application):
     """Prices in, nothing else; the session starts afresh at each logon."""
 
     kind = SessionKind.MARKET_DATA
-    suffix = "MD"
+    suffix = MARKET_DATA
 
     def __init__(self, settings: FixSettings, poster: Poster) -> None:
         super().__init__(settings, poster)
@@ -252,7 +238,7 @@ class DealingApplication(_Application):
     """Requests, hits and reports in; quotes, execution reports and orders out, each journaled."""
 
     kind = SessionKind.DEALING
-    suffix = "DEAL"
+    suffix = DEALING
 
     def __init__(
         self, settings: FixSettings, poster: Poster, on_sent: Callable[[SentMark], None]
@@ -263,22 +249,7 @@ class DealingApplication(_Application):
         self.sending_thread = 0
 
     def _created(self, session_id: fix.SessionID) -> bool:
-        """The journal is the truth and QuickFIX's store a cache: rewind to what was journaled.
-
-        QuickFIX counts a message only when its callback has returned, so a death within it leaves
-        the store one behind the journal: without a step forward the venue would send again, at
-        every start, what the robot died on. Further behind it is after a power cut or an agreed
-        reset; then the venue is asked, and what comes twice is known by its ids.
-        """
-        session = fix.Session.lookupSession(session_id)
-        _, name = self._which(session_id)
-        inbound, expected = self._settings.inbound.get(name, 0), session.getExpectedTargetNum()
-        if expected > inbound + 1 or expected == inbound:
-            session.setNextTargetMsgSeqNum(inbound + 1)
-        outbound = self._settings.outbound.get(name, 0)
-        if session.getExpectedSenderNum() < outbound + 1:
-            session.setNextSenderMsgSeqNum(outbound + 1)
-        return True
+        return self._rewind(session_id)
 
     def _leaving(self, message: fix.Message, session_id: fix.SessionID) -> bool:
         """Ours: note its number before its bytes leave. QuickFIX's resends: what is not stale."""
@@ -304,6 +275,33 @@ class DealingApplication(_Application):
         return True
 
 
+class DropCopyApplication(_Application):
+    """Copies in, nothing out. What was missed is sent again, as on the dealing session."""
+
+    kind = SessionKind.DROP_COPY
+    suffix = DROP_COPY
+
+    def _created(self, session_id: fix.SessionID) -> bool:
+        return self._rewind(session_id)
+
+    def _leaving(self, message: fix.Message, session_id: fix.SessionID) -> bool:
+        return False
+
+    def _arrived(self, message: fix.Message, session_id: fix.SessionID) -> bool:
+        venue, name = self._which(session_id)
+        parsed = FixMessage(message.toString())
+        self.counted[name] += len(parsed.raw)
+        try:
+            origin = origin_of(parsed, name)
+            events = copies_from(parsed, venue.id, venue.dialect, origin)
+        except RemoteProtocolError as problem:
+            event = _quarantined(parsed, venue, name, problem)
+            events = [msgspec.structs.replace(event, answered=False)]
+        if events:
+            self._poster.post_together(events)
+        return True
+
+
 class FixVenues:
     """All venues' sessions as the brain sees them (`robot.ports.VenueConnector`)."""
 
@@ -311,13 +309,15 @@ class FixVenues:
         self._settings = settings
         self._venues = {venue.id: venue for venue in settings.venues}
         versions = {venue.dialect.version for venue in settings.venues}
-        self._dictionaries = {version: _loaded(settings, version) for version in versions}
+        self._dictionaries = {
+            version: loaded_dictionaries(settings, version) for version in versions
+        }
         self._session_ids = {
             (venue.id, suffix): fix.SessionID(
                 venue.begin_string, f"{venue.sender}-{suffix}", f"{venue.target}-{suffix}"
             )
             for venue in settings.venues
-            for suffix in ("DEAL", "MD")
+            for suffix in venue.suffixes
         }
         self._sessions: dict[tuple[VenueId, str], fix.Session] = {}
         self._initiators: list[fix.ThreadedSocketInitiator] = []
@@ -332,14 +332,20 @@ class FixVenues:
         """Log on to every session."""
         self._now_ns = now_ns
         self._dealing = DealingApplication(self._settings, poster, on_sent)
-        market_data = MarketDataApplication(self._settings, poster)
+        applications: list[_Application] = [
+            self._dealing,
+            MarketDataApplication(self._settings, poster),
+        ]
+        if any(venue.drop_copy for venue in self._settings.venues):
+            applications.append(DropCopyApplication(self._settings, poster))
         self._settings.store.mkdir(parents=True, exist_ok=True)
         doors = Doors(self._settings.venues, venue_clock=self._settings.venue_clock)
-        self._watch_bytes((self._dealing, market_data), doors)
-        for application, suffix in ((self._dealing, "DEAL"), (market_data, "MD")):
+        self._watch_bytes(applications, doors)
+        for application in applications:
             settings = fix.SessionSettings()
-            self._describe(settings, suffix, doors)
-            store = fix.FileStoreFactory(settings) if suffix == "DEAL" else fix.MemoryStoreFactory()
+            fresh = application.suffix == MARKET_DATA
+            self._describe(settings, application.suffix, doors)
+            store = fix.MemoryStoreFactory() if fresh else fix.FileStoreFactory(settings)
             initiator = fix.ThreadedSocketInitiator(application, store, settings)
             initiator.start()
             self._initiators.append(initiator)
@@ -348,7 +354,7 @@ class FixVenues:
     def send(self, effect: Wire, effect_id: str) -> bool:
         """Send one message if its session is logged on."""
         venue = self._venues[VenueId(effect.venue)]
-        suffix = "MD" if isinstance(effect, SubscribeMarket) else "DEAL"
+        suffix = MARKET_DATA if isinstance(effect, SubscribeMarket) else DEALING
         session = self._logged_on(venue.id, suffix)
         if session is None:
             return False
@@ -393,7 +399,7 @@ class FixVenues:
                 venue
             )[1]
             for venue in self._settings.venues
-            for suffix in ("DEAL", "MD")
+            for suffix in venue.suffixes
         }
         watch = ByteWatch(ports)
         for application in applications:
@@ -404,7 +410,7 @@ class FixVenues:
     def _describe(self, settings: fix.SessionSettings, suffix: str, doors: Doors) -> None:
         # An initiator reads these two from the defaults only; in a session they have no effect.
         settings.set(_dictionary({"SocketNodelay": "Y", "ReconnectInterval": "1"}))
-        for venue in self._settings.venues:
+        for venue in [one for one in self._settings.venues if suffix in one.suffixes]:
             session_id = self._session_ids[venue.id, suffix]
             host, port = doors.address(venue)
             values = {
@@ -414,10 +420,10 @@ class FixVenues:
                 "HeartBtInt": str(venue.heartbeat_s),
                 "NonStopSession": "Y",
                 "UseDataDictionary": "Y",
-                **_dictionaries(self._settings, venue),
+                **dictionaries_of(self._settings, venue),
                 "ValidateUserDefinedFields": "N",
                 "FileStorePath": str(self._settings.store),
-                "ResetOnLogon": "Y" if suffix == "MD" else "N",
+                "ResetOnLogon": "Y" if suffix == MARKET_DATA else "N",
             }
             settings.set(session_id, _dictionary(values))
 
@@ -457,26 +463,6 @@ def _request_of(parsed: FixMessage) -> str:
         return identifier(parsed.values.get(131, ""), 131) if parsed.type == "R" else ""
     except RemoteProtocolError:
         return ""
-
-
-def _dictionaries(settings: FixSettings, venue: VenueSettings) -> dict[str, str]:
-    """By which dictionaries QuickFIX reads a venue's messages."""
-    if venue.dialect.version is Version.FIX44:
-        return {"DataDictionary": str(settings.dictionary)}
-    return {
-        "DefaultApplVerID": APPLICATION_VERSION,
-        "TransportDataDictionary": str(settings.transport_dictionary),
-        "AppDataDictionary": str(settings.application_dictionary),
-    }
-
-
-def _loaded(settings: FixSettings, version: Version) -> tuple[fix.DataDictionary, ...]:
-    """The same for the messages we build: one of FIX 4.4, transport's and application's of FIXT."""
-    if version is Version.FIX44:
-        paths = [settings.dictionary]
-    else:
-        paths = [settings.transport_dictionary, settings.application_dictionary]
-    return tuple(fix.DataDictionary(str(path)) for path in paths)
 
 
 def _build(encoded: Encoded, *dictionaries: fix.DataDictionary) -> fix.Message:

@@ -44,11 +44,19 @@ from robot.messages.effects import (
     RejectMessage,
     ReplaceOrder,
     RequestTrades,
+    SendMassQuote,
     SendOrder,
     SendQuote,
     SubscribeMarket,
     WithdrawAllQuotes,
     WithdrawQuote,
+)
+from robot.messages.streams import (
+    AcknowledgeTrade,
+    AskQuote,
+    TellQuoteStatus,
+    TellTrade,
+    TellTradeCount,
 )
 from robot.ports import ProjectedTurn
 
@@ -216,6 +224,11 @@ def _on_quote(batch: Batch, place: Place, effect: SendQuote) -> None:
     batch.quote_endings.pop(effect.quote_id, None)
 
 
+def _on_mass_quote(batch: Batch, place: Place, effect: SendMassQuote) -> None:
+    for quote in effect.quotes:
+        _on_quote(batch, place, quote)
+
+
 def _on_quote_ended(batch: Batch, place: Place, effect: QuoteEnded) -> None:
     ending: Row = {"ending": effect.ending, "ended_at_ns": place.turn.at_ns}
     row = batch.quotes.get(effect.quote_id)
@@ -312,6 +325,7 @@ HANDLERS: dict[type[AnyEffect], Callable[[Batch, Place, Any], None]] = {
     DealBooked: _on_deal,
     DealAmended: _on_amended,
     SendQuote: _on_quote,
+    SendMassQuote: _on_mass_quote,
     QuoteEnded: _on_quote_ended,
     SendOrder: _on_order,
     OrderChanged: _on_order_changed,
@@ -339,6 +353,11 @@ NOT_PROJECTED: frozenset[type[AnyEffect]] = frozenset(
         ReplaceOrder,
         AskOrder,
         CancelAllOrders,
+        AskQuote,
+        TellQuoteStatus,
+        AcknowledgeTrade,
+        TellTradeCount,
+        TellTrade,
     }
 )
 """Messages to a venue. What they mean is said by another effect of the same turn (a decision, a

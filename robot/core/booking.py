@@ -15,9 +15,18 @@ from robot.basics.currency import base_of, round_amount
 from robot.basics.ids import DealId, ExecId
 from robot.basics.numbers import ZERO
 from robot.core.lifecycle import Step
-from robot.core.quoting import close_negotiation, dealing_refusal, remove_quote, withdraw_quote
+from robot.core.quoting import (
+    MILLISECOND_NS,
+    close_negotiation,
+    dealing_refusal,
+    remove_quote,
+    withdraw_quote,
+)
+from robot.core.reconciling import expect_record
 from robot.core.said import dealt_currency, difference
 from robot.core.state import Context, LiveQuote, Negotiation, RobotState
+from robot.core.streaming import renew
+from robot.core.telling import tell_trade
 from robot.deals.agreed import Agreed, Price, agree, with_side
 from robot.deals.deal import Deal
 from robot.deals.product import ProductKind, price_side
@@ -60,6 +69,8 @@ def on_hit(context: Context, event: HitReceived) -> None:
     context.emit(state.gate.commit(quote.quote_id, deal))
     remove_quote(context, quote.quote_id, "DEALT")
     close_negotiation(state, negotiation, Step.DEAL)
+    if negotiation.stream:
+        renew(state, negotiation.stream)
     book(context, deal, market.spot or ZERO)
     context.emit(_decided(event, "DEALT", "", deal.deal_id, {"mid": str(market.mid)}))
 
@@ -71,6 +82,8 @@ def book(context: Context, deal: Deal, spot: Decimal) -> None:
     name = ledger.result_name(deal)
     pnl = {name: str(context.result(name, spot))}
     context.emit(DealBooked(deal=deal, entry=entry, positions=positions, pnl=pnl))
+    expect_record(context, deal)
+    tell_trade(context, deal)
 
 
 def _answer_repeated(context: Context, event: HitReceived) -> bool:
@@ -111,7 +124,9 @@ def _why_not_live(state: RobotState, event: HitReceived) -> Refusal:
     if ended is None:
         return Refusal(reason=Reason.UNKNOWN_QUOTE, detail=f"no quote {event.quote_id}")
     reason = _REASON_OF_ENDING.get(ended.ending, Reason.QUOTE_WITHDRAWN)
-    return Refusal(reason=reason, detail=f"{event.quote_id} ended: {ended.ending}")
+    before_ms = (state.now_ns - ended.at_ns) // MILLISECOND_NS
+    detail = f"{event.quote_id} ended {before_ms} ms before: {ended.ending}"
+    return Refusal(reason=reason, detail=detail)
 
 
 def _deal(

@@ -1,37 +1,32 @@
-"""Handlers of everything that is not a conversation: start, sessions, schedule, reconciliation,
-kill.
-"""
+"""Handlers of everything that is not a conversation: start, sessions, schedule, kill."""
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import date
 
 from robot.basics.currency import CurrencyPair
 from robot.basics.ids import ExecId, QuoteId, VenueId
 from robot.basics.numbers import ZERO
+from robot.core.copying import begin_copies, copies_down, copies_up
 from robot.core.halting import find_break, pull_everything, tell_state
 from robot.core.lifecycle import Step
 from robot.core.ordering import ask_orders, cancel_orders, doubt_orders, lose_orders
 from robot.core.quoting import (
-    MILLISECOND_NS,
-    TRADES_OVERDUE,
     close_negotiation,
     drop_venue_negotiations,
     end_negotiation,
     withdraw_quote,
 )
-from robot.core.state import Context, Negotiation, RobotState, TradeRequest, VenueState
-from robot.deals.deal import Deal
+from robot.core.reconciling import forget_live, request_trades
+from robot.core.state import Context, Negotiation, RobotState, VenueState
+from robot.core.streaming import forget_streams, refuse_mass_quote
 from robot.market.curve import CurveQuotes
 from robot.market.snapshot import Mid, NoMarket
 from robot.messages.effects import (
     AlertRaised,
     BreakResolved,
-    ConcludeDeal,
     DayClosed,
     RejectMessage,
-    RequestTrades,
     SubscribeMarket,
     WithdrawAllQuotes,
 )
@@ -51,23 +46,12 @@ from robot.messages.events import (
     SessionKind,
     SessionUp,
     TimeAdvanced,
-    TradeReported,
-    TradesCounted,
     VenueStatusChanged,
     VenueTrading,
 )
 
 _ABOUT_ORDERS = frozenset({"8", "9"})
 """Messages that may have said what became of an order of ours."""
-
-TRADES_PATIENCE_MS = 5_000
-TRADES_PATIENCE_MS_PER_DEAL = 10
-"""How long the venue may report no trade after it was asked before it is asked again: longer the
-more there is to report, and twice as long each time. A venue that is behind owes us one more report
-of the whole day for each time we ask; asked at a steady pace it would never be done."""
-
-TRADES_DOUBLED_MAX = 4
-"""So often the patience doubles: from 5 s to 80 s."""
 
 
 def on_started(context: Context, event: RobotStarted) -> None:
@@ -85,7 +69,13 @@ def on_started(context: Context, event: RobotStarted) -> None:
         lose_orders(context, row.id)
     state.curves = CurveQuotes()
     state.gate.load(event.reference.limits)
-    state.venues = {venue.id: VenueState() for venue in event.reference.venues}
+    compared = {name: venue.reconciled_ns for name, venue in state.venues.items()}
+    state.venues = {
+        venue.id: VenueState(reconciled_ns=compared.get(venue.id, 0))
+        for venue in event.reference.venues
+    }
+    begin_copies(context)
+    state.stream_sets = {}
     state.market.restart()
     for name in [name for name in state.halts if name.startswith(("follower", "stopping"))]:
         del state.halts[name]
@@ -109,13 +99,17 @@ def on_session_up(context: Context, event: SessionUp) -> None:
         venue.market_up = True
         context.emit(_subscription(state, event.venue))
         return
+    if event.kind is SessionKind.DROP_COPY:
+        copies_up(context, event.venue)
+        return
     drop_venue_negotiations(context, event.venue, "LOGON")
+    forget_streams(state, event.venue)
     venue.dealing_up = True
     venue.trading = VenueTrading.OPEN
     venue.asked = 0
     context.emit(WithdrawAllQuotes(venue=event.venue, reason="LOGON"))
     ask_orders(context, event.venue)
-    _request_trades(context, event.venue)
+    request_trades(context, event.venue)
 
 
 def _subscription(state: RobotState, venue: VenueId) -> SubscribeMarket:
@@ -134,6 +128,9 @@ def on_session_down(context: Context, event: SessionDown) -> None:
     """That venue's prices or our quotes there are void from now on."""
     state = context.state
     venue = state.venues[event.venue]
+    if event.kind is SessionKind.DROP_COPY:
+        copies_down(context, event.venue)
+        return
     if event.kind is SessionKind.MARKET_DATA:
         venue.market_up = False
         state.market.forget(event.venue)
@@ -147,7 +144,10 @@ def on_session_down(context: Context, event: SessionDown) -> None:
     venue.dealing_up = False
     venue.reconciled = False
     venue.requests.clear()
+    venue.told_to.clear()
+    forget_live(venue, "AE")
     drop_venue_negotiations(context, event.venue, "SESSION_DOWN")
+    forget_streams(state, event.venue)
     lose_orders(context, event.venue)
 
 
@@ -182,53 +182,6 @@ def on_day_rolled(context: Context, event: DayRolled) -> None:
         _begin_day(context, event.trade_date)
 
 
-def on_trades_counted(context: Context, event: TradesCounted) -> None:
-    """The venue says how many trades it will report."""
-    state = context.state
-    state.venues[event.venue].heard_ns = state.now_ns
-    request = state.venues[event.venue].requests.get(event.request_id)
-    if request is None:
-        return
-    if not event.accepted:
-        text = f"{event.venue} refused to report its trades of {request.trade_date}"
-        context.emit(AlertRaised(code="TRADES_REFUSED", text=text))
-        return
-    request.total = event.total  # -1 = not told: the last report says so
-    _finish_reconciliation(context, event.venue)
-
-
-def on_trade_reported(context: Context, event: TradeReported) -> None:
-    """Compare one of the venue's trades with ours; what we do not know is never invented."""
-    state = context.state
-    state.venues[event.venue].heard_ns = state.now_ns  # also an answer to an earlier question
-    request = state.venues[event.venue].requests.get(event.request_id)
-    taken = state.deals.get(ExecId(f"{event.venue} {event.exec_id}"))
-    deal = taken or state.deals.get(event.exec_id)
-    problem = _unknown(event) if deal is None else _difference(event, deal)
-    if problem:
-        kind = "ORPHAN" if deal is None else "ECONOMIC_DIFF"
-        find_break(context, event.venue, kind, event.exec_id, problem)
-    if request is not None:
-        request.seen[event.exec_id] = True
-        if event.is_last and request.total < 0:
-            request.total = len(request.seen)
-        _finish_reconciliation(context, event.venue)
-
-
-def on_trades_overdue(context: Context, venue_id: str) -> None:
-    """The venue has not answered our trade capture request: ask again."""
-    venue = context.state.venues.get(VenueId(venue_id))
-    if venue is None or not venue.dealing_up or venue.reconciled:
-        return
-    if context.state.now_ns - venue.heard_ns < venue.patience_ns:
-        context.state.schedule(venue.heard_ns + venue.patience_ns, TRADES_OVERDUE, venue_id)
-    else:
-        waited_ms = venue.patience_ns // MILLISECOND_NS
-        text = f"{venue_id} has not reported its trades for {waited_ms} ms; asked again"
-        context.emit(AlertRaised(code="TRADES_OVERDUE", text=text))
-        _request_trades(context, VenueId(venue_id))
-
-
 def on_message_refused(context: Context, event: MessageRefused) -> None:
     """They rejected a message of ours: a quote it carried is not in force there, so end it here
     too; a deal it reported may not be in their books.
@@ -236,6 +189,8 @@ def on_message_refused(context: Context, event: MessageRefused) -> None:
     state = context.state
     text = f"{event.venue} rejected our {event.message_type} {event.reference}: {event.text}"
     context.emit(AlertRaised(code="MESSAGE_REFUSED", text=text))
+    if event.message_type == "i":
+        refuse_mass_quote(context, event.venue, event.reference, event.text)
     if event.message_type == "8":
         _break_refused_report(context, event)
     for quote_id, quote in tuple(state.quotes.items()):
@@ -244,7 +199,7 @@ def on_message_refused(context: Context, event: MessageRefused) -> None:
             continue
         if event.reference == quote_id:
             end_negotiation(context, negotiation, "REJECTED")
-        elif event.reference == negotiation.request_id:
+        elif event.reference and event.reference == negotiation.request_id:
             _end_request_refused(context, negotiation, quote_id)
 
 
@@ -389,68 +344,3 @@ def _results(context: Context) -> dict[str, str]:
         if isinstance(market, Mid):
             results[name] = str(context.result(name, market.mid))
     return results
-
-
-def _request_trades(context: Context, venue_id: VenueId) -> None:
-    """Ask for the trades of every date we still hold deals of, and of today."""
-    state = context.state
-    venue = state.venues[venue_id]
-    venue.reconciled = False
-    venue.requests.clear()
-    deals = Counter(deal.trade_date for deal in state.deals.values() if deal.venue == venue_id)
-    for trade_date in sorted({*deals, state.today()}):
-        request_id = state.next_id("T")
-        venue.requests[request_id] = TradeRequest(trade_date)
-        context.emit(RequestTrades(venue=venue_id, request_id=request_id, trade_date=trade_date))
-    patience_ms = TRADES_PATIENCE_MS + TRADES_PATIENCE_MS_PER_DEAL * deals.total()
-    venue.patience_ns = patience_ms * MILLISECOND_NS * 2 ** min(venue.asked, TRADES_DOUBLED_MAX)
-    venue.asked += 1
-    # Not the state's time: after a jump of the clock all that was due meanwhile is due at once, and
-    # one question is enough.
-    venue.heard_ns = context.at_ns
-    state.schedule(venue.heard_ns + venue.patience_ns, TRADES_OVERDUE, venue_id)
-
-
-def _finish_reconciliation(context: Context, venue_id: VenueId) -> None:
-    """Once every announced report is in: send again what the venue does not have, then deal."""
-    state = context.state
-    venue = state.venues[venue_id]
-    if any(not 0 <= request.total <= len(request.seen) for request in venue.requests.values()):
-        return
-    seen = {exec_id for request in venue.requests.values() for exec_id in request.seen}
-    dates = {request.trade_date for request in venue.requests.values()}
-    venue.requests.clear()
-    venue.reconciled = True
-    for deal in state.deals.values():
-        if deal.as_taker:
-            continue  # the venue's report made it: there is nothing of ours to send
-        if deal.venue == venue_id and deal.trade_date in dates and deal.exec_id not in seen:
-            text = f"{venue_id} does not have {deal.exec_id}: execution report sent again"
-            context.emit(AlertRaised(code="DEAL_SENT_AGAIN", text=text))
-            context.emit(ConcludeDeal(venue=venue_id, deal=deal))
-
-
-def _unknown(event: TradeReported) -> str:
-    """What the venue says that we dealt, and we do not."""
-    dealt = f"{event.side} {event.base_amount:f} {event.pair} at {event.rate:f}"
-    return f"unknown to us: {dealt} on {event.trade_date}"
-
-
-def _difference(event: TradeReported, deal: Deal) -> str:
-    """What the venue recorded otherwise than we did; empty = nothing."""
-    if deal.void:
-        return f"{deal.deal_id} was taken back, and is reported as dealt"
-    wanted = (
-        ("pair", event.pair.replace("/", ""), deal.pair.replace("/", "")),
-        ("side", event.side.opposite if deal.as_taker else event.side, deal.side),
-        ("base amount", event.base_amount, deal.base_amount),
-        ("rate", event.rate, deal.rate),
-        ("value date", event.value_date or deal.value_date, deal.value_date),
-        ("product", event.product or deal.product, deal.product),
-        ("far date", event.far_value_date or deal.far_value_date, deal.far_value_date),
-        ("far rate", event.far_rate or deal.far_rate, deal.far_rate),
-    )
-    for name, theirs, ours in wanted:
-        if theirs != ours:
-            return f"{name}: venue {theirs}, ours {ours}"
-    return ""

@@ -8,6 +8,7 @@ from robot.basics.tenor import parse_tenor
 from robot.core.negotiation import refresh_stream
 from robot.core.quoting import withdraw_quote
 from robot.core.state import Context
+from robot.core.streaming import refresh_streams
 from robot.deals.product import ProductKind
 from robot.errors import InvalidTerms, UnknownReference
 from robot.market.curve import PointsQuote, RateQuote
@@ -36,6 +37,7 @@ def on_curve(context: Context, event: CurveUpdated) -> None:
     for key in tuple(state.streams_of_market.get(event.curve, ())):
         if state.negotiations[key].kind is not ProductKind.SPOT:
             refresh_stream(context, key)
+    refresh_streams(context, event.curve, spot=False)
 
 
 def on_fixing(context: Context, event: FixingPublished) -> None:

@@ -12,18 +12,22 @@ from typing import Any
 from robot.core import (
     booking,
     controls,
+    copying,
     curves,
     hedging,
     negotiation,
     order_reports,
     ordering,
     quoting,
+    reconciling,
+    streaming,
+    telling,
     wanting,
 )
 from robot.core.state import Context, Means, RobotState, StrategyLoader
 from robot.deals.reference import Reference
 from robot.errors import InvariantViolated
-from robot.messages import base, events
+from robot.messages import base, events, streams
 from robot.messages import orders as wanted
 from robot.messages.effects import AnyEffect
 from robot.messages.events import Stamped
@@ -49,8 +53,14 @@ HANDLERS: dict[type[base.Event], Callable[[Context, Any], None]] = {
     events.SessionUp: controls.on_session_up,
     events.SessionDown: controls.on_session_down,
     events.VenueStatusChanged: controls.on_venue_status,
-    events.TradesCounted: controls.on_trades_counted,
-    events.TradeReported: controls.on_trade_reported,
+    events.TradesCounted: reconciling.on_trades_counted,
+    events.TradeReported: reconciling.on_trade_reported,
+    streams.MassQuoteAnswered: streaming.on_mass_quote_answered,
+    streams.QuoteStatusTold: streaming.on_quote_status_told,
+    streams.QuoteStatusAsked: telling.on_quote_status_asked,
+    streams.TradesAsked: telling.on_trades_asked,
+    streams.TradeAcknowledged: telling.on_trade_acknowledged,
+    streams.OrderCopied: copying.on_order_copied,
     events.DealingOpened: controls.on_dealing_opened,
     events.DealingClosed: controls.on_dealing_closed,
     events.DayRolled: controls.on_day_rolled,
@@ -68,7 +78,11 @@ TIMER_HANDLERS: dict[str, Callable[[Context, str], None]] = {
     quoting.STALE_CHECK: negotiation.on_stale_check,
     ordering.MASS_CANCEL_SILENCE: ordering.on_mass_cancel_silence,
     ordering.ORDER_SILENCE: order_reports.on_order_silence,
-    quoting.TRADES_OVERDUE: controls.on_trades_overdue,
+    quoting.STREAM_SET: streaming.on_stream_set,
+    quoting.STREAM_SILENCE: streaming.on_stream_silence,
+    quoting.RECORD_GRACE: reconciling.on_record_grace,
+    quoting.COPY_PATIENCE: copying.on_copy_patience,
+    quoting.TRADES_OVERDUE: reconciling.on_trades_overdue,
 }
 
 

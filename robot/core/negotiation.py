@@ -6,16 +6,18 @@ market, what does the strategy say, does the gate hold it, is there a message le
 
 from __future__ import annotations
 
-import hashlib
-from decimal import Decimal
-
-import msgspec
-
-from robot.basics.currency import CurrencyPair, base_of, round_amount
+from robot.basics.currency import CurrencyPair
 from robot.basics.ids import QuoteId
-from robot.basics.numbers import ZERO
 from robot.core.intake import Understood, understand
 from robot.core.lifecycle import Step
+from robot.core.offering import (
+    Offered,
+    live_quote,
+    offer,
+    strategy_name,
+    told,
+    unhedged,
+)
 from robot.core.quoting import (
     MILLISECOND_NS,
     STREAM_END,
@@ -30,25 +32,15 @@ from robot.core.quoting import (
     withdraw_market,
     withdraw_quote,
 )
-from robot.core.said import dealt_currency, quote_message, value_dates
+from robot.core.said import quote_message
 from robot.core.state import Context, LiveQuote, Negotiation, RobotState
-from robot.deals.party import BUY, SELL, Side
-from robot.deals.product import ProductKind, price_side
-from robot.limits.exposure import position_limit
-from robot.limits.limit import Reason, Refusal
-from robot.market.pricing import Priced
+from robot.core.streaming import is_streamed, refresh_set, refresh_streams
+from robot.deals.party import Side
+from robot.limits.limit import Refusal
 from robot.market.snapshot import NoMarket
 from robot.messages.effects import AlertRaised, Decided, RefuseRfq, WithdrawQuote
 from robot.messages.events import MarketUpdated, RfqEnded, RfqEnding, RfqReceived
-from robot.strategy import Decision, Facts
-
-
-class Offered(msgspec.Struct, frozen=True, kw_only=True):
-    """A price the strategy proposes and the facts it saw."""
-
-    facts: Facts
-    decision: Decision
-    market: Priced
+from robot.strategy import Decision
 
 
 def on_rfq(context: Context, event: RfqReceived) -> None:
@@ -58,7 +50,7 @@ def on_rfq(context: Context, event: RfqReceived) -> None:
         _refuse(context, event, understood, None)
         return
     negotiation = _open(context.state, event, understood)
-    offered = _offer(context, negotiation)
+    offered = offer(context, negotiation)
     refusal = offered if isinstance(offered, Refusal) else _quote(context, negotiation, offered)
     if refusal is not None:
         close_negotiation(context.state, negotiation, Step.REFUSE)
@@ -71,7 +63,8 @@ def on_market(context: Context, event: MarketUpdated) -> None:
     jumped = state.market.update(event, state.now_ns, state.configured().market)
     if jumped:
         context.emit(AlertRaised(code="MARKET_JUMP", text=jumped))
-    if not state.quotes_of_market.get(event.pair) and not state.streams_of_market.get(event.pair):
+    asked = state.quotes_of_market.get(event.pair) or state.streams_of_market.get(event.pair)
+    if not asked and not is_streamed(state, event.pair):
         return
     market = state.market.mid(event.pair, state.now_ns, state.configured().market)
     if isinstance(market, NoMarket):
@@ -79,6 +72,7 @@ def on_market(context: Context, event: MarketUpdated) -> None:
         return
     for key in tuple(state.streams_of_market.get(event.pair, ())):
         refresh_stream(context, key)
+    refresh_streams(context, event.pair)
 
 
 def refresh_stream(context: Context, key: str) -> None:
@@ -96,7 +90,7 @@ def refresh_stream(context: Context, key: str) -> None:
             negotiation.replace_due = True
             state.schedule(due_ns, STREAM_REPLACE, key)
         return
-    offered = _offer(context, negotiation)
+    offered = offer(context, negotiation)
     if isinstance(offered, Offered) and _same_price(state, negotiation, offered.decision):
         return
     refusal = offered if isinstance(offered, Refusal) else _quote(context, negotiation, offered)
@@ -147,7 +141,10 @@ def on_quote_expiry(context: Context, quote_id: str) -> None:
         return
     negotiation = state.negotiations[quote.negotiation]
     release_quote(context, quote.quote_id, "EXPIRED", "expire")
-    if negotiation.streaming and negotiation.streaming_until_ns > state.now_ns:
+    if negotiation.stream:
+        close_negotiation(state, negotiation, Step.EXPIRE)
+        refresh_set(context, negotiation.stream)
+    elif negotiation.streaming and negotiation.streaming_until_ns > state.now_ns:
         negotiation.advance(Step.WITHDRAW)
         negotiation.replaced_ns = 0
         refresh_stream(context, negotiation.key)
@@ -202,116 +199,12 @@ def _open(state: RobotState, event: RfqReceived, understood: Understood) -> Nego
     return negotiation
 
 
-def _offer(context: Context, negotiation: Negotiation) -> Offered | Refusal:
-    """The strategy's price on the market of this moment."""
-    state = context.state
-    if not _valid_until(state, negotiation) > state.now_ns:
-        return Refusal(reason=Reason.REQUEST_EXPIRED, detail="the request's own time is over")
-    market = context.priced(negotiation.terms)
-    if isinstance(market, NoMarket):
-        return Refusal(reason=Reason(market.reason), detail=market.detail)
-    facts = _facts(state, negotiation, market)
-    decision = _decide(context, facts)
-    if isinstance(decision, Refusal):
-        return decision
-    if decision.passed:
-        detail = "; ".join((decision.passed, *decision.because))
-        return Refusal(reason=Reason.STRATEGY_PASSED, detail=detail)
-    return Offered(facts=facts, decision=decision, market=market)
-
-
-def _decide(context: Context, facts: Facts) -> Decision | Refusal:
-    """Ask the strategy; one that fails or answers nonsense is a refusal and an alert, never a
-    quote.
-    """
-    try:
-        decision = context.strategy.decide(facts)
-        problem = _nonsense(decision, facts)
-    except (
-        Exception
-    ) as error:  # a strategy is foreign code: whatever it raises must not stop the robot
-        problem = f"{type(error).__name__}: {error}"
-    if problem:
-        context.emit(AlertRaised(code="STRATEGY_FAILED", text=f"strategy failed: {problem}"))
-        return Refusal(reason=Reason.STRATEGY_FAILED, detail=problem)
-    return decision
-
-
-def _nonsense(decision: Decision, facts: Facts) -> str:
-    if decision.passed:
-        return ""
-    wanted = (
-        (facts.side is None or facts.side == "BUY"),
-        (facts.side is None or facts.side == "SELL"),
-    )
-    for price, needed in zip((decision.bid, decision.offer), wanted, strict=True):
-        if (price is not None) != needed:
-            return (
-                f"prices {decision.bid}/{decision.offer} do not fit side {facts.side or 'two-way'}"
-            )
-        signed = facts.product.is_signed
-        if price is not None and not (price.is_finite() and (signed or price > 0)):
-            return f"{price!r} is not a price"
-    if (
-        decision.bid is not None
-        and decision.offer is not None
-        and not decision.bid <= decision.offer
-    ):
-        return f"bid {decision.bid} is over offer {decision.offer}"
-    return ""
-
-
-def _facts(state: RobotState, negotiation: Negotiation, market: Priced) -> Facts:
-    reference, terms, kind = state.configured(), negotiation.terms, negotiation.kind
-    base = base_of(negotiation.pair)
-    account = state.gate.accounts.get(position_limit(base)) if not kind.is_loan else None
-    near, far = value_dates(terms)
-    side = negotiation.side
-    return Facts(
-        pair=negotiation.pair,
-        product=kind,
-        side=price_side(kind, side) if side is not None else None,
-        amount=_base_amount(negotiation, market),
-        counterparty=negotiation.counterparty,
-        tier=negotiation.tier,
-        bid=market.bid,
-        offer=market.offer,
-        mid=market.mid,
-        market_age_ms=market.age_ms,
-        pip=market.pip,
-        tick=market.tick,
-        value_date=near,
-        far_value_date=far,
-        spot=market.spot,
-        position=state.ledger.net_position(base) if account is not None else ZERO,
-        position_limit=account.maximum if account is not None else ZERO,
-        gap=state.ledger.gap(reference.book, base, far or near),
-        chance=_chance(reference.seed, negotiation.key, state.stepped),
-    )
-
-
-def _base_amount(negotiation: Negotiation, market: Priced) -> Decimal:
-    """The amount asked in base currency, at the middle of the spot market where it is dealt in the
-    counter currency.
-    """
-    base = base_of(negotiation.pair)
-    if market.spot is None or dealt_currency(negotiation.terms) == base:
-        return negotiation.amount
-    return round_amount(negotiation.amount / market.spot, base)
-
-
-def _chance(seed: int, key: str, draw: int) -> float:
-    """A number in [0, 1) that depends on the journaled seed, the request and the event only."""
-    digest = hashlib.sha256(f"{seed}|{key}|{draw}".encode()).digest()
-    return int.from_bytes(digest[:6]) / 2**48
-
-
 def _quote(context: Context, negotiation: Negotiation, offered: Offered) -> Refusal | None:
     """Reserve, then show the quote; a live one is replaced. On refusal an old quote is left to the
     caller.
     """
     state = context.state
-    refusal = _unhedged(state, negotiation) or state.gate.take_message(
+    refusal = unhedged(state, negotiation) or state.gate.take_message(
         negotiation.venue, state.now_ns
     )
     if refusal is not None:
@@ -320,7 +213,7 @@ def _quote(context: Context, negotiation: Negotiation, offered: Offered) -> Refu
     if replaced is not None:
         release_quote(context, replaced, "REPLACED")
     quote_id = QuoteId(state.next_id("Q"))
-    quote = _live(state, negotiation, quote_id, offered)
+    quote = live_quote(state, negotiation, quote_id, offered)
     prices = {side: price for side in Side if (price := quote.price(side)) is not None}
     refusal = judge(context, negotiation, quote_id, prices, offered.market)
     if refusal is not None:
@@ -329,36 +222,6 @@ def _quote(context: Context, negotiation: Negotiation, offered: Offered) -> Refu
         return refusal
     _send(context, negotiation, quote, offered, replaced)
     return None
-
-
-def _unhedged(state: RobotState, negotiation: Negotiation) -> Refusal | None:
-    """Whether the request could make a position larger that hedging has not brought back yet."""
-    for policy in state.configured().hedges:
-        if policy.pair != negotiation.pair or policy.widen_from is None:
-            continue
-        base = base_of(policy.pair)
-        position = state.ledger.net_position(policy.currency or base)
-        longer = BUY if (position > ZERO) == (policy.currency in ("", base)) else SELL
-        if abs(position) > policy.widen_from and negotiation.side in (None, longer):
-            detail = f"position {position} is not hedged back under {policy.widen_from} yet"
-            return Refusal(reason=Reason.UNHEDGED, detail=detail)
-    return None
-
-
-def _live(
-    state: RobotState, negotiation: Negotiation, quote_id: QuoteId, offered: Offered
-) -> LiveQuote:
-    decision, market = offered.decision, offered.market
-    return LiveQuote(
-        quote_id=quote_id,
-        negotiation=negotiation.key,
-        bid=decision.bid,
-        offer=decision.offer,
-        bid_spot=market.bid_spot,
-        offer_spot=market.offer_spot,
-        near_points=market.near_points,
-        valid_until_ns=_valid_until(state, negotiation),
-    )
 
 
 def _send(
@@ -384,19 +247,11 @@ def _send(
             amount=negotiation.amount,
             side=negotiation.side or "TWO_WAY",
             quote_id=quote_id,
-            strategy=_strategy_name(state),
-            facts=_told(offered.facts),
+            strategy=strategy_name(state),
+            facts=told(offered.facts),
             because=decision.because,
         )
     )
-
-
-def _valid_until(state: RobotState, negotiation: Negotiation) -> int:
-    until_ns = state.now_ns + state.configured().quotes.life_ms * MILLISECOND_NS
-    for other_ns in (negotiation.open_until_ns, negotiation.streaming_until_ns):
-        if other_ns > 0:
-            until_ns = min(until_ns, other_ns)
-    return until_ns
 
 
 def _same_price(state: RobotState, negotiation: Negotiation, decision: Decision) -> bool:
@@ -449,36 +304,8 @@ def _refuse(
             pair=event.pair,
             amount=event.amount,
             side=event.side or "TWO_WAY",
-            strategy=_strategy_name(context.state) if offered is not None else "",
-            facts=_told(offered.facts) if offered is not None else {},
+            strategy=strategy_name(context.state) if offered is not None else "",
+            facts=told(offered.facts) if offered is not None else {},
             because=offered.decision.because if offered is not None else (),
         )
     )
-
-
-def _strategy_name(state: RobotState) -> str:
-    choice = state.configured().strategy
-    return f"{choice.name} {choice.version}"
-
-
-def _told(facts: Facts) -> dict[str, str]:
-    """The facts that changed the answer, as text."""
-    told = {} if facts.product is ProductKind.SPOT else _told_terms(facts)
-    return told | {
-        "tier": facts.tier,
-        "bid": str(facts.bid),
-        "offer": str(facts.offer),
-        "mid": str(facts.mid),
-        "market_age_ms": str(facts.market_age_ms),
-        "position": str(facts.position),
-        "position_limit": str(facts.position_limit),
-    }
-
-
-def _told_terms(facts: Facts) -> dict[str, str]:
-    told = {"product": str(facts.product), "value_date": str(facts.value_date)}
-    if facts.far_value_date is not None:
-        told["far_value_date"] = str(facts.far_value_date)
-    if facts.spot is not None:
-        told["spot"] = str(facts.spot)
-    return told | {"gap": str(facts.gap)}

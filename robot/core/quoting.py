@@ -6,7 +6,7 @@ limit gate's reservation and the index by pair.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from robot.basics.currency import CurrencyPair, base_of, counter_of
@@ -20,13 +20,23 @@ from robot.errors import InvalidTerms
 from robot.limits.exposure import Case, Quoted, exposure_of
 from robot.limits.limit import Reason, Refusal
 from robot.market.pricing import Priced
-from robot.messages.effects import AlertRaised, LimitsMoved, QuoteEnded, WithdrawQuote
+from robot.messages.effects import (
+    AlertRaised,
+    LimitsMoved,
+    QuoteEnded,
+    WithdrawAllQuotes,
+    WithdrawQuote,
+)
 
 MILLISECOND_NS = 1_000_000
 QUOTE_EXPIRY = "quote_expiry"
 STREAM_END = "stream_end"
 STREAM_REPLACE = "stream_replace"
 STALE_CHECK = "stale_check"
+STREAM_SET = "stream_set"
+STREAM_SILENCE = "stream_silence"
+RECORD_GRACE = "record_grace"
+COPY_PATIENCE = "copy_patience"
 TRADES_OVERDUE = "trades_overdue"
 
 
@@ -193,16 +203,39 @@ def end_negotiation(context: Context, negotiation: Negotiation, ending: str) -> 
 
 def withdraw_market(context: Context, market: str, reason: str) -> None:
     """Pull every quote that stands on a market."""
-    for quote_id in tuple(context.state.quotes_of_market.get(market, ())):
-        withdraw_quote(context, quote_id, reason)
+    _withdraw(context, tuple(context.state.quotes_of_market.get(market, ())), reason)
 
 
 def withdraw_everything(context: Context, reason: str, venue: VenueId | None = None) -> None:
     """Pull every quote, everywhere or at one venue."""
     state = context.state
-    for quote_id, quote in tuple(state.quotes.items()):
-        if venue is None or state.negotiations[quote.negotiation].venue == venue:
+    quotes = [
+        quote_id
+        for quote_id, quote in state.quotes.items()
+        if venue is None or state.negotiations[quote.negotiation].venue == venue
+    ]
+    _withdraw(context, quotes, reason)
+
+
+def _withdraw(context: Context, quote_ids: Sequence[QuoteId], reason: str) -> None:
+    """Pull these. Where they are all there is at a venue, and streamed, one message says so."""
+    state = context.state
+    gone, whole = frozenset(quote_ids), dict.fromkeys(state.venues, False)
+    for quote_id in quote_ids:
+        negotiation = state.negotiations[state.quotes[quote_id].negotiation]
+        whole[negotiation.venue] = True
+    for quote_id, quote in state.quotes.items():
+        negotiation = state.negotiations[quote.negotiation]
+        if quote_id not in gone or not negotiation.stream:
+            whole[negotiation.venue] = False
+    for quote_id in quote_ids:
+        negotiation = state.negotiations[state.quotes[quote_id].negotiation]
+        if whole[negotiation.venue]:
+            end_negotiation(context, negotiation, "WITHDRAWN")
+        else:
             withdraw_quote(context, quote_id, reason)
+    for name in [name for name, said in whole.items() if said]:
+        context.emit(WithdrawAllQuotes(venue=name, reason=reason))
 
 
 def drop_venue_negotiations(context: Context, venue: VenueId, ending: str) -> None:

@@ -32,7 +32,7 @@ from robot.market.fixing import FixingBook
 from robot.market.pricing import Priced, Pricer, market_of
 from robot.market.snapshot import Market, NoMarket
 from robot.messages.effects import AnyEffect
-from robot.messages.events import VenueTrading
+from robot.messages.events import TradeReported, VenueTrading
 from robot.messages.orders import OrderKind, TimeInForce
 from robot.strategy import Strategy
 
@@ -72,6 +72,9 @@ class Negotiation(msgspec.Struct, kw_only=True):
     """What is asked for, dated; of a two-way request as if hit at our bid."""
     open_until_ns: int
     streaming_until_ns: int
+    stream: str = ""
+    """Of a price nobody asked for: the set it is streamed in. Each such price is a conversation of
+    its own."""
     stage: Stage = ASKED
     quote_id: QuoteId | None = None
     replaced_ns: int = 0
@@ -229,6 +232,7 @@ class EndedQuote(msgspec.Struct, frozen=True):
 
     ending: str
     negotiation: str
+    at_ns: int = 0
 
 
 class TradeRequest(msgspec.Struct):
@@ -237,8 +241,47 @@ class TradeRequest(msgspec.Struct):
     """
 
     trade_date: date
+    since_ns: int = 0
+    asked_ns: int = 0
     total: int = -1
     seen: dict[ExecId, bool] = {}
+
+
+class Stranger(msgspec.Struct, frozen=True):
+    """A trade told live that we do not know; ours may be on its way."""
+
+    due_ns: int
+    report: TradeReported
+
+
+class Pause(msgspec.Struct):
+    """Rejections in a row, and until when nothing is tried again."""
+
+    rejects: int = 0
+    until_ns: int = 0
+
+
+class StreamSet(msgspec.Struct, kw_only=True):
+    """What is streamed of a `StreamPolicy`."""
+
+    mass_quote_id: str = ""
+    """Of the message sent last."""
+    entries: dict[str, QuoteId] = {}
+    """Of that message: place among the sizes -> quote."""
+    former: dict[str, QuoteId] = {}
+    """What it replaced: if it is rejected these may still stand at the venue."""
+    left_out: dict[str, str] = {}
+    """Place -> why it is not quoted, and at which price that was."""
+    sent_ns: int = 0
+    due: bool = False
+    """Whether a timer will look at it."""
+    unanswered_ns: int = 0
+    """When the first message was sent that is not answered; 0 = all are."""
+    listening: bool = False
+    """Whether a timer will look at the venue's silence."""
+    asked: int = 0
+    pauses: dict[str, Pause] = {}
+    """By place; of the whole set under an empty one."""
 
 
 class VenueState(msgspec.Struct):
@@ -256,6 +299,18 @@ class VenueState(msgspec.Struct):
     """How often trades were asked for since the log-on."""
     patience_ns: int = 0
     """How long after `heard_ns` they are asked for again."""
+    reconciled_ns: int = 0
+    """When the trades were asked for that were last compared to the end."""
+    strangers: dict[str, Stranger] = {}
+    """`AE exec-id` or `COPY exec-id` -> a trade told live that we do not know."""
+    awaited: dict[str, int] = {}
+    """Until when the venue's record of a deal is awaited, `AE exec-id` or `COPY exec-id`, or its
+    report that an order has ended, `END order-id`."""
+    copy_up: bool = False
+    """Whether the drop copy session is logged on."""
+    copy_lost_ns: int = 0
+    told_to: dict[str, str] = {}
+    """Who gets our trades as they are made: their request -> counterparty, empty = all."""
 
 
 class Timer(msgspec.Struct, frozen=True, order=True):
@@ -290,6 +345,8 @@ class RobotState(msgspec.Struct, kw_only=True):
     """By what moves them: a pair, or the currency and product of loans."""
     streams_of_market: dict[str, dict[str, bool]] = {}
     stale_checks: dict[CurrencyPair, bool] = {}
+    stream_sets: dict[str, StreamSet] = {}
+    """By the number of the desk's stream, from 1."""
     ended_quotes: dict[QuoteId, EndedQuote] = {}
     orders: dict[str, Order] = {}
     """By the first id; until the venue's word that it ended."""
@@ -360,7 +417,7 @@ class RobotState(msgspec.Struct, kw_only=True):
 
     def remember_ended(self, quote: LiveQuote, ending: str) -> None:
         """Keep why a quote ended, for a bounded number of quotes."""
-        self.ended_quotes[quote.quote_id] = EndedQuote(ending, quote.negotiation)
+        self.ended_quotes[quote.quote_id] = EndedQuote(ending, quote.negotiation, self.now_ns)
         if len(self.ended_quotes) > ENDED_QUOTES_MAX:
             del self.ended_quotes[next(iter(self.ended_quotes))]
 

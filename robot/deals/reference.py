@@ -125,6 +125,12 @@ class VenueReference(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """Whether the venue takes all our orders out on one message (q)."""
     cancel_on_disconnect: bool = True
     """Whether it takes them out by itself when we are gone."""
+    trades_live: bool = False
+    """Whether it reports each trade when it is made, once it was asked to."""
+    trades_since: bool = False
+    """Whether it can be asked for the trades from a time on."""
+    drop_copy: bool = False
+    """Whether it copies its reports to a session of their own."""
 
     @property
     def curves(self) -> tuple[str, ...]:
@@ -172,6 +178,34 @@ class OrderPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """A working order older than this is canceled."""
 
 
+class StreamPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Prices shown at a venue without being asked for. Durations in milliseconds."""
+
+    venue: VenueId
+    pair: CurrencyPair
+    product: ProductKind = ProductKind.SPOT
+    """SPOT or FORWARD."""
+    tenor: str = ""
+    """FORWARD: how far."""
+    amounts: tuple[Decimal, ...]
+    """The sizes, in base currency, each with a price of its own."""
+    counterparty: CounterpartyId
+    """Whose line and tier count: who it is that deals on them there."""
+    life_ms: int = 5_000
+    """How long a price stands that is not replaced."""
+    interval_min_ms: int = 100
+    """Shortest time between two messages of the stream."""
+
+
+class RecordPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How patient we are where a venue's record and ours do not meet."""
+
+    grace_ms: int = 60_000
+    """How long the report of a trade may be under way."""
+    drop_copy_patience_s: int = 0
+    """How long dealing goes on without the drop copy session; 0 = for ever."""
+
+
 class Reference(msgspec.Struct, frozen=True, kw_only=True):
     """The whole of it."""
 
@@ -192,4 +226,6 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits
     hedges: tuple[HedgePolicy, ...] = ()
     orders: OrderPolicy = OrderPolicy()
+    streams: tuple[StreamPolicy, ...] = ()
+    reconciliation: RecordPolicy = RecordPolicy()
     seed: int

@@ -20,6 +20,13 @@ from robot.deals.party import Side
 from robot.deals.product import ProductKind
 from robot.messages.base import Effect, Wire
 from robot.messages.orders import OrderKind, TimeInForce
+from robot.messages.streams import (
+    AcknowledgeTrade,
+    AskQuote,
+    TellQuoteStatus,
+    TellTrade,
+    TellTradeCount,
+)
 
 
 class SubscribeMarket(Wire, frozen=True, kw_only=True):
@@ -36,6 +43,10 @@ class RequestTrades(Wire, frozen=True, kw_only=True):
 
     request_id: str
     trade_date: date
+    since_ns: int = 0
+    """Only trades from then on; 0 = all."""
+    live: bool = False
+    """Whether later trades are to be reported as they are made."""
 
 
 class SendQuote(Wire, frozen=True, kw_only=True):
@@ -80,11 +91,21 @@ class SendQuote(Wire, frozen=True, kw_only=True):
     replaces: QuoteId | None = None
 
 
+class SendMassQuote(Wire, frozen=True, kw_only=True):
+    """The prices of a stream (i), all sizes of it: what the set had before is dead with it."""
+
+    mass_quote_id: str
+    set_id: str
+    pair: CurrencyPair
+    quotes: tuple[SendQuote, ...]
+
+
 class WithdrawQuote(Wire, frozen=True, kw_only=True):
     """A quote is no longer in force (Z)."""
 
     quote_id: QuoteId
     request_id: str
+    """Empty = nobody asked for it: it was streamed."""
     pair: CurrencyPair
     reason: str
 
@@ -387,6 +408,12 @@ AnyEffect = (
     | OrderChanged
     | RequestTrades
     | SendQuote
+    | SendMassQuote
+    | AskQuote
+    | TellQuoteStatus
+    | AcknowledgeTrade
+    | TellTradeCount
+    | TellTrade
     | WithdrawQuote
     | WithdrawAllQuotes
     | RefuseRfq

@@ -21,6 +21,14 @@ from robot.deals.party import Side
 from robot.deals.reference import Reference
 from robot.messages.base import Event, Origin
 from robot.messages.orders import OrderCancelWanted, OrderChangeWanted, OrderWanted
+from robot.messages.streams import (
+    MassQuoteAnswered,
+    OrderCopied,
+    QuoteStatusAsked,
+    QuoteStatusTold,
+    TradeAcknowledged,
+    TradesAsked,
+)
 
 
 class RobotStarted(Event, frozen=True, kw_only=True):
@@ -286,10 +294,12 @@ class OrdersCancelled(Event, frozen=True, kw_only=True):
 
 
 class SessionKind(enum.StrEnum):
-    """The two FIX sessions of a venue."""
+    """The FIX sessions of a venue."""
 
     MARKET_DATA = "MARKET_DATA"
     DEALING = "DEALING"
+    DROP_COPY = "DROP_COPY"
+    """Copies of what the venue says on the dealing session; only read."""
 
 
 class SessionUp(Event, frozen=True, kw_only=True):
@@ -334,13 +344,32 @@ class TradesCounted(Event, frozen=True, kw_only=True):
     accepted: bool = True
 
 
+class TradeWord(enum.StrEnum):
+    """What a venue's trade report says of the trade."""
+
+    DONE = "DONE"
+    BUSTED = "BUSTED"
+    """An earlier trade is void."""
+    CORRECTED = "CORRECTED"
+    """An earlier trade was other than reported: it is as this report says."""
+
+
 class TradeReported(Event, frozen=True, kw_only=True):
     """One trade as the venue recorded it. `side` is ours."""
 
     origin: Origin
     venue: VenueId
     request_id: str
+    report_id: str = ""
+    """Of the report itself (571); of a copied fill empty."""
+    word: TradeWord = TradeWord.DONE
     exec_id: ExecId
+    reference_exec_id: str = ""
+    """BUSTED, CORRECTED: the trade that is meant (19)."""
+    live: bool = False
+    """Whether it was made after our question (325)."""
+    copied: bool = False
+    """Whether it came on the drop copy session."""
     pair: str
     product: str = ""
     """Empty = not said."""
@@ -432,6 +461,12 @@ AnyEvent = (
     | VenueStatusChanged
     | TradesCounted
     | TradeReported
+    | MassQuoteAnswered
+    | QuoteStatusTold
+    | QuoteStatusAsked
+    | TradesAsked
+    | TradeAcknowledged
+    | OrderCopied
     | DealingOpened
     | DealingClosed
     | DayRolled

@@ -123,7 +123,7 @@ class Desk:
 
     def log_on(self, venue: str = "ALPHA", *, trades: int = 0) -> Desk:
         """Both sessions of a venue up; with no trades to report it is reconciled at once."""
-        for kind in SessionKind:
+        for kind in (SessionKind.MARKET_DATA, SessionKind.DEALING):
             self.step(SessionUp(venue=VenueId(venue), kind=kind))
         self.count_trades(venue, trades)
         return self
@@ -320,6 +320,10 @@ class Desk:
         """All effects of a kind among the last effects."""
         chosen = self.effects if effects is None else effects
         return [effect for effect in chosen if isinstance(effect, kind)]
+
+    def history_of(self, kind: type[E]) -> list[E]:
+        """All effects of a kind since the beginning."""
+        return [effect for row in self.history for effect in row if isinstance(effect, kind)]
 
     def changed(self, **changes: Any) -> Desk:
         """Start again with other reference data."""

@@ -218,7 +218,7 @@ class SimRobot:
 
     def session(self, venue: str, *, up: bool) -> None:
         """Both sessions of a venue came or went."""
-        for kind in SessionKind:
+        for kind in (SessionKind.MARKET_DATA, SessionKind.DEALING):
             name = self._world.venues[venue].name
             self.post((SessionUp if up else SessionDown)(venue=name, kind=kind))
 

@@ -29,6 +29,7 @@ from robot.messages.effects import (
 from robot.package import fix_dictionary
 from tests.kit.desk import Desk
 from tests.kit.fix_orders import every_order
+from tests.kit.fix_streams import every_stream_message
 
 fix: Any = pytest.importorskip("quickfix")
 
@@ -50,7 +51,8 @@ def said() -> dict[type[Wire], Wire]:
     found[RejectMessage] = RejectMessage(
         venue=found[SendQuote].venue, reference_sequence=9, message_type="R", text="tag 38"
     )
-    return found | {type(effect): effect for effect in every_order()}
+    further = (*every_order(), *every_stream_message())
+    return found | {type(effect): effect for effect in further}
 
 
 def body(encoded: Encoded) -> dict[int, str]:

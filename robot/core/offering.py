@@ -1,0 +1,216 @@
+"""A price for a negotiation: the market of this moment, what the strategy says, and why.
+
+Requests and streams are priced here alike; whether the gate holds what is offered is for the
+caller.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from decimal import Decimal
+
+import msgspec
+
+from robot.basics.currency import CurrencyPair, base_of, round_amount
+from robot.basics.ids import QuoteId
+from robot.basics.numbers import ZERO
+from robot.core.quoting import MILLISECOND_NS
+from robot.core.said import dealt_currency, value_dates
+from robot.core.state import Context, LiveQuote, Negotiation, RobotState
+from robot.deals.party import BUY, SELL, Side
+from robot.deals.product import ProductKind, price_side
+from robot.limits.exposure import position_limit
+from robot.limits.limit import Reason, Refusal
+from robot.market.pricing import Priced
+from robot.market.snapshot import NoMarket
+from robot.messages.effects import AlertRaised
+from robot.strategy import Decision, Facts
+
+
+class Offered(msgspec.Struct, frozen=True, kw_only=True):
+    """A price the strategy proposes and the facts it saw."""
+
+    facts: Facts
+    decision: Decision
+    market: Priced
+
+
+def offer(context: Context, negotiation: Negotiation) -> Offered | Refusal:
+    """The strategy's price on the market of this moment."""
+    state = context.state
+    if not valid_until(state, negotiation) > state.now_ns:
+        return Refusal(reason=Reason.REQUEST_EXPIRED, detail="the request's own time is over")
+    market = context.priced(negotiation.terms)
+    if isinstance(market, NoMarket):
+        return Refusal(reason=Reason(market.reason), detail=market.detail)
+    facts = _facts(state, negotiation, market)
+    decision = _decide(context, facts)
+    if isinstance(decision, Refusal):
+        return decision
+    if decision.passed:
+        detail = "; ".join((decision.passed, *decision.because))
+        return Refusal(reason=Reason.STRATEGY_PASSED, detail=detail)
+    return Offered(facts=facts, decision=decision, market=market)
+
+
+def _decide(context: Context, facts: Facts) -> Decision | Refusal:
+    """Ask the strategy; one that fails or answers nonsense is a refusal and an alert, never a
+    quote.
+    """
+    try:
+        decision = context.strategy.decide(facts)
+        problem = _nonsense(decision, facts)
+    except (
+        Exception
+    ) as error:  # a strategy is foreign code: whatever it raises must not stop the robot
+        problem = f"{type(error).__name__}: {error}"
+    if problem:
+        context.emit(AlertRaised(code="STRATEGY_FAILED", text=f"strategy failed: {problem}"))
+        return Refusal(reason=Reason.STRATEGY_FAILED, detail=problem)
+    return decision
+
+
+def _nonsense(decision: Decision, facts: Facts) -> str:
+    if decision.passed:
+        return ""
+    wanted = (
+        (facts.side is None or facts.side == "BUY"),
+        (facts.side is None or facts.side == "SELL"),
+    )
+    for price, needed in zip((decision.bid, decision.offer), wanted, strict=True):
+        if (price is not None) != needed:
+            return (
+                f"prices {decision.bid}/{decision.offer} do not fit side {facts.side or 'two-way'}"
+            )
+        signed = facts.product.is_signed
+        if price is not None and not (price.is_finite() and (signed or price > 0)):
+            return f"{price!r} is not a price"
+    if (
+        decision.bid is not None
+        and decision.offer is not None
+        and not decision.bid <= decision.offer
+    ):
+        return f"bid {decision.bid} is over offer {decision.offer}"
+    return ""
+
+
+def _facts(state: RobotState, negotiation: Negotiation, market: Priced) -> Facts:
+    reference, terms, kind = state.configured(), negotiation.terms, negotiation.kind
+    base = base_of(negotiation.pair)
+    account = state.gate.accounts.get(position_limit(base)) if not kind.is_loan else None
+    near, far = value_dates(terms)
+    side = negotiation.side
+    return Facts(
+        pair=negotiation.pair,
+        product=kind,
+        side=price_side(kind, side) if side is not None else None,
+        amount=_base_amount(negotiation, market),
+        counterparty=negotiation.counterparty,
+        tier=negotiation.tier,
+        bid=market.bid,
+        offer=market.offer,
+        mid=market.mid,
+        market_age_ms=market.age_ms,
+        pip=market.pip,
+        tick=market.tick,
+        value_date=near,
+        far_value_date=far,
+        spot=market.spot,
+        position=state.ledger.net_position(base) if account is not None else ZERO,
+        position_limit=account.maximum if account is not None else ZERO,
+        gap=state.ledger.gap(reference.book, base, far or near),
+        chance=_chance(reference.seed, negotiation.key, state.stepped),
+    )
+
+
+def _base_amount(negotiation: Negotiation, market: Priced) -> Decimal:
+    """The amount asked in base currency, at the middle of the spot market where it is dealt in the
+    counter currency.
+    """
+    base = base_of(negotiation.pair)
+    if market.spot is None or dealt_currency(negotiation.terms) == base:
+        return negotiation.amount
+    return round_amount(negotiation.amount / market.spot, base)
+
+
+def _chance(seed: int, key: str, draw: int) -> float:
+    """A number in [0, 1) that depends on the journaled seed, the request and the event only."""
+    digest = hashlib.sha256(f"{seed}|{key}|{draw}".encode()).digest()
+    return int.from_bytes(digest[:6]) / 2**48
+
+
+def growing_side(state: RobotState, pair: CurrencyPair) -> Side | None:
+    """The side that would make a position larger that hedging has not brought back yet."""
+    for policy in state.configured().hedges:
+        if policy.pair == pair and policy.widen_from is not None:
+            base = base_of(pair)
+            position = state.ledger.net_position(policy.currency or base)
+            if abs(position) > policy.widen_from:
+                return BUY if (position > ZERO) == (policy.currency in ("", base)) else SELL
+    return None
+
+
+def unhedged(state: RobotState, negotiation: Negotiation) -> Refusal | None:
+    """Whether the request could do that."""
+    longer = growing_side(state, negotiation.pair)
+    if longer is None or negotiation.side not in (None, longer):
+        return None
+    policy = next(row for row in state.configured().hedges if row.pair == negotiation.pair)
+    position = state.ledger.net_position(policy.currency or base_of(negotiation.pair))
+    detail = f"position {position} is not hedged back under {policy.widen_from} yet"
+    return Refusal(reason=Reason.UNHEDGED, detail=detail)
+
+
+def live_quote(
+    state: RobotState, negotiation: Negotiation, quote_id: QuoteId, offered: Offered
+) -> LiveQuote:
+    decision, market = offered.decision, offered.market
+    return LiveQuote(
+        quote_id=quote_id,
+        negotiation=negotiation.key,
+        bid=decision.bid,
+        offer=decision.offer,
+        bid_spot=market.bid_spot,
+        offer_spot=market.offer_spot,
+        near_points=market.near_points,
+        valid_until_ns=valid_until(state, negotiation),
+    )
+
+
+def valid_until(state: RobotState, negotiation: Negotiation) -> int:
+    """Until when a quote of this moment would be firm."""
+    if negotiation.stream:
+        return negotiation.open_until_ns  # the stream says how long
+    until_ns = state.now_ns + state.configured().quotes.life_ms * MILLISECOND_NS
+    for other_ns in (negotiation.open_until_ns, negotiation.streaming_until_ns):
+        if other_ns > 0:
+            until_ns = min(until_ns, other_ns)
+    return until_ns
+
+
+def strategy_name(state: RobotState) -> str:
+    choice = state.configured().strategy
+    return f"{choice.name} {choice.version}"
+
+
+def told(facts: Facts) -> dict[str, str]:
+    """The facts that changed the answer, as text."""
+    told = {} if facts.product is ProductKind.SPOT else _told_terms(facts)
+    return told | {
+        "tier": facts.tier,
+        "bid": str(facts.bid),
+        "offer": str(facts.offer),
+        "mid": str(facts.mid),
+        "market_age_ms": str(facts.market_age_ms),
+        "position": str(facts.position),
+        "position_limit": str(facts.position_limit),
+    }
+
+
+def _told_terms(facts: Facts) -> dict[str, str]:
+    told = {"product": str(facts.product), "value_date": str(facts.value_date)}
+    if facts.far_value_date is not None:
+        told["far_value_date"] = str(facts.far_value_date)
+    if facts.spot is not None:
+        told["spot"] = str(facts.spot)
+    return told | {"gap": str(facts.gap)}
