@@ -65,7 +65,8 @@ def dialect_of(settings: Settings, venue: str) -> Dialect:
         for pair, row in settings.reference.conventions.items()
     }
     dialect = msgspec.convert(settings.dialects[venue], Dialect, strict=False)
-    return msgspec.structs.replace(dialect, points_factors=factors)
+    entity = settings.desk.entity
+    return msgspec.structs.replace(dialect, points_factors=factors, entity=entity)
 
 
 def make_journal(settings: Settings) -> Journal:

@@ -38,6 +38,7 @@ from robot.journal import (
     encode_effects,
     encode_inputs,
 )
+from robot.messages.asks import CounterQuote, PassQuote, SendAsk, TakeQuote
 from robot.messages.base import Wire
 from robot.messages.effects import (
     AnyEffect,
@@ -63,7 +64,16 @@ from robot.messages.events import (
 from robot.ports import Journal, SentMark, Timers, VenueConnector
 from robot.replay import effect_id
 
-BINDING = (ConcludeDeal, RefuseHit, SendOrder, ReplaceOrder)
+BINDING = (
+    ConcludeDeal,
+    RefuseHit,
+    SendOrder,
+    ReplaceOrder,
+    SendAsk,
+    TakeQuote,
+    PassQuote,
+    CounterQuote,
+)
 """What is on the disk before it leaves: our word, and the ids under which orders are known."""
 TURN_EVENTS_MAX = 64
 IDLE_S = 0.05
@@ -295,8 +305,8 @@ class Agent:
 
 
 def _quoted_until(effect: AnyEffect) -> float:
-    """Until when what it quotes is firm; without end where it quotes nothing."""
-    if isinstance(effect, SendQuote):
+    """Until when what it quotes, or deals on, is firm; without end where there is no such time."""
+    if isinstance(effect, SendQuote | TakeQuote):
         return effect.valid_until_ns
     if isinstance(effect, SendMassQuote):
         return max(quote.valid_until_ns for quote in effect.quotes)

@@ -15,6 +15,7 @@ from typing import Annotated, cast
 import msgspec
 import typer
 
+from robot import ask_command
 from robot.basics.numbers import set_decimal_context
 from robot.errors import ConfigurationError, RobotError
 
@@ -27,6 +28,8 @@ app = typer.Typer(
 )
 journal_app = typer.Typer(help="Look at and verify the journal.", no_args_is_help=True)
 app.add_typer(journal_app, name="journal")
+app.command("ask")(ask_command.ask)
+app.add_typer(ask_command.asks_app, name="asks")
 
 ConfigOption = Annotated[Path, typer.Option("--config", help="Folder with desk.yaml and the rest.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object instead of text.")]

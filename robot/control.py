@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from robot.errors import RobotError
+from robot.messages.asks import AskCountered, AskTaken, AskWanted, AskWithdrawn
 from robot.messages.events import CurveUpdated, FixingPublished
 from robot.messages.orders import OrderCancelWanted, OrderChangeWanted, OrderWanted
 
@@ -33,6 +34,8 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     reason: str = ""
     events: tuple[CurveUpdated | FixingPublished, ...] = ()
     wanted: OrderWanted | OrderChangeWanted | OrderCancelWanted | None = None
+    wish: AskWanted | AskTaken | AskCountered | AskWithdrawn | None = None
+    """ask: what is wanted of makers; asks only tells of them."""
 
 
 Answer = dict[str, object]

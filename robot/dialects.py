@@ -38,6 +38,7 @@ class DialectFile(Model):
     trades_live: bool | None = None
     trades_since: bool | None = None
     maker_roles: Annotated[tuple[Code, ...], Field(min_length=1)] | None = None
+    take_quote: Literal["order", "response"] | None = None
     counterparty_role_out: Code | None = None
     party_source: Code | None = None
     streaming_seconds_tag: Tag | None = None

@@ -11,6 +11,9 @@ from decimal import Decimal
 
 from robot.basics.ids import LimitId
 from robot.basics.numbers import ZERO
+from robot.core.ask_states import TAKING
+from robot.core.asked import Outcome
+from robot.core.asking_ends import ENDED_ASKS_MAX
 from robot.core.lifecycle import Stage
 from robot.core.state import ENDED_QUOTES_MAX, NEGOTIATIONS_MAX, RobotState
 from robot.errors import InvariantViolated
@@ -32,6 +35,7 @@ def check_state(state: RobotState) -> None:
     check_halts(state)
     check_positions(state)
     check_bounds(state)
+    check_asks(state)
 
 
 def check_limits(state: RobotState) -> None:
@@ -112,6 +116,24 @@ def check_positions(state: RobotState) -> None:
         account = state.gate.accounts.get(position_limit(currency))
         used = account.utilisation if account is not None else ZERO
         _must(used == amount, "I12", f"{currency}: {used} counted, {amount} held")
+
+
+def check_asks(state: RobotState) -> None:
+    """[I17, I21] An ask deals on one quote at most, and that is an order of ours until its end."""
+    taken = {
+        order.taken.ask_id: order for order in state.orders.values() if order.taken is not None
+    }
+    for ask_id, ask in state.asks.items():
+        quotes = [quote for maker in ask.makers for quote in maker.quotes]
+        dealt = [quote for quote in quotes if quote.outcome is Outcome.TAKEN]
+        order = taken.pop(ask_id, None)
+        _must((ask.stage is TAKING) is (order is not None), "I21", f"{ask_id} is {ask.stage}")
+        _must(len(dealt) == (order is not None), "I21", f"{ask_id}: {len(dealt)} quotes are taken")
+        for maker in ask.makers:
+            known = state.ask_of_request.get(maker.request_id, ask_id) == ask_id
+            _must(known, "I21", f"{maker.request_id} is not a request of {ask_id}")
+    _must(not taken, "I21", f"orders on quotes of no ask: {list(taken)}")
+    _must(len(state.ended_asks) <= ENDED_ASKS_MAX, "I17", "too many ended asks are kept")
 
 
 def check_bounds(state: RobotState) -> None:

@@ -65,6 +65,7 @@ class VenueSettings(Model):
     mass_cancel: bool = False
     cancel_on_disconnect: bool = True
     drop_copy: bool = False
+    makers: tuple[Name, ...] = ()
     dialect: DialectSettings = DialectSettings()
 
 
@@ -151,6 +152,22 @@ class OrderSettings(Model):
     age_max_ms: Count = 600_000
 
 
+class AskSettings(Model):
+    """How others are asked for prices: see `robot.deals.reference.AskPolicy`."""
+
+    patience_ms: Count = 3_000
+    open_ms: Count = 30_000
+    margin_ms: Annotated[Whole, Field(ge=0)] = 100
+    makers_max: Count = 8
+    outstanding_max: Count = 10
+
+    @model_validator(mode="after")
+    def _check_patience(self) -> AskSettings:
+        if not self.patience_ms <= self.open_ms:
+            raise ValueError("patience_ms lies within open_ms")
+        return self
+
+
 class DealingHours(Model):
     """When a product is dealt at a venue."""
 
@@ -208,6 +225,7 @@ class Desk(Model):
     market: MarketSettings = MarketSettings()
     quotes: QuoteSettings = QuoteSettings()
     orders: OrderSettings = OrderSettings()
+    asks: AskSettings = AskSettings()
     hedges: tuple[HedgeSettings, ...] = ()
     streams: tuple[StreamSettings, ...] = ()
     reconciliation: ReconciliationSettings = ReconciliationSettings()
@@ -399,6 +417,7 @@ def _reference(
         "strategy": desk.strategy.model_dump(mode="json"),
         "limits": limits,
         "orders": desk.orders.model_dump(),
+        "asks": desk.asks.model_dump(),
         "hedges": [row.model_dump(mode="json") for row in desk.hedges],
         "streams": stream_rows(
             folder / "desk.yaml",
@@ -439,7 +458,7 @@ def _reference(
 def _venue_row(venue: VenueSettings, dialect: Mapping[str, object]) -> dict[str, Any]:
     """A venue as the core gets it; what it can tell of our trades is a matter of its dialect."""
     row = {name: getattr(venue, name) for name in ("id", "pairs", "products", "currencies")}
-    told = ("counterparty", "mass_cancel", "cancel_on_disconnect", "drop_copy")
+    told = ("counterparty", "mass_cancel", "cancel_on_disconnect", "drop_copy", "makers")
     row |= {name: getattr(venue, name) for name in told}
     return row | {name: dialect[name] for name in ("trades_live", "trades_since")}
 
@@ -451,6 +470,12 @@ def _check_orders(folder: Path, desk: Desk, reference: Reference) -> None:
         if venue.counterparty is not None and venue.counterparty not in reference.counterparties:
             text = f"venue {venue.id}: counterparty {venue.counterparty} is not in"
             raise ConfigurationError(f"{where}: {text} counterparties.yaml")
+        for maker in venue.makers:
+            if maker not in reference.counterparties:
+                text = f"venue {venue.id}: maker {maker} is not in counterparties.yaml"
+                raise ConfigurationError(f"{where}: {text}")
+            if venue.makers.count(maker) > 1:
+                raise ConfigurationError(f"{where}: venue {venue.id}: makers: twice {maker}")
     pairs = [row.pair for row in desk.hedges]
     for pair in pairs:
         if pair not in reference.conventions:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 
 import robot
 from robot.agent import Agent
+from robot.ask_views import ask_views
 from robot.assembly import load_strategy, make_journal, make_tail, make_timers, make_venues
 from robot.auditor import newest_snapshot
 from robot.clock import NANOS_PER_SECOND, Clock, ManualClock, SystemClock
@@ -226,11 +227,14 @@ class Trader:
         elif command.command == "market":
             for event in command.events:
                 self._inbox.post(event)
-        elif command.command != "status":
+        elif command.command == "ask" and command.wish is not None:
+            self._inbox.post(command.wish)
+        elif command.command not in ("status", "asks"):
             return {"ok": False, "problem": f"unknown command {command.command!r}"}
-        only_asks = command.command == "status"
+        only_asks = command.command in ("status", "asks")
         if self._inbox.wait_drained(LOOK_S if only_asks else CARRIED_OUT_S) or only_asks:
-            return {"ok": True, **self._status()}
+            about_asks = command.command in ("ask", "asks")
+            return {"ok": True, **(self._asks() if about_asks else self._status())}
         problem = f"{command.command} is taken but not carried out yet: see `fxrobot status`"
         return {"ok": False, "problem": problem}
 
@@ -258,6 +262,9 @@ class Trader:
             "reason": answered.reason,
             "detail": answered.detail,
         }
+
+    def _asks(self) -> Answer:
+        return {"asks": ask_views(self._engine.state) if self._engine is not None else []}
 
     def _status(self) -> Answer:
         if self._engine is None or self._agent is None:

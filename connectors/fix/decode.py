@@ -2,7 +2,8 @@
 
 Pure: no state. What cannot be understood raises `RemoteProtocolError`. What a message says of its
 product is read in `terms.py`, what it says of the price in `prices.py`, reports on orders of ours
-in `orders_in.py`; spot, which is most of what comes, is read here.
+in `orders_in.py`, what makers say to us in `asks_in.py`; spot, which is most of what comes, is
+read here.
 """
 
 from __future__ import annotations
@@ -11,6 +12,14 @@ from collections.abc import Callable
 
 import msgspec
 
+from connectors.fix.asks_in import (
+    ask_refused,
+    is_about_ask,
+    quote_received,
+    quote_revoked,
+    reported,
+    request_rejected,
+)
 from connectors.fix.dialect import Dialect
 from connectors.fix.fields import (
     Fields,
@@ -25,7 +34,7 @@ from connectors.fix.fields import amount as read_amount
 from connectors.fix.fields import (
     price as read_price,
 )
-from connectors.fix.orders_in import cancel_refused, order_reported, orders_cancelled
+from connectors.fix.orders_in import cancel_refused, orders_cancelled
 from connectors.fix.parties import party
 from connectors.fix.prices import hit_prices
 from connectors.fix.record_in import (
@@ -267,6 +276,8 @@ def _hit_of(
 def _cancel(
     message: FixMessage, venue: VenueId, dialect: Dialect, origin: Origin
 ) -> list[AnyEvent]:
+    if is_about_ask(message.values):
+        return quote_revoked(message, venue, origin)
     request_id = message.values.get(131)
     quote_id = message.values.get(117)
     known = quote_id not in (None, "", "*", "NONE")
@@ -287,7 +298,7 @@ def _refused(
     message: FixMessage, venue: VenueId, dialect: Dialect, origin: Origin
 ) -> list[AnyEvent]:
     sequence = message.values.get(45)
-    return [
+    return request_rejected(message, venue, origin) or [
         MessageRefused(
             origin=origin,
             venue=venue,
@@ -329,13 +340,14 @@ DECODERS: dict[str, Decoder] = {
     "b": mass_quote_answered,
     "AD": trades_asked,
     "AR": trade_acknowledged,
-    "AG": _refused,
+    "AG": ask_refused,
     "j": _refused,
     "3": _refused,
     "h": _trading,
     "AQ": trades_counted,
     "AE": trade_reported,
-    "8": order_reported,
+    "8": reported,
     "9": cancel_refused,
     "r": orders_cancelled,
+    "S": quote_received,
 }

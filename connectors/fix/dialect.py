@@ -57,6 +57,15 @@ class SwapHit(enum.StrEnum):
     """The swap points, far minus near."""
 
 
+class TakeBy(enum.StrEnum):
+    """How we deal on a maker's quote."""
+
+    ORDER = "order"
+    """D, previously quoted."""
+    RESPONSE = "response"
+    """AJ, a hit."""
+
+
 class PointsUnit(enum.StrEnum):
     """How points are written."""
 
@@ -137,6 +146,9 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True, dict=True, forbid_unkno
     maker_roles: tuple[str, ...] = ("17", "35")
     """PartyRole (452) values that name whom we dealt with in a report on an order of ours, the
     first one present counts: contra firm, liquidity provider."""
+    take_quote: TakeBy = TakeBy.ORDER
+    entity: str = ""
+    """Who we are (448) on requests and hits of ours. Filled in from the desk."""
     streaming_seconds_tag: int = 6065
     """User tag on a request (R): seconds for which the price is to be kept fresh."""
     party_source: str = "D"

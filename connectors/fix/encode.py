@@ -1,7 +1,8 @@
 """Effect -> FIX message fields, one function per effect, in one table. Pure.
 
 Spot, which is most of what leaves, is written here; the other products of quotes and fills in
-`quote_fields.py` and `fill_fields.py`, orders of ours in `orders_out.py`.
+`quote_fields.py` and `fill_fields.py`, orders of ours in `orders_out.py`, what we say to makers in
+`asks_out.py`.
 
 A refusal tells the counterparty its code only: the numbers behind it (limits, use, position) are
 the desk's own and stay in the journal.
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from connectors.fix.asks_out import counter_quote, pass_quote, send_ask, take_quote
 from connectors.fix.dialect import Dialect
 from connectors.fix.encoded import Encoded, Group, plain, taker_side
 from connectors.fix.fields import Fields, format_timestamp
@@ -34,6 +36,7 @@ from connectors.fix.streams_out import (
 )
 from robot.deals.product import ProductKind
 from robot.limits.limit import Reason
+from robot.messages.asks import CounterQuote, PassQuote, SendAsk, TakeQuote
 from robot.messages.base import Wire
 from robot.messages.effects import (
     AskOrder,
@@ -250,4 +253,8 @@ ENCODERS: dict[type[Wire], Callable[..., Encoded]] = {
     AcknowledgeTrade: acknowledge_trade,
     TellTradeCount: tell_trade_count,
     TellTrade: tell_trade,
+    SendAsk: send_ask,
+    TakeQuote: take_quote,
+    CounterQuote: counter_quote,
+    PassQuote: pass_quote,
 }

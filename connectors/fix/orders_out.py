@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from connectors.fix.asks_out import taker_code
 from connectors.fix.dialect import Dialect
 from connectors.fix.encoded import Encoded, day, plain
 from connectors.fix.fields import Fields, format_timestamp
@@ -87,12 +88,12 @@ def replace_order(effect: ReplaceOrder, dialect: Dialect, at_ns: int) -> Encoded
 
 
 def ask_order(effect: AskOrder, dialect: Dialect, at_ns: int) -> Encoded:
-    """H."""
-    _check_taken(effect, dialect)
+    """H, also of a quote that we took, which any venue may be asked about."""
     fields: Fields = [
         (11, effect.order_id),
-        *_instrument(effect.pair, dialect),
-        (54, our_side(effect.side)),
+        (55, dialect.symbol(effect.pair)),
+        *dialect.marker(effect.product),
+        (54, taker_code(effect.product, effect.side, dialect)),
     ]
     if effect.venue_order_id:
         fields.append((37, effect.venue_order_id))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from connectors.fix.asks_in import is_about_ask, quote_revoked
 from connectors.fix.dialect import Dialect
 from connectors.fix.fields import FixMessage, identifier, text
 from robot.basics.ids import QuoteId, VenueId
@@ -73,7 +74,9 @@ def _rejected(message: FixMessage) -> tuple[RejectedEntry, ...]:
 def quote_status_told(
     message: FixMessage, venue: VenueId, dialect: Dialect, origin: Origin
 ) -> list[AnyEvent]:
-    """AI: the answer to our question (649), or what became of a quote without one."""
+    """AI: the answer to our question (649), or what became of a quote of theirs or of ours."""
+    if is_about_ask(message.values):
+        return quote_revoked(message, venue, origin)
     status_id = message.values.get(649)
     if status_id:
         return [

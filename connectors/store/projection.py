@@ -24,7 +24,8 @@ from robot.ports import ProjectedTurn
 _INSERTED = tuple(
     table for table in schema.PROJECTED
     if table.name in ("deals", "legs", "flows", "security_flows", "collateral", "entries",
-                      "postings", "decisions", "breaks", "alerts", "dealing_states", "outbox")
+                      "postings", "decisions", "breaks", "alerts", "dealing_states", "outbox",
+                      "ask_quotes")
 )  # fmt: skip
 
 
@@ -148,6 +149,10 @@ class _Tables:
         self._change_orders = writers.change(
             schema.orders, schema.orders.c.order_id, schema.orders.c.amount, schema.orders.c.price
         )
+        self._asks = writers.replace(schema.asks)
+        asks = schema.asks.c
+        ask_ending = (asks.ending, asks.order_id, asks.because, asks.ended_at_ns)
+        self._end_asks = writers.change(schema.asks, asks.ask_id, *ask_ending)
         breaks = schema.breaks.c
         self._end_breaks = writers.change(
             schema.breaks,
@@ -173,6 +178,8 @@ class _Tables:
         self._orders(connection, list(batch.orders.values()))
         self._change_orders(connection, list(batch.order_changes.values()))
         self._end_orders(connection, list(batch.order_endings.values()))
+        self._asks(connection, list(batch.asks.values()))
+        self._end_asks(connection, list(batch.ask_endings.values()))
         for at_ns, day in batch.days.values():
             self._write_day(connection, at_ns, day)
 

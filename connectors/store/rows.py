@@ -18,6 +18,14 @@ from connectors.store.bulk import Row
 from connectors.store.deals import deal_row, part_rows
 from connectors.store.errors import ProjectionError
 from robot.deals.deal import Deal
+from robot.messages.asks import (
+    AskEnded,
+    AskOpened,
+    CounterQuote,
+    PassQuote,
+    SendAsk,
+    TakeQuote,
+)
 from robot.messages.effects import (
     AlertRaised,
     AnyEffect,
@@ -51,6 +59,7 @@ from robot.messages.effects import (
     WithdrawAllQuotes,
     WithdrawQuote,
 )
+from robot.messages.orders import OrderKind, TimeInForce
 from robot.messages.streams import (
     AcknowledgeTrade,
     AskQuote,
@@ -133,6 +142,9 @@ class Batch:
         """Replacements of orders that were sent before this batch."""
         self.order_endings: dict[str, Row] = {}
         """Endings of orders that were sent before this batch."""
+        self.asks: dict[str, Row] = {}
+        self.ask_endings: dict[str, Row] = {}
+        """Endings of asks that began before this batch."""
         self.quote_endings: dict[str, Row] = {}
         """Endings of quotes that were sent before this batch."""
         self.break_endings: dict[str, Row] = {}
@@ -267,6 +279,25 @@ def _on_order_changed(batch: Batch, place: Place, effect: OrderChanged) -> None:
         batch.order_changes[effect.order_id] = {"order_id": effect.order_id, **change}
 
 
+def _on_take(batch: Batch, place: Place, effect: TakeQuote) -> None:
+    """A quote taken is an order of ours from there on."""
+    terms = effect.terms
+    order = SendOrder(
+        venue=effect.venue,
+        order_id=effect.order_id,
+        pair=terms.pair,
+        side=effect.side,
+        amount=terms.amount,
+        currency=terms.currency,
+        kind=OrderKind.PREVIOUSLY_QUOTED,
+        price=effect.price,
+        quote_id=effect.quote_id,
+        time_in_force=TimeInForce.FOK,
+        value_date=terms.value_date,
+    )
+    _on_order(batch, place, order)
+
+
 def _on_order_ended(batch: Batch, place: Place, effect: OrderEnded) -> None:
     ending: Row = {
         "ending": effect.ending,
@@ -278,6 +309,51 @@ def _on_order_ended(batch: Batch, place: Place, effect: OrderEnded) -> None:
         row.update(ending)
     else:
         batch.order_endings[effect.order_id] = {"order_id": effect.order_id, **ending}
+
+
+def _on_ask(batch: Batch, place: Place, effect: AskOpened) -> None:
+    terms = effect.terms
+    batch.asks[effect.ask_id] = {
+        "ask_id": effect.ask_id,
+        "request": effect.request,
+        "actor": effect.actor,
+        "reason": effect.reason,
+        "product": str(terms.product),
+        "pair": terms.pair,
+        "side": effect.side.value,
+        "amount": terms.amount,
+        "currency": terms.currency or None,
+        "value_date": terms.value_date,
+        "far_value_date": terms.far_value_date,
+        "two_way": effect.two_way,
+        "limit_price": effect.limit_price,
+        "asked": effect.asked,
+        "decide_ns": effect.decide_ns,
+        "open_until_ns": effect.open_until_ns,
+        "at_ns": place.turn.at_ns,
+        "ending": None,
+        "order_id": None,
+        "because": None,
+        "ended_at_ns": None,
+    }
+
+
+def _on_ask_ended(batch: Batch, place: Place, effect: AskEnded) -> None:
+    ending: Row = {
+        "ending": effect.outcome,
+        "order_id": effect.order_id or None,
+        "because": effect.because,
+        "ended_at_ns": place.turn.at_ns,
+    }
+    row = batch.asks.get(effect.ask_id)
+    if row is not None:
+        row.update(ending)
+    else:
+        batch.ask_endings[effect.ask_id] = {"ask_id": effect.ask_id, **ending}
+    for number, quote in enumerate((*effect.quotes, *effect.earlier), 1):
+        key: Row = {"ask_id": effect.ask_id, "number": number}
+        last: Row = {"last_word": number <= len(effect.quotes)}
+        batch.insert("ask_quotes", {**key, **last, **asdict(quote)})
 
 
 def _on_limits(batch: Batch, place: Place, effect: LimitsMoved) -> None:
@@ -337,6 +413,9 @@ HANDLERS: dict[type[AnyEffect], Callable[[Batch, Place, Any], None]] = {
     BreakResolved: _on_break_resolved,
     AlertRaised: _keep("alerts"),
     DealingStateChanged: _keep("dealing_states"),
+    TakeQuote: _on_take,
+    AskOpened: _on_ask,
+    AskEnded: _on_ask_ended,
 }
 
 NOT_PROJECTED: frozenset[type[AnyEffect]] = frozenset(
@@ -358,6 +437,9 @@ NOT_PROJECTED: frozenset[type[AnyEffect]] = frozenset(
         AcknowledgeTrade,
         TellTradeCount,
         TellTrade,
+        SendAsk,
+        PassQuote,
+        CounterQuote,
     }
 )
 """Messages to a venue. What they mean is said by another effect of the same turn (a decision, a

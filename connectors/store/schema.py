@@ -276,6 +276,48 @@ orders = Table(
     _at("ended_at_ns", nullable=True),
 )
 
+asks = Table(
+    "asks",
+    METADATA,
+    _key("ask_id"),
+    _text("request"),
+    _text("actor"),
+    _text("reason"),
+    _text("product"),
+    _text("pair"),
+    _text("side"),
+    _number("amount"),
+    _text("currency", nullable=True),
+    Column("value_date", Date, nullable=False),
+    Column("far_value_date", Date, nullable=True),
+    Column("two_way", Boolean, nullable=False),
+    _number("limit_price", nullable=True),
+    Column("asked", Integer, nullable=False),
+    _at("decide_ns"),
+    _at("open_until_ns"),
+    _at(),
+    _text("ending", nullable=True),
+    _text("order_id", nullable=True),
+    Column("because", JsonText, nullable=True),
+    _at("ended_at_ns", nullable=True),
+)
+
+ask_quotes = Table(
+    "ask_quotes",
+    METADATA,
+    _key("ask_id"),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("last_word", Boolean, nullable=False),
+    _text("venue"),
+    _text("maker"),
+    _text("request_id"),
+    _text("quote_id"),
+    _number("price", nullable=True),
+    _at("received_ns"),
+    _text("outcome"),
+    _text("detail"),
+)
+
 decisions = Table(
     "decisions",
     METADATA,

@@ -7,6 +7,7 @@ that are sent before they are on the disk.
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import NewType
 
@@ -28,3 +29,12 @@ LimitId = NewType("LimitId", str)
 def numbered(letter: str, trade_date: date, number: int) -> str:
     """`Q20140502-000017` from `Q`, the date and 17."""
     return f"{letter}{trade_date:%Y%m%d}-{number:06d}"
+
+
+_NUMBERED = re.compile(r"([A-Z])\d{8}-\d{6,12}", re.ASCII)
+
+
+def letter_of(identifier: str) -> str:
+    """The letter of one of our own ids; empty for what has another form."""
+    found = _NUMBERED.fullmatch(identifier)
+    return found[1] if found else ""

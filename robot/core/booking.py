@@ -11,8 +11,8 @@ from decimal import Decimal
 
 import msgspec
 
-from robot.basics.currency import base_of, round_amount
-from robot.basics.ids import DealId, ExecId
+from robot.basics.currency import CurrencyPair, base_of, round_amount
+from robot.basics.ids import CounterpartyId, DealId, ExecId, HitId, QuoteId, RfqId, VenueId
 from robot.basics.numbers import ZERO
 from robot.core.lifecycle import Step
 from robot.core.quoting import (
@@ -27,7 +27,7 @@ from robot.core.said import dealt_currency, difference
 from robot.core.state import Context, LiveQuote, Negotiation, RobotState
 from robot.core.streaming import renew
 from robot.core.telling import tell_trade
-from robot.deals.agreed import Agreed, Price, agree, with_side
+from robot.deals.agreed import Agreed, Price, agree, kind_of, side_of, with_side
 from robot.deals.deal import Deal
 from robot.deals.product import ProductKind, price_side
 from robot.deals.resolved import AnyResolved
@@ -136,16 +136,10 @@ def _deal(
     negotiation: Negotiation,
     market: Priced,
 ) -> Deal:
-    reference, kind = state.configured(), negotiation.kind
-    price = quote.price(price_side(kind, event.side))
+    reference = state.configured()
+    price = quote.price(price_side(negotiation.kind, event.side))
     assert price is not None, "a hit on a side that was not quoted"
-    terms = with_side(negotiation.terms, event.side)
-    agreed = agree(terms, price)
-    spot_only = kind is ProductKind.SPOT
-    currency = dealt_currency(terms)
-    return Deal(
-        deal_id=DealId(state.next_id("D")),
-        version=1,
+    names = DealNames(
         exec_id=ExecId(state.next_id("E")),
         order_id=state.next_id("O"),
         quote_id=quote.quote_id,
@@ -154,27 +148,72 @@ def _deal(
         response_id=event.response_id,
         venue=event.venue,
         counterparty=negotiation.counterparty,
-        book=reference.book,
-        product=kind,
         pair=negotiation.pair,
-        side=event.side,
+        strategy=f"{reference.strategy.name} {reference.strategy.version}",
+    )
+    return make_deal(state, names, with_side(negotiation.terms, event.side), price, market)
+
+
+class DealNames(msgspec.Struct, frozen=True, kw_only=True):
+    """What a deal is called and with whom it is made; see `robot.deals.deal.Deal`."""
+
+    exec_id: ExecId
+    order_id: str
+    quote_id: QuoteId
+    rfq_id: RfqId
+    hit_id: HitId
+    response_id: str | None
+    venue: VenueId
+    counterparty: CounterpartyId
+    pair: CurrencyPair
+    strategy: str
+    as_taker: bool = False
+
+
+def make_deal(
+    state: RobotState, names: DealNames, terms: AnyResolved, price: Price, market: Priced | None
+) -> Deal:
+    """The deal that `terms` at `price` are, as maker or as taker. Without a market it is worth
+    what was paid.
+    """
+    kind, agreed = kind_of(terms), agree(terms, price)
+    mid = market.mid if market is not None else price.value
+    at_mid = msgspec.structs.replace(price, value=mid)
+    spot_only = kind is ProductKind.SPOT
+    currency = dealt_currency(terms)
+    return Deal(
+        deal_id=DealId(state.next_id("D")),
+        version=1,
+        exec_id=names.exec_id,
+        order_id=names.order_id,
+        quote_id=names.quote_id,
+        rfq_id=names.rfq_id,
+        hit_id=names.hit_id,
+        response_id=names.response_id,
+        venue=names.venue,
+        counterparty=names.counterparty,
+        book=state.configured().book,
+        product=kind,
+        pair=names.pair,
+        side=side_of(terms),
         base_amount=agreed.base_amount,
         rate=agreed.rate,
         counter_amount=agreed.counter_amount,
         trade_date=state.today(),
         value_date=agreed.value_date,
         provisional=terms.provisional,
-        strategy=f"{reference.strategy.name} {reference.strategy.version}",
-        mid=market.mid,
-        edge=_edge(terms, agreed, msgspec.structs.replace(price, value=market.mid), market),
+        strategy=names.strategy,
+        mid=mid,
+        edge=ZERO if market is None else _edge(terms, agreed, at_mid, market),
         at_ns=state.now_ns,
-        currency="" if currency == base_of(negotiation.pair) else currency,
+        currency="" if currency == base_of(names.pair) else currency,
         spot_rate=price.spot_rate,
         points=agreed.points,
         far_value_date=agreed.far_value_date,
         far_rate=agreed.far_rate,
         far_base_amount=agreed.far_base_amount,
         far_counter_amount=agreed.far_counter_amount,
+        as_taker=names.as_taker,
         resolved=None if spot_only else terms,
         agreed_legs=() if spot_only else agreed.legs,
     )

@@ -7,10 +7,17 @@ from datetime import date
 from robot.basics.currency import CurrencyPair
 from robot.basics.ids import ExecId, QuoteId, VenueId
 from robot.basics.numbers import ZERO
+from robot.core.asking_ends import void_asks, withdraw_asks
 from robot.core.copying import begin_copies, copies_down, copies_up
 from robot.core.halting import find_break, pull_everything, tell_state
 from robot.core.lifecycle import Step
-from robot.core.ordering import ask_orders, cancel_orders, doubt_orders, lose_orders
+from robot.core.ordering import (
+    ask_orders,
+    cancel_orders,
+    doubt_orders,
+    doubt_taken,
+    lose_orders,
+)
 from robot.core.quoting import (
     close_negotiation,
     drop_venue_negotiations,
@@ -50,6 +57,9 @@ from robot.messages.events import (
     VenueTrading,
 )
 
+_OUR_HITS = frozenset({"D", "AJ"})
+"""Messages by which we deal on a quote."""
+
 _ABOUT_ORDERS = frozenset({"8", "9"})
 """Messages that may have said what became of an order of ours."""
 
@@ -65,6 +75,7 @@ def on_started(context: Context, event: RobotStarted) -> None:
     elif event.trade_date > state.trade_date:
         _begin_day(context, event.trade_date)
     state.leave_out_ids()
+    void_asks(context, None, "RESTART")
     for row in event.reference.venues:
         lose_orders(context, row.id)
     state.curves = CurveQuotes()
@@ -104,6 +115,7 @@ def on_session_up(context: Context, event: SessionUp) -> None:
         return
     drop_venue_negotiations(context, event.venue, "LOGON")
     forget_streams(state, event.venue)
+    void_asks(context, event.venue, "LOGON")
     venue.dealing_up = True
     venue.trading = VenueTrading.OPEN
     venue.asked = 0
@@ -148,6 +160,7 @@ def on_session_down(context: Context, event: SessionDown) -> None:
     forget_live(venue, "AE")
     drop_venue_negotiations(context, event.venue, "SESSION_DOWN")
     forget_streams(state, event.venue)
+    void_asks(context, event.venue, "SESSION_DOWN")
     lose_orders(context, event.venue)
 
 
@@ -171,6 +184,7 @@ def on_dealing_closed(context: Context, event: DealingClosed) -> None:
         negotiation = state.negotiations[quote.negotiation]
         if (negotiation.venue, negotiation.kind) == (event.venue, event.product):
             withdraw_quote(context, quote_id, "DEALING_CLOSED")
+    withdraw_asks(context, "DEALING_CLOSED", event.venue, event.product)
 
 
 def on_day_rolled(context: Context, event: DayRolled) -> None:
@@ -193,6 +207,8 @@ def on_message_refused(context: Context, event: MessageRefused) -> None:
         refuse_mass_quote(context, event.venue, event.reference, event.text)
     if event.message_type == "8":
         _break_refused_report(context, event)
+    if event.message_type in _OUR_HITS:
+        doubt_taken(context, event.venue, event.reference)
     for quote_id, quote in tuple(state.quotes.items()):
         negotiation = state.negotiations[quote.negotiation]
         if negotiation.venue != event.venue:
@@ -311,6 +327,10 @@ def _begin_day(context: Context, trade_date: date) -> None:
     state.trade_date = trade_date
     state.numbers.clear()
     state.seen_requests.clear()
+    state.seen_asks.clear()
+    state.ask_of_request = {
+        request: ask for request, ask in state.ask_of_request.items() if ask in state.asks
+    }
     state.ended_quotes.clear()
     state.deals = {i: deal for i, deal in state.deals.items() if deal.trade_date == old}
     _forget_orders(state, old)

@@ -10,6 +10,9 @@ from collections.abc import Callable
 from typing import Any
 
 from robot.core import (
+    asking,
+    asking_open,
+    asking_wishes,
     booking,
     controls,
     copying,
@@ -27,7 +30,7 @@ from robot.core import (
 from robot.core.state import Context, Means, RobotState, StrategyLoader
 from robot.deals.reference import Reference
 from robot.errors import InvariantViolated
-from robot.messages import base, events, streams
+from robot.messages import asks, base, events, streams
 from robot.messages import orders as wanted
 from robot.messages.effects import AnyEffect
 from robot.messages.events import Stamped
@@ -47,7 +50,7 @@ HANDLERS: dict[type[base.Event], Callable[[Context, Any], None]] = {
     wanted.OrderWanted: wanting.on_order_wanted,
     wanted.OrderChangeWanted: wanting.on_order_change_wanted,
     wanted.OrderCancelWanted: wanting.on_order_cancel_wanted,
-    events.RfqEnded: negotiation.on_rfq_ended,
+    events.RfqEnded: asking.on_ending,
     events.MessageRefused: controls.on_message_refused,
     events.MessageQuarantined: controls.on_message_quarantined,
     events.SessionUp: controls.on_session_up,
@@ -69,6 +72,13 @@ HANDLERS: dict[type[base.Event], Callable[[Context, Any], None]] = {
     events.KillSwitchReleased: controls.on_kill_released,
     events.FollowersLagging: controls.on_followers,
     events.HaltCleared: controls.on_halt_cleared,
+    asks.AskWanted: asking_open.on_ask_wanted,
+    asks.AskTaken: asking_wishes.on_ask_taken,
+    asks.AskCountered: asking_wishes.on_ask_countered,
+    asks.AskWithdrawn: asking_wishes.on_ask_withdrawn,
+    asks.QuoteReceived: asking.on_quote_received,
+    asks.QuoteRevoked: asking.on_quote_revoked,
+    asks.AskRefused: asking.on_ask_refused,
 }
 
 TIMER_HANDLERS: dict[str, Callable[[Context, str], None]] = {
@@ -83,6 +93,8 @@ TIMER_HANDLERS: dict[str, Callable[[Context, str], None]] = {
     quoting.RECORD_GRACE: reconciling.on_record_grace,
     quoting.COPY_PATIENCE: copying.on_copy_patience,
     quoting.TRADES_OVERDUE: reconciling.on_trades_overdue,
+    quoting.ASK_DECIDE: asking.on_ask_decide,
+    quoting.ASK_OVER: asking.on_ask_over,
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from robot.basics.ids import ExecId, VenueId
+from robot.core.asking_ends import withdraw_asks
 from robot.core.ordering import cancel_orders
 from robot.core.quoting import withdraw_everything
 from robot.core.state import Context
@@ -10,8 +11,9 @@ from robot.messages.effects import BreakFound, DealingStateChanged
 
 
 def pull_everything(context: Context, reason: str, venue: VenueId | None = None) -> None:
-    """Every quote withdrawn and every order canceled, everywhere or at one venue."""
+    """Every quote withdrawn, every ask ended, every order canceled, everywhere or at one venue."""
     withdraw_everything(context, reason, venue)
+    withdraw_asks(context, reason, venue)
     cancel_orders(context, venue)
 
 

@@ -15,6 +15,7 @@ from robot.basics.numbers import ZERO, round_down_to, round_up_to
 from robot.core.ordering import HEDGE
 from robot.core.orders import Wanted, doubt, send_order
 from robot.core.quoting import MILLISECOND_NS
+from robot.core.said import dealt_currency
 from robot.core.state import Context, RobotState
 from robot.deals.party import BUY, SELL, Side
 from robot.deals.reference import HedgePolicy
@@ -93,7 +94,7 @@ def _held(state: RobotState, currency: Currency, position: Decimal) -> Decimal:
     limit_id = position_limit(currency)
     total = ZERO
     for order in state.orders.values():
-        exact = order.terms.leg.currency == currency
+        exact = dealt_currency(order.terms) == currency
         for use in state.gate.reservations[order.order_id].uses:
             if use.limit_id == limit_id:
                 takes = use.down if position > ZERO else use.up

@@ -47,7 +47,11 @@ from robot.deals.resolved import (
 )
 from robot.errors import Fault, UnknownReference
 from robot.limits.limit import Reason, Refusal
+from robot.messages.asks import AskWanted
 from robot.messages.events import RfqReceived
+
+Saying = RfqReceived | AskWanted
+"""What says a product: a client who asks us, or we who ask others."""
 
 
 class Understood(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,6 +62,14 @@ class Understood(msgspec.Struct, frozen=True, kw_only=True):
     """Of a loan its currency."""
     terms: AnyResolved
     """On the side asked; of a two-way request as if hit at our bid."""
+
+
+class SaidTerms(msgspec.Struct, frozen=True):
+    """A product in known terms."""
+
+    pair: CurrencyPair
+    """Of a loan its currency."""
+    terms: AnyResolved
 
 
 _UNDATED = {
@@ -90,14 +102,22 @@ def understand(context: Context, event: RfqReceived) -> Understood | Refusal:
     if counterparty is None:
         detail = f"counterparty {event.counterparty or '(none given)'} is not admitted"
         return Refusal(reason=Reason.UNKNOWN_COUNTERPARTY, detail=detail)
+    venue = next(row for row in state.configured().venues if row.id == event.venue)
+    said = said_terms(context, venue, event)
+    if isinstance(said, Refusal):
+        return said
+    return _check_request(state, event) or Understood(
+        counterparty=counterparty, pair=said.pair, terms=said.terms
+    )
+
+
+def said_terms(context: Context, venue: VenueReference, event: Saying) -> SaidTerms | Refusal:
+    """The product that is said, dated, if it is dealt at the venue; else the first reason."""
     try:
-        product, pair = _said(state.configured(), event)
-        terms = _dated(context, event, product)
+        product, pair = _said(context.state.configured(), venue, event)
+        return SaidTerms(pair, _dated(context, event, product))
     except _Said as said:
         return said.refusal
-    return _check_request(state, event) or Understood(
-        counterparty=counterparty, pair=pair, terms=terms
-    )
 
 
 def _hours_of(state: RobotState, event: RfqReceived) -> ProductKind:
@@ -111,9 +131,10 @@ def _hours_of(state: RobotState, event: RfqReceived) -> ProductKind:
     return ProductKind.SPOT
 
 
-def _said(reference: Reference, event: RfqReceived) -> tuple[AnyProduct, CurrencyPair]:
+def _said(
+    reference: Reference, venue: VenueReference, event: Saying
+) -> tuple[AnyProduct, CurrencyPair]:
     """The product that is asked for, and its pair (of a loan its currency)."""
-    venue = next(venue for venue in reference.venues if venue.id == event.venue)
     kind = known_kind(event.product)
     if kind is None or kind not in venue.products:
         raise _Said(Reason.UNKNOWN_PRODUCT, f"product {event.product} is not dealt")
@@ -128,17 +149,17 @@ def _said(reference: Reference, event: RfqReceived) -> tuple[AnyProduct, Currenc
     return _FX[kind](reference, event, pair), pair
 
 
-def _pair(reference: Reference, venue: VenueReference, event: RfqReceived) -> CurrencyPair:
+def _pair(reference: Reference, venue: VenueReference, event: Saying) -> CurrencyPair:
     try:
         pair = parse_pair(event.pair)
     except UnknownReference as problem:
         raise _Said(Reason.UNKNOWN_PAIR, str(problem)) from None
     if pair not in reference.conventions or pair not in venue.pairs:
-        raise _Said(Reason.UNKNOWN_PAIR, f"{pair} is not dealt at {event.venue}")
+        raise _Said(Reason.UNKNOWN_PAIR, f"{pair} is not dealt at {venue.id}")
     return pair
 
 
-def _check_amounts(event: RfqReceived, currency: Currency) -> None:
+def _check_amounts(event: Saying, currency: Currency) -> None:
     for amount in (event.amount, event.far_amount):
         if amount is None:
             continue
@@ -149,12 +170,12 @@ def _check_amounts(event: RfqReceived, currency: Currency) -> None:
             raise _Said(Reason.MALFORMED, detail)
 
 
-def _spot(reference: Reference, event: RfqReceived, pair: CurrencyPair) -> FxSpot:
+def _spot(reference: Reference, event: Saying, pair: CurrencyPair) -> FxSpot:
     currency = Currency(event.currency or base_of(pair))
     return FxSpot(pair=pair, side=event.side or BUY, currency=currency, amount=event.amount)
 
 
-def _forward(reference: Reference, event: RfqReceived, pair: CurrencyPair) -> FxForward:
+def _forward(reference: Reference, event: Saying, pair: CurrencyPair) -> FxForward:
     return FxForward(
         pair=pair,
         side=event.side or BUY,
@@ -164,7 +185,7 @@ def _forward(reference: Reference, event: RfqReceived, pair: CurrencyPair) -> Fx
     )
 
 
-def _swap(reference: Reference, event: RfqReceived, pair: CurrencyPair) -> FxSwap:
+def _swap(reference: Reference, event: Saying, pair: CurrencyPair) -> FxSwap:
     far = _when(event.far_tenor, event.far_value_date, "far date")
     near, far_alone = swap_dates(far)  # ON and TN name both dates, all else begins at spot
     if event.tenor or event.value_date:
@@ -182,7 +203,7 @@ def _swap(reference: Reference, event: RfqReceived, pair: CurrencyPair) -> FxSwa
     )
 
 
-def _ndf(reference: Reference, event: RfqReceived, pair: CurrencyPair) -> FxNdf:
+def _ndf(reference: Reference, event: Saying, pair: CurrencyPair) -> FxNdf:
     convention = reference.conventions[pair].ndf
     if convention is None:
         raise _Said(Reason.UNKNOWN_PRODUCT, f"{pair} is not dealt as NDF")
@@ -201,7 +222,7 @@ def _ndf(reference: Reference, event: RfqReceived, pair: CurrencyPair) -> FxNdf:
     )
 
 
-_FX: dict[ProductKind, Callable[[Reference, RfqReceived, CurrencyPair], AnyProduct]] = {
+_FX: dict[ProductKind, Callable[[Reference, Saying, CurrencyPair], AnyProduct]] = {
     ProductKind.SPOT: _spot,
     ProductKind.FORWARD: _forward,
     ProductKind.SWAP: _swap,
@@ -210,12 +231,12 @@ _FX: dict[ProductKind, Callable[[Reference, RfqReceived, CurrencyPair], AnyProdu
 
 
 def _loan(
-    reference: Reference, venue: VenueReference, event: RfqReceived, kind: ProductKind
+    reference: Reference, venue: VenueReference, event: Saying, kind: ProductKind
 ) -> tuple[AnyProduct, CurrencyPair]:
     currency = Currency(event.pair)
     market = f"{currency} {kind}"
     if currency not in venue.currencies or market not in reference.money_markets:
-        raise _Said(Reason.UNKNOWN_CURRENCY, f"{market} is not dealt at {event.venue}")
+        raise _Said(Reason.UNKNOWN_CURRENCY, f"{market} is not dealt at {venue.id}")
     if event.currency not in (None, currency):
         detail = f"dealt currency {event.currency} of a loan in {currency}"
         raise _Said(Reason.UNKNOWN_CURRENCY, detail)
@@ -249,7 +270,7 @@ def _when(tenor: str, day: date | None, what: str) -> When:
     return When(day.isoformat())
 
 
-def _dated(context: Context, event: RfqReceived, product: AnyProduct) -> AnyResolved:
+def _dated(context: Context, event: Saying, product: AnyProduct) -> AnyResolved:
     """The product with its dates; a calendar that does not know is a refusal, never a guess."""
     state = context.state
     terms = resolve_request(product, state.today(), state.configured().conventions, context.dates)
@@ -259,7 +280,7 @@ def _dated(context: Context, event: RfqReceived, product: AnyProduct) -> AnyReso
     return terms
 
 
-def _check_dates(event: RfqReceived, terms: AnyResolved) -> None:
+def _check_dates(event: Saying, terms: AnyResolved) -> None:
     """Whatever date the request gives is the one that its tenor, or the market, leads to."""
     if isinstance(terms, ResolvedFxSwap):
         found = (terms.near.value_date, terms.far.value_date)

@@ -8,9 +8,12 @@ from __future__ import annotations
 import msgspec
 
 from robot.basics.ids import VenueId
+from robot.basics.numbers import ZERO
+from robot.core.asking_ends import end_taken
 from robot.core.order_states import CHANGING, ENDED, SENT, UNKNOWN, WORKING, OrderStep
 from robot.core.quoting import MILLISECOND_NS
 from robot.core.state import Context, Flattening, HedgeTrouble, Order, PastOrder, RobotState
+from robot.deals.agreed import kind_of
 from robot.messages.effects import AlertRaised, AskOrder, CancelAllOrders, CancelOrder, OrderEnded
 from robot.messages.orders import OrderKind
 
@@ -28,6 +31,8 @@ def cancel_order(context: Context, order: Order) -> None:
     """Ask the venue to take it out, now or as soon as it is known what there is to take out; it
     stays held until the venue says that it has ended.
     """
+    if order.taken is not None:
+        return  # it is dealt whole or not at all: nothing can be left to work
     order.unwanted = True
     if order.stage in (CHANGING, UNKNOWN, ENDED):
         return  # `stand` comes back to it
@@ -144,6 +149,21 @@ def doubt_orders(context: Context, venue: VenueId) -> None:
     ask_orders(context, venue)
 
 
+def doubt_taken(context: Context, venue: VenueId, name: str) -> None:
+    """The venue does not take the message by which we dealt on a quote, or one like it where it
+    names none: ask what became of it.
+    """
+    state = context.state
+    meant = state.orders.get(state.order_names.get(name, ""))
+    for order in state.orders.values():
+        taken = order.taken
+        if taken is None or order.venue != venue:
+            continue
+        if not name or order is meant or name == taken.quote_id:
+            order.advance(OrderStep.LOSE)
+            ask(context, order)
+
+
 def ask_orders(context: Context, venue: VenueId) -> None:
     """The venue can be heard again: ask for every order of unknown fate."""
     for order in context.state.orders.values():
@@ -159,6 +179,7 @@ def ask(context: Context, order: Order) -> None:
             order_id=order.current_id,
             venue_order_id=order.venue_order_id,
             pair=order.pair,
+            product=kind_of(order.terms),
             side=order.side,
         )
     )
@@ -193,6 +214,8 @@ def end_order(context: Context, order: Order, ending: str, *, holds: bool = True
         trade_date=state.today(),
     )
     context.emit(OrderEnded(order_id=order.order_id, ending=ending, filled=order.filled))
+    if order.taken is not None:
+        end_taken(context, order.taken.ask_id, dealt=order.remaining == ZERO, ending=ending)
     _tell_when_flat(context, order)
 
 

@@ -11,20 +11,22 @@ from decimal import Decimal
 import msgspec
 
 from robot.basics.currency import Currency, CurrencyPair, base_of
-from robot.basics.ids import DealId, ExecId, HitId, QuoteId, RfqId, VenueId
+from robot.basics.ids import ExecId, HitId, QuoteId, RfqId, VenueId
 from robot.basics.numbers import ZERO, round_down_to, round_up_to
-from robot.core.booking import book
+from robot.core.booking import DealNames, book, make_deal
 from robot.core.halting import find_break
 from robot.core.order_states import UNKNOWN, OrderStep
 from robot.core.ordering import end_order, listen, note_hedge, stand
 from robot.core.quoting import dealing_refusal, line_rate_of
+from robot.core.said import dealt_currency, value_dates
 from robot.core.state import Context, Order, RobotState
-from robot.deals.agreed import Agreed, Price, agree
+from robot.deals.agreed import Price, agree, kind_of
 from robot.deals.deal import Deal
 from robot.deals.party import BUY, Side
-from robot.deals.product import FxSpot, ProductKind
+from robot.deals.product import FxSpot, ProductKind, price_side
 from robot.deals.resolve import Unresolved, resolve_request
-from robot.deals.resolved import ResolvedFxSpot
+from robot.deals.resolved import AnyResolved, ResolvedFxSpot, ResolvedFxSwap
+from robot.errors import InvalidTerms
 from robot.limits.exposure import Case, Quoted, exposure_of, order_use
 from robot.limits.limit import Reason, Refusal
 from robot.market.pricing import Priced
@@ -34,6 +36,10 @@ from robot.messages.events import OrderReported
 from robot.messages.orders import OrderKind, TimeInForce
 
 _BASIS_POINT = Decimal("0.0001")
+
+
+class NoAddOn(Exception):
+    """The limits say nothing of so long a deal: it cannot be held, so it is not made."""
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,7 +84,7 @@ def send_order(context: Context, wanted: Wanted) -> Refusal | Order:
             price=wanted.limit_price,
             time_in_force=judged.time_in_force,
             expires_ns=judged.expires_ns,
-            value_date=judged.terms.leg.value_date,
+            value_date=value_dates(judged.terms)[0],
         )
     )
     decide(context, wanted, judged.order_id, None)
@@ -130,7 +136,7 @@ def _judge(context: Context, wanted: Wanted) -> Order | Refusal:
         heard_ns=state.now_ns,
     )
     order.current_id = order.order_id
-    return _hold(context, order, market) or order
+    return hold(context, order, market) or order
 
 
 def doubt(state: RobotState, venue: VenueId) -> Refusal | None:
@@ -169,13 +175,17 @@ def _terms(context: Context, wanted: Wanted) -> ResolvedFxSpot | Refusal:
     return terms
 
 
-def _hold(context: Context, order: Order, market: Priced) -> Refusal | None:
+def hold(context: Context, order: Order, market: Priced) -> Refusal | None:
     """Reserve the whole of it; whatever cannot be worked out is a refusal."""
     state = context.state
     try:
         rate = line_rate_of(state, order.pair, market)
         quoted = _worst(state, order, order.amount, market)
         moved = state.gate.reserve(order.order_id, quoted, rate, (order_use(),))
+    except NoAddOn as missing:
+        return Refusal(reason=Reason.NO_ADD_ON, detail=str(missing))
+    except InvalidTerms as problem:
+        return Refusal(reason=Reason.INVALID_TERMS, detail=problem.text)
     except (ArithmeticError, KeyError, TypeError, ValueError) as problem:
         text = f"limit check failed on order {order.order_id}: {problem}"
         context.emit(AlertRaised(code="CHECK_FAILED", text=text))
@@ -190,27 +200,40 @@ def _worst(
     state: RobotState, order: Order, amount: Decimal, market: Priced | None = None
 ) -> Quoted:
     """What an order can still do at its worst: a tick over its limit, so that the roundings of its
-    parts stay within.
+    parts stay within; on a quote exactly what was quoted. InvalidTerms where a price cannot be one.
     """
-    reference = state.configured()
-    tick = reference.conventions[order.pair].tick
-    price = order.worst_price + order.side.sign * tick
-    leg = msgspec.structs.replace(order.terms.leg, amount=amount)
-    terms = msgspec.structs.replace(order.terms, leg=leg)
-    agreed = agree(terms, Price(price))
+    reference, kind = state.configured(), kind_of(order.terms)
+    if order.taken is not None:
+        price = order.taken.price
+    else:
+        tick = reference.conventions[order.pair].tick
+        price = Price(order.worst_price + order.side.sign * tick)
+    terms = _part_of(order, amount)
+    agreed = agree(terms, price)
     exposure = exposure_of(terms, agreed, reference.limits)
-    assert exposure is not None, "spot has an add-on"
-    tier = reference.counterparties[order.counterparty].tier
-    mid = market.mid if market is not None else price
+    if exposure is None:
+        until = agreed.last_value_date
+        raise NoAddOn(f"no add-on for {kind} {order.pair} until {until}")
+    mid = market.mid if market is not None else price.value
+    side = price_side(kind, order.side)
     return Quoted(
         counterparty=order.counterparty,
-        tier=tier,
-        kind=ProductKind.SPOT,
+        tier=reference.counterparties[order.counterparty].tier,
+        kind=kind,
         pair=order.pair,
-        cases=(Case(side=order.side, price=price, agreed=agreed, exposure=exposure),),
+        cases=(Case(side=side, price=price.value, agreed=agreed, exposure=exposure),),
         mid=mid,
-        spot=mid,
+        spot=market.spot if market is not None else mid,
     )
+
+
+def _part_of(order: Order, amount: Decimal) -> AnyResolved:
+    """The terms of so much of an order; only spot is dealt in parts."""
+    if not isinstance(order.terms, ResolvedFxSpot):
+        assert amount == order.amount, f"{order.order_id} is dealt whole"
+        return order.terms
+    leg = msgspec.structs.replace(order.terms.leg, amount=amount)
+    return msgspec.structs.replace(order.terms, leg=leg)
 
 
 def rest_of(state: RobotState, order: Order, market: Priced | None = None) -> Quoted | None:
@@ -239,15 +262,13 @@ def on_trade(context: Context, order: Order, event: OrderReported) -> None:
     if problem:
         find_break(context, event.venue, "ECONOMIC_DIFF", event.exec_id, problem)
         return
-    leg = msgspec.structs.replace(order.terms.leg, amount=event.last_amount)
-    terms = msgspec.structs.replace(order.terms, leg=leg)
-    deal = _deal(context, order, event, agree(terms, Price(event.last_price)))
+    deal, spot = _deal(context, order, event)
     order.filled += event.last_amount
     order.missing_ns = 0
     rest = rest_of(state, order)
     state.deals[ExecId(f"{event.venue} {event.exec_id}")] = deal
     context.emit(state.gate.commit(order.order_id, deal, rest))
-    book(context, deal, deal.mid)
+    book(context, deal, spot)
     note_hedge(state, order, dealt=True)
     if rest is None:
         end_order(context, order, "FILLED", holds=False)
@@ -279,9 +300,10 @@ def end_when_told(context: Context, order: Order, event: OrderReported, ending: 
 def _not_ours(order: Order, event: OrderReported) -> str:
     """What in a trade is not what was ordered; empty = nothing."""
     assert event.last_amount is not None and event.last_price is not None, "looked at before"
-    worse = order.side.sign * (event.last_price - order.worst_price)
+    side = price_side(kind_of(order.terms), order.side)
+    worse = side.sign * (event.last_price - order.worst_price)
     bounded = order.kind is not OrderKind.MARKET
-    dealt = order.terms.leg.currency
+    dealt = dealt_currency(order.terms)
     if event.side is not order.side or event.pair.replace("/", "") != order.pair.replace("/", ""):
         return f"{event.side} {event.pair} on an order to {order.side} {order.pair}"
     if event.last_amount > order.remaining:
@@ -290,47 +312,67 @@ def _not_ours(order: Order, event: OrderReported) -> str:
         return f"{event.currency} dealt, ordered in {dealt}"
     if bounded and worse > ZERO:
         return f"dealt at {event.last_price}, worse than the limit {order.worst_price}"
-    wanted = order.terms.leg.value_date
-    if event.value_date not in (None, wanted):
-        return f"value {event.value_date}, ordered for {wanted}"
+    near, far = value_dates(order.terms)
+    if event.value_date not in (None, near):
+        return f"value {event.value_date}, ordered for {near}"
+    if event.far_value_date not in (None, far):
+        return f"until {event.far_value_date}, ordered until {far}"
+    return _not_as_quoted(order, event) if order.taken is not None else ""
+
+
+def _not_as_quoted(order: Order, event: OrderReported) -> str:
+    """The same of a quote that was taken: it is dealt whole, and on the spot rate that it had."""
+    assert order.taken is not None, "looked at before"
+    terms, price, kind = order.terms, order.taken.price, kind_of(order.terms)
+    far_amount = terms.far.amount if isinstance(terms, ResolvedFxSwap) else None
+    currency = dealt_currency(terms)
+    near_rate = far_rate = None
+    if kind is ProductKind.SWAP and price.spot_rate is not None:
+        near_rate = price.spot_rate + price.near_points
+        far_rate = near_rate + price.value
+    wanted: tuple[tuple[str, object, object], ...] = (
+        ("amount", event.last_amount, order.amount),
+        ("product", event.product or kind, kind),
+        ("currency", event.currency or currency, currency),
+        ("far amount", event.far_amount or far_amount, far_amount),
+        ("near rate", event.near_rate or near_rate, near_rate),
+        ("far rate", event.far_rate or far_rate, far_rate),
+        ("maker", event.counterparty or order.counterparty, order.counterparty),
+    )
+    for name, told, taken in wanted:
+        if told != taken:
+            return f"{name} {told}, we took {taken}"
     return ""
 
 
-def _deal(context: Context, order: Order, event: OrderReported, agreed: Agreed) -> Deal:
-    state = context.state
-    reference = state.configured()
-    market = context.priced(order.terms)
-    mid = market.mid if isinstance(market, Priced) else agreed.rate
-    gain = order.side.sign * (mid - agreed.rate) * agreed.base_amount
-    dealt = order.terms.leg.currency
-    return Deal(
-        deal_id=DealId(state.next_id("D")),
-        version=1,
+def _deal(context: Context, order: Order, event: OrderReported) -> tuple[Deal, Decimal]:
+    """The deal of a trade, and the middle of the spot market to tell the result by."""
+    assert event.last_amount is not None and event.last_price is not None, "looked at before"
+    taken = order.taken
+    names = DealNames(
         exec_id=event.exec_id,
         order_id=order.order_id,
-        quote_id=QuoteId(""),
-        rfq_id=RfqId(""),
+        quote_id=taken.quote_id if taken is not None else QuoteId(""),
+        rfq_id=RfqId(taken.request_id if taken is not None else ""),
         hit_id=HitId(order.order_id),
-        response_id=None,
+        response_id=taken.response_id if taken is not None else None,
         venue=order.venue,
         counterparty=order.counterparty,
-        book=reference.book,
-        product=ProductKind.SPOT,
         pair=order.pair,
-        side=order.side,
-        base_amount=agreed.base_amount,
-        rate=agreed.rate,
-        counter_amount=agreed.counter_amount,
-        trade_date=state.today(),
-        value_date=agreed.value_date,
-        provisional=order.terms.provisional,
         strategy=order.purpose,
-        mid=mid,
-        edge=gain.quantize(Decimal("0.01")),
-        at_ns=state.now_ns,
         as_taker=True,
-        currency="" if dealt == base_of(order.pair) else dealt,
     )
+    price = Price(event.last_price)
+    if taken is not None:
+        price = msgspec.structs.replace(taken.price, value=event.last_price)
+    market = context.priced(order.terms)
+    found = market if isinstance(market, Priced) else None
+    terms = _part_of(order, event.last_amount)
+    deal = make_deal(context.state, names, terms, price, found)
+    spot = found.spot if found is not None else price.spot_rate
+    if spot is None:
+        spot = ZERO if deal.kind.is_loan else deal.rate
+    return deal, spot
 
 
 def decide(context: Context, wanted: Wanted, order_id: str, refusal: Refusal | None) -> None:

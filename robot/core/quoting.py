@@ -38,6 +38,8 @@ STREAM_SILENCE = "stream_silence"
 RECORD_GRACE = "record_grace"
 COPY_PATIENCE = "copy_patience"
 TRADES_OVERDUE = "trades_overdue"
+ASK_DECIDE = "ask_decide"
+ASK_OVER = "ask_over"
 
 
 def dealing_refusal(state: RobotState, venue: VenueId, product: str) -> Refusal | None:

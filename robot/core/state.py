@@ -16,6 +16,7 @@ import msgspec
 from robot.basics.currency import CurrencyPair
 from robot.basics.ids import CounterpartyId, ExecId, QuoteId, RfqId, VenueId, numbered
 from robot.basics.numbers import ZERO
+from robot.core.asked import Ask
 from robot.core.lifecycle import ASKED, Stage, Step, next_stage
 from robot.core.order_states import OrderStage, OrderStep, next_order_stage
 from robot.deals.agreed import Price, kind_of
@@ -24,13 +25,14 @@ from robot.deals.deal import Deal
 from robot.deals.party import BUY, Side
 from robot.deals.product import ProductKind
 from robot.deals.reference import Reference
-from robot.deals.resolved import AnyResolved, ResolvedFxSpot
+from robot.deals.resolved import AnyResolved
 from robot.ledger.ledger import Ledger
 from robot.limits.gate import LimitGate
 from robot.market.curve import CurveQuotes
 from robot.market.fixing import FixingBook
 from robot.market.pricing import Priced, Pricer, market_of
 from robot.market.snapshot import Market, NoMarket
+from robot.messages.asks import AskEnded
 from robot.messages.effects import AnyEffect
 from robot.messages.events import TradeReported, VenueTrading
 from robot.messages.orders import OrderKind, TimeInForce
@@ -174,6 +176,16 @@ class HedgeTrouble(msgspec.Struct, kw_only=True):
     paused_until_ns: int = 0
 
 
+class Taken(msgspec.Struct, frozen=True, kw_only=True):
+    """A maker's quote that we have dealt on: it is dealt whole, as quoted, or not at all."""
+
+    ask_id: str
+    request_id: str
+    quote_id: QuoteId
+    response_id: str
+    price: Price
+
+
 class Order(msgspec.Struct, kw_only=True):
     """An order of ours until the venue has said that it ended. `side` is ours."""
 
@@ -193,14 +205,18 @@ class Order(msgspec.Struct, kw_only=True):
     pair: CurrencyPair
     side: Side
     amount: Decimal
-    """Of the dealt currency."""
+    """Of the dealt currency; of a swap on the near leg."""
     worst_price: Decimal
-    """The worst at which it may deal; of a MARKET order what is held for it."""
+    """The worst at which it may deal, in the terms of its product; of a MARKET order what is held
+    for it."""
     kind: OrderKind
     time_in_force: TimeInForce
     expires_ns: int = 0
     """GTD."""
-    terms: ResolvedFxSpot
+    terms: AnyResolved
+    """With our side."""
+    taken: Taken | None = None
+    """PREVIOUSLY_QUOTED: the quote that it deals on."""
     filled: Decimal = ZERO
     executions: dict[str, bool] = {}
     """ExecIDs of its reports so far: one that comes again says nothing new."""
@@ -225,6 +241,13 @@ class Order(msgspec.Struct, kw_only=True):
     def advance(self, step: OrderStep) -> None:
         """Move along the table of orders."""
         self.stage = next_order_stage(self.stage, step)
+
+
+class EndedAsk(msgspec.Struct, frozen=True):
+    """How an ask ended; `ask` None = it never began."""
+
+    record: AskEnded
+    ask: Ask | None = None
 
 
 class EndedQuote(msgspec.Struct, frozen=True):
@@ -357,6 +380,14 @@ class RobotState(msgspec.Struct, kw_only=True):
     flattening: dict[VenueId, Flattening] = {}
     wanted: dict[str, Answered] = {}
     """What persons asked for on this and the previous trade date, by their own name for it."""
+    asks: dict[str, Ask] = {}
+    """Open ones, by their id."""
+    ask_of_request: dict[str, str] = {}
+    """Every request of ours of this trade date -> its ask."""
+    seen_asks: dict[str, bool] = {}
+    """What the askers called them, this trade date."""
+    ended_asks: dict[str, EndedAsk] = {}
+    """The last ones that ended, for whoever asks how."""
     hedged_ns: dict[CurrencyPair, int] = {}
     """When an order to hedge the pair was last sent."""
     hedge_trouble: dict[CurrencyPair, HedgeTrouble] = {}

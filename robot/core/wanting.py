@@ -17,6 +17,7 @@ from robot.core.order_states import WORKING, OrderStep
 from robot.core.ordering import cancel_order, cancel_orders, listen
 from robot.core.orders import Wanted, rest_of, send_order
 from robot.core.quoting import dealing_refusal, line_rate_of
+from robot.core.said import dealt_currency, value_dates
 from robot.core.state import Answered, Context, Order, Replacement, RobotState
 from robot.deals.party import BUY
 from robot.deals.product import ProductKind
@@ -174,7 +175,7 @@ def _change(context: Context, order: Order, event: OrderChangeWanted) -> Refusal
             price=wanted.price,
             time_in_force=order.time_in_force,
             expires_ns=order.expires_ns,
-            value_date=order.terms.leg.value_date,
+            value_date=value_dates(order.terms)[0],
         )
     )
     listen(state, order)
@@ -197,7 +198,7 @@ def _not_changeable(state: RobotState, order: Order, wanted: Replacement) -> Ref
     elif (wanted.amount, wanted.price) == (order.amount, order.worst_price):
         problem = f"{order.order_id} has this amount and price"
     try:
-        check_amount(wanted.amount, order.terms.leg.currency)
+        check_amount(wanted.amount, dealt_currency(order.terms))
     except InvalidTerms as found:
         problem = problem or found.text
     return Refusal(reason=Reason.NOT_CHANGEABLE, detail=problem) if problem else None
@@ -231,7 +232,7 @@ def _enlarge(context: Context, order: Order, wanted: Replacement) -> Refusal | N
 
 def _named_currency(order: Order) -> str:
     """Empty for the base currency."""
-    currency = order.terms.leg.currency
+    currency = dealt_currency(order.terms)
     return "" if currency == base_of(order.pair) else currency
 
 

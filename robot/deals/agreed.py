@@ -14,7 +14,7 @@ from robot.basics.currency import Currency
 from robot.basics.numbers import ZERO
 from robot.basics.rate import InterestRate
 from robot.deals.flow import Leg
-from robot.deals.party import BUY, CashSide, Side
+from robot.deals.party import BUY, SELL, CashSide, Side
 from robot.deals.product import ProductKind
 from robot.deals.resolved import (
     AnyResolved,
@@ -77,6 +77,15 @@ class Agreed(msgspec.Struct, frozen=True, kw_only=True):
 def kind_of(terms: AnyResolved) -> ProductKind:
     """How the product is called."""
     return _KINDS[type(terms)]
+
+
+def side_of(terms: AnyResolved) -> Side:
+    """Ours, of a swap's near leg; BUY = we borrow."""
+    if isinstance(terms, ResolvedFxSpot | ResolvedFxForward | ResolvedFxNdf):
+        return terms.leg.side
+    if isinstance(terms, ResolvedFxSwap):
+        return terms.near.side
+    return BUY if terms.side is CashSide.BORROW else SELL
 
 
 def with_side(terms: AnyResolved, side: Side) -> AnyResolved:

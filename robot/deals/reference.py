@@ -131,6 +131,15 @@ class VenueReference(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """Whether it can be asked for the trades from a time on."""
     drop_copy: bool = False
     """Whether it copies its reports to a session of their own."""
+    makers: tuple[CounterpartyId, ...] = ()
+    """Whom we may ask for prices there; empty = `counterparty`."""
+
+    @property
+    def asked(self) -> tuple[CounterpartyId, ...]:
+        """Whom we may ask for prices there."""
+        if self.makers or self.counterparty is None:
+            return self.makers
+        return (self.counterparty,)
 
     @property
     def curves(self) -> tuple[str, ...]:
@@ -206,6 +215,21 @@ class RecordPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """How long dealing goes on without the drop copy session; 0 = for ever."""
 
 
+class AskPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How others are asked for prices. Durations in milliseconds."""
+
+    patience_ms: int = 3_000
+    """How long quotes are collected before they are compared."""
+    open_ms: int = 30_000
+    """How long a request stays open at most: a person decides within it."""
+    margin_ms: int = 100
+    """A quote that lives no longer than this is not dealt on: the hit would come too late."""
+    makers_max: int = 8
+    """Requests of one ask."""
+    outstanding_max: int = 10
+    """Asks at the same time."""
+
+
 class Reference(msgspec.Struct, frozen=True, kw_only=True):
     """The whole of it."""
 
@@ -228,4 +252,5 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True):
     orders: OrderPolicy = OrderPolicy()
     streams: tuple[StreamPolicy, ...] = ()
     reconciliation: RecordPolicy = RecordPolicy()
+    asks: AskPolicy = AskPolicy()
     seed: int

@@ -15,6 +15,7 @@ import msgspec
 
 from robot.basics.currency import CurrencyPair
 from robot.basics.ids import CounterpartyId, VenueId
+from robot.basics.numbers import ZERO
 from robot.deals.collateral import Collateral
 from robot.deals.party import Side
 from robot.deals.product import ProductKind
@@ -100,13 +101,20 @@ class QuoteReceived(Event, frozen=True, kw_only=True):
     """Rates; of a swap the points, far minus near, in price units; of a loan percent a year."""
     bid_spot: Decimal | None = None
     offer_spot: Decimal | None = None
-    near_points: Decimal | None = None
+    bid_near_points: Decimal | None = None
+    offer_near_points: Decimal | None = None
     """Swap: near leg's rate minus the spot rate, in price units."""
     amount: Decimal | None = None
     currency: str | None = None
     value_date: date | None = None
     far_value_date: date | None = None
     far_amount: Decimal | None = None
+    settlement_currency: str | None = None
+    fixing_index: str = ""
+    """NDF: the last two."""
+    collateral: tuple[Collateral, ...] = ()
+    contradiction: str = ""
+    """Which of its prices do not add up, as spot and points to the all-in rate; empty = none."""
     valid_until_ns: int = 0
     """0 = the maker wrote none."""
     sent_at_ns: int = 0
@@ -147,26 +155,40 @@ class AskRefused(Event, frozen=True, kw_only=True):
     text: str = ""
 
 
+class AskedTerms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What an ask is about, dated, without our side: in every message of ours on it."""
+
+    pair: CurrencyPair
+    """Of a loan its currency."""
+    product: str = ProductKind.SPOT
+    amount: Decimal
+    """Of the dealt currency; of a swap on the near leg."""
+    currency: str = ""
+    """Dealt currency; empty = the base currency."""
+    value_date: date
+    """Of a swap the near leg's; of a loan its start."""
+    far_value_date: date | None = None
+    """Swap: the far leg's. Loan: its maturity."""
+    far_amount: Decimal | None = None
+    """Swap: of the dealt currency on the far leg."""
+    spot_date: date | None = None
+    """Swap."""
+    settlement_currency: str = ""
+    fixing_index: str = ""
+    fixing_date: date | None = None
+    """NDF: the last three."""
+    contract_code: str = ""
+    collateral: tuple[Collateral, ...] = ()
+
+
 class SendAsk(Wire, frozen=True, kw_only=True):
     """A request of ours to one maker (R). `side` None = two-way: the maker does not see ours."""
 
     ask_id: str
     request_id: str
     maker: CounterpartyId
-    pair: CurrencyPair
-    product: str = ProductKind.SPOT
+    terms: AskedTerms
     side: Side | None = None
-    amount: Decimal
-    currency: str = ""
-    """Dealt currency; empty = the base currency."""
-    value_date: date
-    far_value_date: date | None = None
-    far_amount: Decimal | None = None
-    settlement_currency: str = ""
-    fixing_index: str = ""
-    fixing_date: date | None = None
-    contract_code: str = ""
-    collateral: tuple[Collateral, ...] = ()
     open_until_ns: int
 
 
@@ -182,18 +204,14 @@ class TakeQuote(Wire, frozen=True, kw_only=True):
     response_id: str
     quote_id: str
     maker: CounterpartyId
-    pair: CurrencyPair
-    product: str = ProductKind.SPOT
+    terms: AskedTerms
     side: Side
-    amount: Decimal
-    currency: str = ""
     price: Decimal
     """As quoted: the rate; of a swap the points; of a loan percent a year."""
     spot: Decimal | None = None
-    near_points: Decimal | None = None
-    value_date: date
-    far_value_date: date | None = None
-    far_amount: Decimal | None = None
+    near_points: Decimal = ZERO
+    valid_until_ns: int
+    """It is not sent later than this."""
 
 
 class PassQuote(Wire, frozen=True, kw_only=True):
@@ -203,7 +221,9 @@ class PassQuote(Wire, frozen=True, kw_only=True):
     response_id: str
     quote_id: str
     maker: CounterpartyId
-    pair: CurrencyPair
+    terms: AskedTerms
+    side: Side | None = None
+    """As on the request: None = it stays hidden."""
 
 
 class CounterQuote(Wire, frozen=True, kw_only=True):
@@ -213,27 +233,42 @@ class CounterQuote(Wire, frozen=True, kw_only=True):
     response_id: str
     quote_id: str
     maker: CounterpartyId
-    pair: CurrencyPair
-    product: str = ProductKind.SPOT
+    terms: AskedTerms
     side: Side
-    amount: Decimal
-    currency: str = ""
     price: Decimal
-    value_date: date
-    far_value_date: date | None = None
+    spot: Decimal | None = None
+    near_points: Decimal = ZERO
+
+
+class AskOpened(Effect, frozen=True, kw_only=True):
+    """An ask begins: who wants what, from whom, how long."""
+
+    ask_id: str
+    request: str
+    actor: str
+    reason: str
+    terms: AskedTerms
+    side: Side
+    two_way: bool
+    limit_price: Decimal | None = None
+    asked: int
+    """How many requests leave."""
+    decide_ns: int
+    open_until_ns: int
 
 
 class ComparedQuote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One maker's answer in the record of best execution."""
+    """One quote, or why there is none, in the record of best execution."""
 
     venue: VenueId
     maker: CounterpartyId
+    request_id: str = ""
     quote_id: str = ""
     price: Decimal | None = None
     """On our side."""
     received_ns: int = 0
     outcome: str
-    """TAKEN, WORSE, REPLACED, LATE, EXPIRED, INDICATIVE, WITHDRAWN, REFUSED, SILENT, INVALID …"""
+    """A `robot.core.asked.Outcome`."""
     detail: str = ""
 
 
@@ -241,8 +276,12 @@ class AskEnded(Effect, frozen=True, kw_only=True):
     """An ask is over: every answer that came, which was taken and why."""
 
     ask_id: str
+    request: str
     outcome: str
     """DEALT, NOT_DEALT, WITHDRAWN, REFUSED."""
     order_id: str = ""
     quotes: tuple[ComparedQuote, ...]
+    """One for each maker: the last word."""
+    earlier: tuple[ComparedQuote, ...] = ()
+    """All other quotes, in the order of their makers."""
     because: tuple[str, ...] = ()

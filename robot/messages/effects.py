@@ -18,6 +18,14 @@ from robot.deals.collateral import Collateral
 from robot.deals.deal import Deal
 from robot.deals.party import Side
 from robot.deals.product import ProductKind
+from robot.messages.asks import (
+    AskEnded,
+    AskOpened,
+    CounterQuote,
+    PassQuote,
+    SendAsk,
+    TakeQuote,
+)
 from robot.messages.base import Effect, Wire
 from robot.messages.orders import OrderKind, TimeInForce
 from robot.messages.streams import (
@@ -208,6 +216,7 @@ class AskOrder(Wire, frozen=True, kw_only=True):
     order_id: str
     venue_order_id: str
     pair: CurrencyPair
+    product: str = ProductKind.SPOT
     side: Side
 
 
@@ -430,4 +439,10 @@ AnyEffect = (
     | BreakResolved
     | DealingStateChanged
     | AlertRaised
+    | AskOpened
+    | SendAsk
+    | TakeQuote
+    | PassQuote
+    | CounterQuote
+    | AskEnded
 )

@@ -19,6 +19,15 @@ from robot.basics.ids import CounterpartyId, ExecId, HitId, QuoteId, RfqId, Venu
 from robot.deals.collateral import Collateral
 from robot.deals.party import Side
 from robot.deals.reference import Reference
+from robot.messages.asks import (
+    AskCountered,
+    AskRefused,
+    AskTaken,
+    AskWanted,
+    AskWithdrawn,
+    QuoteReceived,
+    QuoteRevoked,
+)
 from robot.messages.base import Event, Origin
 from robot.messages.orders import OrderCancelWanted, OrderChangeWanted, OrderWanted
 from robot.messages.streams import (
@@ -263,6 +272,14 @@ class OrderReported(Event, frozen=True, kw_only=True):
     reason: str = ""
     """REJECTED: the venue's code (103)."""
     text: str = ""
+    product: str = ""
+    """Empty = not said: spot. Of another, prices are in its terms: swap points, percent a year."""
+    spot_rate: Decimal | None = None
+    near_rate: Decimal | None = None
+    far_rate: Decimal | None = None
+    far_value_date: date | None = None
+    far_amount: Decimal | None = None
+    """Swap: the far leg's date and amount. Loan: its maturity."""
     sent_at_ns: int = 0
 
 
@@ -478,6 +495,13 @@ AnyEvent = (
     | OrderWanted
     | OrderChangeWanted
     | OrderCancelWanted
+    | AskWanted
+    | AskTaken
+    | AskCountered
+    | AskWithdrawn
+    | QuoteReceived
+    | QuoteRevoked
+    | AskRefused
 )
 
 

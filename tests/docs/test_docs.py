@@ -58,6 +58,11 @@ COVERED = {
         "is_shipped_as_quantlib",
     ),
     "calendars compare": ("tests/unit/connectors/calendars/test_compare.py", "is_explained"),
+    "ask": ("tests/unit/robot/test_ask_command.py", "def test_the_best_price_is_dealt_on"),
+    **dict.fromkeys(
+        ("asks list", "asks take", "asks counter", "asks withdraw"),
+        ("tests/unit/robot/test_ask_command.py", "def test_without_a_limit"),
+    ),
     "demo": ("tests/wire/test_kill_trader.py", "test_a_killed_trader_loses_and_doubles_nothing"),
     "sim venue": ("tests/wire/test_sim_venue.py", "def test_"),
     "sim backoffice": ("tests/wire/test_delivery.py", "def test_"),
@@ -299,7 +304,7 @@ def test_every_key_of_desk_yaml_is_explained() -> None:
     elsewhere += ("calendars.overrides.", "hedges.")
     wanted = [key for key in keys_of(Desk) if not key.startswith(elsewhere)]
     blocks = ("market", "quotes", "strategy", "mqtt", "schedule", "followers", "factories")
-    blocks += ("calendars", "orders")
+    blocks += ("calendars", "orders", "asks")
     assert [key for key in wanted if key not in blocks and f"`{key}`" not in text] == []
 
 

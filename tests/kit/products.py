@@ -31,6 +31,7 @@ def desk_of_all_products(**changes: Any) -> Desk:
                 "pairs": ["EUR/USD", "USD/JPY", "USD/CNY"],
                 "products": ALL_PRODUCTS,
                 "currencies": ["USD", "CNY"],
+                "makers": ["BANKA", "BANKB"],
             },
             {"id": "BETA", "pairs": ["EUR/USD", "USD/JPY"]},
         ],

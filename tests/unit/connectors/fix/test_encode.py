@@ -14,6 +14,7 @@ from connectors.fix.encode import ENCODERS, TEXT_MAX, message_for
 from connectors.fix.encoded import Encoded, plain
 from connectors.fix.fields import FixMessage
 from robot.limits.limit import Reason
+from robot.messages.asks import CounterQuote, PassQuote, SendAsk, TakeQuote
 from robot.messages.base import Wire
 from robot.messages.effects import (
     ConcludeDeal,
@@ -27,6 +28,7 @@ from robot.messages.effects import (
     WithdrawQuote,
 )
 from robot.package import fix_dictionary
+from tests.kit.asks import Asking
 from tests.kit.desk import Desk
 from tests.kit.fix_orders import every_order
 from tests.kit.fix_streams import every_stream_message
@@ -52,7 +54,23 @@ def said() -> dict[type[Wire], Wire]:
         venue=found[SendQuote].venue, reference_sequence=9, message_type="R", text="tag 38"
     )
     further = (*every_order(), *every_stream_message())
-    return found | {type(effect): effect for effect in further}
+    return found | _asked() | {type(effect): effect for effect in further}
+
+
+def _asked() -> dict[type[Wire], Wire]:
+    """What is said to makers: asked, countered, passed, dealt on."""
+    scene = Asking()
+    scene.ask()
+    scene.quote("BANKA", "1.10000", "1.10010")
+    scene.quote("BANKB", "1.10000", "1.10012")
+    scene.counter("Q-BANKA", "1.10005")
+    scene.take("Q-BANKB")
+    return {
+        type(effect): effect
+        for effects in scene.desk.history
+        for effect in effects
+        if isinstance(effect, SendAsk | CounterQuote | TakeQuote | PassQuote)
+    }
 
 
 def body(encoded: Encoded) -> dict[int, str]:

@@ -282,8 +282,8 @@ def test_other_answers_that_contradict_themselves_are_refused(
     assert tag == refused.value.tag
 
 
-@pytest.mark.parametrize("kind", ["8", "9", "r"])
-def test_a_venue_that_takes_no_orders_has_nothing_to_report(kind: str) -> None:
+@pytest.mark.parametrize("kind", ["9", "r"])
+def test_a_venue_that_takes_no_orders_has_nothing_to_cancel(kind: str) -> None:
     with pytest.raises(RemoteProtocolError) as refused:
         events_from(message(kind, report()), ALPHA, dialect("cfets_like"), SESSION)
     assert 35 == refused.value.tag

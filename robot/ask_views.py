@@ -1,0 +1,56 @@
+"""Asks as a person sees them: open ones as they stand, ended ones as they are on the record."""
+
+from __future__ import annotations
+
+from robot.core.asked import Ask
+from robot.core.asking_ends import last_word
+from robot.core.state import EndedAsk, RobotState
+
+View = dict[str, object]
+
+
+def ask_views(state: RobotState) -> list[View]:
+    """The last ones that ended, then the open ones; each with a row for every maker."""
+    # Copies: the core may go on while somebody looks.
+    ended = [_ended(one) for one in tuple(state.ended_asks.values())]
+    return ended + [_open(ask) for ask in tuple(state.asks.values())]
+
+
+def _said(ask: Ask | None) -> View:
+    if ask is None:
+        return {}
+    return {
+        "product": str(ask.kind),
+        "pair": ask.pair,
+        "side": str(ask.side),
+        "amount": str(ask.amount),
+        "limit_price": str(ask.limit_price) if ask.limit_price is not None else None,
+    }
+
+
+def _open(ask: Ask) -> View:
+    taken = ask.quote_taken()
+    return {
+        "ask_id": ask.ask_id,
+        "request": ask.request,
+        **_said(ask),
+        "stage": str(ask.stage),
+        "outcome": "",
+        "order_id": ask.order_id,
+        "quotes": [last_word(maker, taken) for maker in tuple(ask.makers)],
+        "because": list(ask.because),
+    }
+
+
+def _ended(ended: EndedAsk) -> View:
+    record = ended.record
+    return {
+        "ask_id": record.ask_id,
+        "request": record.request,
+        **_said(ended.ask),
+        "stage": "ENDED",
+        "outcome": record.outcome,
+        "order_id": record.order_id,
+        "quotes": list(record.quotes),
+        "because": list(record.because),
+    }

@@ -1,0 +1,181 @@
+"""What an ask is: whom we asked, every quote that came, and what became of each.
+
+Part of the robot's state. Sides and prices are ours: `price` is the one that we would deal at.
+"""
+
+from __future__ import annotations
+
+import enum
+from decimal import Decimal
+
+import msgspec
+
+from robot.basics.currency import CurrencyPair
+from robot.basics.ids import CounterpartyId, VenueId
+from robot.basics.numbers import ZERO
+from robot.core.ask_states import AskStage, AskStep, next_ask_stage
+from robot.deals.agreed import Price, kind_of
+from robot.deals.party import Side
+from robot.deals.product import ProductKind, price_side
+from robot.deals.resolved import AnyResolved
+
+
+class Outcome(enum.StrEnum):
+    """What became of a quote, or why there is none."""
+
+    LIVE = "LIVE"
+    """It may be dealt on until its time is over."""
+    COUNTERED = "COUNTERED"
+    """A price of ours is with the maker: it is not dealt on meanwhile."""
+    TAKEN = "TAKEN"
+    TAKE_REFUSED = "TAKE_REFUSED"
+    """We dealt on it, and the maker did not."""
+    WORSE = "WORSE"
+    """Than the one that was taken."""
+    BEYOND_LIMIT = "BEYOND_LIMIT"
+    """Worse than the ask's own limit."""
+    NOT_ALLOWED = "NOT_ALLOWED"
+    """The limits refuse it."""
+    PASSED = "PASSED"
+    """Nothing was dealt."""
+    REPLACED = "REPLACED"
+    """By a newer one of the same maker."""
+    EXPIRED = "EXPIRED"
+    WITHDRAWN = "WITHDRAWN"
+    """By the maker or the venue."""
+    VOID = "VOID"
+    """The session was gone."""
+    INDICATIVE = "INDICATIVE"
+    INVALID = "INVALID"
+    """It contradicts itself or is not on what we asked for."""
+    LATE = "LATE"
+    """It came when all was decided."""
+    REFUSED = "REFUSED"
+    """The maker does not quote."""
+    SILENT = "SILENT"
+    NOT_ASKED = "NOT_ASKED"
+
+
+class MakerQuote(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """One quote as it came."""
+
+    quote_id: str
+    received_ns: int
+    price: Price | None = None
+    """On our side; None = the maker does not quote it."""
+    valid_until_ns: int
+    outcome: Outcome = Outcome.LIVE
+    detail: str = ""
+    refusal: str = ""
+    """Why we could not deal on it when we would have."""
+
+    @property
+    def live(self) -> bool:
+        """Whether it may be dealt on, its time apart."""
+        return self.outcome is Outcome.LIVE
+
+    def end(self, outcome: Outcome, detail: str = "") -> None:
+        """It can no longer be dealt on."""
+        self.outcome = outcome
+        self.detail = "; ".join(part for part in (self.detail, detail) if part)
+
+
+class Countered(msgspec.Struct, frozen=True, kw_only=True):
+    """A price of ours that is with a maker."""
+
+    quote_id: str
+    response_id: str
+    price: Decimal
+
+
+class AskedMaker(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """One maker at one venue, with all quotes that came, oldest first."""
+
+    venue: VenueId
+    maker: CounterpartyId
+    request_id: str = ""
+    """Empty = not asked, for the reason in `detail`."""
+    closed: Outcome | None = None
+    """Why no quote is to come any more: REFUSED, VOID, WITHDRAWN or NOT_ASKED."""
+    detail: str = ""
+    quotes: list[MakerQuote] = []
+    counter: Countered | None = None
+
+    @property
+    def live(self) -> MakerQuote | None:
+        """The quote that may be dealt on, if there is one; its time may be over."""
+        last = self.quotes[-1] if self.quotes else None
+        return last if last is not None and last.live else None
+
+    def close(self, outcome: Outcome, detail: str) -> None:
+        """No quote of it is in force any more, and none is to come."""
+        for quote in self.quotes:
+            if quote.outcome in (Outcome.LIVE, Outcome.COUNTERED, Outcome.INDICATIVE):
+                quote.end(Outcome.VOID if outcome is Outcome.VOID else Outcome.WITHDRAWN, detail)
+        self.closed, self.detail, self.counter = outcome, detail, None
+
+
+class Ask(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """One ask, from the first request to its end."""
+
+    ask_id: str
+    request: str
+    """The asker's own name for it."""
+    actor: str
+    pair: CurrencyPair
+    """Of a loan its currency."""
+    side: Side
+    amount: Decimal
+    """Of the dealt currency; of a swap on the near leg."""
+    terms: AnyResolved
+    """With our side."""
+    two_way: bool
+    limit_price: Decimal | None
+    """The worst price to deal at without asking a person; None = only a person deals."""
+    decide_ns: int
+    open_until_ns: int
+    makers: list[AskedMaker]
+    stage: AskStage = AskStage.COLLECTING
+    order_id: str = ""
+    """Of the quote that was taken."""
+    because: list[str] = []
+
+    @property
+    def kind(self) -> ProductKind:
+        """What is asked for."""
+        return kind_of(self.terms)
+
+    @property
+    def direction(self) -> int:
+        """+1 where a higher price is worse for us, -1 where it is better."""
+        return price_side(self.kind, self.side).sign
+
+    def is_worse(self, price: Decimal, than: Decimal) -> bool:
+        """Whether `price` is worse for us."""
+        return self.direction * (price - than) > ZERO
+
+    def advance(self, step: AskStep) -> None:
+        """Move along the table of asks."""
+        self.stage = next_ask_stage(self.stage, step)
+
+    def quote_taken(self) -> MakerQuote | None:
+        """The quote that was dealt on, whatever came of it."""
+        for maker in self.makers:
+            for quote in maker.quotes:
+                if quote.outcome in (Outcome.TAKEN, Outcome.TAKE_REFUSED):
+                    return quote
+        return None
+
+    def maker_of(self, request_id: str) -> AskedMaker:
+        """Whom a request of ours went to."""
+        return next(one for one in self.makers if one.request_id == request_id)
+
+    def quote(self, quote_id: str) -> tuple[AskedMaker, MakerQuote] | None:
+        """A quote by its maker's name for it, the newest of that name, a live one before others."""
+        found = [
+            (maker, quote)
+            for maker in self.makers
+            for quote in reversed(maker.quotes)
+            if quote.quote_id == quote_id
+        ]
+        return max(found, key=lambda pair: (pair[1].live, pair[1].received_ns), default=None)

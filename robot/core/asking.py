@@ -1,0 +1,254 @@
+"""Handlers of what makers answer: quotes kept and compared, one taken, the rest passed.
+
+`_look` is what is looked at after each answer and when patience is over. An ask deals at most once:
+a maker that does not deal after all ends it, and whoever asked decides anew.
+"""
+
+from __future__ import annotations
+
+from robot.basics.ids import QuoteId
+from robot.basics.numbers import ZERO
+from robot.core.ask_states import COLLECTING, COUNTERED, TAKING, AskStep
+from robot.core.asked import Ask, AskedMaker, MakerQuote, Outcome
+from robot.core.asking_ends import STOOD, end_ask, nobody_left, pass_quote
+from robot.core.asking_quotes import comparison, has_answered, ranked, read_quote
+from robot.core.asking_take import ASK, take
+from robot.core.negotiation import on_rfq_ended
+from robot.core.order_states import OrderStep
+from robot.core.ordering import ask as ask_fate
+from robot.core.ordering import end_order
+from robot.core.quoting import MILLISECOND_NS
+from robot.core.state import Context
+from robot.messages.asks import AskRefused, QuoteReceived, QuoteRevoked, QuoteRevoking
+from robot.messages.effects import AlertRaised, Decided
+from robot.messages.events import RfqEnded
+
+_EXPIRED = (QuoteRevoking.EXPIRED, QuoteRevoking.NOT_FOUND)
+_REFUSES = (*_EXPIRED, QuoteRevoking.REJECTED)
+"""What a maker says when it does not deal on a quote of its own."""
+
+
+def on_quote_received(context: Context, event: QuoteReceived) -> None:
+    """Keep it with its time; the former one of the maker is replaced, whatever the new one is."""
+    state = context.state
+    ask = state.asks.get(state.ask_of_request.get(event.request_id, ""))
+    if ask is None or ask.maker_of(event.request_id).venue != event.venue:
+        _tell_late(context, event)
+        return
+    maker = ask.maker_of(event.request_id)
+    quote = read_quote(ask, maker, event, state.now_ns)
+    same = [one for one in maker.quotes if one.quote_id == quote.quote_id]
+    if any((one.price, one.valid_until_ns) == (quote.price, quote.valid_until_ns) for one in same):
+        return  # said before, so after a gap or twice by mistake
+    if same and quote.live:
+        quote.end(Outcome.INVALID, f"{quote.quote_id} was another quote before")
+    if ask.stage is TAKING:
+        _keep_late(context, ask, maker, quote)
+        return
+    for former in maker.quotes:
+        if former.outcome in STOOD:
+            former.end(Outcome.REPLACED, f"by {quote.quote_id}")
+    maker.quotes.append(quote)
+    maker.closed, maker.detail = None, ""
+    counter = maker.counter
+    if counter is not None and event.response_id in ("", counter.response_id):
+        quote.detail = "; ".join(filter(None, (quote.detail, f"answers {counter.price} of ours")))
+        _answered(ask, maker)
+    _look(context, ask)
+
+
+def on_ask_refused(context: Context, event: AskRefused) -> None:
+    """The maker does not quote, or the venue does not hand the request on."""
+    ask = context.state.asks.get(context.state.ask_of_request.get(event.request_id, ""))
+    text = f"{event.reason} {event.text}".strip()
+    if ask is None:
+        text = f"{event.venue} refuses {event.request_id}, which is no open ask: {text}"
+        context.emit(AlertRaised(code="MESSAGE_REFUSED", text=text))
+        return
+    maker = ask.maker_of(event.request_id)
+    if ask.stage is not TAKING and maker.venue == event.venue:
+        maker.close(Outcome.REFUSED, text)
+        _answered(ask, maker)
+        _look(context, ask)
+
+
+def on_quote_revoked(context: Context, event: QuoteRevoked) -> None:
+    """A maker's quote is no longer in force, or our hit or counter was refused."""
+    state = context.state
+    order = state.orders.get(state.order_names.get(event.response_id, ""))
+    if order is not None and order.taken is not None and order.venue == event.venue:
+        if event.why in _REFUSES:  # it answers our hit, and nothing else
+            ask = state.asks[order.taken.ask_id]
+            ask.because.append(
+                f"{event.venue} on {order.order_id}: {event.why} {event.text}".strip()
+            )
+            end_order(context, order, "REJECTED")
+        return
+    for ask in tuple(state.asks.values()):
+        for maker in ask.makers:
+            if maker.venue == event.venue and event.request_id in ("", maker.request_id):
+                _revoke(context, ask, maker, event)
+
+
+def on_ending(context: Context, event: RfqEnded) -> None:
+    """A quote is named by its id alone, or all are meant: ours as maker, and those of makers."""
+    state = context.state
+    ours = event.quote_id in state.quotes or event.quote_id in state.ended_quotes
+    on_rfq_ended(context, event)
+    if event.request_id is None and not ours:
+        revoked = QuoteRevoked(
+            origin=event.origin,
+            venue=event.venue,
+            quote_id=event.quote_id or "",
+            why=QuoteRevoking(event.ending),
+            text=event.text,
+        )
+        on_quote_revoked(context, revoked)
+
+
+def on_ask_decide(context: Context, ask_id: str) -> None:
+    """Patience is over."""
+    state = context.state
+    ask = state.asks.get(ask_id)
+    if ask is None or state.now_ns < ask.decide_ns:
+        return
+    if ask.stage is COUNTERED:
+        for maker in ask.makers:
+            _restore(ask, maker, "no answer to our price")
+    _look(context, ask)
+
+
+def on_ask_over(context: Context, ask_id: str) -> None:
+    """Its time is over and nothing was dealt."""
+    ask = context.state.asks.get(ask_id)
+    if ask is not None and ask.stage is not TAKING:
+        end_ask(context, ask, "NOT_DEALT", "its time is over")
+
+
+def _look(context: Context, ask: Ask) -> None:
+    """Compare when all have answered or patience is over; deal within the limit, or leave it to a
+    person.
+    """
+    state = context.state
+    if ask.stage in (TAKING, COUNTERED) or ask.ask_id not in state.asks:
+        return
+    if nobody_left(ask):
+        end_ask(context, ask, "NOT_DEALT", "no maker quotes")
+        return
+    over = state.now_ns >= ask.decide_ns
+    if not over and not all(has_answered(maker, state.now_ns) for maker in ask.makers):
+        return
+    if ask.limit_price is None:
+        if ask.stage is COLLECTING:
+            ask.advance(AskStep.COMPARE)
+        return
+    if not _take_best(context, ask) and over:
+        end_ask(context, ask, "NOT_DEALT", "nothing could be dealt within the limit")
+
+
+def _take_best(context: Context, ask: Ask) -> bool:
+    """Deal on the best quote that the limits allow; whether one was taken."""
+    state = context.state
+    assert ask.limit_price is not None, "without a limit a person deals"
+    margin_ns = state.configured().asks.margin_ms * MILLISECOND_NS
+    why = comparison(ask, state.now_ns)
+    for maker, quote, price in ranked(ask, state.now_ns + margin_ns):
+        if ask.is_worse(price, ask.limit_price):
+            return False
+        if quote.refusal:
+            continue
+        refusal = take(context, ask, maker, quote, *why)
+        if refusal is None:
+            return True
+        quote.refusal = f"{refusal.reason}: {refusal.detail}"
+        why = (*why, f"{quote.quote_id} of {maker.maker} at {price}: {quote.refusal}")
+    return False
+
+
+def _keep_late(context: Context, ask: Ask, maker: AskedMaker, quote: MakerQuote) -> None:
+    """It came when our hit was on its way: on the record, and passed."""
+    if quote.live:
+        quote.end(Outcome.LATE, f"{ask.order_id} was on its way")
+    maker.quotes.append(quote)
+    order = context.state.orders.get(ask.order_id)
+    if order is None or order.taken is None or order.taken.request_id != maker.request_id:
+        pass_quote(context, ask, maker, quote)
+
+
+def _tell_late(context: Context, event: QuoteReceived) -> None:
+    """A quote on no open ask: on the record and passed, never dealt on."""
+    state = context.state
+    ended = state.ended_asks.get(state.ask_of_request.get(event.request_id, ""))
+    ask = ended.ask if ended is not None else None
+    if ask is None or ask.maker_of(event.request_id).venue != event.venue:
+        text = f"{event.venue} quotes {event.quote_id} on {event.request_id}, which is no ask"
+        context.emit(AlertRaised(code="QUOTE_UNASKED", text=text))
+        return
+    maker = ask.maker_of(event.request_id)
+    quote = read_quote(ask, maker, event, state.now_ns)
+    pass_quote(context, ask, maker, quote)
+    context.emit(
+        Decided(
+            subject=ask.ask_id,
+            kind="ASK",
+            outcome="LATE",
+            reason="",
+            detail=f"{quote.price.value if quote.price is not None else '-'} came after the end",
+            venue=event.venue,
+            counterparty=maker.maker,
+            pair=event.pair,
+            amount=event.amount if event.amount is not None else ZERO,
+            side=ask.side,
+            quote_id=QuoteId(event.quote_id),
+            strategy=ASK,
+            facts={"bid": str(event.bid), "offer": str(event.offer)},
+        )
+    )
+
+
+def _revoke(context: Context, ask: Ask, maker: AskedMaker, event: QuoteRevoked) -> None:
+    """The maker's word on its quotes of one request."""
+    if ask.stage is TAKING:
+        _doubt_taken(context, ask, maker, event)
+        return
+    counter = maker.counter
+    if event.response_id:
+        if counter is not None and counter.response_id == event.response_id:
+            _restore(ask, maker, f"{event.why} {event.text}".strip())
+            _look(context, ask)
+        return
+    text = f"{event.why} {event.text}".strip()
+    ended = [
+        quote
+        for quote in maker.quotes
+        if quote.outcome in STOOD and event.quote_id in ("", quote.quote_id)
+    ]
+    for quote in ended:
+        quote.end(Outcome.EXPIRED if event.why in _EXPIRED else Outcome.WITHDRAWN, text)
+    if ended:
+        _look(context, ask)
+
+
+def _doubt_taken(context: Context, ask: Ask, maker: AskedMaker, event: QuoteRevoked) -> None:
+    """Something was said of a quote that we took, not of our hit on it: ask what became of it."""
+    order = context.state.orders.get(ask.order_id)
+    if order is None or order.taken is None or order.taken.request_id != maker.request_id:
+        return
+    if event.why in _REFUSES and event.quote_id in ("", order.taken.quote_id):
+        order.advance(OrderStep.LOSE)
+        ask_fate(context, order)
+
+
+def _answered(ask: Ask, maker: AskedMaker) -> None:
+    """Our price is no longer with the maker."""
+    maker.counter = None
+    if ask.stage is COUNTERED and all(one.counter is None for one in ask.makers):
+        ask.advance(AskStep.ANSWER)
+
+
+def _restore(ask: Ask, maker: AskedMaker, detail: str) -> None:
+    """Our price was not taken up: the quote stands as before, as long as its own time goes."""
+    for quote in maker.quotes:
+        if quote.outcome is Outcome.COUNTERED:
+            quote.end(Outcome.LIVE, detail)
+    _answered(ask, maker)

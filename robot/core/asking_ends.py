@@ -1,0 +1,212 @@
+"""What every handler may do to an ask: pass its quotes, void them, end it with the whole record.
+
+These keep in step what knows an ask: the table of open ones, its makers' quotes, and the record of
+those that ended.
+"""
+
+from __future__ import annotations
+
+from robot.basics.currency import base_of
+from robot.basics.ids import VenueId
+from robot.core.ask_states import TAKING, AskStep
+from robot.core.asked import Ask, AskedMaker, MakerQuote, Outcome
+from robot.core.said import dealt_currency, value_dates
+from robot.core.state import Context, EndedAsk, RobotState
+from robot.deals.resolved import ResolvedFxNdf, ResolvedFxSwap, ResolvedLoan, ResolvedRepo
+from robot.messages.asks import AskedTerms, AskEnded, ComparedQuote, PassQuote
+
+ENDED_ASKS_MAX = 100
+"""How many ended asks are kept for whoever asks how they ended."""
+_DEALT, _NOT_DEALT, _WITHDRAWN = "DEALT", "NOT_DEALT", "WITHDRAWN"
+STOOD = (Outcome.LIVE, Outcome.COUNTERED, Outcome.INDICATIVE)
+"""What a maker still holds ready for us."""
+
+
+def asked_terms(ask: Ask) -> AskedTerms:
+    """What an ask is about, as its messages say it."""
+    terms = ask.terms
+    near, far = value_dates(terms)
+    currency = dealt_currency(terms)
+    ndf = terms if isinstance(terms, ResolvedFxNdf) else None
+    return AskedTerms(
+        pair=ask.pair,
+        product=ask.kind,
+        amount=ask.amount,
+        currency="" if currency == base_of(ask.pair) else currency,
+        value_date=near,
+        far_value_date=far,
+        far_amount=terms.far.amount if isinstance(terms, ResolvedFxSwap) else None,
+        spot_date=terms.spot_date if isinstance(terms, ResolvedFxSwap) else None,
+        settlement_currency=ndf.settlement_currency if ndf is not None else "",
+        fixing_index=ndf.fixing_index if ndf is not None else "",
+        fixing_date=ndf.fixing_date if ndf is not None else None,
+        contract_code=terms.contract_code if isinstance(terms, ResolvedLoan) else "",
+        collateral=terms.collateral if isinstance(terms, ResolvedRepo) else (),
+    )
+
+
+def pass_quote(context: Context, ask: Ask, maker: AskedMaker, quote: MakerQuote) -> None:
+    """Tell a maker that we do not deal on its quote."""
+    state = context.state
+    if quote.valid_until_ns <= state.now_ns or not state.venues[maker.venue].dealing_up:
+        return
+    context.emit(
+        PassQuote(
+            venue=maker.venue,
+            request_id=maker.request_id,
+            response_id=state.next_id("P"),
+            quote_id=quote.quote_id,
+            maker=maker.maker,
+            terms=asked_terms(ask),
+            side=None if ask.two_way else ask.side,
+        )
+    )
+
+
+def pass_rest(context: Context, ask: Ask, taken: MakerQuote | None) -> None:
+    """Every quote that stands but the one that is taken ends here, with the reason."""
+    for maker in ask.makers:
+        for quote in maker.quotes:
+            if quote is taken or quote.outcome not in STOOD:
+                continue
+            if taken is None or taken not in maker.quotes:
+                pass_quote(context, ask, maker, quote)
+            if quote.outcome is not Outcome.INDICATIVE:
+                quote.end(*_why_not(context.state, ask, quote, taken))
+        maker.counter = None
+
+
+def _why_not(
+    state: RobotState, ask: Ask, quote: MakerQuote, taken: MakerQuote | None
+) -> tuple[Outcome, str]:
+    """What a quote that stood is called in the record."""
+    if quote.refusal:
+        return Outcome.NOT_ALLOWED, quote.refusal
+    if quote.valid_until_ns <= state.now_ns:
+        return Outcome.EXPIRED, ""
+    price = quote.price
+    limit = ask.limit_price
+    if limit is not None and price is not None and ask.is_worse(price.value, limit):
+        return Outcome.BEYOND_LIMIT, f"limit {limit}"
+    if taken is not None and taken.price is not None:
+        return Outcome.WORSE, f"than {taken.price.value} of {taken.quote_id}, or later"
+    return Outcome.PASSED, ""
+
+
+def end_ask(context: Context, ask: Ask, outcome: str, *because: str) -> None:
+    """Pass what still stands, and put the comparison on the record."""
+    taken = ask.quote_taken()
+    pass_rest(context, ask, taken)
+    ask.advance(AskStep.END)
+    ask.because += because
+    ended = AskEnded(
+        ask_id=ask.ask_id,
+        request=ask.request,
+        outcome=outcome,
+        order_id=ask.order_id,
+        quotes=tuple(last_word(maker, taken) for maker in ask.makers),
+        earlier=tuple(
+            _compared(maker, quote)
+            for maker in ask.makers
+            for quote in maker.quotes
+            if quote is not _last(maker, taken)
+        ),
+        because=tuple(ask.because),
+    )
+    context.emit(ended)
+    del context.state.asks[ask.ask_id]
+    remember(context.state, EndedAsk(ended, ask))
+
+
+def remember(state: RobotState, ended: EndedAsk) -> None:
+    """Keep how an ask ended, for a bounded number of them."""
+    state.ended_asks[ended.record.ask_id] = ended
+    if len(state.ended_asks) > ENDED_ASKS_MAX:
+        del state.ended_asks[next(iter(state.ended_asks))]
+
+
+def last_word(maker: AskedMaker, taken: MakerQuote | None) -> ComparedQuote:
+    """A maker's row in the comparison: its last quote, or why there is none."""
+    quote = _last(maker, taken)
+    if quote is not None:
+        return _compared(maker, quote)
+    return ComparedQuote(
+        venue=maker.venue,
+        maker=maker.maker,
+        request_id=maker.request_id,
+        outcome=maker.closed if maker.closed is not None else Outcome.SILENT,
+        detail=maker.detail,
+    )
+
+
+def _last(maker: AskedMaker, taken: MakerQuote | None) -> MakerQuote | None:
+    if taken is not None and any(quote is taken for quote in maker.quotes):
+        return taken
+    on_time = [quote for quote in maker.quotes if quote.outcome is not Outcome.LATE]
+    found = on_time or maker.quotes
+    return found[-1] if found else None
+
+
+def _compared(maker: AskedMaker, quote: MakerQuote) -> ComparedQuote:
+    return ComparedQuote(
+        venue=maker.venue,
+        maker=maker.maker,
+        request_id=maker.request_id,
+        quote_id=quote.quote_id,
+        price=quote.price.value if quote.price is not None else None,
+        received_ns=quote.received_ns,
+        outcome=quote.outcome,
+        detail=quote.detail,
+    )
+
+
+def end_taken(context: Context, ask_id: str, *, dealt: bool, ending: str) -> None:
+    """The order on a taken quote has ended: so has its ask. Nothing else is tried by itself."""
+    ask = context.state.asks.get(ask_id)
+    if ask is None:
+        return
+    taken = ask.quote_taken()
+    assert taken is not None, f"{ask_id} has an order and no quote that was taken"
+    if dealt:
+        end_ask(context, ask, _DEALT)
+        return
+    taken.end(Outcome.TAKE_REFUSED, ending)
+    end_ask(context, ask, _NOT_DEALT, f"{taken.quote_id} was not dealt: {ending}")
+
+
+def withdraw_asks(
+    context: Context, reason: str, venue: VenueId | None = None, product: str = ""
+) -> None:
+    """Pass every quote, everywhere or at one venue; whoever is asked elsewhere may still quote."""
+    for ask in tuple(context.state.asks.values()):
+        if ask.stage is TAKING or product not in ("", ask.kind):
+            continue
+        if venue is None:
+            end_ask(context, ask, _WITHDRAWN, reason)
+        else:
+            _close_venue(context, ask, venue, Outcome.WITHDRAWN, reason)
+
+
+def void_asks(context: Context, venue: VenueId | None, reason: str) -> None:
+    """The session is gone (None = all are): no quote is in force, nothing can be said there."""
+    for ask in tuple(context.state.asks.values()):
+        if ask.stage is not TAKING:
+            _close_venue(context, ask, venue, Outcome.VOID, reason)
+
+
+def _close_venue(
+    context: Context, ask: Ask, venue: VenueId | None, outcome: Outcome, reason: str
+) -> None:
+    for maker in ask.makers:
+        if venue in (None, maker.venue) and maker.closed is None:
+            for quote in maker.quotes:
+                if outcome is not Outcome.VOID and quote.outcome in STOOD:
+                    pass_quote(context, ask, maker, quote)
+            maker.close(outcome, reason)
+    if nobody_left(ask):
+        end_ask(context, ask, _NOT_DEALT, reason)
+
+
+def nobody_left(ask: Ask) -> bool:
+    """Whether no maker can quote any more."""
+    return all(maker.closed is not None for maker in ask.makers)

@@ -1,0 +1,225 @@
+"""Opening an ask: the product is read as a client's would be, and each maker gets its request.
+
+Whoever cannot be asked stands in the comparison with the reason; where nobody can, the ask is
+refused with the first one.
+"""
+
+from __future__ import annotations
+
+from robot.basics.ids import CounterpartyId, VenueId
+from robot.basics.numbers import ZERO
+from robot.core.asked import Ask, AskedMaker, Outcome
+from robot.core.asking_ends import asked_terms, remember
+from robot.core.asking_take import ASK
+from robot.core.intake import SaidTerms, said_terms
+from robot.core.quoting import ASK_DECIDE, ASK_OVER, MILLISECOND_NS, dealing_refusal
+from robot.core.state import Context, EndedAsk, RobotState
+from robot.deals.agreed import kind_of, with_side
+from robot.deals.reference import VenueReference
+from robot.limits.exposure import line_limit
+from robot.limits.limit import Reason, Refusal
+from robot.messages.asks import AskEnded, AskOpened, AskWanted, SendAsk
+from robot.messages.effects import Decided
+
+
+def on_ask_wanted(context: Context, event: AskWanted) -> None:
+    """Say it once, date it once, ask each maker that may be asked."""
+    state = context.state
+    ask_id = state.next_id("A")
+    opened = _open(context, event, ask_id)
+    if isinstance(opened, Refusal):
+        _refuse(context, event, ask_id, opened)
+        return
+    state.asks[ask_id] = opened
+    asked = [maker for maker in opened.makers if maker.closed is None]
+    context.emit(
+        AskOpened(
+            ask_id=ask_id,
+            request=event.request,
+            actor=event.actor,
+            reason=event.reason,
+            terms=asked_terms(opened),
+            side=opened.side,
+            two_way=opened.two_way,
+            limit_price=opened.limit_price,
+            asked=len(asked),
+            decide_ns=opened.decide_ns,
+            open_until_ns=opened.open_until_ns,
+        )
+    )
+    for maker in asked:
+        state.ask_of_request[maker.request_id] = ask_id
+        _send(context, opened, maker)
+    _decide(context, event, ask_id, None)
+    state.schedule(opened.decide_ns, ASK_DECIDE, ask_id)
+    state.schedule(opened.open_until_ns, ASK_OVER, ask_id)
+
+
+def _open(context: Context, event: AskWanted, ask_id: str) -> Ask | Refusal:
+    """The ask with everybody whom it is for, or the first reason against it."""
+    state = context.state
+    refusal = _first_refusal(state, event)
+    if refusal is not None:
+        return refusal
+    state.seen_asks[event.request] = True
+    found = _makers(context, event)
+    if isinstance(found, Refusal):
+        return found
+    said, makers = found
+    refusal = _number(context, ask_id, makers)
+    if refusal is not None:
+        return refusal
+    policy = state.configured().asks
+    return Ask(
+        ask_id=ask_id,
+        request=event.request,
+        actor=event.actor,
+        pair=said.pair,
+        side=event.side,
+        amount=event.amount,
+        terms=with_side(said.terms, event.side),
+        two_way=event.two_way,
+        limit_price=event.limit_price,
+        decide_ns=state.now_ns + (event.patience_ms or policy.patience_ms) * MILLISECOND_NS,
+        open_until_ns=state.now_ns + policy.open_ms * MILLISECOND_NS,
+        makers=makers,
+    )
+
+
+def _makers(context: Context, event: AskWanted) -> tuple[SaidTerms, list[AskedMaker]] | Refusal:
+    """The product, and who may be asked for it: the others are closed with the reason."""
+    said: SaidTerms | None = None
+    makers: list[AskedMaker] = []
+    first: Refusal | None = None
+    for venue in _venues(context.state, event):
+        read = said_terms(context, venue, event)
+        if isinstance(read, Refusal):
+            refusal: Refusal | None = read
+        else:
+            said = said or read
+            refusal = dealing_refusal(context.state, venue.id, kind_of(read.terms))
+        for name in venue.asked:
+            if not event.makers or name in event.makers:
+                maker = AskedMaker(venue=venue.id, maker=name)
+                against = refusal or _not_admitted(context.state, name)
+                if against is not None:
+                    first = first or against
+                    maker.close(Outcome.NOT_ASKED, f"{against.reason}: {against.detail}")
+                makers.append(maker)
+    if said is not None and any(maker.closed is None for maker in makers):
+        return said, makers
+    detail = "no venue has makers (desk.yaml)"
+    return first or Refusal(reason=Reason.UNKNOWN_COUNTERPARTY, detail=detail)
+
+
+def _not_admitted(state: RobotState, maker: CounterpartyId) -> Refusal | None:
+    """Whether we could not deal with a maker at all."""
+    if maker not in state.configured().counterparties:
+        detail = f"maker {maker} is not admitted"
+        return Refusal(reason=Reason.UNKNOWN_COUNTERPARTY, detail=detail)
+    line = state.gate.accounts.get(line_limit(maker))
+    if line is None or not line.maximum > ZERO:
+        return Refusal(reason=Reason.COUNTERPARTY_LINE, detail=f"{maker} has no line")
+    return None
+
+
+def _number(context: Context, ask_id: str, makers: list[AskedMaker]) -> Refusal | None:
+    """A request id for each that is asked, as far as the message rate goes."""
+    state = context.state
+    most = state.configured().asks.makers_max
+    asked = [maker for maker in makers if maker.closed is None]
+    if len(asked) > most:
+        detail = f"{len(asked)} makers, at most {most} are asked at once: name them"
+        return Refusal(reason=Reason.OVERLOADED, detail=detail)
+    refusal = None
+    for maker in asked:
+        refusal = state.gate.take_message(maker.venue, state.now_ns)
+        if refusal is not None:
+            maker.close(Outcome.NOT_ASKED, f"{refusal.reason}: {refusal.detail}")
+        else:
+            maker.request_id = state.next_id("A")
+    return refusal if all(maker.closed is not None for maker in asked) else None
+
+
+def _first_refusal(state: RobotState, event: AskWanted) -> Refusal | None:
+    """What can be said against an ask before its product is read."""
+    policy = state.configured().asks
+    if event.request in state.seen_asks:
+        detail = f"ask {event.request} came before"
+        return Refusal(reason=Reason.DUPLICATE_REQUEST, detail=detail)
+    if len(state.asks) >= policy.outstanding_max:
+        detail = f"{len(state.asks)} asks are open already"
+        return Refusal(reason=Reason.OVERLOADED, detail=detail)
+    limit, patience = event.limit_price, event.patience_ms
+    if (limit is not None and not limit.is_finite()) or not 0 <= patience <= policy.open_ms:
+        detail = f"limit {limit}, patience {patience} ms of at most {policy.open_ms}"
+        return Refusal(reason=Reason.MALFORMED, detail=detail)
+    venues = {venue.id: venue for venue in state.configured().venues}
+    for name in event.venues:
+        if name not in venues:
+            return Refusal(reason=Reason.UNKNOWN_VENUE, detail=f"venue {name} is not configured")
+    known = {maker for venue in _venues(state, event) for maker in venue.asked}
+    for maker in event.makers:
+        if maker not in known:
+            detail = f"{maker} is no maker at {', '.join(event.venues) or 'any venue'}"
+            return Refusal(reason=Reason.UNKNOWN_COUNTERPARTY, detail=detail)
+    return None
+
+
+def _venues(state: RobotState, event: AskWanted) -> list[VenueReference]:
+    """Whom to ask: in the order of the configuration."""
+    return [
+        venue
+        for venue in state.configured().venues
+        if venue.asked and (not event.venues or venue.id in event.venues)
+    ]
+
+
+def _send(context: Context, ask: Ask, maker: AskedMaker) -> None:
+    context.emit(
+        SendAsk(
+            venue=maker.venue,
+            ask_id=ask.ask_id,
+            request_id=maker.request_id,
+            maker=maker.maker,
+            terms=asked_terms(ask),
+            side=None if ask.two_way else ask.side,
+            open_until_ns=ask.open_until_ns,
+        )
+    )
+
+
+def _refuse(context: Context, event: AskWanted, ask_id: str, refusal: Refusal) -> None:
+    _decide(context, event, ask_id, refusal)
+    because = (f"{refusal.reason}: {refusal.detail}",)
+    record = AskEnded(
+        ask_id=ask_id, request=event.request, outcome="REFUSED", quotes=(), because=because
+    )
+    context.emit(record)
+    remember(context.state, EndedAsk(record))
+
+
+def _decide(context: Context, event: AskWanted, ask_id: str, refusal: Refusal | None) -> None:
+    limit = event.limit_price
+    context.emit(
+        Decided(
+            subject=ask_id,
+            kind="ASK",
+            outcome="REFUSED" if refusal is not None else "SENT",
+            reason=refusal.reason if refusal is not None else "",
+            detail=refusal.detail if refusal is not None else "",
+            venue=VenueId(",".join(event.venues)),
+            counterparty=",".join(event.makers),
+            pair=event.pair,
+            amount=event.amount,
+            side=event.side,
+            strategy=ASK,
+            facts={
+                "request": event.request,
+                "product": event.product,
+                "two_way": str(event.two_way),
+                "limit": str(limit) if limit is not None else "",
+            },
+            because=(f"wanted by {event.actor}: {event.reason}",),
+        )
+    )
