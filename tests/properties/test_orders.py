@@ -375,8 +375,16 @@ class DayWithHedges(TradingDay):
                     assert effect.order_id not in self.sent, "sent twice"
                     self.sent.add(effect.order_id)
         super()._everything_holds()
+        self._nothing_is_tried_again()
         self._is_not_over_hedged()
         self._orders_are_their_deals()
+
+    def _nothing_is_tried_again(self) -> None:
+        """Where the fate of an order is open nothing else is sent."""
+        orders = self.desk.state.orders.values()
+        doubtful = {order.venue for order in orders if order.stage == "UNKNOWN"}
+        for sent in self.desk.all(SendOrder):
+            assert sent.venue not in doubtful, sent
 
     def _is_not_over_hedged(self) -> None:
         """Were all orders in the market dealt, what a hedge was sent for would not turn: at the
