@@ -183,9 +183,11 @@ def test_a_smaller_replacement_frees_what_it_no_longer_holds_when_it_is_in_force
     order = working(robot)
     change = changed(robot, order, amount=D(400_000))
     assert change is not None and D(1_000_000) == eur(robot)
-    said = {"order_id": change.order_id, "original_id": order.order_id}
-    report(robot, order, OrderReport.REPLACED, "X1", **said, remaining=D(400_000))
-    assert D(400_000) == eur(robot)
+    trade(robot, order, "X1", 100_000, "1.09990")
+    assert D(900_000) == eur(robot)  # it may still be what it was
+    said = {"order_id": change.order_id, "original_id": order.order_id, "filled": D(100_000)}
+    report(robot, order, OrderReport.REPLACED, "X2", **said, remaining=D(300_000))
+    assert D(300_000) == eur(robot)
 
 
 def test_a_refused_replacement_gives_the_difference_back() -> None:
