@@ -203,3 +203,42 @@ def test_all_errors_of_a_file_are_told_at_once(folder: Path, edit: Edit) -> None
     edit("limits.yaml", "price_collar_bp: 25", "price_collar_bp: -1")
     edit("limits.yaml", "messages_per_second: 2000", "messages_per_second: 0")
     assert len(told(folder).splitlines()) == 2
+
+
+STREAM = "streams:\n  - {venue: ALPHA, pair: EUR/USD, amounts: [1000000], counterparty: BANKA}\n"
+
+
+def test_what_is_streamed_reaches_the_core_with_what_the_venue_can_tell(
+    folder: Path, edit: Edit
+) -> None:
+    edit("desk.yaml", "strategy:", f"{STREAM}strategy:")
+    edit("desk.yaml", "    target: ALPHA", "    dialect: {trades_live: true}\n    target: ALPHA")
+    reference = load_settings(folder).reference
+    (stream,) = reference.streams
+    assert (stream.amounts, stream.life_ms) == ((Decimal(1_000_000),), 5_000)
+    assert [venue.trades_live for venue in reference.venues] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("EUR/USD", "EUR/SEK", "not dealt there"),
+        ("counterparty: BANKA", "counterparty: NOBODY", "NOBODY is not in counterparties.yaml"),
+        (", counterparty: BANKA", "", "no counterparty, here or there"),
+        ("[1000000]", "[2, 1]", "rising"),
+        ("EUR/USD", "EUR/USD, product: SWAP", "not streamed"),
+        ("EUR/USD", "EUR/USD, tenor: 1M", "has a tenor"),
+        ("EUR/USD", "EUR/USD, interval_min_ms: 5000", "shorter than the life"),
+        (
+            "BANKA}",
+            "BANKA}\n  - {venue: ALPHA, pair: EUR/USD, amounts: [1], counterparty: BANKA}",
+            "given twice",
+        ),
+    ],
+)
+def test_a_stream_that_cannot_be_meant_is_refused(
+    folder: Path, edit: Edit, old: str, new: str, problem: str
+) -> None:
+    assert old in STREAM
+    edit("desk.yaml", "strategy:", f"{STREAM.replace(old, new)}strategy:")
+    assert problem in told(folder)

@@ -291,3 +291,23 @@ def test_at_the_start_the_next_number_comes_from_the_journal(
     journaled = msgspec.structs.replace(settings, inbound={"BANKCNBJ-DEAL->ALPHA-DEAL": 9})
     session.DealingApplication(journaled, posted, lambda mark: None).onCreate(session_id(DEAL))
     assert numbers.target == expected, why
+
+
+def test_copies_are_read_on_a_session_of_their_own_and_nothing_is_sent_there(
+    settings: Any, posted: Posted
+) -> None:
+    venue = msgspec.structs.replace(settings.venues[0], drop_copy=True)
+    copies = session.DropCopyApplication(msgspec.structs.replace(settings, venues=(venue,)), posted)
+    where = session_id(("BANKCNBJ-DROP", "ALPHA-DROP"))
+    copies.onLogon(where)
+    copies.fromApp(message("R", (131, "rq1")), where)
+    up, kept = posted.events
+    assert isinstance(up, SessionUp) and up.kind == "DROP_COPY"
+    assert isinstance(kept, MessageQuarantined) and not kept.answered
+    with pytest.raises(fix.DoNotSend):
+        copies.toApp(message("8"), where)
+
+
+def test_a_venue_without_copies_has_no_third_session(settings: Any, posted: Posted) -> None:
+    assert session.DropCopyApplication(settings, posted).counted == {}
+    assert settings.venues[0].suffixes == ("DEAL", "MD")
