@@ -124,24 +124,6 @@ class _Application(fix.Application):
     def _created(self, session_id: fix.SessionID) -> bool:
         return True
 
-    def _rewind(self, session_id: fix.SessionID) -> bool:
-        """The journal is the truth and QuickFIX's store a cache: rewind to what was journaled.
-
-        QuickFIX counts a message only when its callback has returned, so a death within it leaves
-        the store one behind the journal: without a step forward the venue would send again, at
-        every start, what the robot died on. Further behind it is after a power cut or an agreed
-        reset; then the venue is asked, and what comes twice is known by its ids.
-        """
-        session = fix.Session.lookupSession(session_id)
-        _, name = self._which(session_id)
-        inbound, expected = self._settings.inbound.get(name, 0), session.getExpectedTargetNum()
-        if expected > inbound + 1 or expected == inbound:
-            session.setNextTargetMsgSeqNum(inbound + 1)
-        outbound = self._settings.outbound.get(name, 0)
-        if session.getExpectedSenderNum() < outbound + 1:
-            session.setNextSenderMsgSeqNum(outbound + 1)
-        return True
-
     def _logged_on(self, session_id: fix.SessionID) -> bool:
         venue, _ = self._which(session_id)
         self._up.add(venue.id)
@@ -249,7 +231,8 @@ class DealingApplication(_Application):
         self.sending_thread = 0
 
     def _created(self, session_id: fix.SessionID) -> bool:
-        return self._rewind(session_id)
+        _, name = self._which(session_id)
+        return _rewound(self._settings, name, session_id)
 
     def _leaving(self, message: fix.Message, session_id: fix.SessionID) -> bool:
         """Ours: note its number before its bytes leave. QuickFIX's resends: what is not stale."""
@@ -282,7 +265,8 @@ class DropCopyApplication(_Application):
     suffix = DROP_COPY
 
     def _created(self, session_id: fix.SessionID) -> bool:
-        return self._rewind(session_id)
+        _, name = self._which(session_id)
+        return _rewound(self._settings, name, session_id)
 
     def _leaving(self, message: fix.Message, session_id: fix.SessionID) -> bool:
         return False
@@ -433,6 +417,24 @@ def _dictionary(values: dict[str, str]) -> fix.Dictionary:
     for name, value in values.items():
         made.setString(name, value)
     return made
+
+
+def _rewound(settings: FixSettings, name: str, session_id: fix.SessionID) -> bool:
+    """The journal is the truth and QuickFIX's store a cache: rewind to what was journaled.
+
+    QuickFIX counts a message only when its callback has returned, so a death within it leaves
+    the store one behind the journal: without a step forward the venue would send again, at
+    every start, what the robot died on. Further behind it is after a power cut or an agreed
+    reset; then the venue is asked, and what comes twice is known by its ids.
+    """
+    session = fix.Session.lookupSession(session_id)
+    inbound, expected = settings.inbound.get(name, 0), session.getExpectedTargetNum()
+    if expected > inbound + 1 or expected == inbound:
+        session.setNextTargetMsgSeqNum(inbound + 1)
+    outbound = settings.outbound.get(name, 0)
+    if session.getExpectedSenderNum() < outbound + 1:
+        session.setNextSenderMsgSeqNum(outbound + 1)
+    return True
 
 
 def _guarded(call: Callable[..., bool], *arguments: object) -> bool:

@@ -174,7 +174,7 @@ def _hit(said: HitReceived) -> tuple[str, Pairs]:
 
 def _trade(said: TradeReported) -> Pairs:
     return [
-        (571, f"{said.request_id}-{said.exec_id}"),
+        (571, said.report_id),
         (568, said.request_id if said.request_id != "unsolicited" else None),
         (17, said.exec_id),
         (55, said.pair),

@@ -266,6 +266,7 @@ class SimVenue:
             origin=NO_ORIGIN,
             venue=self.name,
             request_id="unsolicited",
+            report_id=f"unsolicited-{exec_id}",
             exec_id=ExecId(exec_id),
             pair="EUR/USD",
             side=BUY,
@@ -441,7 +442,9 @@ class SimVenue:
         )
         self._send(counted)
         for trade in [*orphans, *map(self._report, fills)]:
-            self._send(msgspec.structs.replace(trade, request_id=request_id))
+            report_id = f"{request_id}-{trade.exec_id}"
+            told = msgspec.structs.replace(trade, request_id=request_id, report_id=report_id)
+            self._send(told)
         self._answered_on = world.links[self.name].connection
 
     def _report(self, fill: Fill) -> TradeReported:
