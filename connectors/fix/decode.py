@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from connectors.fix.allocations import allocation
 from connectors.fix.asks_in import (
     ask_refused,
     is_about_ask,
@@ -98,6 +99,19 @@ def origin_of(message: FixMessage, session: str) -> Origin:
         sequence=message.sequence,
         possibly_duplicate=message.possibly_duplicate,
         raw=raw,
+    )
+
+
+def subscription_refused(message: FixMessage, venue: VenueId, session: str) -> MessageRefused:
+    """A market data request that is refused (Y): prices that come already are not touched by it."""
+    said = message.values
+    words = f"reason {text(said.get(281, '-'))} {text(said.get(58, ''))}".rstrip()
+    return MessageRefused(
+        origin=origin_of(message, session),
+        venue=venue,
+        message_type="V",
+        reference=text(said.get(262, "")),
+        text=words,
     )
 
 
@@ -350,4 +364,5 @@ DECODERS: dict[str, Decoder] = {
     "9": cancel_refused,
     "r": orders_cancelled,
     "S": quote_received,
+    "J": allocation,
 }

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from connectors.fix.allocations import refuse_allocation
 from connectors.fix.asks_out import counter_quote, pass_quote, send_ask, take_quote
 from connectors.fix.dialect import Dialect
 from connectors.fix.encoded import Encoded, Group, plain, taker_side
@@ -36,6 +37,7 @@ from connectors.fix.streams_out import (
 )
 from robot.deals.product import ProductKind
 from robot.limits.limit import Reason
+from robot.messages.allocations import RefuseAllocation
 from robot.messages.asks import CounterQuote, PassQuote, SendAsk, TakeQuote
 from robot.messages.base import Wire
 from robot.messages.effects import (
@@ -74,7 +76,7 @@ def message_for(effect: Wire, dialect: Dialect, at_ns: int) -> Encoded:
 def _subscribe(effect: SubscribeMarket, dialect: Dialect, at_ns: int) -> Encoded:
     return Encoded(
         "V",
-        [(262, effect.subscription_id), (263, "1"), (264, "1"), (265, "1")],
+        [(262, effect.subscription_id), (263, "2" if effect.ends else "1"), (264, "1"), (265, "1")],
         (
             Group(267, [[(269, "0")], [(269, "1")]]),
             Group(146, [*_spot_entries(effect, dialect), *_curve_entries(effect, dialect)]),
@@ -257,4 +259,5 @@ ENCODERS: dict[type[Wire], Callable[..., Encoded]] = {
     TakeQuote: take_quote,
     CounterQuote: counter_quote,
     PassQuote: pass_quote,
+    RefuseAllocation: refuse_allocation,
 }

@@ -14,6 +14,7 @@ from robot.basics.numbers import ZERO
 from robot.deals.product import ProductKind
 from robot.errors import InvalidTerms, RemoteProtocolError, UnknownReference
 
+ONE = Decimal(1)
 _LOANS = (ProductKind.DEPOSIT, ProductKind.REPO)
 
 
@@ -54,6 +55,7 @@ def trade_prices(product: str, said: Said, terms: Terms, dialect: Dialect) -> Tr
     value = said[31]
     if product in _LOANS:
         return TradePrices(rate=percent(value, 31))
+    _check_all_in(said, terms, dialect)
     if product != ProductKind.SWAP:
         return TradePrices(rate=price(value, 31))
     if terms.legs is not None:
@@ -86,6 +88,26 @@ def base_amount(product: str, said: Said, terms: Terms, rate: Decimal) -> Decima
         return contra_amount(pair, terms.currency, terms.amount, rate)  # an NDF's has no 119
     except (UnknownReference, InvalidTerms, ArithmeticError) as problem:
         raise RemoteProtocolError(f"tag 15 or 55: {problem}", tag=15) from problem
+
+
+def _check_all_in(said: Said, terms: Terms, dialect: Dialect) -> None:
+    """Refuse a rate (31) that is not its spot rate and points (194, 195), to half of its last
+    digit: points in pips where prices are due, or one of the three is of something else.
+    """
+    if terms.legs is not None or not said.get(194) or not said.get(195):
+        return
+    rate, spot = price(said[31], 31), price(said[194], 194)
+    from_points = _points(said[195], 195, terms, dialect)
+    last_digit = min(ONE.scaleb(_exponent(number)) for number in (rate, spot))
+    if not abs(rate - spot - from_points) * 2 <= last_digit:
+        problem = f"tag 31: {rate} is not {spot} (194) and {from_points} (195)"
+        raise RemoteProtocolError(problem, tag=31)
+
+
+def _exponent(number: Decimal) -> int:
+    exponent = number.as_tuple().exponent
+    assert isinstance(exponent, int), "a rate is a number"
+    return exponent
 
 
 def _points(value: str, tag: int, terms: Terms, dialect: Dialect) -> Decimal:

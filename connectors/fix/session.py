@@ -23,7 +23,7 @@ import msgspec
 import quickfix as fix
 
 from connectors.fix.byte_watch import ByteWatch
-from connectors.fix.decode import events_from, origin_of
+from connectors.fix.decode import events_from, origin_of, subscription_refused
 from connectors.fix.dialect import Version
 from connectors.fix.doors import Doors
 from connectors.fix.encode import message_for
@@ -206,6 +206,8 @@ class MarketDataApplication(_Application):
             if parsed.type in ("W", "X"):
                 for update in self._books[venue.id].apply(parsed):
                     self._poster.post(update)
+            elif parsed.type == "Y":
+                self._poster.post(subscription_refused(parsed, venue.id, name))
             else:
                 raise RemoteProtocolError(f"{parsed.type} {parsed.values.get(58, '')}", tag=35)
         except RemoteProtocolError as problem:

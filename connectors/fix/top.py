@@ -35,21 +35,24 @@ class VenueBook:
         # Per pair and side: entries by name (278), unnamed ones under the side's own letter. A
         # snapshot may give many entries one name, so a name stands for a list.
         self._sides: dict[CurrencyPair, dict[str, dict[str, list[Level]]]] = {}
+        self._voided = False
 
     def clear(self) -> None:
         """Forget everything: the session is gone."""
         self._sides.clear()
+        self._voided = False
         self._curves.clear()
 
     def void(self, message: FixMessage) -> list[MarketUpdated] | list[CurveUpdated]:
         """A message could not be followed: of a curve its tenor, else no top of book of this venue
-        counts until it comes anew.
+        counts until it comes anew, by a snapshot: increments go on from a book that is not known.
         """
         product = self._dialect.market_product(message.values)
         if message.type == "W" and product in CURVE_PRODUCTS:
             return self._curves.void(message, product)
         pairs = tuple(self._sides)
         self._sides.clear()
+        self._voided = True
         return [MarketUpdated(venue=self._venue, pair=pair) for pair in pairs]
 
     def apply(self, message: FixMessage) -> list[MarketUpdated] | list[CurveUpdated]:
@@ -83,6 +86,8 @@ class VenueBook:
             if symbol is None:
                 raise RemoteProtocolError("an increment names no instrument", tag=55)
             pair = _pair(symbol)
+            if self._voided and pair not in self._sides:
+                continue
             self._sides.setdefault(pair, {_BID: {}, _OFFER: {}})
             if first(entry, 279) == "2":
                 self._delete(pair, entry)

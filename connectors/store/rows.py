@@ -18,6 +18,7 @@ from connectors.store.bulk import Row
 from connectors.store.deals import deal_row, part_rows
 from connectors.store.errors import ProjectionError
 from robot.deals.deal import Deal
+from robot.messages.allocations import RefuseAllocation
 from robot.messages.asks import (
     AskEnded,
     AskOpened,
@@ -428,6 +429,7 @@ NOT_PROJECTED: frozenset[type[AnyEffect]] = frozenset(
         ConcludeDeal,
         RefuseHit,
         RejectMessage,
+        RefuseAllocation,
         CancelOrder,
         ReplaceOrder,
         AskOrder,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from robot.basics.currency import CurrencyPair
-from robot.basics.ids import ExecId, QuoteId, VenueId
+from robot.basics.ids import ExecId, QuoteId
 from robot.basics.numbers import ZERO
 from robot.core.asking_ends import void_asks, withdraw_asks
 from robot.core.copying import begin_copies, copies_down, copies_up
@@ -27,6 +27,7 @@ from robot.core.quoting import (
 from robot.core.reconciling import forget_live, request_trades
 from robot.core.state import Context, Negotiation, RobotState, VenueState
 from robot.core.streaming import forget_streams, refuse_mass_quote
+from robot.core.subscribing import resubscribe, subscribe
 from robot.market.curve import CurveQuotes
 from robot.market.snapshot import Mid, NoMarket
 from robot.messages.effects import (
@@ -34,7 +35,6 @@ from robot.messages.effects import (
     BreakResolved,
     DayClosed,
     RejectMessage,
-    SubscribeMarket,
     WithdrawAllQuotes,
 )
 from robot.messages.events import (
@@ -62,6 +62,7 @@ _OUR_HITS = frozenset({"D", "AJ"})
 
 _ABOUT_ORDERS = frozenset({"8", "9"})
 """Messages that may have said what became of an order of ours."""
+_PRICES = frozenset({"W", "X"})
 
 
 def on_started(context: Context, event: RobotStarted) -> None:
@@ -108,7 +109,7 @@ def on_session_up(context: Context, event: SessionUp) -> None:
     venue = state.venues[event.venue]
     if event.kind is SessionKind.MARKET_DATA:
         venue.market_up = True
-        context.emit(_subscription(state, event.venue))
+        subscribe(context, event.venue)
         return
     if event.kind is SessionKind.DROP_COPY:
         copies_up(context, event.venue)
@@ -122,18 +123,6 @@ def on_session_up(context: Context, event: SessionUp) -> None:
     context.emit(WithdrawAllQuotes(venue=event.venue, reason="LOGON"))
     ask_orders(context, event.venue)
     request_trades(context, event.venue)
-
-
-def _subscription(state: RobotState, venue: VenueId) -> SubscribeMarket:
-    reference = state.configured()
-    known = next(row for row in reference.venues if row.id == venue)
-    markets = {*reference.conventions, *reference.money_markets}
-    return SubscribeMarket(
-        venue=venue,
-        subscription_id=f"M{state.stepped}",
-        pairs=known.pairs,
-        curves=tuple(curve for curve in known.curves if curve in markets),
-    )
 
 
 def on_session_down(context: Context, event: SessionDown) -> None:
@@ -251,6 +240,8 @@ def on_message_quarantined(context: Context, event: MessageQuarantined) -> None:
     context.emit(AlertRaised(code="MESSAGE_QUARANTINED", text=text))
     if event.message_type in _ABOUT_ORDERS:
         doubt_orders(context, event.venue)
+    if event.message_type in _PRICES and not event.answered:
+        resubscribe(context, event.venue)
     if not event.answered:
         return
     context.emit(

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from robot.core import (
+    allocations,
     asking,
     asking_open,
     asking_wishes,
@@ -24,6 +25,7 @@ from robot.core import (
     quoting,
     reconciling,
     streaming,
+    subscribing,
     telling,
     wanting,
 )
@@ -32,6 +34,7 @@ from robot.deals.reference import Reference
 from robot.errors import InvariantViolated
 from robot.messages import asks, base, events, streams
 from robot.messages import orders as wanted
+from robot.messages.allocations import AllocationReceived
 from robot.messages.effects import AnyEffect
 from robot.messages.events import Stamped
 
@@ -79,9 +82,11 @@ HANDLERS: dict[type[base.Event], Callable[[Context, Any], None]] = {
     asks.QuoteReceived: asking.on_quote_received,
     asks.QuoteRevoked: asking.on_quote_revoked,
     asks.AskRefused: asking.on_ask_refused,
+    AllocationReceived: allocations.on_allocation,
 }
 
 TIMER_HANDLERS: dict[str, Callable[[Context, str], None]] = {
+    subscribing.RESUBSCRIBE: subscribing.on_resubscribe,
     quoting.QUOTE_EXPIRY: negotiation.on_quote_expiry,
     quoting.STREAM_END: negotiation.on_stream_end,
     quoting.STREAM_REPLACE: negotiation.on_stream_replace,

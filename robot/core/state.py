@@ -334,6 +334,12 @@ class VenueState(msgspec.Struct):
     copy_lost_ns: int = 0
     told_to: dict[str, str] = {}
     """Who gets our trades as they are made: their request -> counterparty, empty = all."""
+    subscription: str = ""
+    """The id under which its prices come (262)."""
+    resubscribed_ns: int = 0
+    """When they were asked for anew, after one that could not be followed."""
+    resubscribing: bool = False
+    """Whether a timer is set to ask for them anew."""
 
 
 class Timer(msgspec.Struct, frozen=True, order=True):

@@ -18,6 +18,7 @@ from robot.deals.collateral import Collateral
 from robot.deals.deal import Deal
 from robot.deals.party import Side
 from robot.deals.product import ProductKind
+from robot.messages.allocations import RefuseAllocation
 from robot.messages.asks import (
     AskEnded,
     AskOpened,
@@ -44,6 +45,8 @@ class SubscribeMarket(Wire, frozen=True, kw_only=True):
     pairs: tuple[CurrencyPair, ...]
     curves: tuple[str, ...] = ()
     """Named as in `CurveUpdated`."""
+    ends: bool = False
+    """The subscription is over (263=2): no more prices of it."""
 
 
 class RequestTrades(Wire, frozen=True, kw_only=True):
@@ -429,6 +432,7 @@ AnyEffect = (
     | ConcludeDeal
     | RefuseHit
     | RejectMessage
+    | RefuseAllocation
     | QuoteEnded
     | Decided
     | LimitsMoved

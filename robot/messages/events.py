@@ -19,6 +19,7 @@ from robot.basics.ids import CounterpartyId, ExecId, HitId, QuoteId, RfqId, Venu
 from robot.deals.collateral import Collateral
 from robot.deals.party import Side
 from robot.deals.reference import Reference
+from robot.messages.allocations import AllocationReceived
 from robot.messages.asks import (
     AskCountered,
     AskRefused,
@@ -470,6 +471,7 @@ AnyEvent = (
     | OrderReported
     | CancelRefused
     | OrdersCancelled
+    | AllocationReceived
     | RfqEnded
     | MessageRefused
     | MessageQuarantined

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from connectors.fix import (
+    allocations,
     asks_in,
     asks_out,
     curves,
@@ -57,7 +58,7 @@ def test_every_message_type_is_in_the_tables() -> None:
     heads = rows(text, "FIX: messages out")
     code = [
         Path(str(module.__file__)).read_text(encoding="utf-8")
-        for module in (encode, orders_out, asks_out, streams_out)
+        for module in (encode, orders_out, asks_out, streams_out, allocations)
     ]
     sent = re.findall(r'Encoded\(\s*"(\w+)"', "".join(code))
     assert len(sent) == len(encode.ENCODERS) + 1  # a quote is taken by D or by AJ
@@ -67,11 +68,11 @@ def test_every_message_type_is_in_the_tables() -> None:
 def test_every_tag_is_in_the_tables() -> None:
     text = page()
     known = set(re.findall(r"\d+", rows(text, "FIX: messages out")))
-    for module in (encode, orders_out, asks_out, streams_out):
+    for module in (encode, orders_out, asks_out, streams_out, allocations):
         tree = ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))
         assert {str(number) for number in tags_written(tree)} - known == set()
     known = set(re.findall(r"\d+", rows(text, "FIX: messages in")))
-    for module in (decode, orders_in, asks_in, parties, record_in, streams_in, top):
+    for module in (decode, orders_in, asks_in, allocations, parties, record_in, streams_in, top):
         tree = ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))
         assert {str(number) for number in tags_read(tree)} - known == set()
 

@@ -18,6 +18,16 @@ from tests.kit.reference import CURRENCIES, weekends_only
 
 ALL_PRODUCTS = [str(kind) for kind in ProductKind]
 LADDER = [{"up_to": "25000000", "margin": "1"}]
+CURVES = (
+    ("EUR/USD", "TN", "-0.20", "-0.10"),
+    ("EUR/USD", "1M", "-5.20", "-5.00"),
+    ("EUR/USD", "3M", "-15.60", "-15.20"),
+    ("USD/CNY", "1M", "10", "14"),
+    ("USD DEPOSIT", "1M", "4.10", "4.20"),
+    ("CNY DEPOSIT", "1W", "1.50", "1.60"),
+    ("CNY REPO", "R007", "1.45", "1.55"),
+)
+"""Points and rates: curve, tenor, bid, offer."""
 BONDS = (Collateral(security="170013", face=D(11_000_000), price=D(100), haircut=D(5)),)
 
 
@@ -65,15 +75,7 @@ def desk_of_all_products(**changes: Any) -> Desk:
     open_all(content)
     content.market("1.10000", "1.10010")
     content.market("7.0010", "7.0014", pair="USD/CNY")
-    for curve, tenor, bid, offer in (
-        ("EUR/USD", "TN", "-0.20", "-0.10"),
-        ("EUR/USD", "1M", "-5.20", "-5.00"),
-        ("EUR/USD", "3M", "-15.60", "-15.20"),
-        ("USD/CNY", "1M", "10", "14"),
-        ("USD DEPOSIT", "1M", "4.10", "4.20"),
-        ("CNY DEPOSIT", "1W", "1.50", "1.60"),
-        ("CNY REPO", "R007", "1.45", "1.55"),
-    ):
+    for curve, tenor, bid, offer in CURVES:
         curve_quote(content, curve, tenor, bid, offer)
     return content
 

@@ -105,12 +105,17 @@ def _configure(scenario: Scenario, words: list[str]) -> None:
         if word == "closed":
             scenario.closed = True
             continue
-        name, _, value = word.partition("=")
-        section, *inner = name.split(".")
-        target = scenario.changes.setdefault(section, {})
-        for part in inner[:-1]:
-            target = target.setdefault(part, {})
-        target[inner[-1]] = value
+        change_of(scenario.changes, word)
+
+
+def change_of(changes: dict[str, Any], word: str) -> None:
+    """Add `limits.counterparty_lines.BANKA=1` to the changes of a desk."""
+    name, _, value = word.partition("=")
+    section, *inner = name.split(".")
+    target = changes.setdefault(section, {})
+    for part in inner[:-1]:
+        target = target.setdefault(part, {})
+    target[inner[-1]] = value
 
 
 def play(scenario: Scenario) -> None:
@@ -206,7 +211,7 @@ def _client(desk: Desk, name: str, venue: str, verb: str, words: list[str]) -> N
             options = _options(words[4:], desk.day)
             side = None if words[3] == "two-way" else words[3]
             for entry, size in enumerate(words[1].split("+"), 1):
-                amount = _amount(size)
+                amount = amount_of(size)
                 desk.rfq(
                     amount,
                     words[2],
@@ -224,7 +229,7 @@ def _client(desk: Desk, name: str, venue: str, verb: str, words: list[str]) -> N
             desk.hit(
                 quote_id,
                 side,
-                _amount(size),
+                amount_of(size),
                 client=client,
                 hit=hit,
                 venue=venue,
@@ -256,7 +261,8 @@ def _options(words: list[str], day: date) -> dict[str, Any]:
     return options
 
 
-def _amount(text: str) -> str:
+def amount_of(text: str) -> str:
+    """`5m` in plain digits."""
     return f"{(Decimal(text[:-1]) * 1_000_000).normalize():f}" if text.endswith("m") else text
 
 

@@ -308,8 +308,8 @@ def test_a_bad_value_in_a_request_is_refused_with_its_tag(tag: str, value: str) 
         ("AE", TRADE_AE.replace("|17=E1", ""), 17),
         ("AE", TRADE_AE.replace("|552=1|54=1", "|552=1|54=Z"), 54),
         ("AE", TRADE_AE.replace("|31=1.17010", "|31=1e5"), 31),
-        ("J", "70=A1|71=0", 35),
         ("S", "131=rq2|117=Q77", 38),
+        ("B", "148=News", 35),
     ],
 )
 def test_what_cannot_be_understood_is_refused_with_its_tag(kind: str, body: str, tag: int) -> None:

@@ -14,6 +14,7 @@ from connectors.fix.encode import ENCODERS, TEXT_MAX, message_for
 from connectors.fix.encoded import Encoded, plain
 from connectors.fix.fields import FixMessage
 from robot.limits.limit import Reason
+from robot.messages.allocations import AllocationProblem, RefuseAllocation
 from robot.messages.asks import CounterQuote, PassQuote, SendAsk, TakeQuote
 from robot.messages.base import Wire
 from robot.messages.effects import (
@@ -52,6 +53,12 @@ def said() -> dict[type[Wire], Wire]:
         found |= {type(effect): effect for effect in effects if isinstance(effect, Wire)}
     found[RejectMessage] = RejectMessage(
         venue=found[SendQuote].venue, reference_sequence=9, message_type="R", text="tag 38"
+    )
+    found[RefuseAllocation] = RefuseAllocation(
+        venue=found[SendQuote].venue,
+        allocation_id="A1",
+        problem=AllocationProblem.SHARES_DIFFER,
+        detail="9 of 10",
     )
     further = (*every_order(), *every_stream_message())
     return found | _asked() | {type(effect): effect for effect in further}

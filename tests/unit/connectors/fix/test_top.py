@@ -178,3 +178,17 @@ def test_a_book_that_could_not_be_followed_counts_no_more(book: VenueBook) -> No
     full(book)
     assert [(None, None)] == [prices(top) for top in book.void(message("W", "55=GBP/USD"))]
     assert [] == book.void(message("W", "55=GBP/USD"))
+
+
+def test_after_a_message_that_could_not_be_followed_only_a_whole_book_counts(
+    book: VenueBook,
+) -> None:
+    full(book)
+    change = "268=1|279=0|269=0|278=b|55=USD/CNY|270=7.0011"
+    book.void(message("X", change))
+    assert [] == increments(book, change)
+    assert prices(full(book)) == ("7.0010", "7.0014")
+    (top,) = increments(book, change)
+    assert prices(top) == ("7.0011", "7.0014")
+    book.clear()
+    assert [("7.0011", None)] == [prices(top) for top in increments(book, change)]
