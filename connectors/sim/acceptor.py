@@ -1,4 +1,4 @@
-"""The venue behind a QuickFIX acceptor: two sessions per venue, callbacks that only hand over.
+"""The venue behind a QuickFIX acceptor: sessions of each venue, callbacks that only hand over.
 
 An exception that leaves a QuickFIX callback kills the FIX thread and nothing else: the process
 would live on without answering anybody. So every callback catches everything and ends the process.
@@ -24,7 +24,7 @@ import quickfix as fix
 
 from connectors.guard.limits import Door, GuardLimits
 from connectors.guard.process import GuardError, GuardProcess
-from connectors.sim.link import DEALING, MARKET_DATA, Inbound, SessionKey
+from connectors.sim.link import DEALING, DROP_COPY, MARKET_DATA, Inbound, SessionKey
 
 EXIT_FAULT = 70
 _HEADER = "8={}\x019=0\x0135={}\x01{}10=000\x01"
@@ -53,6 +53,14 @@ class AcceptorSettings:
     fixt_venues: Sequence[str] = ()
     """Venues whose sessions are FIXT.1.1 with FIX 5.0SP2; their dictionaries are beside the other.
     """
+
+    drop_copy: bool = False
+    """Whether there is a third session per venue, for copies of what is dealt."""
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Of the sessions of each venue."""
+        return (MARKET_DATA, DEALING, *((DROP_COPY,) if self.drop_copy else ()))
 
     def begin_string(self, venue: str) -> str:
         """8 of the venue's sessions."""
@@ -135,8 +143,7 @@ class FixLink:
         self._inner_port = inner if settings.guard is not None else self.port
         self._guard: GuardProcess | None = None
         self._settings = settings
-        roles = (MARKET_DATA, DEALING)
-        keys = [SessionKey(venue, role) for venue in settings.venues for role in roles]
+        keys = [SessionKey(venue, role) for venue in settings.venues for role in settings.roles]
         self._application = _Application({key.comp_id: key for key in keys}, self.inbox)
         self._ids = {
             key: fix.SessionID(
@@ -250,17 +257,15 @@ def _settings_text(settings: AcceptorSettings, port: int) -> str:
     if settings.log is not None:
         lines.append(f"FileLogPath={settings.log}")
     for venue in settings.venues:
-        # Market data starts afresh at each logon and is never sent again; dealing is kept.
-        for role, extra in (
-            (MARKET_DATA, ["ResetOnLogon=Y", "PersistMessages=N"]),
-            (DEALING, ["ResetOnLogon=N"]),
-        ):
+        # Market data starts afresh at each logon and is never sent again; the rest is kept.
+        for role in settings.roles:
+            fresh = ["ResetOnLogon=Y", "PersistMessages=N"]
             lines += [
                 "[SESSION]",
                 *_version(settings, venue),
                 f"SenderCompID={venue}-{role}",
                 f"TargetCompID={settings.robot_prefix}-{role}",
-                *extra,
+                *(fresh if role == MARKET_DATA else ["ResetOnLogon=N"]),
             ]
     return "\n".join(lines) + "\n"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import takewhile
@@ -14,14 +14,31 @@ from connectors.sim.acceptor import AcceptorSettings, FixLink
 from connectors.sim.asking import suits
 from connectors.sim.clients import CLIENT_COUNT_DEFAULT, Behaviour, Habits, make_clients
 from connectors.sim.curves import CurveFeed
+from connectors.sim.depth_feed import DepthFeed
+from connectors.sim.desks import Desk
 from connectors.sim.dialects.choice import dialect_names
+from connectors.sim.drop_copy import NO_COPY_MISCHIEF, CopyMischief, DropCopy
 from connectors.sim.engine import Engine, EngineSettings, Halt
 from connectors.sim.hits import HitBook
+from connectors.sim.link import Link
 from connectors.sim.log import Log
+from connectors.sim.makers.desk import MakerDesk
+from connectors.sim.makers.floor import MakerFloor, MakerSettings
+from connectors.sim.makers.styles import Makers
 from connectors.sim.market import DEFAULT_PAIRS, Generator
-from connectors.sim.model import NS_PER_SECOND, CurveTick, MarketBook, Tick, parse_time
+from connectors.sim.model import (
+    NS_PER_SECOND,
+    CurveTick,
+    Instrument,
+    MarketBook,
+    Tick,
+    parse_time,
+)
 from connectors.sim.options import OptionError
+from connectors.sim.order_desk import OrderDesk
 from connectors.sim.order_floor import OrderFloor, OrderSettings
+from connectors.sim.order_rules import NO_MISCHIEF, Mischief
+from connectors.sim.outlet import Outlet
 from connectors.sim.products import Product
 from connectors.sim.profiles import (
     ONLY_SPOT,
@@ -35,7 +52,12 @@ from connectors.sim.reference import anchor_rate
 from connectors.sim.rows import HitLife
 from connectors.sim.statistics import Statistics
 from connectors.sim.status import StatusFile
+from connectors.sim.streams.desk import QuoteEnd, StreamDesk
+from connectors.sim.streams.floor import StreamFloor, StreamSettings
 from connectors.sim.tickfiles import TickFile, TickWindow, open_ticks
+from connectors.sim.trade_capture import TradeCapture
+from connectors.sim.trade_mischief import TradeMischief
+from connectors.sim.trade_questions import TradeQuestions
 from connectors.sim.venue import Floor, FloorSettings
 
 START_DEFAULT = "2026-10-30T08:00:00Z"
@@ -77,8 +99,19 @@ class VenueOptions:
     products: Sequence[Product] = ONLY_SPOT
     dialects: Sequence[tuple[str, str]] = ()  # venue and name of its dialect
     last_look: float = LAST_LOOK_DEFAULT
-    order_mischief: float = 0.0
+    order_mischief: Mischief = NO_MISCHIEF
     cancel_on_disconnect: bool = True
+    cancel_on_halt: bool = True
+    pending_changes: bool = False
+    makers: Makers = field(default_factory=dict)
+    trade_mischief: Mapping[str, float] = field(default_factory=dict)
+    ask_trades_s: float = 0.0  # venue seconds between two AD to the robot; 0 = none
+    stream_client: str | None = None  # who hits streamed quotes that name nobody; None = the venue
+    drop_copy: bool = False
+    copy_mischief: CopyMischief = NO_COPY_MISCHIEF
+    stream_hits_per_second: float = 0.2
+    stream_mischief: Mapping[str, float] = field(default_factory=dict)
+    halt_every: tuple[float, float] | None = None  # venue seconds between halts, and their length
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +125,27 @@ class Assembled:
 
 def assemble(options: VenueOptions) -> Assembled:
     """Opens files and builds the venue; nothing listens yet. Errors name the option or the file."""
+    venues = _venues(options)
+    profiles = _profiles(options, venues)
+    link = FixLink(
+        AcceptorSettings(
+            options.port,
+            tuple(venues),
+            options.robot_prefix,
+            options.dictionary,
+            options.store,
+            options.log,
+            GuardLimits() if options.guard else None,
+            tuple(n for n, p in profiles.items() if p.dialect.application_version is not None),
+            options.drop_copy,
+        )
+    )
+    engine, record = build(options, link, link.port)
+    return Assembled(engine, link, record)
+
+
+def build(options: VenueOptions, link: Link, port: int) -> tuple[Engine, Record]:
+    """The venue behind any link."""
     venues = _venues(options)
     _check_pairs(options, venues)
     profiles = _profiles(options, venues)
@@ -118,18 +172,6 @@ def assemble(options: VenueOptions) -> Assembled:
         seed=seed,
     )
     floor = Floor(settings, book, log, Random(f"{seed}/floor"), hits, record.exec_ids())
-    link = FixLink(
-        AcceptorSettings(
-            options.port,
-            tuple(venues),
-            options.robot_prefix,
-            options.dictionary,
-            options.store,
-            options.log,
-            GuardLimits() if options.guard else None,
-            tuple(n for n, p in profiles.items() if p.dialect.application_version is not None),
-        )
-    )
     engine_settings = EngineSettings(
         start_ns,
         options.seconds,
@@ -137,13 +179,126 @@ def assemble(options: VenueOptions) -> Assembled:
         options.deals_max,
         options.halts,
         options.run_on_ns,
+        options.halt_every,
     )
-    status = StatusFile(options.status, {"port": link.port})
+    status = StatusFile(options.status, {"port": port})
+    outlet = Outlet(link)
+    streams = _stream_floor(options, profiles, record, log, book, hits, floor)
     orders = _order_floor(options, profiles, record, log)
+    desks = _desks(options, profiles, record, log, outlet, book, floor, streams, orders)
+    dialects = {name: profile.dialect for name, profile in profiles.items()}
+    depth = DepthFeed(orders.depth, outlet.send, dialects)
     engine = Engine(
-        engine_settings, profiles, ticks, link, book, floor, orders, record, log, status
+        engine_settings,
+        profiles,
+        ticks,
+        link,
+        outlet,
+        book,
+        floor,
+        desks,
+        depth,
+        record,
+        log,
+        status,
     )
-    return Assembled(engine, link, record)
+    return engine, record
+
+
+def _desks(
+    options: VenueOptions,
+    profiles: dict[str, Profile],
+    record: Record,
+    log: Log,
+    outlet: Outlet,
+    book: MarketBook,
+    floor: Floor,
+    streams: StreamFloor,
+    orders: OrderFloor,
+) -> list[Desk]:
+    """Everything that deals with the robot beside the clients; the first that takes a message has
+    it.
+    """
+    dialects = {name: profile.dialect for name, profile in profiles.items()}
+    send, deliver = outlet.send, outlet.deliver
+    desks: list[Desk] = []
+    ends: list[QuoteEnd] = [floor.quote_end]
+    if options.makers:
+        makers = _maker_floor(options, profiles, record, log, book)
+        desks.append(MakerDesk(makers, log, send, deliver, dialects))
+        ends.append(makers.quote_end)
+    desks.append(StreamDesk(streams, log, send, dialects, tuple(ends)))
+    desks.append(OrderDesk(orders, log, send, deliver, dialects))
+    capture = TradeCapture(record, log, send, deliver, dialects)
+    log.hear(capture.on_row)
+    desks.append(capture)
+    if options.trade_mischief:
+        changes = TradeMischief(options.trade_mischief, log, options.seed, f"{record.run}-")
+        log.hear(changes.on_row)
+        desks.append(changes)
+    if options.ask_trades_s:
+        questions = TradeQuestions(options.ask_trades_s, log, send, dialects, f"{record.run}-")
+        log.hear(questions.on_row)
+        desks.append(questions)
+    if options.drop_copy:
+        seed = f"{options.seed}/{record.run}"
+        copies = DropCopy(options.copy_mischief, log, deliver, dialects, seed)
+        outlet.tap(copies.on_sent)
+        log.hear(copies.on_row)
+        desks.append(copies)
+    return desks
+
+
+def _dealt(profiles: dict[str, Profile]) -> dict[str, frozenset[Instrument]]:
+    """What is dealt at each venue: product and pair, or currency."""
+    return {
+        name: frozenset(
+            Instrument(product, what)
+            for product in profile.products
+            for what in profile.pairs_of(product)
+        )
+        for name, profile in profiles.items()
+    }
+
+
+def _stream_floor(
+    options: VenueOptions,
+    profiles: dict[str, Profile],
+    record: Record,
+    log: Log,
+    book: MarketBook,
+    hits: HitBook,
+    floor: Floor,
+) -> StreamFloor:
+    """Hits on streamed quotes are answered and judged as those on requests."""
+    settings = StreamSettings(
+        dealt=_dealt(profiles),
+        hits_per_second=options.stream_hits_per_second,
+        mischief=dict(options.stream_mischief),
+        client=options.stream_client,
+        id_prefix=f"{record.run}-",
+        seed=f"{options.seed}/{record.run}",
+    )
+    streams = StreamFloor(settings, book, log, hits.next_number, floor.adopt)
+    floor.know_streamed(streams.quote)
+    return streams
+
+
+def _maker_floor(
+    options: VenueOptions,
+    profiles: dict[str, Profile],
+    record: Record,
+    log: Log,
+    book: MarketBook,
+) -> MakerFloor:
+    """Makers deal what the venue's clients deal."""
+    settings = MakerSettings(
+        makers=options.makers,
+        dealt=_dealt(profiles),
+        id_prefix=f"{record.run}-",
+        seed=f"{options.seed}/{record.run}",
+    )
+    return MakerFloor(settings, book, log, record.takes(), record.all_maker_deals())
 
 
 def _order_floor(
@@ -157,6 +312,8 @@ def _order_floor(
         last_look=options.last_look,
         mischief=options.order_mischief,
         cancel_on_disconnect=options.cancel_on_disconnect,
+        cancel_on_halt=options.cancel_on_halt,
+        pending_changes=options.pending_changes,
     )
     return OrderFloor(settings, log, record.orders(), record.order_ids())
 

@@ -27,13 +27,18 @@ from connectors.sim.backoffice import backoffice
 from connectors.sim.clients import CLIENT_COUNT_MAX, Behaviour
 from connectors.sim.conduct import HIT_RATIO_MAX
 from connectors.sim.dialects.choice import DIALECTS
+from connectors.sim.drop_copy import parse_copy_mischief
 from connectors.sim.engine import Halt
+from connectors.sim.makers.styles import parse_makers
 from connectors.sim.market import DEFAULT_PAIRS
 from connectors.sim.model import NS_PER_SECOND, fix_time, pair_of, parse_time
-from connectors.sim.options import OptionError, parse_products
+from connectors.sim.options import OptionError, parse_products, shares_of
+from connectors.sim.order_rules import parse_mischief
 from connectors.sim.pacing import MaxPacer, SpeedPacer, linger, run
 from connectors.sim.record import RecordError
+from connectors.sim.streams.floor import STREAM_MISCHIEFS
 from connectors.sim.tickfiles import TickFileError, tick_file_of
+from connectors.sim.trade_mischief import TRADE_MISCHIEFS
 
 EXIT_BAD_INPUT = 2
 _GOODBYE_S = 1.0
@@ -112,11 +117,46 @@ def venue(
         float, typer.Option(help="Share of orders rejected at the last look.")
     ] = LAST_LOOK_DEFAULT,
     order_mischief: Annotated[
-        float, typer.Option(help="Share of orders answered wrongly: twice, undone, not at all.")
-    ] = 0.0,
+        str, typer.Option(help="Share of orders answered wrongly, or shares such as bust=0.05.")
+    ] = "0",
     cancel_on_disconnect: Annotated[
         bool, typer.Option(help="Cancel the robot's orders when it logs out.")
     ] = True,
+    cancel_on_halt: Annotated[
+        bool, typer.Option(help="Cancel the robot's orders at a trading halt.")
+    ] = True,
+    pending_changes: Annotated[
+        bool, typer.Option(help="Acknowledge F and G (150=6, E) before they are answered.")
+    ] = False,
+    halt_every: Annotated[
+        str | None, typer.Option(help="EVERY:LENGTH in venue seconds: all venues halt.")
+    ] = None,
+    stream_hits_per_second: Annotated[
+        float, typer.Option(help="Hits on streamed quotes (i) per second of venue time.")
+    ] = 0.2,
+    stream_mischief: Annotated[
+        str, typer.Option(help="Shares of reject, silence, late_hit, misbehave, status.")
+    ] = "",
+    stream_client: Annotated[
+        str | None, typer.Option(help="Who hits streamed quotes that name nobody; else the venue.")
+    ] = None,
+    trade_mischief: Annotated[
+        str, typer.Option(help="Shares of clients' deals undone later: bust=0.05,correction=0.1.")
+    ] = "",
+    ask_trades_every: Annotated[
+        float,
+        typer.Option(help="Venue seconds between two AD to the robot; 0 for none."),
+    ] = 0.0,
+    makers: Annotated[
+        str | None,
+        typer.Option(help="Makers that answer the robot: honest, all, NAME=STYLE,... or a file."),
+    ] = None,
+    drop_copy: Annotated[
+        bool, typer.Option(help="A third session per venue with copies of what is dealt.")
+    ] = False,
+    drop_copy_mischief: Annotated[
+        str, typer.Option(help="How copies go wrong: late=60s,lose=0.1,price=0.05.")
+    ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Summary as one JSON object.")] = False,
 ) -> None:
     """Runs trading venues with client banks as a FIX acceptor; see docs/sim-venue.md."""
@@ -153,8 +193,21 @@ def venue(
             products=parse_products(products),
             dialects=tuple(_dialect(text) for text in dialect or ()),
             last_look=_ranged("--last-look", last_look, 0.0, 1.0),
-            order_mischief=_ranged("--order-mischief", order_mischief, 0.0, 1.0),
+            order_mischief=parse_mischief(order_mischief),
             cancel_on_disconnect=cancel_on_disconnect,
+            cancel_on_halt=cancel_on_halt,
+            pending_changes=pending_changes,
+            halt_every=None if halt_every is None else _every(halt_every),
+            stream_hits_per_second=_ranged(
+                "--stream-hits-per-second", stream_hits_per_second, 0.0, 1e5
+            ),
+            stream_mischief=shares_of("--stream-mischief", stream_mischief, STREAM_MISCHIEFS),
+            stream_client=stream_client,
+            trade_mischief=shares_of("--trade-mischief", trade_mischief, TRADE_MISCHIEFS),
+            ask_trades_s=_ranged("--ask-trades-every", ask_trades_every, 0.0, 1e6),
+            makers={} if makers is None else parse_makers(makers),
+            drop_copy=drop_copy,
+            copy_mischief=parse_copy_mischief(drop_copy_mischief),
         )
         _run(options, _ranged("--linger", linger_seconds, 0.0, 1e6), as_json)
     except (OptionError, TickFileError, RecordError, AcceptorError, OSError) as error:
@@ -237,6 +290,18 @@ def _halt(text: str) -> Halt:
     return halt
 
 
+def _every(text: str) -> tuple[float, float]:
+    every, _, length = text.partition(":")
+    try:
+        found = float(every), float(length)
+    except ValueError:
+        raise OptionError(f"--halt-every {text!r}: must be EVERY:LENGTH, e.g. 600:20") from None
+    return (
+        _ranged("--halt-every", found[0], 0.1, 1e9),
+        _ranged("--halt-every", found[1], 0.0, 1e9),
+    )
+
+
 def _run(options: VenueOptions, linger_seconds: float, as_json: bool) -> None:
     """Runs to the end, then leaves the process without unwinding QuickFIX's threads."""
     for folder in (options.store, options.log):
@@ -264,6 +329,7 @@ def _play(parts: Assembled, options: VenueOptions, linger_seconds: float) -> Non
     engine = parts.engine
     run(engine, MaxPacer(engine) if options.speed is None else SpeedPacer(engine, options.speed))
     linger(engine, linger_seconds)
+    engine.leave()
     parts.link.log_out()
     deadline = time.monotonic() + _GOODBYE_S
     while engine.has_sessions and time.monotonic() < deadline:

@@ -76,9 +76,14 @@ class Conduct:
         taken, self._new_hits = self._new_hits, []
         return taken
 
+    def adopt(self, hit: HitLife) -> None:
+        """A hit on a streamed quote is sent: the robot has to answer it as any other."""
+        self._hits.add(hit)
+        self._new_hits.append(hit)
+
     def settled(self, hit: HitLife) -> None:
         """The robot has answered the hit."""
-        if not hit.must_be_refused:
+        if hit.request_id and not hit.must_be_refused:  # those on streamed quotes are not steered
             self._pending -= 1
 
     def decision_at(self, request: OpenRequest, quote: QuoteLife, now: Moment) -> int | None:
@@ -144,7 +149,7 @@ class Conduct:
     def _wants_to_deal(self) -> bool:
         """A draw whose chance leans towards the target; never beyond the maximum ratio."""
         statistics = self._log.statistics
-        deals = statistics.fills + self._pending
+        deals = statistics.asked_fills + self._pending
         over = deals + 1 > HIT_RATIO_MAX * statistics.quoted
         if statistics.quoted >= _STEERED_FROM and over:
             return False

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from connectors.sim import wire
+from connectors.sim.desks import Desk
 from connectors.sim.dialects.fix44 import Fix44
 from connectors.sim.dialogue import (
     AskOut,
@@ -19,12 +20,9 @@ from connectors.sim.dialogue import (
 from connectors.sim.link import DEALING, Send, SessionKey
 from connectors.sim.log import Log
 from connectors.sim.model import Moment
-from connectors.sim.order_desk import OrderDesk
-from connectors.sim.record import Record
 from connectors.sim.venue import Floor
 
 OTHER, UNSUPPORTED_TYPE = "0", "3"  # FIX 380
-_FIRST_DATE, _LAST_DATE = "00000000", "99999999"
 
 
 class DealingDesk:
@@ -33,16 +31,14 @@ class DealingDesk:
     def __init__(
         self,
         floor: Floor,
-        record: Record,
         log: Log,
         send: Send,
         dialects: Mapping[str, Fix44],
-        orders: OrderDesk,
+        desks: Sequence[Desk],
     ) -> None:
-        self._orders = orders
+        self._desks = desks
         self._dialects = dialects
         self._floor = floor
-        self._record = record
         self._log = log
         self._send = send
         self._handlers: dict[str, Callable[[str, wire.Incoming, Moment], list[Out]]] = {
@@ -50,14 +46,14 @@ class DealingDesk:
             "AG": self._refusal,
             "Z": self._withdrawal,
             "8": self._execution,
-            "AD": self._trade_capture,
             "j": self._reject,
         }
 
     def handle(self, venue: str, message: wire.Incoming, now: Moment) -> None:
         """One message of the robot; whatever it is, the venue lives on and says what was wrong."""
-        if self._orders.takes(venue, message):
-            self._orders.handle(venue, message, now)
+        desk = next((each for each in self._desks if each.takes(venue, message)), None)
+        if desk is not None:
+            desk.handle(venue, message, now)
             return
         handler = self._handlers.get(message.type)
         if handler is None:
@@ -120,6 +116,8 @@ class DealingDesk:
         return self._floor.on_refusal(venue, self._dialects[venue].refusal_in(message), now)
 
     def _withdrawal(self, venue: str, message: wire.Incoming, now: Moment) -> list[Out]:
+        for desk in self._desks:
+            desk.on_withdrawal(venue, message, now)
         return self._floor.on_withdrawal(venue, wire.withdrawal_in(message), now)
 
     def _execution(self, venue: str, message: wire.Incoming, now: Moment) -> list[Out]:
@@ -140,21 +138,3 @@ class DealingDesk:
         return self._floor.on_refusal(
             venue, RefusalIn(request_id, None, None, message.get(380), reason), now
         )
-
-    def _trade_capture(self, venue: str, message: wire.Incoming, now: Moment) -> list[Out]:
-        """AD: answered from the record, so also with the deals of earlier runs."""
-        request_id, dates = message.need(568), sorted(message.all(75))
-        first, last = (dates[0], dates[-1]) if dates else (_FIRST_DATE, _LAST_DATE)
-        self._record.flush(now.wall_ns, now.at_ns)
-        fills = self._record.fills(venue, first, last)
-        taken = self._orders.trade_reports(venue, (first, last), request_id, len(fills))
-        key, count = SessionKey(venue, DEALING), len(fills) + len(taken)
-        self._send(key, "AQ", wire.trade_capture_ack(request_id, count))
-        for number, fill in enumerate(fills, start=1):
-            body = self._dialects[venue].trade_report(fill, request_id, number, count)
-            self._send(key, "AE", body)
-        for body in taken:
-            self._send(key, "AE", body)
-        text = f"{request_id} {first}-{last}: {count} deals"
-        self._log.event(venue, "in", "trade_capture", now, text=text)
-        return []

@@ -15,6 +15,8 @@ from queue import Empty
 
 from connectors.sim import wire
 from connectors.sim.dealing import DealingDesk
+from connectors.sim.depth_feed import DepthFeed
+from connectors.sim.desks import Desk
 from connectors.sim.dialogue import answer_due
 from connectors.sim.link import DEALING, MARKET_DATA, Inbound, Link, SessionKey
 from connectors.sim.log import Log
@@ -27,8 +29,7 @@ from connectors.sim.model import (
     Tick,
     fix_time,
 )
-from connectors.sim.order_desk import OrderDesk
-from connectors.sim.order_floor import OrderFloor
+from connectors.sim.outlet import Outlet
 from connectors.sim.profiles import Profile
 from connectors.sim.record import Record
 from connectors.sim.status import StatusFile
@@ -59,6 +60,7 @@ class EngineSettings:
     deals_max: int | None
     halts: Sequence[Halt] = ()
     run_on_ns: int = 0  # how long prices and orders go on when the clients have done
+    halt_every: tuple[float, float] | None = None  # venue seconds between halts, and their length
 
 
 class Engine:
@@ -70,9 +72,11 @@ class Engine:
         profiles: Mapping[str, Profile],
         ticks: Iterator[Tick | CurveTick],
         link: Link,
+        outlet: Outlet,
         book: MarketBook,
         floor: Floor,
-        order_floor: OrderFloor,
+        desks: Sequence[Desk],
+        depth: DepthFeed,
         record: Record,
         log: Log,
         status: StatusFile,
@@ -91,11 +95,13 @@ class Engine:
         self._book = book
         self._record = record
         self._status = status
-        self._logged_on: set[SessionKey] = set()
-        self._market = MarketDataDesk(book, profiles, self._send)
+        self._outlet = outlet
+        self._logged_on = outlet.logged_on
+        self._send = outlet.send
+        self._market = MarketDataDesk(book, profiles, self._send, depth)
         dialects = {name: profile.dialect for name, profile in profiles.items()}
-        self.orders = OrderDesk(order_floor, record, log, link.send, dialects)
-        self._dealing = DealingDesk(floor, record, log, self._send, dialects, self.orders)
+        self.desks = (*desks, depth)
+        self._dealing = DealingDesk(floor, log, self._send, dialects, desks)
         self._echoes: dict[SessionKey, str] = {}  # TestRequests whose echo is still due
         self._echo_no = 0
         self._touched: set[SessionKey] = set()
@@ -103,6 +109,7 @@ class Engine:
         self._started_s: float | None = None
         self._until_ns: int | None = None
         self._halts = sorted(_halt_steps(settings.halts, self.clock_ns))
+        self._halts_begin_ns = self._next_halt_ns(self.clock_ns)
         self._halted: set[str] = set()
 
     # Time
@@ -112,11 +119,25 @@ class Engine:
 
     def advance(self, to_ns: int) -> None:
         """Moves the clock forward, never back; halts that fall due happen."""
+        if self._halts_begin_ns is not None and self._halts_begin_ns <= to_ns:
+            self._halt_all(self._halts_begin_ns)
         while self._halts and self._halts[0][0] <= to_ns:
             at_ns, venue, halted = self._halts.pop(0)
             self.clock_ns = max(self.clock_ns, at_ns)
             self._set_halted(venue, halted)
         self.clock_ns = max(self.clock_ns, to_ns)
+
+    def _next_halt_ns(self, after_ns: int) -> int | None:
+        every = self._settings.halt_every
+        return None if every is None else after_ns + int(every[0] * NS_PER_SECOND)
+
+    def _halt_all(self, begin_ns: int) -> None:
+        """Every venue halts for a while, and will again."""
+        every = self._settings.halt_every
+        assert every is not None, "there are halts by time"
+        halts = [Halt(venue, 0.0, every[1]) for venue in self.venues]
+        self._halts = sorted([*self._halts, *_halt_steps(halts, begin_ns)])
+        self._halts_begin_ns = self._next_halt_ns(begin_ns + int(every[1] * NS_PER_SECOND))
 
     def next_tick_ns(self) -> int | None:
         return self._tick.at_ns if self._tick is not None else None
@@ -147,18 +168,22 @@ class Engine:
         key = inbound.key
         if inbound.kind == "app":
             message = wire.Incoming(inbound.text)
-            if key.role == DEALING:
-                self._dealing.handle(key.venue, message, now)
-            else:
+            if key.role == MARKET_DATA:
                 self._market_data(key, message, now)
+            elif key.role == DEALING:
+                self._dealing.handle(key.venue, message, now)
+                self._tell()
+            else:
+                text = "this session is read only"
+                self._send(key, "j", wire.business_reject(message, "3", text))
         elif inbound.kind == "admin":
             self._admin(key, wire.Incoming(inbound.text), now)
         elif inbound.kind == "logon":
-            self._logged_on.add(key)
+            self._outlet.log_on(key)
             self.log.event(key.venue, "in", f"logon {key.role}", now)
             if key.role == DEALING:
                 self._open(key.venue)
-            else:
+            elif key.role == MARKET_DATA:
                 self.tell_clock((key,), "CLOCK")  # the robot's day begins with it
         else:
             self._log_out(key, now)
@@ -187,22 +212,27 @@ class Engine:
             self.floor.open_venue(venue)
         self._dealing.session_status(venue, status, self.now())
         if status == OPEN:
-            self.orders.open_venue(venue, self.now())
+            for desk in self.desks:
+                desk.open_venue(venue, self.now())
+            self._tell()
 
     def _log_out(self, key: SessionKey, now: Moment) -> None:
-        self._logged_on.discard(key)
+        self._outlet.log_out(key)
         self._echoes.pop(key, None)
         self.log.event(key.venue, "in", f"logout {key.role}", now)
         if key.role == DEALING:
             self.floor.close_venue(key.venue, "logout", now)
-            self.orders.disconnect(key.venue, now)
-        else:
+            for desk in self.desks:
+                desk.disconnect(key.venue, now)
+            self._tell()
+        elif key.role == MARKET_DATA:
             self._market.drop(key.venue)
 
-    def _send(self, key: SessionKey, message_type: str, body: str) -> None:
-        """Only to sessions that are logged on: QuickFIX would send the rest later, stale."""
-        if key in self._logged_on:
-            self._link.send(key, message_type, body)
+    def _tell(self) -> None:
+        """Live trade reports and copies follow what was said on the dealing sessions."""
+        now = self.now()
+        for desk in self.desks:
+            desk.tell(now)
 
     def _set_halted(self, venue: str, halted: bool) -> None:
         if halted:
@@ -210,7 +240,9 @@ class Engine:
             self._market.halt(venue, self.now())
             self.floor.close_venue(venue, "halted", self.now())
             self._dealing.session_status(venue, HALTED, self.now())
-            self.orders.halt(venue, self.now())
+            for desk in self.desks:
+                desk.halt(venue, self.now())
+            self._tell()
         else:
             self._halted.discard(venue)
             if SessionKey(venue, DEALING) in self._logged_on:
@@ -229,8 +261,13 @@ class Engine:
             if tick.venue not in self._halted:
                 self._put_tick(tick)
         if self._tick is None:
-            self.floor.stop_asking()
+            self._stop_asking()
         return done
+
+    def _stop_asking(self) -> None:
+        self.floor.stop_asking()
+        for desk in self.desks:
+            desk.stop_asking()
 
     def _put_tick(self, tick: Tick | CurveTick) -> None:
         if isinstance(tick, CurveTick):
@@ -241,7 +278,9 @@ class Engine:
             self._book.mark_sent(tick, time.time_ns())
             self.log.statistics.ticks_sent += 1
             self._touched.add(SessionKey(tick.venue, MARKET_DATA))
-        self.orders.on_tick(tick, self.now())
+        for desk in self.desks:
+            desk.on_tick(tick, self.now())
+        self._tell()
 
     def _put_curve(self, tick: CurveTick) -> None:
         self._book.put_curve(tick)
@@ -250,23 +289,28 @@ class Engine:
             self._touched.add(SessionKey(tick.venue, MARKET_DATA))
 
     def next_due_ns(self) -> int | None:
-        """When a client or the order floor next wants to do something."""
-        due = (self.floor.next_due_ns(), self.orders.floor.next_due_ns())
+        """When a client or a desk next wants to do something."""
+        due = [self.floor.next_due_ns(), *(desk.next_due_ns() for desk in self.desks)]
         return min((at_ns for at_ns in due if at_ns is not None), default=None)
 
     def act(self) -> bool:
-        """What clients and the order floor do now; says whether the robot may react unasked."""
+        """What clients and desks do now; says whether the robot may react unasked."""
         outs = self.floor.act(self.now())
         self._dealing.say(outs, self.now())
-        answered = self.orders.act(self.now())
-        return answered or not all(answer_due(out) for out in outs)
+        answered = [desk.act(self.now()) for desk in self.desks]
+        self._tell()
+        return any(answered) or not all(answer_due(out) for out in outs)
 
     def to_sync(self) -> list[SessionKey]:
         """The dealing sessions on which the robot may have something to say."""
         keys = self.sessions(DEALING)
-        open_ = [k for k in keys if self.floor.has_open(k.venue) or self.orders.has_open(k.venue)]
-        self.orders.heard()
+        open_ = [key for key in keys if self._has_open(key.venue)]
+        for desk in self.desks:
+            desk.heard()
         return open_
+
+    def _has_open(self, venue: str) -> bool:
+        return self.floor.has_open(venue) or any(desk.has_open(venue) for desk in self.desks)
 
     def tell_clock(self, keys: Sequence[SessionKey], word: str) -> None:
         """A TestRequest with the venue's time on each session; the echo is remembered as due."""
@@ -324,6 +368,8 @@ class Engine:
         self.phase = "running"
         self._started_s = time.monotonic()
         self.floor.start(self.clock_ns)
+        for desk in self.desks:
+            desk.begin(self.now())
 
     def is_over(self) -> bool:
         """Told to stop; or the clients have done and the market has run on after them."""
@@ -332,7 +378,7 @@ class Engine:
         if self._started_s is None or not self._clients_have_done():
             return False
         if self._until_ns is None:
-            self.floor.stop_asking()
+            self._stop_asking()
             self._until_ns = self.clock_ns + self._settings.run_on_ns
         return self._tick is None or self.clock_ns >= self._until_ns
 
@@ -353,21 +399,28 @@ class Engine:
 
     def finish(self) -> None:
         """Waits a little for answers that are outstanding, ends all requests, files everything."""
-        self.floor.stop_asking()
+        self._stop_asking()
         deadline = time.monotonic() + _DRAIN_S
         while self.floor.waits_for_answers() and time.monotonic() < deadline:
             self.pump(0.02)
-        while self.orders.floor.waits() and time.monotonic() < deadline:
-            self.advance(self.orders.floor.next_due_ns() or self.clock_ns)
+        while any(desk.waits() for desk in self.desks) and time.monotonic() < deadline:
+            due = (desk.next_due_ns() for desk in self.desks if desk.waits())
+            self.advance(min((at_ns for at_ns in due if at_ns is not None), default=self.clock_ns))
             self.act()
             self.pump(0.02)
         self.floor.finish(self.now())
-        self.orders.finish(self.now())
+        for desk in self.desks:
+            desk.finish(self.now())
+        self._tell()
         for key in self.sessions(DEALING):
             self._dealing.session_status(key.venue, CLOSED, self.now())
         self.phase = "finished"
         self._record.flush(time.time_ns(), self.clock_ns)
         self._status.write(self._status_values)
+
+    def leave(self) -> None:
+        """Nothing is answered any more; what waits for a logon is left with QuickFIX."""
+        self._outlet.leave()
 
     def _status_values(self) -> dict[str, object]:
         return {
@@ -377,7 +430,12 @@ class Engine:
             "venues": list(self.venues),
             "sessions": sorted(key.comp_id for key in self._logged_on),
             **self.log.statistics.counters(),
+            **self.figures(),
         }
+
+    def figures(self) -> dict[str, object]:
+        """What the desks say of themselves beside the counters."""
+        return {name: value for desk in self.desks for name, value in desk.figures().items()}
 
 
 def _halt_steps(halts: Sequence[Halt], start_ns: int) -> list[tuple[int, str, bool]]:

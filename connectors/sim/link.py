@@ -9,11 +9,11 @@ from collections.abc import Callable
 from queue import SimpleQueue
 from typing import NamedTuple, Protocol
 
-MARKET_DATA, DEALING = "MD", "DEAL"
+MARKET_DATA, DEALING, DROP_COPY = "MD", "DEAL", "DROP"
 
 
 class SessionKey(NamedTuple):
-    """One FIX session of one venue: market data or dealing."""
+    """One FIX session of one venue: market data, dealing, or copies of what was dealt."""
 
     venue: str
     role: str

@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from connectors.sim.makers.rows import CounterLife, TakeLife
 from connectors.sim.model import Moment
 from connectors.sim.order_rows import OrderAnswer, OrderMessage
-from connectors.sim.rows import Anomaly, Duplicate, EventRow, RefusalRow
+from connectors.sim.rows import (
+    Anomaly,
+    CopyRow,
+    Duplicate,
+    EventRow,
+    MassQuoteLife,
+    RefusalRow,
+    TradeReport,
+)
 from connectors.sim.statistics import Statistics
 from connectors.sim.tables import Row
 
@@ -33,13 +42,25 @@ class Log:
     def __init__(
         self, put: Callable[[Row], None], statistics: Statistics, numbers: RowNumbers
     ) -> None:
-        self.put = put
+        self._put = put
+        self._heard: list[Callable[[Row], None]] = []
         self.statistics = statistics
         kinds: tuple[type[Row], ...] = (
             *(RefusalRow, Duplicate, EventRow, Anomaly),
             *(OrderMessage, OrderAnswer),
+            *(TakeLife, CounterLife, TradeReport, CopyRow, MassQuoteLife),
         )
         self._numbers: dict[type[Row], int] = {kind: numbers.last_number(kind) for kind in kinds}
+
+    def hear(self, heard: Callable[[Row], None]) -> None:
+        """From now on `heard` is told of every row that is filed."""
+        self._heard.append(heard)
+
+    def put(self, row: Row) -> None:
+        """Files a row; one that changed is put again."""
+        self._put(row)
+        for heard in self._heard:
+            heard(row)
 
     def next_number(self, kind: type[Row]) -> int:
         """The next number of a table that is numbered."""

@@ -1,6 +1,7 @@
 """The market-data session: subscriptions (V) in, snapshots (W) and increments (X) out.
 
-Spot is sent as it moves; a curve is always sent as W, one tenor at a time.
+Spot is sent as it moves, its top here and all of its book by `depth_feed.py`; a curve is always
+sent as W, one tenor at a time.
 """
 
 from __future__ import annotations
@@ -9,12 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from connectors.sim import wire
+from connectors.sim.depth_feed import DepthFeed
 from connectors.sim.link import MARKET_DATA, Send, SessionKey
 from connectors.sim.model import CurveTick, Instrument, MarketBook, Moment, Tick
 from connectors.sim.products import Product
 from connectors.sim.profiles import Profile
 
 UNKNOWN_SYMBOL, DUPLICATE_ID, UNSUPPORTED_DEPTH, UNSUPPORTED_UPDATE = "0", "1", "5", "6"
+_FULL_BOOK = "0"  # 264
 _SNAPSHOT, _SUBSCRIBE, _UNSUBSCRIBE = "0", "1", "2"
 _ENTRY_TAGS = frozenset((55, 48, 460, 461, 167, 10176))
 
@@ -30,8 +33,11 @@ class _Subscription:
 class MarketDataDesk:
     """Subscriptions of all venues. Each gets W once there is a price, then an X per tick."""
 
-    def __init__(self, book: MarketBook, profiles: Mapping[str, Profile], send: Send) -> None:
+    def __init__(
+        self, book: MarketBook, profiles: Mapping[str, Profile], send: Send, depth: DepthFeed
+    ) -> None:
         self._book = book
+        self._depth = depth
         self._profiles = profiles
         self._send = send
         self._held: dict[str, dict[str, _Subscription]] = {name: {} for name in profiles}
@@ -44,6 +50,7 @@ class MarketDataDesk:
     def drop(self, venue: str) -> None:
         """The session logged out; its subscriptions are gone."""
         self._held[venue].clear()
+        self._depth.drop(venue)
 
     def on_request(self, venue: str, message: wire.Incoming, now: Moment) -> None:
         """V: subscribe, snapshot or unsubscribe."""
@@ -51,6 +58,7 @@ class MarketDataDesk:
         held = self._held[venue]
         if kind == _UNSUBSCRIBE:
             held.pop(subscription, None)
+            self._depth.drop(venue, subscription)
             return
         asked, unknown = self._asked(venue, message)
         if subscription in held:
@@ -58,13 +66,16 @@ class MarketDataDesk:
         elif unknown or not asked:
             self._reject(venue, subscription, UNKNOWN_SYMBOL, f"Unknown symbol {' '.join(unknown)}")
         elif message.get(264) not in ("0", "1"):
-            self._reject(venue, subscription, UNSUPPORTED_DEPTH, "only the top of the book is sent")
+            self._reject(venue, subscription, UNSUPPORTED_DEPTH, "264 must be 0 or 1")
         elif kind == _SUBSCRIBE and message.get(265) not in (None, "1"):
             self._reject(venue, subscription, UNSUPPORTED_UPDATE, "265 must be 1, incremental")
         else:
-            made = self._subscribe(venue, subscription, asked, now)
+            full = message.get(264) == _FULL_BOOK
+            made = self._subscribe(venue, subscription, asked, now, full=full)
             if kind != _SNAPSHOT:
                 held[subscription] = made
+            elif full:
+                self._depth.drop(venue, subscription)
 
     def _asked(self, venue: str, message: wire.Incoming) -> tuple[list[Instrument], list[str]]:
         """What is asked for, each once, and the symbols that are unknown here."""
@@ -79,10 +90,19 @@ class MarketDataDesk:
         return list(dict.fromkeys(known)), unknown
 
     def _subscribe(
-        self, venue: str, subscription: str, asked: list[Instrument], now: Moment
+        self,
+        venue: str,
+        subscription: str,
+        asked: list[Instrument],
+        now: Moment,
+        *,
+        full: bool,
     ) -> _Subscription:
         pairs = [each.name for each in asked if each.product == Product.SPOT]
         curves = tuple(each for each in asked if each.product != Product.SPOT)
+        if full:
+            self._depth.add(venue, subscription, pairs, now)
+            pairs = []
         shown = {pair: self._snapshot(venue, subscription, pair) for pair in pairs}
         for instrument in curves:
             for tick in self._book.curve(venue, instrument).values():
@@ -110,7 +130,7 @@ class MarketDataDesk:
         key = (tick.venue, tick.pair)
         renewed = key in self._silent
         self._silent.discard(key)
-        sent = False
+        sent = self._depth.wants(*key)
         for subscription, held in self._held[tick.venue].items():
             if tick.pair not in held.shown:
                 continue

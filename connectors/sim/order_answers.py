@@ -12,6 +12,7 @@ from connectors.sim.order_rows import OrderAnswer, OrderFill, OrderLife, OrderMe
 from connectors.sim.order_rules import Manner, trade_date_of
 from connectors.sim.orders import (
     CANCEL,
+    LIMIT,
     NO_ORDER,
     NOTHING,
     REPLACE,
@@ -31,6 +32,10 @@ from connectors.sim.reference import spot_date
 
 _ZERO = Decimal(0)
 _FINAL = (Report.CANCELED, Report.REJECTED, Report.EXPIRED)
+_PENDING = {
+    Report.PENDING_CANCEL: Status.PENDING_CANCEL,
+    Report.PENDING_REPLACE: Status.PENDING_REPLACE,
+}
 _MESSAGES = {OrderIn: "D", CancelIn: "F", ReplaceIn: "G", AskIn: "H", CancelAllIn: "q"}
 
 
@@ -152,6 +157,7 @@ class Answers:
             exec_id=fill.exec_id if fill is not None and new_trade else self._exec_id(row.venue),
         )
         answer.original_id, answer.code, answer.text = original_id, code, text
+        answer.status = _PENDING.get(report, answer.status)
         if fill is not None:
             answer.reference_exec_id = None if new_trade else fill.exec_id
             _put_trade(answer, fill)
@@ -285,6 +291,28 @@ class Answers:
             made_at_ns=now.at_ns,
         )
         return self._send(answer, now)
+
+
+def life_of(venue: str, venue_order_id: str, word: OrderIn, now: Moment) -> OrderLife:
+    """The row of an order that has just come."""
+    return OrderLife(
+        venue=venue,
+        venue_order_id=venue_order_id,
+        order_id=word.order_id,
+        first_order_id=word.order_id,
+        pair=word.pair,
+        side=word.side,
+        currency=word.currency,
+        size=word.size,
+        kind=word.kind,
+        price=word.price if word.kind == LIMIT else None,
+        time_in_force=word.time_in_force,
+        expires_ns=word.expires_ns,
+        value_date=word.value_date,
+        status=Status.PENDING,
+        received_at_ns=now.at_ns,
+        received_wall_ns=now.wall_ns,
+    )
 
 
 def _put_trade(answer: OrderAnswer, fill: OrderFill) -> None:

@@ -5,36 +5,34 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from connectors.sim import order_wire, wire
+from connectors.sim.desks import Desk
 from connectors.sim.dialects.fix44 import Fix44
 from connectors.sim.link import DEALING, Send, SessionKey
 from connectors.sim.log import Log
 from connectors.sim.model import Moment, Tick
 from connectors.sim.order_answers import Said
 from connectors.sim.order_floor import OrderFloor
-from connectors.sim.record import Record
 
 _MISSING_FIELD = "5"  # 380
 
 
-class OrderDesk:
-    """What orders need of the engine. Answers go out whoever is logged on.
-
-    QuickFIX keeps what cannot be sent, and the robot asks for it at its next logon: what became of
-    its orders it has to hear, however late.
+class OrderDesk(Desk):
+    """What orders need of the engine. Answers are delivered: what became of its orders the robot
+    has to hear, however late.
     """
 
     def __init__(
         self,
         floor: OrderFloor,
-        record: Record,
         log: Log,
         send: Send,
+        deliver: Send,
         dialects: Mapping[str, Fix44],
     ) -> None:
         self.floor = floor
-        self._record = record
         self._log = log
         self._send = send
+        self._deliver = deliver
         self._dialects = dialects
         self._spoken: set[str] = set()  # venues where something was said since the last barrier
 
@@ -63,6 +61,12 @@ class OrderDesk:
         """What is due by now; says whether anything was said."""
         return self._say(self.floor.act(now))
 
+    def next_due_ns(self) -> int | None:
+        return self.floor.next_due_ns()
+
+    def waits(self) -> bool:
+        return self.floor.waits()
+
     def open_venue(self, venue: str, now: Moment) -> None:
         self._say(self.floor.open_venue(venue, now))
 
@@ -89,16 +93,5 @@ class OrderDesk:
             dialect = self._dialects[venue]
             kind, body = order_wire.encode(each.answer, dialect, repeated=each.repeated)
             self._spoken.add(venue)
-            self._send(SessionKey(venue, DEALING), kind, body)
+            self._deliver(SessionKey(venue, DEALING), kind, body)
         return bool(said)
-
-    def trade_reports(
-        self, venue: str, dates: tuple[str, str], request_id: str, makers: int
-    ) -> list[str]:
-        """Bodies of AE: the robot's deals as taker, numbered after those as maker."""
-        fills = self._record.order_fills(venue, *dates)
-        count = makers + len(fills)
-        return [
-            order_wire.trade_report(fill, self._dialects[venue], request_id, number, count)
-            for number, fill in enumerate(fills, start=makers + 1)
-        ]

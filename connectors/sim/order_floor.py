@@ -18,9 +18,11 @@ from typing import NamedTuple
 from connectors.sim.log import Log
 from connectors.sim.matching import DepthBook, Take, commit
 from connectors.sim.model import Moment, Tick, pip_of
-from connectors.sim.order_answers import Answers, Order, Said
+from connectors.sim.order_answers import Answers, Order, Said, life_of
 from connectors.sim.order_rows import OrderFill, OrderLife
 from connectors.sim.order_rules import (
+    NO_MISCHIEF,
+    Mischief,
     Refused,
     corrected_price,
     draw_manner,
@@ -61,8 +63,10 @@ class OrderSettings:
     id_prefix: str = ""  # makes ids differ between runs of one record
     seed: str = "1"
     last_look: float = 0.0  # share of orders that are rejected although the price is there
-    mischief: float = 0.0  # share of orders that are answered wrongly, see `order_rules.MISCHIEFS`
+    mischief: Mischief = NO_MISCHIEF  # orders that are answered wrongly
     cancel_on_disconnect: bool = True
+    cancel_on_halt: bool = True  # False = resting orders wait for the end of the halt
+    pending_changes: bool = False  # F and G are first answered with 150=6 and 150=E
 
 
 class _Due(NamedTuple):
@@ -101,7 +105,7 @@ class OrderFloor:
             self._remember(row)
 
     def _remember(self, row: OrderLife) -> None:
-        order = Order(row, draw_manner("", 0, 0))
+        order = Order(row, draw_manner("", 0, NO_MISCHIEF))
         self._ids[(row.venue, row.first_order_id)] = order
         self._ids[(row.venue, row.order_id)] = order
         if row.status not in ENDED:
@@ -116,6 +120,11 @@ class OrderFloor:
     def has_open(self, venue: str) -> bool:
         """Whether an order may still be filled at the venue."""
         return bool(self._live.get(venue))
+
+    @property
+    def depth(self) -> DepthBook:
+        """The books that orders are dealt against."""
+        return self._depth
 
     def waits(self) -> bool:
         """Whether the robot still waits for an answer that is on its way."""
@@ -146,9 +155,11 @@ class OrderFloor:
         return [said for order in left_over for said in self._cancel(order, "RESTARTED", now)]
 
     def halt(self, venue: str, now: Moment) -> list[Said]:
-        """Trading stops: working orders are canceled, those on their way rejected."""
+        """Trading stops: working orders are canceled (or wait), those on their way rejected."""
         self._halted.add(venue)
         self._depth.drop(venue)
+        if not self._settings.cancel_on_halt:
+            return []
         return self._cancel_working(venue, "HALTED", now)
 
     def disconnect(self, venue: str, now: Moment) -> list[Said]:
@@ -192,7 +203,8 @@ class OrderFloor:
         self._log.statistics.orders += 1
         seed = f"{settings.seed}/order/{venue}/{word.order_id}"
         manner = draw_manner(seed, settings.last_look, settings.mischief)
-        order = Order(self._life_of(venue, word, now), manner)
+        row = life_of(venue, self._answers.venue_order_id(venue), word, now)
+        order = Order(row, manner)
         self._log.put(order.row)
         if key in self._used:
             return self._reject(order, Refused(Rejection.DUPLICATE, "DUPLICATE"), now)
@@ -207,26 +219,6 @@ class OrderFloor:
             order.silent = True
         self._later(order, lambda at: self._decide(order, at), now)
         return self._answers.report(order, Report.PENDING, now) if manner.pending_first else []
-
-    def _life_of(self, venue: str, word: OrderIn, now: Moment) -> OrderLife:
-        return OrderLife(
-            venue=venue,
-            venue_order_id=self._answers.venue_order_id(venue),
-            order_id=word.order_id,
-            first_order_id=word.order_id,
-            pair=word.pair,
-            side=word.side,
-            currency=word.currency,
-            size=word.size,
-            kind=word.kind,
-            price=word.price if word.kind == LIMIT else None,
-            time_in_force=word.time_in_force,
-            expires_ns=word.expires_ns,
-            value_date=word.value_date,
-            status=Status.PENDING,
-            received_at_ns=now.at_ns,
-            received_wall_ns=now.wall_ns,
-        )
 
     def _shut(self, venue: str) -> Refused | None:
         if self._closed or venue in self._halted:
@@ -246,7 +238,19 @@ class OrderFloor:
         if self._closed:  # time has stopped, but the robot is answered
             return self._change(order, word, now)
         self._later(order, lambda at: self._change(order, word, at), now)
-        return []
+        return self._pending_change(order, word, now)
+
+    def _pending_change(self, order: Order, word: CancelIn | ReplaceIn, now: Moment) -> list[Said]:
+        """150=6 or E, where the venue acknowledges what it is asked before it answers."""
+        if not self._settings.pending_changes or order.row.order_id != word.original_id:
+            return []
+        cancel = isinstance(word, CancelIn)
+        report = Report.PENDING_CANCEL if cancel else Report.PENDING_REPLACE
+        if not order.working:
+            return []
+        return self._answers.report(
+            order, report, now, order_id=word.order_id, original_id=word.original_id
+        )
 
     def _on_ask(self, venue: str, word: AskIn, now: Moment) -> list[Said]:
         order = self._ids.get((venue, word.order_id))

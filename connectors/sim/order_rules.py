@@ -9,6 +9,7 @@ from random import Random
 from typing import NamedTuple
 
 from connectors.sim.model import NS_PER_DAY, NS_PER_MS, Side
+from connectors.sim.options import OptionError, shares_of
 from connectors.sim.orders import (
     DAY,
     FOK,
@@ -36,6 +37,47 @@ class Refused(NamedTuple):
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Mischief:
+    """Which share of the orders is answered wrongly: any way, or each way with its own share."""
+
+    any_way: float = 0.0
+    shares: tuple[tuple[str, float], ...] = ()
+
+    def drawn(self, number: float, kind: str) -> str | None:
+        """What a number between 0 and 1 means; `kind` where any way will do."""
+        reached = 0.0
+        for name, share in self.shares:
+            reached += share
+            if number < reached:
+                return name
+        return kind if number < reached + self.any_way else None
+
+
+NO_MISCHIEF = Mischief()
+
+
+def parse_mischief(text: str) -> Mischief:
+    """`0.1`, of any kind; or `bust=0.05,correction=0.1`."""
+    if "=" in text:
+        text = text.replace("correct=", "correction=")
+        named = shares_of("--order-mischief", text, MISCHIEFS)
+        total = sum(named.values())
+        if total > 1:
+            raise OptionError(f"--order-mischief {text!r}: the shares add up to {total:g}, over 1")
+        return Mischief(shares=tuple(named.items()))
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise OptionError(
+            f"--order-mischief {text!r}: write a share between 0 and 1, or shares by name such as "
+            f"bust=0.05 of {', '.join(MISCHIEFS)}"
+        )
+    return Mischief(share)
+
+
 @dataclass(slots=True)
 class Manner:
     """How the venue deals with one order; drawn from the seed and the order's id alone."""
@@ -54,16 +96,16 @@ class Manner:
         return int(self.chance.uniform(50, 2000) * NS_PER_MS)
 
 
-def draw_manner(seed: str, last_look_share: float, mischief_share: float) -> Manner:
+def draw_manner(seed: str, last_look_share: float, mischief: Mischief) -> Manner:
     """Always the same number of draws, so that one share does not change what others decide."""
     chance = Random(seed)
-    pending, look, mischief = (chance.random() for _ in range(3))
+    pending, look, drawn = (chance.random() for _ in range(3))
     kind = chance.choice(MISCHIEFS)
     return Manner(
         chance,
         pending < _PENDING_SHARE,
         look < last_look_share,
-        kind if mischief < mischief_share else None,
+        mischief.drawn(drawn, kind),
     )
 
 

@@ -159,17 +159,16 @@ def trade_report(
     fill: OrderFill, dialect: Fix44, request_id: str, report_no: int, count: int
 ) -> str:
     """Body of AE: a deal of the robot as taker, as it stands after a correction."""
+    return trade_body(fill, dialect, wire.history_head(fill.exec_id, request_id, report_no, count))
+
+
+def trade_body(fill: OrderFill, dialect: Fix44, head: Fields) -> str:
+    """Body of AE; `head` says which report it is, and on what. 828=0: of an order."""
     in_base = fill.currency == fill.pair[:3]
     return wire.body(
         [
-            (571, f"{request_id}-{report_no}"),
-            (487, "0"),
-            (568, request_id),
+            *head,
             (828, _REGULAR),
-            (150, "F"),
-            (748, str(count)),
-            (912, "Y" if report_no == count else None),
-            (17, fill.exec_id),
             (570, "N"),
             (55, dialect.symbol(fill.pair, Terms())),
             *dialect.marks(Product.SPOT),

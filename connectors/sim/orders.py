@@ -18,6 +18,8 @@ class Status(StrEnum):
     """39."""
 
     PENDING = "A"
+    PENDING_CANCEL = "6"
+    PENDING_REPLACE = "E"
     NEW = "0"
     PARTLY_FILLED = "1"
     FILLED = "2"
@@ -36,6 +38,8 @@ class Report(StrEnum):
     REPLACED = "5"
     REJECTED = "8"
     EXPIRED = "C"
+    PENDING_CANCEL = "6"
+    PENDING_REPLACE = "E"
     STATUS = "I"
     CORRECTION = "G"
     BUST = "H"

@@ -15,21 +15,26 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, TypeVar, get_args, get_type_hints
 
+from connectors.sim.makers.rows import AskLife, CounterLife, MakerDeal, MakerQuote, TakeLife
 from connectors.sim.order_rows import OrderAnswer, OrderFill, OrderLife, OrderMessage
 from connectors.sim.rows import (
     Anomaly,
+    CopyRow,
     Duplicate,
     EntryLife,
     EventRow,
     Fill,
     HitLife,
+    MassQuoteLife,
     QuoteLife,
     RefusalRow,
     RequestLife,
+    StatusAsked,
+    TradeReport,
 )
 from connectors.sim.tables import TABLES, Row
 
-SCHEMA_VERSION = "3"
+SCHEMA_VERSION = "4"
 FLUSH_EVERY_NS = 40_000_000
 _FLUSH_ROWS = 20_000  # a burst is written out at this many rows even before its time
 
@@ -37,6 +42,7 @@ _SQL_TYPES: dict[type, str] = {str: "TEXT", Decimal: "TEXT", int: "INTEGER", boo
 _INDEXES = (
     "CREATE INDEX IF NOT EXISTS hits_by_id ON hits (venue, hit_id)",
     "CREATE INDEX IF NOT EXISTS fills_by_date ON fills (venue, trade_date)",
+    "CREATE INDEX IF NOT EXISTS maker_deals_by_date ON maker_deals (venue, trade_date)",
     "CREATE INDEX IF NOT EXISTS order_fills_by_date ON order_fills (venue, trade_date)",
 )
 
@@ -65,6 +71,15 @@ class VenueRecord:
     orders: tuple[OrderLife, ...] = ()
     order_answers: tuple[OrderAnswer, ...] = ()
     order_fills: tuple[OrderFill, ...] = ()
+    asks: tuple[AskLife, ...] = ()
+    maker_quotes: tuple[MakerQuote, ...] = ()
+    takes: tuple[TakeLife, ...] = ()
+    counters: tuple[CounterLife, ...] = ()
+    maker_deals: tuple[MakerDeal, ...] = ()
+    trade_reports: tuple[TradeReport, ...] = ()
+    drop_copies: tuple[CopyRow, ...] = ()
+    mass_quotes: tuple[MassQuoteLife, ...] = ()
+    status_requests: tuple[StatusAsked, ...] = ()
 
 
 class Record:
@@ -152,14 +167,26 @@ class Record:
         return _select(self._base, HitLife, "WHERE answer IS NULL", ())
 
     def fills(self, venue: str, first_date: str, last_date: str) -> tuple[Fill, ...]:
-        """Fills of a venue with a trade date in the range, oldest first; flush before."""
-        where = "WHERE venue = ? AND trade_date >= ? AND trade_date <= ?"
+        """Fills that stand, of a venue and a range of trade dates, oldest first; flush before."""
+        where = "WHERE venue = ? AND trade_date >= ? AND trade_date <= ? AND state <> 'busted'"
         return _select(self._base, Fill, where, (venue, first_date, last_date))
 
     def order_fills(self, venue: str, first_date: str, last_date: str) -> tuple[OrderFill, ...]:
         """The robot's deals as taker that stand, as `fills`."""
         where = "WHERE venue = ? AND trade_date >= ? AND trade_date <= ? AND state <> 'busted'"
         return _select(self._base, OrderFill, where, (venue, first_date, last_date))
+
+    def maker_deals(self, venue: str, first_date: str, last_date: str) -> tuple[MakerDeal, ...]:
+        """The robot's deals on makers' quotes that stand, as `fills`."""
+        where = "WHERE venue = ? AND trade_date >= ? AND trade_date <= ? AND state <> 'busted'"
+        return _select(self._base, MakerDeal, where, (venue, first_date, last_date))
+
+    def all_maker_deals(self) -> tuple[MakerDeal, ...]:
+        return _select(self._base, MakerDeal)
+
+    def takes(self) -> tuple[TakeLife, ...]:
+        """Every take so far, as it was last."""
+        return _select(self._base, TakeLife)
 
     def orders(self) -> tuple[OrderLife, ...]:
         """Every order so far, as it was last."""
@@ -196,6 +223,15 @@ def read_record(path: Path) -> VenueRecord:
             _select(base, OrderLife),
             _select(base, OrderAnswer),
             _select(base, OrderFill),
+            _select(base, AskLife),
+            _select(base, MakerQuote),
+            _select(base, TakeLife),
+            _select(base, CounterLife),
+            _select(base, MakerDeal),
+            _select(base, TradeReport),
+            _select(base, CopyRow),
+            _select(base, MassQuoteLife),
+            _select(base, StatusAsked),
         )
     except sqlite3.Error as error:
         raise RecordError(f"{path}: is not a venue's record: {error}") from None

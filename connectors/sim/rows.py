@@ -97,6 +97,7 @@ class QuoteLife(Terms):
     near_offer: Decimal | None = None
     far_bid: Decimal | None = None
     far_offer: Decimal | None = None
+    set_id: str | None = None  # 302 of a streamed entry, whose `quote_id` is 299
 
 
 @dataclass(slots=True)
@@ -163,6 +164,8 @@ class Fill(Terms):
     far_base_amount: Decimal | None = None
     far_counter_amount: Decimal | None = None
     interest: Decimal | None = None
+    state: str = "done"  # done, corrected (rate and amounts are the new ones), busted
+    changed_by: str | None = None  # 17 of the correction or bust
 
 
 @dataclass(slots=True)
@@ -220,3 +223,63 @@ class Anomaly:
     text: str
     at_ns: int
     wall_ns: int
+
+
+@dataclass(slots=True, kw_only=True)
+class TradeReport:
+    """One AE to a robot that subscribed, and its acknowledgement (AR)."""
+
+    report_no: int
+    venue: str
+    report_id: str  # 571
+    request_id: str  # 568
+    exec_id: str  # 17 of the trade, also of its bust or correction
+    kind: str  # 150: F, H bust, G correction
+    live: bool  # False = of the history that came with the subscription
+    sent_at_ns: int
+    sent_wall_ns: int
+    status: str | None = None  # 939 of the AR; None = not acknowledged
+    acknowledged_at_ns: int | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class CopyRow:
+    """One copy for the drop copy session; `mischief` says how it is wrong."""
+
+    copy_no: int
+    venue: str
+    message: str  # 8 or AE
+    exec_id: str  # 17
+    report: str  # 150
+    mischief: str | None = None  # late, lost, price
+    told_price: Decimal | None = None  # 31 where it is not the true one
+    made_at_ns: int
+    sent_at_ns: int | None = None  # None = not sent (yet)
+
+
+@dataclass(slots=True, kw_only=True)
+class MassQuoteLife:
+    """One mass quote (i) of the robot and the answer (b); its entries stand among the quotes."""
+
+    mass_no: int
+    venue: str
+    quote_id: str  # 117
+    entries: int
+    rejected: int = 0
+    answer: str | None = None  # 297 of the b; None = the venue keeps silent though it took it
+    code: str | None = None  # 300
+    received_at_ns: int
+    received_wall_ns: int
+
+
+@dataclass(slots=True, kw_only=True)
+class StatusAsked:
+    """One quote status request (a) of the venue, and what the robot said (AI)."""
+
+    venue: str
+    status_id: str  # 649
+    quote_id: str
+    asked_at_ns: int
+    answer: str | None = None  # 297
+    truth: str | None = None  # how the quote stood here when the answer came
+    answered_at_ns: int | None = None

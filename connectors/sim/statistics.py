@@ -53,6 +53,18 @@ class Statistics:
     order_expiries: int = 0
     order_cancel_rejects: int = 0
     order_mischiefs: int = 0
+    asks: int = 0  # R of the robot to makers; below what became of them
+    maker_quotes: int = 0
+    takes: int = 0
+    take_rejects: int = 0
+    maker_deals: int = 0
+    maker_deals_by_product: Counter[str] = field(default_factory=Counter)
+    trade_reports: int = 0  # AE to subscribers, and AR for them
+    trade_acknowledgements: int = 0
+    drop_copies: int = 0
+    mass_quotes: int = 0
+    streamed: int = 0  # entries of mass quotes that were taken
+    stream_fills: int = 0  # of `fills`
     duplicates: int = 0
     anomalies: int = 0
     ticks_sent: int = 0
@@ -67,6 +79,11 @@ class Statistics:
     hit_to_answer: Latencies = field(default_factory=Latencies)
     tick_to_requote: Latencies = field(default_factory=Latencies)
 
+    @property
+    def asked_fills(self) -> int:
+        """Deals on quotes that were asked for."""
+        return self.fills - self.stream_fills
+
     def counters(self) -> dict[str, Any]:
         """The plain numbers, for the status file and the summary."""
         return {
@@ -78,7 +95,7 @@ class Statistics:
             "hits": self.hits,
             "misbehaviours": self.misbehaviours,
             "fills": self.fills,
-            "hit_ratio": round(self.fills / self.quoted, 4) if self.quoted else 0.0,
+            "hit_ratio": round(self.asked_fills / self.quoted, 4) if self.quoted else 0.0,
             "refusals": sum(self.refusals.values()),
             "refusals_by_reason": dict(sorted(self.refusals.items())),
             "orders": self.orders,
@@ -88,6 +105,18 @@ class Statistics:
             "order_expiries": self.order_expiries,
             "order_cancel_rejects": self.order_cancel_rejects,
             "order_mischiefs": self.order_mischiefs,
+            "asks": self.asks,
+            "maker_quotes": self.maker_quotes,
+            "takes": self.takes,
+            "take_rejects": self.take_rejects,
+            "maker_deals": self.maker_deals,
+            "maker_deals_by_product": dict(sorted(self.maker_deals_by_product.items())),
+            "trade_reports": self.trade_reports,
+            "trade_acknowledgements": self.trade_acknowledgements,
+            "drop_copies": self.drop_copies,
+            "mass_quotes": self.mass_quotes,
+            "streamed": self.streamed,
+            "stream_fills": self.stream_fills,
             "duplicates": self.duplicates,
             "anomalies": self.anomalies,
             "anomalies_by_kind": dict(sorted(self.anomaly_kinds.items())),

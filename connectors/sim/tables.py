@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+from connectors.sim.makers.rows import (
+    AskLife,
+    CounterLife,
+    MakerDeal,
+    MakerQuote,
+    MakerRow,
+    TakeLife,
+)
 from connectors.sim.order_rows import (
     OrderAnswer,
     OrderFill,
@@ -11,14 +19,18 @@ from connectors.sim.order_rows import (
 )
 from connectors.sim.rows import (
     Anomaly,
+    CopyRow,
     Duplicate,
     EntryLife,
     EventRow,
     Fill,
     HitLife,
+    MassQuoteLife,
     QuoteLife,
     RefusalRow,
     RequestLife,
+    StatusAsked,
+    TradeReport,
 )
 
 Row = (
@@ -31,7 +43,12 @@ Row = (
     | Duplicate
     | EventRow
     | Anomaly
+    | TradeReport
+    | CopyRow
+    | MassQuoteLife
+    | StatusAsked
     | OrderRow
+    | MakerRow
 )
 
 # Table name and primary key of each kind of row; a row put again replaces the one with its key.
@@ -45,8 +62,17 @@ TABLES: dict[type[Row], tuple[str, tuple[str, ...]]] = {
     Duplicate: ("duplicates", ("duplicate_no",)),
     EventRow: ("events", ("event_no",)),
     Anomaly: ("anomalies", ("anomaly_no",)),
+    TradeReport: ("trade_reports", ("report_no",)),
+    CopyRow: ("drop_copies", ("copy_no",)),
+    MassQuoteLife: ("mass_quotes", ("mass_no",)),
+    StatusAsked: ("status_requests", ("venue", "status_id")),
     OrderMessage: ("order_messages", ("message_no",)),
     OrderLife: ("orders", ("venue", "venue_order_id")),
     OrderAnswer: ("order_answers", ("answer_no",)),
     OrderFill: ("order_fills", ("venue", "exec_id")),
+    AskLife: ("asks", ("venue", "request_id")),
+    MakerQuote: ("maker_quotes", ("venue", "quote_id")),
+    TakeLife: ("takes", ("take_no",)),
+    CounterLife: ("counters", ("counter_no",)),
+    MakerDeal: ("maker_deals", ("venue", "exec_id")),
 }

@@ -8,7 +8,7 @@ gets the moment it happens at, all chance comes from one seeded `Random`, and ro
 from __future__ import annotations
 
 import heapq
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import count
@@ -38,6 +38,7 @@ from connectors.sim.reference import spot_date
 from connectors.sim.requests import OpenRequest, RequestBook, new_request
 from connectors.sim.rows import EntryLife, Fill, HitLife, QuoteLife
 
+Streamed = Callable[[str, str], QuoteLife | None]
 _STREAM_GRACE_NS = 500 * NS_PER_MS  # a stream's request ends this long after its seconds
 REJECTED, EXPIRED, NOT_FOUND = "5", "7", "9"  # FIX 297
 
@@ -82,8 +83,13 @@ class Floor:
         self._trading: list[str] = []  # venues that are logged on and not halted, in given order
         self._waiting: dict[tuple[str, str, int], str] = {}  # what the robot still has to answer
         self._arrivals = False
+        self._streamed: Streamed = lambda venue, quote_id: None
         self._steps = 0  # planned actions other than requests that just run out
         self._conduct = Conduct(book, log, chance, hits, settings.hit_ratio, settings.id_prefix)
+
+    def know_streamed(self, streamed: Streamed) -> None:
+        """Where streamed quotes are found by venue and id."""
+        self._streamed = streamed
 
     # What the engine asks
 
@@ -108,6 +114,16 @@ class Floor:
     def finished(self) -> bool:
         """No new request will come, all are answered, and no client will say anything more."""
         return not self._arrivals and not self._steps and not self._waiting
+
+    def adopt(self, hit: HitLife) -> None:
+        """A hit on a streamed quote has been sent."""
+        self._conduct.adopt(hit)
+        self._note_hits()
+
+    def quote_end(self, venue: str, quote_id: str) -> str | None:
+        """How a quote on a request ended, `live` while it has not; None when there is none."""
+        found = self._requests.by_quote(venue, quote_id)
+        return None if found is None else found[1].end
 
     # What happens to the venue
 
@@ -453,11 +469,18 @@ class Floor:
             self._log.anomaly(venue, "fill_of_bad_hit", answer.exec_id, text, now)
         for difference in differences(answer, fill, hit):
             self._log.anomaly(venue, "fill_differs", answer.exec_id, difference, now)
-        found = self._requests.by_quote(venue, hit.quote_id)
-        if found is not None and found[1].end == "used":
+        quote = self._quote_hit(hit)
+        if quote is not None and quote.end == "used":
             self._log.anomaly(venue, "second_fill_of_quote", answer.exec_id, hit.quote_id, now)
-        elif found is not None:
-            self._close_quote(found[1], "used", now.at_ns)
+        elif quote is not None:
+            self._close_quote(quote, "used", now.at_ns)
+
+    def _quote_hit(self, hit: HitLife) -> QuoteLife | None:
+        if not hit.request_id:
+            self._log.statistics.stream_fills += 1
+            return self._streamed(hit.venue, hit.quote_id)
+        found = self._requests.by_quote(hit.venue, hit.quote_id)
+        return None if found is None else found[1]
 
 
 def _status(venue: str, quote: QuoteIn, status: str, text: str) -> QuoteStatusOut:

@@ -28,6 +28,7 @@ from connectors.sim.model import Tick, fix_time, parse_time, text_of
 from connectors.sim.rows import EntryLife, Fill, HitLife
 
 SOH = "\x01"
+Fields = list[tuple[int, str | None]]
 _DIGITS_MAX = 18
 
 
@@ -112,13 +113,19 @@ class Incoming:
         return f"{day:%Y%m%d}"
 
     def time(self, tag: int) -> int | None:
-        text = self._first.get(str(tag))
-        if text is None:
-            return None
-        try:
-            return parse_time(text)
-        except ValueError:
-            raise WireError(f"{self.type}: {tag}={text[:40]!r} is not a UTC time") from None
+        """A moment, or None when the tag is absent."""
+        times = self.times(tag)
+        return times[0] if times else None
+
+    def times(self, tag: int) -> list[int]:
+        """Every moment of a tag, in order."""
+        found = []
+        for text in self.all(tag):
+            try:
+                found.append(parse_time(text))
+            except ValueError:
+                raise WireError(f"{self.type}: {tag}={text[:40]!r} is not a UTC time") from None
+        return found
 
 
 # What the robot says
@@ -221,7 +228,7 @@ def encode(out: Out, at_ns: int) -> tuple[str, str]:
             )
 
 
-def party(client: str) -> list[tuple[int, str | None]]:
+def party(client: str) -> Fields:
     return [(453, "1"), (448, client), (447, "D"), (452, "3")]
 
 
@@ -376,18 +383,30 @@ def trade_capture_ack(request_id: str, count: int) -> str:
     )
 
 
+def history_head(exec_id: str, request_id: str, number: int, count: int) -> Fields:
+    """What says that an AE is number so of so many that were asked for; the last one is marked."""
+    return [
+        (571, f"{request_id}-{number}"),
+        (487, "0"),
+        (568, request_id),
+        (150, "F"),
+        (748, str(count)),
+        (912, "Y" if number == count else None),
+        (17, exec_id),
+    ]
+
+
 def trade_capture_report(fill: Fill, request_id: str, number: int, count: int) -> str:
-    """Body of AE: one deal of the record, `number` of `count`, the last one marked."""
+    """Body of AE: one deal of the record."""
+    return trade_body(fill, history_head(fill.exec_id, request_id, number, count))
+
+
+def trade_body(fill: Fill, head: Fields) -> str:
+    """Body of AE; `head` says which report it is, and on what."""
     at_ns = fill.transact_at_ns if fill.transact_at_ns is not None else fill.received_at_ns
     return body(
         [
-            (571, f"{request_id}-{number}"),
-            (487, "0"),
-            (568, request_id),
-            (150, "F"),
-            (748, str(count)),
-            (912, "Y" if number == count else None),
-            (17, fill.exec_id),
+            *head,
             (570, "N"),
             (55, fill.pair),
             (167, "FOR"),

@@ -93,8 +93,10 @@ class SimRobot:
         dictionary: Path,
         store: Path,
         fixt: tuple[str, ...] = (),
+        drop_copy: bool = False,
     ) -> None:
         """Sessions of the venues in `fixt` are FIXT.1.1 with FIX 5.0SP2."""
+        self._roles = (("MD", "Y"), ("DEAL", "N"), *((("DROP", "N"),) if drop_copy else ()))
         self.sessions: dict[str, Any] = {}
         self.received: list[Message] = []
         self.faults: list[str] = []
@@ -123,7 +125,7 @@ class SimRobot:
         self._venues = venues
         self._now = ""
         self._lock = threading.Lock()
-        text = _settings(port, venues, dictionary, store, fixt)
+        text = _settings(port, venues, dictionary, store, fixt, self._roles)
         with tempfile.NamedTemporaryFile("w", suffix=".cfg") as file:
             file.write(text)
             file.flush()
@@ -136,7 +138,8 @@ class SimRobot:
 
     def start(self) -> None:
         self._initiator.start()
-        wait_for(lambda: len(self.sessions) == 2 * len(self._venues), what="logons")
+        count = len(self._roles) * len(self._venues)
+        wait_for(lambda: len(self.sessions) == count, what="logons")
 
     def stop(self) -> None:
         """Logs out and gives the session ids free for the next robot of this process."""
@@ -328,7 +331,12 @@ class SimRobot:
 
 
 def _settings(
-    port: int, venues: list[str], dictionary: Path, store: Path, fixt: tuple[str, ...]
+    port: int,
+    venues: list[str],
+    dictionary: Path,
+    store: Path,
+    fixt: tuple[str, ...],
+    roles: tuple[tuple[str, str], ...],
 ) -> str:
     lines = [
         "[DEFAULT]",
@@ -344,7 +352,7 @@ def _settings(
         f"FileStorePath={store}",
     ]
     for venue in venues:
-        for role, reset in (("MD", "Y"), ("DEAL", "N")):
+        for role, reset in roles:
             lines += ["[SESSION]", f"SenderCompID={PREFIX}-{role}", f"TargetCompID={venue}-{role}"]
             lines += [f"ResetOnLogon={reset}", f"PersistMessages={'N' if role == 'MD' else 'Y'}"]
             if venue in fixt:

@@ -142,7 +142,7 @@ def test_what_became_of_an_order_during_a_logout_is_told_at_the_next_logon(scene
     _wait(again, "ALPHA", "A1", "4")
 
     (report,) = _reports(again, "ALPHA")
-    assert ["DISCONNECTED", "Y"] == [first(report, 58), first(report, 43)]
+    assert ["DISCONNECTED", None] == [first(report, 58), first(report, 43)]
 
 
 def test_mischief_reaches_the_robot_as_fix_says_it(scene: Scene) -> None:

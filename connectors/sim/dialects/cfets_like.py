@@ -37,6 +37,7 @@ class CfetsLike(Fix44):
 
     name = "cfets_like"
     takes_orders = False
+    writes_points = True
 
     def symbol(self, pair: str, terms: Terms) -> str:
         if is_loan(terms.product):
@@ -76,27 +77,31 @@ class CfetsLike(Fix44):
     def _is_plain(self, terms: Terms) -> bool:
         return False
 
-    def _instrument(self, pair: str, terms: Terms) -> Fields:
-        fields = super()._instrument(pair, terms)
+    def instrument(self, pair: str, terms: Terms) -> Fields:
+        fields = super().instrument(pair, terms)
         code = self._contract(terms) if is_loan(terms.product) else None
         return [*fields, (48, code)]
 
-    def _collateral(self, terms: Terms) -> str:
+    def pledged(self, terms: Terms) -> str:
         return collateral(terms.collateral, ratio=True)
 
-    def _dates(self, terms: Terms, value_date: str | None) -> Fields:
+    def dates(self, terms: Terms, value_date: str | None) -> Fields:
         if not is_loan(terms.product):
-            return super()._dates(terms, value_date)
+            return super().dates(terms, value_date)
         return [(63, _TODAY), (64, value_date), (541, terms.far_date)]
 
-    def _money(self, pair: str, terms: Terms) -> Fields:
-        fields = super()._money(pair, terms)
+    def money(self, pair: str, terms: Terms) -> Fields:
+        fields = super().money(pair, terms)
         return [*fields, (120, pair)] if is_loan(terms.product) else fields
 
-    def _hit_price(self, hit: HitLife) -> Fields:
+    def hit_price(self, hit: HitLife) -> Fields:
         if hit.product == Product.SWAP:
             return [(44, text_of(self.points(hit.pair, hit.price)))]
-        return super()._hit_price(hit)
+        return super().hit_price(hit)
+
+    def hit_price_in(self, message: Incoming, product: str, pair: str) -> Decimal | None:
+        price = message.number(44)
+        return self.points_in(pair, price) if product == Product.SWAP else price
 
     def _repaid(self, fill: Fill) -> Fields:
         return [

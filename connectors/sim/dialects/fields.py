@@ -9,7 +9,7 @@ from connectors.sim.bonds import Bond, bonds_of, text_of_bonds
 from connectors.sim.model import fix_time, pip_of, text_of
 from connectors.sim.wire import SOH, Incoming, WireError
 
-Fields = list[tuple[int, str | None]]
+Fields = wire.Fields
 
 LOAN_MARKS = {"DEPOSIT": ("9", "TD"), "REPO": ("13", "REPO")}  # 460 and 167
 LEND, BORROW = "F", "G"  # 54 of a loan; here the lender is side 2, the borrower side 1

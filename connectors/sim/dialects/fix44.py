@@ -22,6 +22,7 @@ from connectors.sim.dialects.fields import (
     number,
     side_of_loan,
 )
+from connectors.sim.dialects.quoting import one_message
 from connectors.sim.dialogue import (
     AskOut,
     ExecutionIn,
@@ -32,6 +33,7 @@ from connectors.sim.dialogue import (
     QuoteIn,
     RefusalIn,
 )
+from connectors.sim.makers.rows import MakerQuote
 from connectors.sim.model import CurveTick, Instrument, Tick, fix_time, text_of
 from connectors.sim.products import (
     Product,
@@ -54,6 +56,7 @@ class Fix44:
     begin_string = "FIX.4.4"
     application_version: str | None = None
     takes_orders = True
+    writes_points = False  # of a swap: 44 is its points, not its near rate
 
     # How things are called
 
@@ -113,13 +116,13 @@ class Fix44:
         """Whether `wire.py` says it all."""
         return terms.product == Product.SPOT
 
-    def _instrument(self, pair: str, terms: Terms) -> Fields:
+    def instrument(self, pair: str, terms: Terms) -> Fields:
         return [(55, self.symbol(pair, terms)), *self.marks(terms.product)]
 
-    def _collateral(self, terms: Terms) -> str:
+    def pledged(self, terms: Terms) -> str:
         return collateral(terms.collateral)
 
-    def _dates(self, terms: Terms, value_date: str | None) -> Fields:
+    def dates(self, terms: Terms, value_date: str | None) -> Fields:
         """Dates where they are known, else tenors; and the far amount."""
         product = terms.product
         fields: Fields = [(64, value_date)]
@@ -133,7 +136,7 @@ class Fix44:
             fields.append((192, number(terms.far_size)))
         return fields
 
-    def _money(self, pair: str, terms: Terms) -> Fields:
+    def money(self, pair: str, terms: Terms) -> Fields:
         fields: Fields = [(15, dealt_currency(pair, terms))]
         if terms.product == Product.NDF:
             fields += [(120, terms.settlement_currency), (6217, terms.fixing_index)]
@@ -141,10 +144,10 @@ class Fix44:
             fields.append((423, "1"))
         return fields
 
-    def _order_type(self, product: str) -> str:
+    def order_type(self, product: str) -> str:
         return "G" if product in _FAR else "D"
 
-    def _legs(
+    def legs(
         self, pair: str, terms: Terms, value_date: str | None, size: Decimal, side: str | None
     ) -> str:
         """The legs of a swap, in dialects that write them."""
@@ -160,20 +163,20 @@ class Fix44:
 
     def _asked(self, entry: EntryLife, out: AskOut, at_ns: int) -> str:
         fields: Fields = [
-            *self._instrument(entry.pair, entry),
+            *self.instrument(entry.pair, entry),
             (303, "2"),
             (537, "1"),
             (54, self.side(entry.product, entry.side)),
             (38, text_of(entry.size)),
-            *self._dates(entry, entry.value_date),
-            *self._money(entry.pair, entry),
-            (40, self._order_type(entry.product)),
+            *self.dates(entry, entry.value_date),
+            *self.money(entry.pair, entry),
+            (40, self.order_type(entry.product)),
             (126, fix_time(out.request.open_until_ns)),
             (60, fix_time(at_ns)),
             *party(out.request.client),
         ]
-        legs = self._legs(entry.pair, entry, entry.value_date, entry.size, entry.side)
-        return wire.body(fields) + legs + self._collateral(entry)
+        legs = self.legs(entry.pair, entry, entry.value_date, entry.size, entry.side)
+        return wire.body(fields) + legs + self.pledged(entry)
 
     def _hit(self, hit: HitLife, at_ns: int) -> str:
         if self._is_plain(hit):
@@ -185,22 +188,32 @@ class Fix44:
             (694, None if order else "1"),
             (11, hit.hit_id),
             *party(hit.client),
-            *self._instrument(hit.pair, hit),
+            *self.instrument(hit.pair, hit),
             (54, self.side(hit.product, hit.side)),
             (38, text_of(hit.size)),
-            *self._dates(hit, hit.value_date),
-            *self._money(hit.pair, hit),
+            *self.dates(hit, hit.value_date),
+            *self.money(hit.pair, hit),
             (60, fix_time(at_ns)),
-            (40, self._order_type(hit.product)),
-            *self._hit_price(hit),
+            (40, self.order_type(hit.product)),
+            *self.hit_price(hit),
             (59, "4" if order else None),
         ]
-        return wire.body(fields) + self._legs(hit.pair, hit, hit.value_date, hit.size, hit.side)
+        return wire.body(fields) + self.legs(hit.pair, hit, hit.value_date, hit.size, hit.side)
 
-    def _hit_price(self, hit: HitLife) -> Fields:
+    def hit_price(self, hit: HitLife) -> Fields:
         if hit.product in _FAR:
             return [(44, number(hit.near_rate)), (640, number(hit.far_rate))]
         return [(44, text_of(hit.price))]
+
+    def priced(self, quote: MakerQuote) -> tuple[Fields, str]:
+        """The price part of a maker's quote, and its legs where there are any."""
+        return one_message(quote, self.points), ""
+
+    def hit_price_in(self, message: Incoming, product: str, pair: str) -> Decimal | None:
+        """What a hit deals at: of a swap its points, far rate (640) minus near rate (44)."""
+        if product in _FAR:
+            return less(message.number(640), message.number(44))
+        return message.number(44)
 
     def _pass(self, out: PassOut, at_ns: int) -> str:
         quote = out.quote
@@ -211,17 +224,17 @@ class Fix44:
             (117, quote.quote_id),
             (694, "6"),
             *party(quote.client),
-            *self._instrument(quote.pair, quote),
+            *self.instrument(quote.pair, quote),
             (54, self.side(quote.product, out.side)),
             (38, text_of(quote.size)),
-            *self._dates(quote, quote.value_date),
-            *self._money(quote.pair, quote),
+            *self.dates(quote, quote.value_date),
+            *self.money(quote.pair, quote),
             (60, fix_time(at_ns)),
         ]
         return wire.body(fields) + self._pass_legs(quote, out.side)
 
     def _pass_legs(self, quote: QuoteLife, side: str | None) -> str:
-        return self._legs(quote.pair, quote, quote.value_date, quote.size, side)
+        return self.legs(quote.pair, quote, quote.value_date, quote.size, side)
 
     def session_status(self, status: str) -> str:
         """Body of h: 1 halted, 2 open, 3 closed."""
@@ -229,23 +242,21 @@ class Fix44:
 
     def trade_report(self, fill: Fill, request_id: str, position: int, count: int) -> str:
         """Body of AE: one deal of the record, `position` of `count`, the last one marked."""
+        return self.trade_body(fill, wire.history_head(fill.exec_id, request_id, position, count))
+
+    def trade_body(self, fill: Fill, head: Fields) -> str:
+        """Body of AE; `head` says which report it is, and on what."""
         if self._is_plain(fill):
-            return wire.trade_capture_report(fill, request_id, position, count)
+            return wire.trade_body(fill, head)
         at_ns = fill.transact_at_ns if fill.transact_at_ns is not None else fill.received_at_ns
         fields: Fields = [
-            (571, f"{request_id}-{position}"),
-            (487, "0"),
-            (568, request_id),
-            (150, "F"),
-            (748, str(count)),
-            (912, "Y" if position == count else None),
-            (17, fill.exec_id),
+            *head,
             (570, "N"),
-            *self._instrument(fill.pair, fill),
-            *self._traded(fill),
+            *self.instrument(fill.pair, fill),
+            *self.traded(fill),
             (75, fill.trade_date),
             (60, fix_time(at_ns)),
-            *self._dates(fill, fill.value_date),
+            *self.dates(fill, fill.value_date),
             (15, dealt_currency(fill.pair, fill)),
         ]
         side: Fields = [
@@ -255,16 +266,14 @@ class Fix44:
             (11, fill.hit_id),
             *party(fill.client),
         ]
-        return (
-            wire.body(fields) + self._collateral(fill) + self._traded_legs(fill) + wire.body(side)
-        )
+        return wire.body(fields) + self.pledged(fill) + self.traded_legs(fill) + wire.body(side)
 
-    def _traded_legs(self, fill: Fill) -> str:
+    def traded_legs(self, fill: Fill) -> str:
         return ""
 
-    def _traded(self, fill: Fill) -> Fields:
+    def traded(self, fill: Fill) -> Fields:
         """Amounts, rates and what they are made of."""
-        fields: Fields = [(32, number(_size(fill))), (31, self._traded_price(fill))]
+        fields: Fields = [(32, number(_size(fill))), (31, self.traded_price(fill))]
         if is_loan(fill.product):
             return fields + self._repaid(fill)
         fields.append((194, number(fill.spot_rate)))
@@ -277,7 +286,7 @@ class Fix44:
         other = other_currency(fill.pair, dealt_currency(fill.pair, fill))
         return [*fields, (119, number(_other(fill))), (120, other)]
 
-    def _traded_price(self, fill: Fill) -> str:
+    def traded_price(self, fill: Fill) -> str:
         return text_of(fill.rate)
 
     def _far_traded(self, fill: Fill) -> Fields:
@@ -298,12 +307,12 @@ class Fix44:
         product, pair, size = self.product(message), self.pair(message), message.number(38)
         if size is None:
             raise WireError("S without 38")
-        bid_parts, offer_parts = self._parts_in(message, product, pair)
+        bid_parts, offer_parts = self.parts_in(message, product, pair)
         bid, offer = message.number(132), message.number(133)
         if product in _FAR:
             bid = self._swap_points(message.number(1065), bid_parts)
             offer = self._swap_points(message.number(1066), offer_parts)
-        terms = self._terms_in(message, product, pair)
+        terms = self.terms_in(message, product, pair)
         return QuoteIn(
             quote_id=message.need(117),
             request_id=message.need(131),
@@ -313,7 +322,7 @@ class Fix44:
             offer=offer,
             bid_size=message.number(134),
             offer_size=message.number(135),
-            value_date=self._value_date(message, product),
+            value_date=self.value_date_in(message, product),
             valid_until_ns=message.time(62),
             terms=terms,
             bid_parts=bid_parts,
@@ -324,12 +333,10 @@ class Fix44:
         """Far minus near: as written where the dialect writes it, else from the parts."""
         return less(parts.far_points, parts.near_points)
 
-    def _value_date(self, message: Incoming, product: str) -> str | None:
+    def value_date_in(self, message: Incoming, product: str) -> str | None:
         return message.get(64) if product == Product.SPOT else message.date(64)
 
-    def _parts_in(
-        self, message: Incoming, product: str, pair: str
-    ) -> tuple[PriceParts, PriceParts]:
+    def parts_in(self, message: Incoming, product: str, pair: str) -> tuple[PriceParts, PriceParts]:
         if product not in _CFI:
             return PriceParts(), PriceParts()
         return (
@@ -349,7 +356,7 @@ class Fix44:
             spot=spot, near_points=near, far_points=far, near_rate=rate, far_rate=added(spot, far)
         )
 
-    def _terms_in(self, message: Incoming, product: str, pair: str) -> Terms:
+    def terms_in(self, message: Incoming, product: str, pair: str) -> Terms:
         currency = message.get(15)
         terms = Terms(product=product, currency=None if currency == pair[:3] else currency)
         if is_loan(product):
@@ -380,8 +387,8 @@ class Fix44:
             plain,
             pair=pair,
             side=self.side_in(product, message),
-            value_date=self._value_date(message, product) if plain.filled else None,
-            terms=self._terms_in(message, product, pair) if plain.filled else Terms(),
+            value_date=self.value_date_in(message, product) if plain.filled else None,
+            terms=self.terms_in(message, product, pair) if plain.filled else Terms(),
         )
         if not answer.filled or product == Product.SPOT:
             return replace(answer, value_date=plain.value_date)
@@ -439,7 +446,7 @@ class Fix44:
         return curve_body(subscription, fields, tick.tenor, prices, at_ns)
 
     def _curve_instrument(self, instrument: Instrument, terms: Terms) -> Fields:
-        return self._instrument(instrument.name, terms)
+        return self.instrument(instrument.name, terms)
 
 
 def _size(fill: Fill) -> Decimal | None:

@@ -13,7 +13,9 @@ from decimal import Decimal
 from connectors.sim import wire
 from connectors.sim.dialects.fields import LOAN_MARKS, Fields, number
 from connectors.sim.dialects.fix44 import Fix44
+from connectors.sim.dialects.quoting import swap_of_legs
 from connectors.sim.dialogue import ExecutionIn, PriceParts
+from connectors.sim.makers.rows import MakerQuote
 from connectors.sim.model import text_of
 from connectors.sim.products import Product, is_loan
 from connectors.sim.rows import Fill, HitLife, Terms
@@ -55,6 +57,7 @@ class Fix50Sp2(Fix44):
     name = "fix50sp2"
     begin_string = "FIXT.1.1"
     application_version = "9"
+    writes_points = True
 
     def marks(self, product: str) -> Fields:
         if is_loan(product):
@@ -75,12 +78,12 @@ class Fix50Sp2(Fix44):
     def _is_plain(self, terms: Terms) -> bool:
         return False
 
-    def _order_type(self, product: str) -> str:
+    def order_type(self, product: str) -> str:
         return "D"
 
-    def _dates(self, terms: Terms, value_date: str | None) -> Fields:
+    def dates(self, terms: Terms, value_date: str | None) -> Fields:
         if is_loan(terms.product):
-            return super()._dates(terms, value_date)
+            return super().dates(terms, value_date)
         if terms.product != Product.SWAP:
             said = settlement_type(terms.tenor)
             if value_date or not terms.tenor:
@@ -90,7 +93,7 @@ class Fix50Sp2(Fix44):
         far = None if terms.far_date or _far_type(terms) else terms.far_tenor
         return [(6215, near), (6216, far)]
 
-    def _legs(
+    def legs(
         self, pair: str, terms: Terms, value_date: str | None, size: Decimal, side: str | None
     ) -> str:
         if terms.product != Product.SWAP:
@@ -105,14 +108,22 @@ class Fix50Sp2(Fix44):
         far += [(588, terms.far_date), (587, far_tenor)]
         return f"555=2{SOH}" + wire.body(near) + wire.body(far)
 
-    def _hit_price(self, hit: HitLife) -> Fields:
+    def hit_price(self, hit: HitLife) -> Fields:
         return [(44, text_of(hit.price))]
 
-    def _traded_price(self, fill: Fill) -> str:
+    def priced(self, quote: MakerQuote) -> tuple[Fields, str]:
+        if quote.product == Product.SWAP:
+            return swap_of_legs(quote, self.points)
+        return super().priced(quote)
+
+    def hit_price_in(self, message: Incoming, product: str, pair: str) -> Decimal | None:
+        return message.number(44)
+
+    def traded_price(self, fill: Fill) -> str:
         return text_of(fill.points if fill.points is not None else fill.rate)
 
-    def _traded(self, fill: Fill) -> Fields:
-        fields = super()._traded(fill)
+    def traded(self, fill: Fill) -> Fields:
+        fields = super().traded(fill)
         if fill.product != Product.SWAP:
             return fields
         dropped = (195, 119, 120)
@@ -123,7 +134,7 @@ class Fix50Sp2(Fix44):
     def _far_traded(self, fill: Fill) -> Fields:
         return []
 
-    def _traded_legs(self, fill: Fill) -> str:
+    def traded_legs(self, fill: Fill) -> str:
         if fill.product != Product.SWAP or fill.far_rate is None or fill.far_size is None:
             return ""
         in_base = fill.currency in (None, fill.pair[:3])
@@ -151,19 +162,17 @@ class Fix50Sp2(Fix44):
             legs.reverse()
         return legs[0], legs[1]
 
-    def _value_date(self, message: Incoming, product: str) -> str | None:
+    def value_date_in(self, message: Incoming, product: str) -> str | None:
         if product == Product.SWAP:
             return self._legs_in(message)[0].date(588)
-        return super()._value_date(message, product)
+        return super().value_date_in(message, product)
 
     def _swap_points(self, written: Decimal | None, parts: PriceParts) -> Decimal | None:
         return written
 
-    def _parts_in(
-        self, message: Incoming, product: str, pair: str
-    ) -> tuple[PriceParts, PriceParts]:
+    def parts_in(self, message: Incoming, product: str, pair: str) -> tuple[PriceParts, PriceParts]:
         if product != Product.SWAP:
-            return super()._parts_in(message, product, pair)
+            return super().parts_in(message, product, pair)
         near, far = self._legs_in(message)
         bid, offer = message.number(1065), message.number(1066)
         return (
@@ -171,8 +180,8 @@ class Fix50Sp2(Fix44):
             PriceParts() if offer is None else _parts(message, near, far, (190, 684, 1068)),
         )
 
-    def _terms_in(self, message: Incoming, product: str, pair: str) -> Terms:
-        terms = super()._terms_in(message, product, pair)
+    def terms_in(self, message: Incoming, product: str, pair: str) -> Terms:
+        terms = super().terms_in(message, product, pair)
         if product == Product.SWAP:
             far = self._legs_in(message)[1]
             terms.far_date, terms.far_size = far.date(588), far.number(687)

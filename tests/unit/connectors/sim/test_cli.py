@@ -27,6 +27,10 @@ BAD: list[tuple[list[str], str]] = [
     (["--dialect", "ALPHA:fix43"], "VENUE:NAME"),
     (["--dialect", "fix44"], "VENUE:NAME"),
     (["--dialect", "GAMMA:fix44"], "no venue GAMMA"),
+    (["--makers", "LPA=odd"], "no style 'odd'"),
+    (["--halt-every", "60"], "--halt-every '60'"),
+    (["--stream-mischief", "late=1"], "--stream-mischief 'late=1'"),
+    (["--trade-mischief", "bust=2"], "--trade-mischief 'bust=2'"),
     (["--behaviour", "far_before_near"], "--behaviour far_before_near"),
 ]
 

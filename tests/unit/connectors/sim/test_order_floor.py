@@ -12,7 +12,7 @@ from connectors.sim.matching import average_of
 from connectors.sim.model import NS_PER_MS, parse_time
 from connectors.sim.order_floor import OrderSettings
 from connectors.sim.order_rows import OrderAnswer, OrderFill, OrderLife, OrderMessage
-from connectors.sim.order_rules import trade_date_of
+from connectors.sim.order_rules import Mischief, trade_date_of
 from tests.kit.order_scene import SETTINGS, START_NS, Scene, play, told_of
 
 TABLES = {
@@ -297,7 +297,7 @@ def test_a_small_share_is_rejected_at_the_last_look_and_some_are_pending_first()
 
 
 def test_equal_seeds_say_the_same_and_one_order_does_not_change_another() -> None:
-    settings = replace(SETTINGS, last_look=0.1, mischief=0.1)
+    settings = replace(SETTINGS, last_look=0.1, mischief=Mischief(0.1))
     told = [[told_of(each) for each in _many(settings, 60).said] for _ in range(2)]
     other = [told_of(each) for each in _many(replace(settings, seed="8"), 60).said]
 
@@ -311,7 +311,7 @@ def test_equal_seeds_say_the_same_and_one_order_does_not_change_another() -> Non
     assert of_a1[0] == of_a1[1]
 
 
-MISCHIEFS = replace(SETTINGS, mischief=1.0)
+MISCHIEFS = replace(SETTINGS, mischief=Mischief(1.0))
 
 
 def _with(kind: str, table: str) -> Scene:
