@@ -113,7 +113,8 @@ def _start_followers(folder: Path, settings: Settings) -> dict[str, subprocess.P
 
 
 def _spawn(folder: Path, settings: Settings, name: str) -> subprocess.Popen[bytes]:
-    return spawn(folder, name, "-m", "robot.process", name, str(settings.folder))
+    options = ("--demo",) if name == "trader" else ()
+    return spawn(folder, name, "-m", "robot.process", name, str(settings.folder), *options)
 
 
 def _kill(

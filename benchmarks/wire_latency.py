@@ -46,7 +46,8 @@ def main() -> None:
         port = venue.start()
         with start_broker(folder / "broker") as broker:
             settings = configure(folder, port, broker.port, guard=options.guard)
-            robot = spawn(folder, "robot", "-m", "robot", "run", "--config", str(settings.folder))
+            command = ("run", "--demo", "--config", str(settings.folder))
+            robot = spawn(folder, "robot", "-m", "robot", *command)
             echo_script = str(Path(__file__).with_name("echo.py"))
             echo = spawn(folder, "echo", echo_script, str(port), str(folder / "echo-fix"))
             try:

@@ -15,8 +15,12 @@ from robot.ports import Journal, JournalTail, Store, Timers, VenueConnector
 from robot.settings import Settings
 
 if TYPE_CHECKING:
+    import threading
+
+    from connectors.control.app import Api
     from connectors.fix.dialect import Dialect
     from connectors.mqtt.session import MqttSettings
+    from robot.access import Access
 
 
 def make_venues(settings: Settings, links: Mapping[str, Link]) -> VenueConnector:
@@ -109,6 +113,39 @@ def make_store(settings: Settings) -> Store:
         settings.database_url,
         lambda booked, sequence: deal_message(booked, sequence, entity, environment),
     )
+
+
+def make_access(settings: Settings) -> Access:
+    """Who is let in, by the users of the database."""
+    import secrets
+
+    from connectors.passwords import Argon2
+    from connectors.store.users import SqlUsers
+    from robot.access import Access
+    from robot.clock import SystemClock
+
+    users = SqlUsers(settings.database_url)
+    return Access(users, Argon2(), SystemClock().now_ns, secrets.token_bytes)
+
+
+def make_api(settings: Settings) -> Api:
+    """The endpoints of the HTTP API on the desk's users and approvals."""
+    from connectors.control.app import Api
+    from robot.approving import Approving
+    from robot.clock import SystemClock
+
+    now_ns, api = SystemClock().now_ns, settings.desk.api
+    secure = api is not None and api.certificate_file is not None
+    approving = Approving(settings, now_ns)
+    return Api(make_access(settings), approving, settings.run_folder, now_ns, secure=secure)
+
+
+def run_api(settings: Settings, stop: threading.Event) -> None:
+    """Serve the HTTP API until `stop` is set."""
+    from connectors.control.server import serve
+
+    assert settings.desk.api is not None, "started only where it is configured"
+    serve(make_api(settings).app, settings.desk.api, stop)
 
 
 def run_relay(

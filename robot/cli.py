@@ -53,13 +53,26 @@ def init(folder: Annotated[Path, typer.Argument(help="Where to copy the configur
 
 
 @app.command()
-def run(config: ConfigOption) -> None:
-    """Run the robot: trader, projector, auditor and relay, supervised."""
+def run(
+    config: ConfigOption,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Approve its own configuration; not in production.")
+    ] = False,
+) -> None:
+    """Run the robot: trader, projector, auditor and relay, supervised.
+
+    What nobody approved is not run: docs/access.md.
+    """
+    from robot.approving import at_start
+    from robot.clock import SystemClock
     from robot.process import on_signals
     from robot.settings import load_settings
     from robot.supervisor import Supervisor
 
-    supervisor = Supervisor(load_settings(config.resolve()))
+    settings = load_settings(config.resolve())
+    for line in at_start(settings, SystemClock().now_ns(), demo=demo).told:
+        typer.echo(line, err=True)
+    supervisor = Supervisor(settings, demo=demo)
     on_signals(supervisor.stop)
     supervisor.run()
 

@@ -24,14 +24,16 @@ PATIENCE_S = 5.0
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What an operator wants: status, kill, release, clear (a halt by its name), market: take these
-    quotes and fixings, or order: carry out what is `wanted`.
+    """What an operator wants: status, kill, release, clear (a halt by its name), apply (what two
+    persons approved, by its number in the approvals log), market: take these quotes and fixings, or
+    order: carry out what is `wanted`.
     """
 
     command: str
     halt: str = ""
     actor: str = ""
     reason: str = ""
+    proposal: int = 0
     events: tuple[CurveUpdated | FixingPublished, ...] = ()
     wanted: OrderWanted | OrderChangeWanted | OrderCancelWanted | None = None
     wish: AskWanted | AskTaken | AskCountered | AskWithdrawn | None = None

@@ -1,4 +1,4 @@
-"""The processes that follow the journal: projector, auditor and relay, each with its sign of
+"""The processes beside the trader: projector, auditor, relay and HTTP API, each with its sign of
 life.
 """
 
@@ -118,6 +118,23 @@ def run_auditor(settings: Settings, on_ready: OnReady) -> None:
         while auditor.catch_up():
             pass
         write_beat(settings.run_folder, describe())
+    finally:
+        heart.close()
+
+
+def run_api(settings: Settings, on_ready: OnReady) -> None:
+    """Serve the HTTP API until stopped."""
+    factory = load_factory(settings.desk.factories.api, "factories.api")
+    stop = threading.Event()
+    on_ready(stop.set)
+    clock = SystemClock()
+
+    def describe() -> Beat:
+        return Beat(name="api", at_ns=clock.now_ns(), pid=os.getpid())
+
+    heart = _Heart(settings, "api", describe)
+    try:
+        factory(settings, stop)
     finally:
         heart.close()
 

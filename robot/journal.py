@@ -48,6 +48,8 @@ class RecordKind(enum.IntEnum):
     SENT = 5
     FAULT = 6
     RETRY = 7
+    APPROVAL = 8
+    """Of the approvals log (`robot.approval_log`), never of the journal."""
 
 
 _KINDS = {int(kind): kind for kind in RecordKind}

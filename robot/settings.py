@@ -199,6 +199,15 @@ class FollowerSettings(Model):
     silent_s_max: Annotated[float, Field(gt=0, le=600, allow_inf_nan=False)] = 5.0
 
 
+class ApiSettings(Model):
+    """Where the HTTP API listens. Beyond loopback it needs the two TLS files."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[Whole, Field(ge=1, le=65535)]
+    certificate_file: Path | None = None
+    key_file: Path | None = None
+
+
 class FactorySettings(Model):
     """Which connectors are used, as `module:function`; a bank's own is named here."""
 
@@ -208,6 +217,7 @@ class FactorySettings(Model):
     timers: str = "connectors.assembly:make_timers"
     store: str = "connectors.assembly:make_store"
     relay: str = "connectors.assembly:run_relay"
+    api: str = "connectors.assembly:run_api"
 
 
 class Desk(Model):
@@ -221,6 +231,7 @@ class Desk(Model):
     data: Path
     database: str = ""
     seed: Whole = 0
+    four_eyes: bool = True
     venues: tuple[VenueSettings, ...] = Field(min_length=1)
     market: MarketSettings = MarketSettings()
     quotes: QuoteSettings = QuoteSettings()
@@ -234,6 +245,7 @@ class Desk(Model):
     schedule: ScheduleSettings
     followers: FollowerSettings = FollowerSettings()
     calendars: CalendarSettings = CalendarSettings()
+    api: ApiSettings | None = None
     factories: FactorySettings = FactorySettings()
 
 
@@ -425,6 +437,7 @@ def _reference(
             {venue.id: venue.counterparty for venue in desk.venues},
         ),
         "reconciliation": desk.reconciliation.model_dump(),
+        "four_eyes": desk.four_eyes,
         "seed": desk.seed,
     }
     _check_once(folder, desk, limits["deal_size"], [row["id"] for row in parties])

@@ -1,5 +1,5 @@
-"""`fxrobot run`: starts trader, projector, auditor and relay as processes of their own and keeps
-them alive.
+"""`fxrobot run`: starts trader, projector, auditor, relay and, if configured, the HTTP API as
+processes of their own and keeps them alive.
 
 Alive means a sign of life, not a pid: a process that is silent for too long is killed and started
 again,
@@ -20,7 +20,7 @@ from robot.settings import Settings
 from robot.status import read_beat
 
 NAMES = ("projector", "auditor", "relay", "trader")
-STOP_ORDER = ("trader", "projector", "auditor", "relay")
+STOP_ORDER = ("api", "trader", "projector", "auditor", "relay")
 SILENT_S = 10.0
 LOOK_S = 0.1
 BACK_OFF_FIRST_S = 0.1
@@ -39,8 +39,9 @@ def end_with_parent() -> None:
 class Watched:
     """One process under supervision."""
 
-    def __init__(self, name: str, settings: Settings) -> None:
+    def __init__(self, name: str, settings: Settings, *options: str) -> None:
         self.name = name
+        self._options = options
         self._settings = settings
         self.process: subprocess.Popen[bytes] | None = None
         self.started_ns = 0
@@ -78,6 +79,7 @@ class Watched:
 
     def _start(self, now_ns: int) -> None:
         command = [sys.executable, "-m", "robot.process", self.name, str(self._settings.folder)]
+        command += self._options
         log = self._settings.data / "log"
         log.mkdir(parents=True, exist_ok=True)
         with (log / f"{self.name}.log").open("ab") as file:
@@ -115,9 +117,13 @@ class Watched:
 class Supervisor:
     """All processes of one robot."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, demo: bool = False) -> None:
         self._settings = settings
         self.watched = {name: Watched(name, settings) for name in NAMES}
+        if settings.desk.api is not None:
+            self.watched["api"] = Watched("api", settings)
+        if demo:
+            self.watched["trader"] = Watched("trader", settings, "--demo")
         self._stop = threading.Event()
 
     def stop(self) -> None:
@@ -137,7 +143,8 @@ class Supervisor:
                 self._stop.wait(LOOK_S)
         finally:
             for name in STOP_ORDER:
-                self.watched[name].stop()
+                if name in self.watched:
+                    self.watched[name].stop()
             pid_file.unlink(missing_ok=True)
 
     def _write_pids(self) -> None:

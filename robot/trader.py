@@ -16,11 +16,14 @@ from collections.abc import Callable, Iterator
 
 import robot
 from robot.agent import Agent
+from robot.approvals import Role, Who
+from robot.approving import Approving, AtStart, at_start
 from robot.ask_views import ask_views
 from robot.assembly import load_strategy, make_journal, make_tail, make_timers, make_venues
 from robot.auditor import newest_snapshot
 from robot.clock import NANOS_PER_SECOND, Clock, ManualClock, SystemClock
 from robot.control import Answer, Command, ControlServer
+from robot.core import governing
 from robot.core.engine import Engine
 from robot.errors import RobotError
 from robot.inbox import Inbox
@@ -54,9 +57,13 @@ SWITCH_S = 0.0005
 class Trader:
     """Everything of one trader process."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, demo: bool = False) -> None:
         self._settings = settings
+        self._demo = demo
         self._machine = SystemClock()
+        self._approving = Approving(settings, self._machine.now_ns)
+        self._at_start: AtStart | None = None
+        self._to_mark: tuple[int, ...] = ()
         venue_clock = settings.desk.clock == "venue"
         self._clock: Clock = ManualClock() if venue_clock else SystemClock()
         self._inbox = Inbox(may_wait=venue_clock)
@@ -74,11 +81,13 @@ class Trader:
     def run(self) -> None:
         """Recover, start, turn, stop."""
         settings = self._settings
-        # Wrong parameters end here, before anything is journaled.
+        # Wrong parameters, and what nobody approved, end here, before anything is journaled.
         load_strategy(settings.reference)
+        self._at_start = at_start(settings, self._machine.now_ns(), demo=self._demo)
         journal = make_journal(settings)
         recovered = recover_journal(settings, journal)
-        self._told = recovered.told
+        self._told = [*self._at_start.told, *recovered.told]
+        sys.stderr.writelines(f"trader: {line}\n" for line in self._at_start.told)
         timers = make_timers(settings)
         venues = make_venues(settings, recovered.replayer.links)
         self._engine = recovered.replayer.engine
@@ -101,6 +110,7 @@ class Trader:
             agent.begin(self._started(timers), venues)
             self._begun = True
             timers.start(self._inbox, self._clock.now_ns())
+            self._take_over(self._at_start)
             agent.run(self._running)
             agent.end(RobotStopping())
         venues.stop()
@@ -147,12 +157,35 @@ class Trader:
         return False
 
     def _started(self, timers: Timers) -> RobotStarted:
+        assert self._at_start is not None, "started before it was approved"
         return RobotStarted(
             trade_date=timers.trade_date(self._clock.now_ns()),
-            reference=self._settings.reference,
+            reference=self._at_start.reference,
             code_version=robot.__version__,
             configuration_hash=self._settings.hash,
+            approvals=self._at_start.approvals,
         )
+
+    def _take_over(self, start: AtStart) -> None:
+        """What was approved while no robot ran: the core has the contents in force, and is told of
+        those that come later and of overrides.
+        """
+        for proposal in start.left_over:
+            if proposal.approval not in start.approvals.values():
+                event = self._approving.event(proposal.number)
+                if not isinstance(event, str):
+                    self._inbox.post(event)
+        self._to_mark = tuple(one.number for one in start.left_over)
+
+    def _mark_taken(self) -> None:
+        """Record what the core has of that, once it is journaled."""
+        if self._to_mark and self._inbox.wait_drained(0):
+            by = Who(name="system", role=Role.VIEWER, how="start of the robot")
+            try:
+                self._approving.mark_effective(by, self._to_mark)
+            except RobotError as problem:
+                sys.stderr.write(f"trader: not recorded as effective: {problem}\n")
+            self._to_mark = ()
 
     def _watch(self) -> None:
         self._settings.run_folder.mkdir(parents=True, exist_ok=True)
@@ -171,6 +204,7 @@ class Trader:
                 seen, moved_ns = self._loops, now_ns
             if now_ns - moved_ns < STALLED_S * NANOS_PER_SECOND:
                 self._beat(now_ns)
+            self._mark_taken()
             names, detail = self._lagging(now_ns)
             if self._begun and names != lagging:
                 lagging = names
@@ -214,6 +248,10 @@ class Trader:
             there = path.exists()
 
     def _answer(self, command: Command) -> Answer:
+        if command.command in ("release", "clear") and self._takes_two():
+            halt = command.halt or "kill_switch"
+            text = f"two persons resume dealing: fxrobot approvals release --halt {halt!r}, then "
+            return {"ok": False, "problem": f"{text}another one: fxrobot approvals approve NUMBER"}
         if command.command == "kill":
             self._inbox.post(KillSwitchPulled(actor=command.actor, reason=command.reason))
         elif command.command == "release":
@@ -224,6 +262,8 @@ class Trader:
             )
         elif command.command == "order":
             return self._carry_out(command)
+        elif command.command == "apply":
+            return self._apply(command.proposal)
         elif command.command == "market":
             for event in command.events:
                 self._inbox.post(event)
@@ -266,6 +306,24 @@ class Trader:
     def _asks(self) -> Answer:
         return {"asks": ask_views(self._engine.state) if self._engine is not None else []}
 
+    def _takes_two(self) -> bool:
+        if self._engine is None or self._engine.state.reference is None:
+            return self._settings.desk.four_eyes
+        return self._engine.state.reference.four_eyes
+
+    def _apply(self, number: int) -> Answer:
+        """Tell the core what two persons approved; what they approved is read from their log."""
+        event = self._approving.event(number)
+        if isinstance(event, str):
+            return {"ok": False, "problem": event}
+        self._inbox.post(event)
+        if not self._inbox.wait_drained(CARRIED_OUT_S):
+            return {"ok": False, "problem": "it is taken but not carried out yet: apply it again"}
+        assert self._engine is not None, "drained before there is a core"
+        if not governing.is_carried_out(self._engine.state, event):
+            return {"ok": False, "problem": "the core refused it: see its alerts"}
+        return {"ok": True, **self._status()}
+
     def _status(self) -> Answer:
         if self._engine is None or self._agent is None:
             return {"told": self._told}
@@ -275,6 +333,10 @@ class Trader:
         statistics = self._agent.statistics()
         return {
             "told": self._told,
+            "demo": self._demo,
+            "approvals": state.governed,
+            "coming": sorted(state.coming_changes),
+            "overrides": list(state.overrides.values()),
             "trade_date": state.trade_date,
             "halts": dict(state.halts),
             "quotes": len(state.quotes),
@@ -338,13 +400,15 @@ def _or_end_the_process(work: Callable[[], None]) -> Callable[[], None]:
     return guarded
 
 
-def run_trader(settings: Settings, on_ready: Callable[[Callable[[], None]], None]) -> None:
+def run_trader(
+    settings: Settings, on_ready: Callable[[Callable[[], None]], None], *, demo: bool = False
+) -> None:
     """Run the trader process; `on_ready` is given the function that stops it.
 
     It ends by `os._exit`: QuickFIX's own threads may not survive an orderly interpreter shutdown.
     """
     sys.setswitchinterval(SWITCH_S)
-    trader = Trader(settings)
+    trader = Trader(settings, demo=demo)
     on_ready(trader.stop)
     code = 0
     try:

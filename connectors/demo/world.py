@@ -99,7 +99,8 @@ class World:
         self._spawn("venue", self._venue_command())
         port = self._wait_for("the venue", lambda: self.venue_status().get("port"))
         self.settings = self._configure(int(cast(int, port)), self.broker.port)
-        robot = [sys.executable, "-m", "robot", "run", "--config", str(self.settings.folder)]
+        robot = [sys.executable, "-m", "robot", "run", "--demo"]
+        robot += ["--config", str(self.settings.folder)]
         self._spawn("robot", robot)
         return self.settings
 
@@ -246,6 +247,7 @@ class World:
         desk["clock"] = "venue"
         desk["data"] = str(self.folder / "data")
         desk["seed"] = self.options.seed
+        desk["four_eyes"] = False
         desk["mqtt"] = {"host": "127.0.0.1", "port": broker_port}
         template = dict(desk["venues"][0])
         venues = self._venues(list(template["pairs"]))

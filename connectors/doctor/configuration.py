@@ -10,12 +10,13 @@ from xml.etree import ElementTree
 
 from connectors.assembly import dialect_of
 from connectors.doctor.check import Check, Finding, ok, problem, warning
+from robot.approving import at_start
 from robot.assembly import load_strategy, make_timers
 from robot.basics.currency import Currency, CurrencyPair, base_of, counter_of
 from robot.clock import SystemClock
 from robot.deals.product import ProductKind
 from robot.deals.reference import Reference
-from robot.errors import ConfigurationError
+from robot.errors import ConfigurationError, RobotError
 from robot.settings import Settings, load_settings
 
 _NO_ZONE = "no such time zone"
@@ -43,6 +44,7 @@ def configuration_checks(settings: Settings) -> tuple[Check, ...]:
         *dictionaries,
         Check("strategy", lambda: check_strategy(settings)),
         Check("limits", lambda: check_limits(settings.reference)),
+        Check("approvals", lambda: check_approved(settings)),
         Check("schedule", lambda: check_schedule(settings)),
         Check("calendars", lambda: check_calendars(settings, _today(settings))),
     )
@@ -122,6 +124,19 @@ def check_limits(reference: Reference) -> Iterator[Finding]:
             f"{len(reference.counterparties)} counterparties and {len(_pairs(reference))} pairs"
         )
         yield ok("limits", f"every one of {counts} dealt has its limits")
+
+
+def check_approved(settings: Settings) -> Iterator[Finding]:
+    """Two persons approved what the files say; a start is refused otherwise."""
+    try:
+        start = at_start(settings, SystemClock().now_ns())
+    except RobotError as error:
+        first, _, commands = str(error).partition("\n")
+        advice = commands.partition("\n")[0].strip() or "restore the approvals log from a copy"
+        yield warning("approvals", first, advice)
+        return
+    told = "; ".join(start.told) or "limits, counterparties and strategy are approved"
+    yield ok("approvals", told)
 
 
 def check_schedule(settings: Settings) -> Iterator[Finding]:

@@ -107,7 +107,7 @@ def check_robot(settings: Settings) -> Iterator[Finding]:
     run = settings.run_folder
     if (run / "KILL").exists():
         text = f"the file {run / 'KILL'} is there: a robot that starts here is stopped by it"
-        yield warning("kill file", text, "remove it, then `fxrobot release`")
+        yield warning("kill file", text, "remove it, then release (docs/access.md)")
     if not (run / "control").exists():
         yield ok("running robot", "none runs with this folder")
         return

@@ -1,8 +1,8 @@
 """The tables, in SQLAlchemy Core. What each column means to a reader is in `docs/database.md`.
 
-All tables are *projected*: their rows follow from the journal and are rebuilt from it. *Owned*
-tables (users, credentials) would hold what exists nowhere else; there are none yet. The relay owns
-the delivery columns of the outbox. Signs: positive = we receive, long or debit. Times: ns UTC.
+Most tables are *projected*: their rows follow from the journal and are rebuilt from it. The *owned*
+ones (users, credentials) hold what exists nowhere else. The relay owns the delivery columns of the
+outbox. Signs: positive = we receive, long or debit. Times: ns UTC.
 A change here needs a new file in `migrations/versions`; a test compares the two.
 """
 
@@ -410,8 +410,45 @@ _OPEN = outbox.c.acknowledged_at_ns.is_(None)
 # Small however long the outbox grows: it holds the rows that the relay still works on.
 Index("ix_outbox_open", outbox.c.sequence, sqlite_where=_OPEN, postgresql_where=_OPEN)
 
-OWNED: tuple[Table, ...] = ()
-"""Tables that exist nowhere else and are never rebuilt: none yet."""
+users = Table(
+    "users",
+    METADATA,
+    _key("name"),
+    _text("role"),
+    _text("password_hash"),
+    _text("created_by"),
+    _at("created_ns"),
+    _at("locked_until_ns"),
+    Column("disabled", Boolean, nullable=False),
+    Column("failures", Integer, nullable=False),
+)
+
+api_tokens = Table(
+    "api_tokens",
+    METADATA,
+    _key("token_id"),
+    *(_text(name) for name in ("user", "secret_hash", "label")),
+    *(_at(name) for name in ("created_ns", "expires_ns", "used_ns", "revoked_ns")),
+)
+
+sessions = Table(
+    "sessions",
+    METADATA,
+    _key("session_id"),
+    *(_text(name) for name in ("user", "csrf_hash")),
+    *(_at(name) for name in ("created_ns", "expires_ns", "used_ns", "ended_ns")),
+)
+
+access_attempts = Table(
+    "access_attempts",
+    METADATA,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    *(_text(name) for name in ("user", "how", "action", "code", "detail")),
+    _at(),
+)
+
+OWNED: tuple[Table, ...] = (users, api_tokens, sessions, access_attempts)
+"""Tables that exist nowhere else and are never rebuilt."""
 
 PROJECTED: tuple[Table, ...] = tuple(t for t in METADATA.sorted_tables if t not in OWNED)
 """Tables that follow from the journal, parents before children."""

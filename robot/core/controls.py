@@ -9,7 +9,7 @@ from robot.basics.ids import ExecId, QuoteId
 from robot.basics.numbers import ZERO
 from robot.core.asking_ends import void_asks, withdraw_asks
 from robot.core.copying import begin_copies, copies_down, copies_up
-from robot.core.halting import find_break, pull_everything, tell_state
+from robot.core.halting import find_break, is_release_refused, pull_everything, tell_state
 from robot.core.lifecycle import Step
 from robot.core.ordering import (
     ask_orders,
@@ -80,7 +80,8 @@ def on_started(context: Context, event: RobotStarted) -> None:
     for row in event.reference.venues:
         lose_orders(context, row.id)
     state.curves = CurveQuotes()
-    state.gate.load(event.reference.limits)
+    state.load_limits()
+    state.governed = dict(event.approvals)
     compared = {name: venue.reconciled_ns for name, venue in state.venues.items()}
     state.venues = {
         venue.id: VenueState(reconciled_ns=compared.get(venue.id, 0))
@@ -264,9 +265,14 @@ def on_kill(context: Context, event: KillSwitchPulled) -> None:
 
 def on_kill_released(context: Context, event: KillSwitchReleased) -> None:
     """Dealing may resume."""
+    if is_release_refused(context, event, "kill_switch"):
+        return
     context.state.halts.pop("kill_switch", None)
     context.emit(
-        AlertRaised(code="KILL_RELEASED", text=f"released by {event.actor}: {event.reason}")
+        AlertRaised(
+            code="KILL_RELEASED",
+            text=f"released by {event.actor}{_approved(event)}: {event.reason}",
+        )
     )
     tell_state(context)
 
@@ -290,14 +296,20 @@ def on_halt_cleared(context: Context, event: HaltCleared) -> None:
         text = f"no break or fault is called {event.halt!r}; nothing was cleared"
         context.emit(AlertRaised(code="NOTHING_CLEARED", text=text))
         return
+    if is_release_refused(context, event, event.halt):
+        return
     del state.halts[event.halt]
     break_id = event.halt.removeprefix("break ")
     if break_id in state.breaks:
         state.resolved_breaks[break_id] = state.breaks.pop(break_id)
         context.emit(BreakResolved(break_id=break_id, actor=event.actor, reason=event.reason))
-    text = f"{event.halt} cleared by {event.actor}: {event.reason}"
+    text = f"{event.halt} cleared by {event.actor}{_approved(event)}: {event.reason}"
     context.emit(AlertRaised(code="HALT_CLEARED", text=text))
     tell_state(context)
+
+
+def _approved(event: KillSwitchReleased | HaltCleared) -> str:
+    return f", approved by {event.approver}" if event.approver else ""
 
 
 def on_time(context: Context, event: TimeAdvanced) -> None:

@@ -18,6 +18,7 @@ from robot.core import (
     controls,
     copying,
     curves,
+    governing,
     hedging,
     negotiation,
     order_reports,
@@ -33,6 +34,7 @@ from robot.core.state import Context, Means, RobotState, StrategyLoader
 from robot.deals.reference import Reference
 from robot.errors import InvariantViolated
 from robot.messages import asks, base, events, streams
+from robot.messages import governing as governing_messages
 from robot.messages import orders as wanted
 from robot.messages.allocations import AllocationReceived
 from robot.messages.effects import AnyEffect
@@ -83,6 +85,8 @@ HANDLERS: dict[type[base.Event], Callable[[Context, Any], None]] = {
     asks.QuoteRevoked: asking.on_quote_revoked,
     asks.AskRefused: asking.on_ask_refused,
     AllocationReceived: allocations.on_allocation,
+    governing_messages.ReferenceChanged: governing.on_reference_changed,
+    governing_messages.OverrideGranted: governing.on_override_granted,
 }
 
 TIMER_HANDLERS: dict[str, Callable[[Context, str], None]] = {
@@ -100,6 +104,8 @@ TIMER_HANDLERS: dict[str, Callable[[Context, str], None]] = {
     quoting.TRADES_OVERDUE: reconciling.on_trades_overdue,
     quoting.ASK_DECIDE: asking.on_ask_decide,
     quoting.ASK_OVER: asking.on_ask_over,
+    governing.CHANGE_DUE: governing.on_change_due,
+    governing.OVERRIDE_END: governing.on_override_end,
 }
 
 
@@ -123,13 +129,14 @@ class Engine:
         event = stamped.event
         if isinstance(event, events.RobotStarted):
             self._means = self._means_of(event.reference)
-        context = Context(state, self._means, stamped.at_ns)
+        context = Context(state, self._means, stamped.at_ns, self._means_of)
         state.stepped = stamped.number
         self._fire_timers(context, stamped.at_ns)
         state.now_ns = stamped.at_ns
         HANDLERS[type(event)](context, event)
         if state.reference is not None and state.reference.hedges:
             hedging.hedge(context)
+        self._means = context.means
         return tuple(context.effects)
 
     def quarantine(self, stamped: Stamped, problem: str) -> None:

@@ -6,8 +6,13 @@ from robot.basics.ids import ExecId, VenueId
 from robot.core.asking_ends import withdraw_asks
 from robot.core.ordering import cancel_orders
 from robot.core.quoting import withdraw_everything
-from robot.core.state import Context
-from robot.messages.effects import BreakFound, DealingStateChanged
+from robot.core.state import Context, RobotState
+from robot.messages.effects import AlertRaised, BreakFound, DealingStateChanged
+from robot.messages.events import HaltCleared, KillSwitchReleased
+from robot.messages.governing import two_persons
+
+USED_PROPOSALS_MAX = 1_000
+"""How many proposals that released something are remembered; they expire long before."""
 
 
 def pull_everything(context: Context, reason: str, venue: VenueId | None = None) -> None:
@@ -31,6 +36,39 @@ def find_break(context: Context, venue: VenueId, kind: str, exec_id: ExecId, pro
     )
     pull_everything(context, "BREAK")
     tell_state(context)
+
+
+def is_release_refused(
+    context: Context, event: KillSwitchReleased | HaltCleared, halt: str
+) -> bool:
+    """Whether dealing may not resume by this: a second person is missing, the proposal was used, or
+    what it was asked to end is not what halts now. Refused, it is told; taken, it is remembered.
+    """
+    state = context.state
+    problem = _problem_of(state, event, halt)
+    if problem:
+        text = f"{halt} is not ended by {event.actor} (proposal {event.proposal}): {problem}"
+        context.emit(AlertRaised(code="RELEASE_REFUSED", text=text))
+        return True
+    if event.proposal:
+        state.used_proposals[event.proposal] = True
+        if len(state.used_proposals) > USED_PROPOSALS_MAX:
+            del state.used_proposals[next(iter(state.used_proposals))]
+    return False
+
+
+def _problem_of(state: RobotState, event: KillSwitchReleased | HaltCleared, halt: str) -> str:
+    if state.configured().four_eyes:
+        if not two_persons(event.actor, event.approver):
+            return "two persons are required, and no second one approved it"
+        if not event.proposal:
+            return "it comes from no proposal"
+    if event.proposal in state.used_proposals:
+        return "its proposal was used before"
+    now = state.halts.get(halt, "")
+    if event.proposal and event.released != now:
+        return f"what halts now ({now or 'nothing'}) is not what it was approved for"
+    return ""
 
 
 def tell_state(context: Context) -> None:

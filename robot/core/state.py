@@ -14,7 +14,7 @@ from decimal import Decimal
 import msgspec
 
 from robot.basics.currency import CurrencyPair
-from robot.basics.ids import CounterpartyId, ExecId, QuoteId, RfqId, VenueId, numbered
+from robot.basics.ids import CounterpartyId, ExecId, LimitId, QuoteId, RfqId, VenueId, numbered
 from robot.basics.numbers import ZERO
 from robot.core.asked import Ask
 from robot.core.lifecycle import ASKED, Stage, Step, next_stage
@@ -35,6 +35,7 @@ from robot.market.snapshot import Market, NoMarket
 from robot.messages.asks import AskEnded
 from robot.messages.effects import AnyEffect
 from robot.messages.events import TradeReported, VenueTrading
+from robot.messages.governing import OverrideGranted, ReferenceChanged
 from robot.messages.orders import OrderKind, TimeInForce
 from robot.strategy import Strategy
 
@@ -410,8 +411,25 @@ class RobotState(msgspec.Struct, kw_only=True):
     """Open differences with a venue: BreakId -> kind and what differs."""
     resolved_breaks: dict[str, str] = {}
     """The same of those that a person has resolved: told again, they are no news."""
+    governed: dict[str, int] = {}
+    """Kind of reference -> number of the approval that is in force."""
+    coming_changes: dict[int, ReferenceChanged] = {}
+    """By proposal: approved, in force later."""
+    overrides: dict[LimitId, OverrideGranted] = {}
+    used_proposals: dict[int, bool] = {}
+    """Those that released something, the newest of them."""
     timers: list[Timer] = []
     timers_made: int = 0
+
+    def load_limits(self) -> None:
+        """Put the reference's limits in force, and the overrides that still hold."""
+        gate = self.gate
+        gate.load(self.configured().limits)
+        for limit_id, granted in self.overrides.items():
+            account = gate.accounts.get(limit_id)
+            if account is not None:
+                account.maximum = granted.maximum
+                account.note_excess()
 
     def configured(self) -> Reference:
         """The reference data in force; an event that needs it before the start is a programming
@@ -475,13 +493,20 @@ class Means:
 class Context:
     """What a handler works with: the state, the means of its reference, and where effects go."""
 
-    __slots__ = ("_means", "at_ns", "effects", "state")
+    __slots__ = ("_make", "at_ns", "effects", "means", "state")
 
-    def __init__(self, state: RobotState, means: Means | None, at_ns: int) -> None:
+    def __init__(
+        self,
+        state: RobotState,
+        means: Means | None,
+        at_ns: int,
+        make: Callable[[Reference], Means] | None = None,
+    ) -> None:
         self.state = state
         self.at_ns = at_ns
         """Time of the event that is stepped; the state's is before it while timers are fired."""
-        self._means = means
+        self.means = means
+        self._make = make
         self.effects: list[AnyEffect] = []
 
     @property
@@ -511,8 +536,16 @@ class Context:
         return state.ledger.result(name, mid, points_to)
 
     def _of_reference(self) -> Means:
-        assert self._means is not None, "no RobotStarted was stepped yet"
-        return self._means
+        assert self.means is not None, "no RobotStarted was stepped yet"
+        return self.means
+
+    def change_reference(self, reference: Reference) -> None:
+        """Put another reference in force; raises RobotError, changing nothing, when its strategy
+        cannot be made.
+        """
+        assert self._make is not None, "this context cannot make means"
+        self.means = self._make(reference)
+        self.state.reference = reference
 
     def emit(self, effect: AnyEffect) -> None:
         """Add one effect, in order."""

@@ -253,4 +253,8 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True):
     streams: tuple[StreamPolicy, ...] = ()
     reconciliation: RecordPolicy = RecordPolicy()
     asks: AskPolicy = AskPolicy()
+    four_eyes: bool = False
+    """Whether dealing resumes after a kill or a halt only with a second person's approval; journals
+    of before there was a choice have none.
+    """
     seed: int

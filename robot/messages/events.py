@@ -30,6 +30,7 @@ from robot.messages.asks import (
     QuoteRevoked,
 )
 from robot.messages.base import Event, Origin
+from robot.messages.governing import OverrideGranted, ReferenceChanged
 from robot.messages.orders import OrderCancelWanted, OrderChangeWanted, OrderWanted
 from robot.messages.streams import (
     MassQuoteAnswered,
@@ -48,6 +49,8 @@ class RobotStarted(Event, frozen=True, kw_only=True):
     reference: Reference
     code_version: str
     configuration_hash: str
+    approvals: dict[str, int] = msgspec.field(default_factory=dict)
+    """LIMITS, COUNTERPARTIES, STRATEGY -> number of the record that approved what is in force."""
 
 
 class RobotStopping(Event, frozen=True, kw_only=True):
@@ -439,10 +442,15 @@ class KillSwitchPulled(Event, frozen=True, kw_only=True):
 
 
 class KillSwitchReleased(Event, frozen=True, kw_only=True):
-    """Dealing may resume."""
+    """Dealing may resume. `approver` agreed to what `actor` asked for, where two are required."""
 
     actor: str
     reason: str
+    approver: str = ""
+    proposal: int = 0
+    """Its number in the approvals log; one releases once."""
+    released: str = ""
+    """What it was asked to end, as `halts` showed it; something else since is not ended."""
 
 
 class HaltCleared(Event, frozen=True, kw_only=True):
@@ -451,6 +459,10 @@ class HaltCleared(Event, frozen=True, kw_only=True):
     halt: str
     actor: str
     reason: str
+    approver: str = ""
+    proposal: int = 0
+    released: str = ""
+    """As of `KillSwitchReleased`."""
 
 
 class FollowersLagging(Event, frozen=True, kw_only=True):
@@ -504,6 +516,8 @@ AnyEvent = (
     | QuoteReceived
     | QuoteRevoked
     | AskRefused
+    | ReferenceChanged
+    | OverrideGranted
 )
 
 

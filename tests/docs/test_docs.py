@@ -63,6 +63,10 @@ COVERED = {
         ("asks list", "asks take", "asks counter", "asks withdraw"),
         ("tests/unit/robot/test_ask_command.py", "def test_without_a_limit"),
     ),
+    "users": ("tests/unit/connectors/access/test_commands.py", "users.app"),
+    "limits propose": ("tests/unit/connectors/access/test_commands.py", "proposals.limits_app"),
+    "limits approve": ("tests/unit/connectors/access/test_commands.py", "proposals.limits_app"),
+    "approvals": ("tests/unit/connectors/access/test_commands.py", "proposals.app"),
     "demo": ("tests/wire/test_kill_trader.py", "test_a_killed_trader_loses_and_doubles_nothing"),
     "sim venue": ("tests/wire/test_sim_venue.py", "def test_"),
     "sim backoffice": ("tests/wire/test_delivery.py", "def test_"),
@@ -304,7 +308,7 @@ def test_every_key_of_desk_yaml_is_explained() -> None:
     elsewhere += ("calendars.overrides.", "hedges.")
     wanted = [key for key in keys_of(Desk) if not key.startswith(elsewhere)]
     blocks = ("market", "quotes", "strategy", "mqtt", "schedule", "followers", "factories")
-    blocks += ("calendars", "orders", "asks")
+    blocks += ("calendars", "orders", "asks", "api")
     assert [key for key in wanted if key not in blocks and f"`{key}`" not in text] == []
 
 

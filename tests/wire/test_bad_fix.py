@@ -51,6 +51,7 @@ class Trader:
         desk = yaml.load(path)
         desk["venues"] = [{**desk["venues"][0], "port": self.venue.port, "heartbeat_s": 1, **venue}]
         desk["clock"] = "venue"
+        desk["four_eyes"] = False
         desk["followers"]["silent_s_max"] = 600
         yaml.dump(desk, path)
         self.settings = load_settings(self.folder)
@@ -63,6 +64,7 @@ class Trader:
 
     def _start(self) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "robot.process", "trader", str(self.folder)]
+        command += ["--demo"]
         with self.log.open("ab") as log:
             return subprocess.Popen(command, stderr=log)
 

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from connectors.doctor import app, cli, installation, machine
 from connectors.doctor.check import Check, Finding, Report, State, examine, ok
-from connectors.doctor.configuration import check_dictionary, check_limits
+from connectors.doctor.configuration import check_approved, check_dictionary, check_limits
 from connectors.doctor.installation import check_owners, check_packages, fits
 from robot.package import configuration_folder
 from robot.settings import load_settings
@@ -84,6 +84,7 @@ def test_a_sound_desk_has_no_problems_and_warns_of_what_is_not_started(desk: Pat
     # Whether a calendar is near its horizon hangs on today's date: test_doctor_calendars.py
     warned = [name for name, state in told.items() if state is State.WARNING]
     assert [name for name in warned if name != "calendars"] == [
+        "approvals",
         "venue ALPHA",
         "venue BETA",
         "broker",
@@ -159,6 +160,12 @@ def test_a_file_that_is_missing_is_a_problem(desk: Path) -> None:
 
 
 @pytest.mark.usefixtures("no_installation")
+def test_what_nobody_approved_is_told_with_the_commands(desk: Path) -> None:
+    (found,) = check_approved(load_settings(desk))
+    assert found.state is State.WARNING
+    assert "nobody approved" in found.text and found.advice.startswith("fxrobot limits propose")
+
+
 def test_a_strategy_that_does_not_take_its_parameters_is_a_problem(desk: Path) -> None:
     edit(desk, "desk.yaml", "lean_max: 1.5", "lean_most: 1.5")
     _, report = ask_doctor("--config", str(desk))

@@ -1,0 +1,1 @@
+"""Commands of people with a name: users, proposals and approvals."""

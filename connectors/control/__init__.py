@@ -1,0 +1,1 @@
+"""The HTTP API: status, limits, proposals and approvals, the kill switch. Docs: docs/access.md."""

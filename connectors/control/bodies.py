@@ -1,0 +1,54 @@
+"""What may be sent to the API. Unknown keys are refused: who acts is never in a body."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from robot.approvals import Kind
+
+Reason = Annotated[str, Field(min_length=1, max_length=1_000)]
+Hash = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+
+
+class Body(BaseModel):
+    """Strict about keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class LogOn(Body):
+    """A name and its password."""
+
+    name: Annotated[str, Field(max_length=80)]
+    password: Annotated[str, Field(max_length=1_000)]
+
+
+class Propose(Body):
+    """A whole new content; of an override limit_id, maximum, until_ns."""
+
+    kind: Kind
+    content: dict[str, Any]
+    reason: Reason
+    from_ns: Annotated[int, Field(ge=0, lt=1 << 62)] = 0
+
+
+class Approve(Body):
+    """The hash of the content that was seen."""
+
+    content_hash: Hash
+    reason: Annotated[str, Field(max_length=1_000)] = ""
+
+
+class Because(Body):
+    """A reason."""
+
+    reason: Reason
+
+
+class Release(Body):
+    """What is to end: `kill_switch`, a break or a fault, as the status names it."""
+
+    halt: Annotated[str, Field(max_length=200)] = "kill_switch"
+    reason: Reason

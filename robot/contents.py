@@ -1,0 +1,197 @@
+"""What proposals hold: from files or JSON into one way of writing, and into the core's events."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from pydantic import ValidationError
+
+from robot.approvals import CONTENTS, Approvals, Kind, Proposal, canonical
+from robot.basics.ids import CounterpartyId, LimitId
+from robot.deals.party import Counterparty
+from robot.deals.reference import HedgePolicy, Limits, Reference, StrategyChoice
+from robot.errors import ConfigurationError, RobotError
+from robot.messages.events import HaltCleared, KillSwitchReleased
+from robot.messages.governing import Agreed, OverrideGranted, ReferenceChanged
+from robot.settings import (
+    CounterpartiesFile,
+    Desk,
+    HedgeSettings,
+    LimitsFile,
+    StrategySettings,
+)
+from robot.yamlfile import Model, load_file
+
+Governing = ReferenceChanged | OverrideGranted | KillSwitchReleased | HaltCleared
+COMMAND = {Kind.LIMITS: "limits", Kind.COUNTERPARTIES: "counterparties", Kind.STRATEGY: "strategy"}
+FILE = {
+    Kind.LIMITS: "limits.yaml",
+    Kind.COUNTERPARTIES: "counterparties.yaml",
+    Kind.STRATEGY: "desk.yaml",
+}
+
+
+class StrategyContent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a STRATEGY proposal holds: what answers requests, and what sends orders by itself."""
+
+    strategy: StrategyChoice
+    hedges: tuple[HedgePolicy, ...] = ()
+
+
+class OverrideContent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an OVERRIDE proposal holds."""
+
+    limit_id: LimitId
+    maximum: Decimal
+    until_ns: int
+
+
+class ReleaseContent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a RELEASE proposal holds: `kill_switch`, a break or a fault, and the text it has now."""
+
+    halt: str
+    text: str
+
+
+_TYPES: dict[Kind, Any] = {
+    Kind.LIMITS: Limits,
+    Kind.COUNTERPARTIES: dict[CounterpartyId, Counterparty],
+    Kind.STRATEGY: StrategyContent,
+    Kind.OVERRIDE: OverrideContent,
+    Kind.RELEASE: ReleaseContent,
+}
+
+
+def content_of(reference: Reference, kind: Kind) -> dict[str, object]:
+    """What a reference has of a kind, as it is proposed and hashed."""
+    parts: dict[Kind, object] = {
+        Kind.LIMITS: reference.limits,
+        Kind.COUNTERPARTIES: reference.counterparties,
+        Kind.STRATEGY: StrategyContent(strategy=reference.strategy, hedges=reference.hedges),
+    }
+    return _plain(parts[kind])
+
+
+def load_content(kind: Kind, path: Path) -> dict[str, object]:
+    """The content of a file: limits.yaml, counterparties.yaml, or desk.yaml for the strategy."""
+    models: dict[Kind, type[Model]] = {
+        Kind.LIMITS: LimitsFile,
+        Kind.COUNTERPARTIES: CounterpartiesFile,
+        Kind.STRATEGY: Desk,
+    }
+    loaded = load_file(path, models[kind]).model_dump(mode="json")
+    if kind is Kind.COUNTERPARTIES:
+        loaded = {row["id"]: row for row in loaded["counterparties"]}
+    if kind is Kind.STRATEGY:
+        loaded = {"strategy": loaded["strategy"], "hedges": loaded["hedges"]}
+    found, problem = plain_content(kind, loaded)
+    if problem:
+        raise ConfigurationError(f"{path}: {problem}")
+    return found
+
+
+def lines(content: Mapping[str, object]) -> list[str]:
+    """A content as text for people, a value a line, for comparison."""
+    return msgspec.json.format(canonical(content), indent=2).decode().splitlines()
+
+
+def diff(old: Mapping[str, object], new: Mapping[str, object]) -> list[str]:
+    """What changes, line by line."""
+    return list(difflib.unified_diff(lines(old), lines(new), "in force", "proposed", lineterm=""))
+
+
+def diff_of(approvals: Approvals, proposal: Proposal) -> list[str]:
+    """What a proposal changes of what is approved now (before it, when it is approved itself)."""
+    known = [
+        one
+        for one in approvals.proposals.values()
+        if one.kind is proposal.kind and one.approval and one.number != proposal.number
+    ]
+    if proposal.approval:
+        known = [one for one in known if one.approval < proposal.approval]
+    base = max(known, key=lambda one: one.approval, default=None)
+    old = base.content if base is not None and proposal.kind in CONTENTS else {}
+    return diff(old, proposal.content)
+
+
+def event_of(proposal: Proposal) -> Governing:
+    """What the core is told of an approved proposal."""
+    assert proposal.approver is not None, "approved by nobody"
+    agreed = Agreed(
+        proposal=proposal.number,
+        approval=proposal.approval,
+        proposer=proposal.proposer.name,
+        approver=proposal.approver.name,
+        content_hash=proposal.content_hash,
+        proposed_ns=proposal.proposed_ns,
+        approved_ns=proposal.approved_ns,
+        reason=proposal.reason,
+    )
+    content = msgspec.convert(proposal.content, _TYPES[proposal.kind], strict=False)
+    if proposal.kind is Kind.RELEASE:
+        values = {
+            "actor": agreed.proposer,
+            "approver": agreed.approver,
+            "reason": proposal.reason,
+            "proposal": proposal.number,
+            "released": content.text,
+        }
+        if content.halt == "kill_switch":
+            return KillSwitchReleased(**values)
+        return HaltCleared(halt=content.halt, **values)
+    if proposal.kind is Kind.OVERRIDE:
+        return OverrideGranted(agreed=agreed, **msgspec.structs.asdict(content))
+    parts = msgspec.structs.asdict(content) if proposal.kind is Kind.STRATEGY else {}
+    if proposal.kind in (Kind.LIMITS, Kind.COUNTERPARTIES):
+        parts = {COMMAND[proposal.kind]: content}
+    return ReferenceChanged(
+        kind=proposal.kind, agreed=agreed, effective_ns=proposal.from_ns, **parts
+    )
+
+
+def plain_content(kind: Kind, content: Mapping[str, object]) -> tuple[dict[str, object], str]:
+    """The content with every value in its one way of writing, and what is wrong with it."""
+    plain = dict(content)
+    try:
+        _check_by_model(kind, plain)
+        made = msgspec.convert(plain, _TYPES[kind], strict=False)
+        return _plain(made), _problem_of(kind, made)
+    except ValidationError as problem:
+        error = problem.errors()[0]
+        place = ".".join(str(part) for part in error["loc"])
+        return plain, f"{place}: {error['msg']}"
+    except (msgspec.MsgspecError, ValueError, TypeError, RobotError) as problem:
+        return plain, str(problem)
+
+
+def _plain(made: object) -> dict[str, object]:
+    """As JSON has it: lists, texts, numbers."""
+    return msgspec.json.decode(msgspec.json.encode(made), type=dict[str, object])
+
+
+def _check_by_model(kind: Kind, plain: Mapping[str, object]) -> None:
+    """By the same models as the files: exact numbers, known keys, nothing negative."""
+    if kind is Kind.LIMITS:
+        LimitsFile.model_validate(plain)
+    elif kind is Kind.COUNTERPARTIES:
+        rows = list(plain.values())
+        found = CounterpartiesFile.model_validate({"counterparties": rows})
+        if [row.id for row in found.counterparties] != list(plain):
+            raise ValueError("each counterparty stands under its own id")
+    elif kind is Kind.STRATEGY:
+        StrategySettings.model_validate(plain.get("strategy"))
+        for row in msgspec.convert(plain.get("hedges", ()), list[object]):
+            HedgeSettings.model_validate(row)
+
+
+def _problem_of(kind: Kind, made: Any) -> str:
+    if kind is Kind.RELEASE and not made.text:
+        return f"nothing is halted by {made.halt!r} now"
+    if kind is Kind.OVERRIDE and not (made.maximum.is_finite() and made.maximum >= 0):
+        return f"a maximum of {made.maximum}"
+    return ""

@@ -1,0 +1,163 @@
+"""Handlers of what people decided about the robot: limits, counterparties, strategy, overrides.
+
+What is put in force here was approved by a second person before (`robot.approvals`); the event says
+by whom, and one that names no second person is refused. A change withdraws every quote and cancels
+every order made before it: none of them is dealt on under other rules than those in force. A limit
+cut below its use is a breach: told, and nothing new fits.
+"""
+
+from __future__ import annotations
+
+from robot.core.halting import pull_everything
+from robot.core.state import Context, RobotState
+from robot.deals.reference import Reference
+from robot.errors import RobotError
+from robot.messages.effects import AlertRaised
+from robot.messages.events import HaltCleared, KillSwitchReleased
+from robot.messages.governing import Agreed, OverrideGranted, ReferenceChanged
+
+CHANGE_DUE = "change_due"
+OVERRIDE_END = "override_end"
+
+
+def on_reference_changed(context: Context, event: ReferenceChanged) -> None:
+    """Put it in force, or have it looked at when its time comes. Told again, it is no news."""
+    state, agreed = context.state, event.agreed
+    if not agreed.by_two:
+        _tell(context, "REFERENCE_REFUSED", agreed, f"{event.kind}: no second person approved it")
+    elif agreed.proposal in state.coming_changes or _superseded(state, event):
+        return
+    elif event.effective_ns > state.now_ns:
+        state.coming_changes[agreed.proposal] = event
+        state.schedule(event.effective_ns, CHANGE_DUE, str(agreed.proposal))
+        _tell(context, "REFERENCE_COMING", agreed, f"{event.kind} from {event.effective_ns}")
+    else:
+        _put_in_force(context, event)
+
+
+def on_change_due(context: Context, proposal: str) -> None:
+    """The time of an approved change has come; a newer one may have been approved since."""
+    state = context.state
+    event = state.coming_changes.pop(int(proposal), None)
+    if event is not None and state.reference is not None and not _superseded(state, event):
+        _put_in_force(context, event)
+
+
+def on_override_granted(context: Context, event: OverrideGranted) -> None:
+    """Another maximum of a limit until a moment."""
+    state, agreed = context.state, event.agreed
+    problem = ""
+    if not agreed.by_two:
+        problem = "no second person approved it"
+    elif event.limit_id not in state.gate.accounts:
+        problem = f"no limit is called {event.limit_id}"
+    elif not event.maximum >= 0:
+        problem = f"a maximum of {event.maximum}"
+    elif event.until_ns <= state.now_ns:
+        problem = "its time is over"
+    if problem:
+        _tell(context, "OVERRIDE_REFUSED", agreed, problem)
+        return
+    held = state.overrides.get(event.limit_id)
+    if held is not None and held.agreed.approval >= agreed.approval:
+        return  # told again
+    state.overrides[event.limit_id] = event
+    state.schedule(event.until_ns, OVERRIDE_END, event.limit_id)
+    text = f"{event.limit_id} {event.maximum} until {event.until_ns}"
+    _tell(context, "OVERRIDE_GRANTED", agreed, text)
+    _reload_limits(context)
+
+
+def on_override_end(context: Context, limit_id: str) -> None:
+    """The limit's own maximum is in force again."""
+    state = context.state
+    for name, granted in tuple(state.overrides.items()):
+        if name == limit_id and granted.until_ns <= state.now_ns:
+            del state.overrides[name]
+            _tell(context, "OVERRIDE_ENDED", granted.agreed, limit_id)
+            if state.reference is not None:
+                _reload_limits(context)
+
+
+def is_carried_out(
+    state: RobotState, event: ReferenceChanged | OverrideGranted | KillSwitchReleased | HaltCleared
+) -> bool:
+    """Whether the state shows that this was done, for whoever posted it."""
+    if isinstance(event, ReferenceChanged):
+        return event.agreed.proposal in state.coming_changes or _superseded(state, event)
+    if isinstance(event, OverrideGranted):
+        held = state.overrides.get(event.limit_id)
+        return held is not None and held.agreed.approval >= event.agreed.approval
+    return event.proposal in state.used_proposals
+
+
+def _superseded(state: RobotState, event: ReferenceChanged) -> bool:
+    return event.agreed.approval <= state.governed.get(event.kind, 0)
+
+
+def _put_in_force(context: Context, event: ReferenceChanged) -> None:
+    state = context.state
+    wanted = _with(state.configured(), event)
+    problem = _problem(state, wanted)
+    if not problem:
+        pull_everything(context, "REFERENCE_CHANGED")
+        try:
+            context.change_reference(wanted)
+        except RobotError as error:
+            problem = str(error)
+    if problem:
+        _tell(context, "REFERENCE_NOT_APPLIED", event.agreed, f"{event.kind}: {problem}")
+        return
+    state.governed[event.kind] = event.agreed.approval
+    text = f"{event.kind} {event.agreed.content_hash} in force"
+    _tell(context, "REFERENCE_CHANGED", event.agreed, text)
+    _reload_limits(context)
+
+
+def _with(reference: Reference, event: ReferenceChanged) -> Reference:
+    """The reference with the parts that the event brings, and all else as it was."""
+    return Reference(
+        **{
+            **{name: getattr(reference, name) for name in Reference.__struct_fields__},
+            **{
+                name: getattr(event, name)
+                for name in ("limits", "counterparties", "strategy", "hedges")
+                if getattr(event, name) is not None
+            },
+        }
+    )
+
+
+def _problem(state: RobotState, wanted: Reference) -> str:
+    """Why it cannot be in force here; empty = it can."""
+    needed = [venue.counterparty for venue in wanted.venues if venue.counterparty is not None]
+    needed += [order.counterparty for order in state.orders.values()]
+    for counterparty in needed:
+        if counterparty not in wanted.counterparties:
+            return f"orders are dealt with {counterparty}, which it leaves out"
+    for policy in wanted.hedges:
+        if policy.pair not in wanted.conventions:
+            return f"it hedges {policy.pair}, which is dealt at no venue"
+    return ""
+
+
+def _reload_limits(context: Context) -> None:
+    """The limits and overrides in force from here on; what is over its maximum is told."""
+    state = context.state
+    state.load_limits()
+    if not any(account.excess for account in state.gate.accounts.values()):
+        return
+    pull_everything(context, "LIMIT_LOWERED")
+    for limit_id, account in state.gate.accounts.items():
+        if not account.excess:
+            continue
+        text = (
+            f"{limit_id}: utilisation {account.utilisation}, reserved +{account.reserved_up}/"
+            f"-{account.reserved_down}, maximum {account.maximum}: nothing new fits"
+        )
+        context.emit(AlertRaised(code="LIMIT_BREACHED", text=text))
+
+
+def _tell(context: Context, code: str, agreed: Agreed, text: str) -> None:
+    who = f"proposal {agreed.proposal} of {agreed.proposer}, approved by {agreed.approver}"
+    context.emit(AlertRaised(code=code, text=f"{text} ({who})"))
