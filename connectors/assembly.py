@@ -11,7 +11,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING
 
 from robot.journal import Link
-from robot.ports import Journal, JournalTail, Store, Timers, VenueConnector
+from robot.ports import HeadLog, Journal, JournalTail, Store, Timers, VenueConnector
 from robot.settings import Settings
 
 if TYPE_CHECKING:
@@ -91,6 +91,13 @@ def make_tail(settings: Settings, segment: str, sequence: int) -> JournalTail:
     from connectors.journal.file import FileTail
 
     return FileTail(settings.journal_folder, segment, sequence)
+
+
+def make_heads(settings: Settings) -> HeadLog:
+    """The heads of the logs, signed if the desk has a key."""
+    from connectors.audit.headfile import HeadFile
+
+    return HeadFile(settings)
 
 
 def make_timers(settings: Settings) -> Timers:

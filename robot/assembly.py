@@ -14,7 +14,7 @@ from typing import cast
 from robot.deals.reference import Reference
 from robot.errors import ConfigurationError
 from robot.journal import Link
-from robot.ports import Journal, JournalTail, Store, Timers, VenueConnector
+from robot.ports import HeadLog, Journal, JournalTail, Store, Timers, VenueConnector
 from robot.settings import Settings
 from robot.strategy import Strategy
 
@@ -65,6 +65,15 @@ def make_tail(settings: Settings, segment: str = "", sequence: int = 0) -> Journ
     made = load_factory(name, "factories.tail")(settings, segment, sequence)
     _check_port(made, ("poll", "behind"), "factories.tail", name)
     return cast(JournalTail, made)
+
+
+def make_heads(settings: Settings) -> HeadLog:
+    """Where the heads of the logs are written."""
+    name = settings.desk.factories.heads
+    made = load_factory(name, "factories.heads")(settings)
+    methods = ("last", "place_of", "sign", "wanted", "contradiction", "figures", "close")
+    _check_port(made, methods, "factories.heads", name)
+    return cast(HeadLog, made)
 
 
 def make_timers(settings: Settings) -> Timers:

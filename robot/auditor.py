@@ -16,11 +16,13 @@ from pathlib import Path
 
 import msgspec
 
+from robot.clock import NANOS_PER_SECOND
 from robot.core.state import StrategyLoader
 from robot.errors import InvariantViolated
+from robot.heads import Progress
 from robot.invariants import check_state
 from robot.journal import Record, RecordKind, encode, frame
-from robot.ports import JournalTail
+from robot.ports import HeadLog, JournalTail
 from robot.replay import Difference, Replayer, SavedState
 
 BATCH_RECORDS = 400
@@ -41,8 +43,10 @@ class Auditor:
         load_strategy: StrategyLoader,
         folder: Path,
         saved: SavedState | None,
+        heads: HeadLog | None = None,
     ) -> None:
         self._tail = tail
+        self._heads = heads
         self._folder = folder
         self.replayer = Replayer(load_strategy)
         if saved is not None:
@@ -50,9 +54,18 @@ class Auditor:
         self.difference: Difference | None = None
         self._saved_events = 0
         self._saved_bytes = 0
+        self._signed_ns = 0
         self.problem = ""
         """Why dealing must stop; empty = all is well."""
         self._chain = b""
+        self._progress = Progress()
+        if heads is not None:
+            self.problem = heads.contradiction()
+            if saved is not None:
+                self._begin_at(saved, heads)
+
+    def _begin_at(self, saved: SavedState, heads: HeadLog) -> None:
+        self._progress = Progress(heads.place_of(saved.segment, saved.sequence))
 
     def catch_up(self) -> int:
         """Follow what is there now; the number of records read."""
@@ -79,10 +92,34 @@ class Auditor:
         elif record.at_ns < at_ns:
             self.problem = f"record {record.sequence} is of {record.at_ns}, before {at_ns}"
         else:
+            if record.kind is RecordKind.HEADER:
+                self.sign("end of segment")
             self._chain = record.chain
             self.difference = replayer.apply(record)
             self.problem = f"replay differs: {self.difference}" if self.difference else ""
+            self._progress.follow(record, replayer.segment)
         return not self.problem
+
+    def sign(self, reason: str) -> None:
+        """Have a head written up to the last record that was followed, if there are new ones."""
+        place = self._progress.place
+        if self._heads is None or self.problem or place is None:
+            return
+        last = self._heads.last()
+        if last is None or last.last.sequence < place.sequence:
+            self._heads.sign(place, reason)
+
+    def sign_if_due(self, now_ns: int, every_minutes: int) -> None:
+        """Between two turns: somebody asked for a head, or the last one is old enough."""
+        if self._heads is None or self.replayer.pending:
+            return
+        last = self._heads.last()
+        self._signed_ns = max(self._signed_ns, last.signed_at_ns if last is not None else 0)
+        if self._heads.wanted():
+            self.sign("asked for")
+        elif every_minutes and now_ns - self._signed_ns >= every_minutes * 60 * NANOS_PER_SECOND:
+            self._signed_ns = now_ns
+            self.sign("time")
 
     def _check(self) -> None:
         """The invariants of the state after the last turn."""

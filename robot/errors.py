@@ -5,6 +5,7 @@ RobotError
 suggestion
 ├── JournalError            the journal cannot be written or does not verify; trading stops
 │   └── JournalCorrupt      a record is changed, missing, reordered or truncated; names the record
+├── HeadDamaged             a line of the audit heads is not what was written there
 ├── InvariantViolated       the core found itself in an impossible state; trading stops
 ├── TemporarilyUnavailable  a database, broker or peer is away; the same call may succeed later
 ├── RemoteProtocolError     a peer sent a message we cannot accept; becomes a FIX reject
@@ -39,6 +40,10 @@ class JournalError(RobotError):
 
 class JournalCorrupt(JournalError):
     """A journal record does not verify; the text names file, sequence and what is wrong."""
+
+
+class HeadDamaged(RobotError):
+    """A head of a log cannot be read as it was written."""
 
 
 class InvariantViolated(RobotError):

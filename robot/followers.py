@@ -12,7 +12,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 from typing import cast
 
-from robot.assembly import load_factory, load_strategy, make_store, make_tail
+from robot.assembly import load_factory, load_strategy, make_heads, make_store, make_tail
 from robot.auditor import Auditor, newest_snapshot
 from robot.clock import SystemClock
 from robot.errors import RobotError
@@ -92,7 +92,9 @@ def run_auditor(settings: Settings, on_ready: OnReady) -> None:
     folder = settings.data / "snapshots"
     saved = newest_snapshot(folder)
     segment, sequence = (saved.segment, saved.sequence) if saved else ("", 0)
-    auditor = Auditor(make_tail(settings, segment, sequence), load_strategy, folder, saved)
+    heads = make_heads(settings)
+    tail = make_tail(settings, segment, sequence)
+    auditor = Auditor(tail, load_strategy, folder, saved, heads)
     stop = threading.Event()
     on_ready(stop.set)
     clock = SystemClock()
@@ -107,16 +109,24 @@ def run_auditor(settings: Settings, on_ready: OnReady) -> None:
             segment=auditor.replayer.segment,
             sequence=auditor.replayer.sequence,
             behind_bytes=auditor.behind(),
-            figures={"turns": auditor.replayer.turns, "events": auditor.replayer.events},
+            figures={
+                "turns": auditor.replayer.turns,
+                "events": auditor.replayer.events,
+                **heads.figures(),
+            },
         )
 
     heart = _Heart(settings, "auditor", describe)
     try:
         while not stop.is_set():
-            if auditor.catch_up() == 0:
+            followed = auditor.catch_up()
+            auditor.sign_if_due(clock.now_ns(), settings.desk.audit.every_minutes)
+            if followed == 0:
                 stop.wait(IDLE_S)
         while auditor.catch_up():
             pass
+        auditor.sign("stop")
+        heads.close()
         write_beat(settings.run_folder, describe())
     finally:
         heart.close()

@@ -13,6 +13,7 @@ from typing import Protocol
 
 import msgspec
 
+from robot.heads import Head, Place
 from robot.journal import Record, RecordKind
 from robot.messages.base import Wire
 from robot.messages.effects import AnyEffect
@@ -36,6 +37,40 @@ class Poster(Protocol):
 
     def wait_drained(self, timeout_s: float) -> bool:
         """Whether everything posted so far was dealt with within `timeout_s` seconds."""
+        ...
+
+
+class HeadLog(Protocol):
+    """Where the heads of the logs are written and signed; the auditor's."""
+
+    def last(self) -> Head | None:
+        """The newest head of the journal."""
+        ...
+
+    def place_of(self, segment: str, sequence: int) -> Place | None:
+        """The place of a record that the journal has; None where there is none such."""
+        ...
+
+    def sign(self, place: Place, reason: str) -> None:
+        """Write a head of the journal up to `place`, and of the other logs. What cannot be written
+        is told by `problem`, not raised: dealing does not wait for it.
+        """
+        ...
+
+    def wanted(self) -> bool:
+        """Whether somebody asked for a head since the last time."""
+        ...
+
+    def contradiction(self) -> str:
+        """How the journal differs from what its newest head says of it; empty = it fits."""
+        ...
+
+    def figures(self) -> dict[str, float | int | str]:
+        """The last signed head, and what is wrong, for the sign of life."""
+        ...
+
+    def close(self) -> None:
+        """Finish the copy and let go of the files."""
         ...
 
 

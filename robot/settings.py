@@ -208,6 +208,14 @@ class ApiSettings(Model):
     key_file: Path | None = None
 
 
+class AuditSettings(Model):
+    """Who signs the heads of the logs, how often, and where their copy is."""
+
+    key_file: Path | None = None
+    copy_to: Path | None = None
+    every_minutes: Annotated[Whole, Field(ge=0, le=1_440)] = 60
+
+
 class FactorySettings(Model):
     """Which connectors are used, as `module:function`; a bank's own is named here."""
 
@@ -218,6 +226,7 @@ class FactorySettings(Model):
     store: str = "connectors.assembly:make_store"
     relay: str = "connectors.assembly:run_relay"
     api: str = "connectors.assembly:run_api"
+    heads: str = "connectors.assembly:make_heads"
 
 
 class Desk(Model):
@@ -244,6 +253,7 @@ class Desk(Model):
     mqtt: MqttSettings = MqttSettings()
     schedule: ScheduleSettings
     followers: FollowerSettings = FollowerSettings()
+    audit: AuditSettings = AuditSettings()
     calendars: CalendarSettings = CalendarSettings()
     api: ApiSettings | None = None
     factories: FactorySettings = FactorySettings()
@@ -351,6 +361,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def journal_folder(self) -> Path:
         """Where the journal segments are."""
         return self.data / "journal"
+
+    @property
+    def audit_folder(self) -> Path:
+        """The heads of the logs, and the public keys that belong to them."""
+        return self.data / "audit"
 
     @property
     def run_folder(self) -> Path:

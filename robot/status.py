@@ -9,6 +9,8 @@ from pathlib import Path
 
 import msgspec
 
+from robot.clock import format_time
+
 
 class Beat(msgspec.Struct, frozen=True, kw_only=True):
     """One process's sign of life. `at_ns` is the machine's time of writing."""
@@ -22,6 +24,25 @@ class Beat(msgspec.Struct, frozen=True, kw_only=True):
     sequence: int = 0
     behind_bytes: int = 0
     figures: dict[str, float | int | str] = {}
+
+
+def audit_status(beat: Beat | None) -> dict[str, object]:
+    """What the auditor's sign of life says of the signed heads, for people."""
+    if beat is None or "head" not in beat.figures:
+        return {"problem": "the auditor gives no sign of life"}
+    figures = beat.figures
+    signed_ns, problem = int(figures["signed_at_ns"]), str(figures["head_problem"])
+    if not problem and not figures["key"]:
+        problem = "heads are not signed: no audit key is configured"
+    return {
+        "last_head": figures["head"],
+        "up_to_record": figures["head_sequence"],
+        "hash": figures["head_hash"],
+        "last_signed_head": figures["signed_head"],
+        "last_signed_at": format_time(signed_ns) if signed_ns else "never",
+        "key": figures["key"],
+        "problem": problem,
+    }
 
 
 def beat_path(folder: Path, name: str) -> Path:

@@ -39,7 +39,7 @@ from robot.messages.events import (
 from robot.ports import Journal, Timers
 from robot.recovery import Recovered, recover
 from robot.settings import Settings
-from robot.status import Beat, read_beat, write_beat
+from robot.status import Beat, audit_status, read_beat, write_beat
 
 BEAT_S = 0.25
 STALLED_S = 5.0
@@ -351,6 +351,7 @@ class Trader:
             },
             "limits": list(state.gate.accounts.values()),
             "statistics": statistics,
+            "audit": audit_status(read_beat(self._settings.run_folder, "auditor")),
         }
 
 

@@ -72,6 +72,7 @@ def summary(report: Report) -> str:
 def _examine_folder(folder: Path | None) -> list[Report]:
     """All that needs the configuration; without a folder the shipped one, and nothing around it."""
     # Imported here: a broken package must not keep the installation's own checks from running.
+    from connectors.doctor.audit import audit_checks
     from connectors.doctor.configuration import configuration_checks, load
     from connectors.doctor.machine import machine_checks
     from connectors.doctor.peers import peer_checks, secrets_of
@@ -82,7 +83,7 @@ def _examine_folder(folder: Path | None) -> list[Report]:
     if settings is not None:
         checks = configuration_checks(settings)
         if folder is not None:
-            checks += machine_checks(settings) + peer_checks(settings)
+            checks += machine_checks(settings) + audit_checks(settings) + peer_checks(settings)
         parts.append(examine(checks, secrets_of(settings)))
     if folder is None:
         text = "machine and connections of a desk were not checked: name its folder with --config"

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from connectors.demo.oracle import limit_breaches, reconcile
+from robot import frames
+from robot.examination import LogExamination
 from robot.journal import (
     NO_CHAIN,
     Header,
@@ -135,7 +137,23 @@ def _journal(world: World) -> list[Record]:
                 world.breach("I14", f"{segment.name}: {item.sequence} after {number}")
             chain, number, last_ns = item.chain, item.sequence, item.at_ns
             records.append(item)
+    _examine(world, len(records))
     return records
+
+
+def _examine(world: World, count: int) -> None:
+    """I14: `fxrobot audit verify` has nothing to say of a journal that nobody touched."""
+    segments = [_readable(one.name, bytes(one.data)) for one in world.disk.segments]
+    newest = world.disk.segments[-1]
+    examined = LogExamination("journal", ()).examine(segments, (newest.name, newest.synced))
+    for finding in examined.findings:
+        world.breach("I14", finding.told())
+    if examined.records != count:
+        world.breach("I14", f"{examined.records} records examined, {count} are there")
+
+
+def _readable(name: str, data: bytes) -> frames.Segment:
+    return frames.Segment(name, len(data), lambda offset, size: data[offset : offset + size])
 
 
 def _projection(world: World, records: list[Record]) -> None:

@@ -1,0 +1,1 @@
+"""Tamper evidence: keys, the file of signed heads, verification, bundles that verify offline."""
