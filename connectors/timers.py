@@ -20,9 +20,9 @@ from robot.basics.holidays import roll_over_weekend
 from robot.basics.ids import VenueId
 from robot.clock import nanoseconds, utc_datetime
 from robot.deals.product import ProductKind
+from robot.desk import DealingHours, Moment, ScheduleSettings
 from robot.messages.events import AnyEvent, DayRolled, DealingClosed, DealingOpened
 from robot.ports import Poster
-from robot.settings import DealingHours, Moment, ScheduleSettings
 
 MISFIRE_GRACE_S = 300
 """A job that could not run in time (the machine slept) still runs when it is at most so late."""

@@ -15,16 +15,11 @@ from robot.approvals import CONTENTS, Approvals, Kind, Proposal, canonical
 from robot.basics.ids import CounterpartyId, LimitId
 from robot.deals.party import Counterparty
 from robot.deals.reference import HedgePolicy, Limits, Reference, StrategyChoice
+from robot.desk import Desk, HedgeSettings, StrategySettings
 from robot.errors import ConfigurationError, RobotError
 from robot.messages.events import HaltCleared, KillSwitchReleased
 from robot.messages.governing import Agreed, OverrideGranted, ReferenceChanged
-from robot.settings import (
-    CounterpartiesFile,
-    Desk,
-    HedgeSettings,
-    LimitsFile,
-    StrategySettings,
-)
+from robot.settings import CounterpartiesFile, LimitsFile
 from robot.yamlfile import Model, load_file
 
 Governing = ReferenceChanged | OverrideGranted | KillSwitchReleased | HaltCleared

@@ -7,8 +7,8 @@ import threading
 import uvicorn
 from fastapi import FastAPI
 
+from robot.desk import ApiSettings
 from robot.errors import ConfigurationError
-from robot.settings import ApiSettings
 
 LOOK_S = 0.2
 LOOPBACK = ("127.0.0.1", "::1", "localhost")

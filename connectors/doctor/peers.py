@@ -16,8 +16,9 @@ from connectors.mqtt.session import DeliveryClient, MqttSettings, first_cause, r
 from connectors.store.database import HEAD, open_read_only, parse_url
 from connectors.store.errors import SchemaMismatch
 from robot.control import Command, ask
+from robot.desk import VenueSettings
 from robot.errors import RobotError
-from robot.settings import Settings, VenueSettings
+from robot.settings import Settings
 from robot.status import read_beat
 from robot.supervisor import NAMES, SILENT_S
 

@@ -34,7 +34,8 @@ from robot.deals.product import ProductKind, known_kind
 from robot.errors import RemoteProtocolError
 from robot.messages.asks import AskRefused, QuoteReceived, QuoteRevoked, QuoteRevoking
 from robot.messages.base import Origin
-from robot.messages.events import AnyEvent, OrderReported
+from robot.messages.events import AnyEvent
+from robot.messages.orders import OrderReported
 
 _STATUSES = {
     "5": QuoteRevoking.REJECTED,

@@ -29,13 +29,8 @@ from robot.basics.ids import ExecId, VenueId
 from robot.deals.party import BUY, SELL, Side
 from robot.errors import RemoteProtocolError
 from robot.messages.base import Origin
-from robot.messages.events import (
-    AnyEvent,
-    CancelRefused,
-    OrderReport,
-    OrderReported,
-    OrdersCancelled,
-)
+from robot.messages.events import AnyEvent
+from robot.messages.orders import CancelRefused, OrderReport, OrderReported, OrdersCancelled
 
 _OPEN, _ENDED = "0135679ABDE", "248C"
 """OrdStatus (39) of an order that may yet deal, and of one that cannot any more."""

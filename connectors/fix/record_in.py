@@ -25,14 +25,8 @@ from robot.basics.ids import ExecId, VenueId
 from robot.deals.product import ProductKind
 from robot.errors import RemoteProtocolError
 from robot.messages.base import Origin
-from robot.messages.events import (
-    AnyEvent,
-    OrderReport,
-    OrderReported,
-    TradeReported,
-    TradesCounted,
-    TradeWord,
-)
+from robot.messages.events import AnyEvent, TradeReported, TradesCounted, TradeWord
+from robot.messages.orders import OrderReport, OrderReported
 from robot.messages.streams import OrderCopied, TradeAcknowledged, TradesAsked
 
 _SECOND_NS = 1_000_000_000

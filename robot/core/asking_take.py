@@ -14,8 +14,9 @@ from robot.core.asked import Ask, AskedMaker, MakerQuote, Outcome
 from robot.core.asking_ends import asked_terms, pass_rest
 from robot.core.ordering import listen
 from robot.core.orders import hold
+from robot.core.our_orders import Order, Taken
 from robot.core.quoting import MILLISECOND_NS, dealing_refusal
-from robot.core.state import Context, Order, Taken
+from robot.core.state import Context
 from robot.limits.limit import Reason, Refusal
 from robot.market.snapshot import NoMarket
 from robot.messages.asks import TakeQuote

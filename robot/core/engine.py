@@ -35,7 +35,7 @@ from robot.deals.reference import Reference
 from robot.errors import InvariantViolated
 from robot.messages import asks, base, events, streams
 from robot.messages import governing as governing_messages
-from robot.messages import orders as wanted
+from robot.messages import orders as order_messages
 from robot.messages.allocations import AllocationReceived
 from robot.messages.effects import AnyEffect
 from robot.messages.events import Stamped
@@ -49,12 +49,12 @@ HANDLERS: dict[type[base.Event], Callable[[Context, Any], None]] = {
     events.FixingPublished: curves.on_fixing,
     events.RfqReceived: negotiation.on_rfq,
     events.HitReceived: booking.on_hit,
-    events.OrderReported: order_reports.on_order_reported,
-    events.CancelRefused: order_reports.on_cancel_refused,
-    events.OrdersCancelled: order_reports.on_orders_cancelled,
-    wanted.OrderWanted: wanting.on_order_wanted,
-    wanted.OrderChangeWanted: wanting.on_order_change_wanted,
-    wanted.OrderCancelWanted: wanting.on_order_cancel_wanted,
+    order_messages.OrderReported: order_reports.on_order_reported,
+    order_messages.CancelRefused: order_reports.on_cancel_refused,
+    order_messages.OrdersCancelled: order_reports.on_orders_cancelled,
+    order_messages.OrderWanted: wanting.on_order_wanted,
+    order_messages.OrderChangeWanted: wanting.on_order_change_wanted,
+    order_messages.OrderCancelWanted: wanting.on_order_cancel_wanted,
     events.RfqEnded: asking.on_ending,
     events.MessageRefused: controls.on_message_refused,
     events.MessageQuarantined: controls.on_message_quarantined,

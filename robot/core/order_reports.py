@@ -22,13 +22,19 @@ from robot.core.ordering import (
     stand,
 )
 from robot.core.orders import end_when_told, note_missing, on_trade, rest_of
+from robot.core.our_orders import Order
 from robot.core.quoting import MILLISECOND_NS
-from robot.core.state import Context, Order, RobotState
+from robot.core.state import Context, RobotState
 from robot.core.trade_changes import change_trade
 from robot.deals.reference import OrderPolicy
 from robot.messages.effects import AlertRaised, OrderChanged
-from robot.messages.events import CancelRefused, OrderReport, OrderReported, OrdersCancelled
-from robot.messages.orders import TimeInForce
+from robot.messages.orders import (
+    CancelRefused,
+    OrderReport,
+    OrderReported,
+    OrdersCancelled,
+    TimeInForce,
+)
 
 
 def on_order_reported(context: Context, event: OrderReported) -> None:

@@ -11,8 +11,9 @@ from robot.basics.ids import VenueId
 from robot.basics.numbers import ZERO
 from robot.core.asking_ends import end_taken
 from robot.core.order_states import CHANGING, ENDED, SENT, UNKNOWN, WORKING, OrderStep
+from robot.core.our_orders import Flattening, HedgeTrouble, Order, PastOrder
 from robot.core.quoting import MILLISECOND_NS
-from robot.core.state import Context, Flattening, HedgeTrouble, Order, PastOrder, RobotState
+from robot.core.state import Context, RobotState
 from robot.deals.agreed import kind_of
 from robot.messages.effects import AlertRaised, AskOrder, CancelAllOrders, CancelOrder, OrderEnded
 from robot.messages.orders import OrderKind

@@ -17,9 +17,10 @@ from robot.core.booking import DealNames, book, make_deal
 from robot.core.halting import find_break
 from robot.core.order_states import UNKNOWN, OrderStep
 from robot.core.ordering import end_order, listen, note_hedge, stand
+from robot.core.our_orders import Order
 from robot.core.quoting import dealing_refusal, line_rate_of
 from robot.core.said import dealt_currency, value_dates
-from robot.core.state import Context, Order, RobotState
+from robot.core.state import Context, RobotState
 from robot.deals.agreed import Price, agree, kind_of
 from robot.deals.deal import Deal
 from robot.deals.party import BUY, Side
@@ -32,8 +33,7 @@ from robot.limits.limit import Reason, Refusal
 from robot.market.pricing import Priced
 from robot.market.snapshot import NoMarket
 from robot.messages.effects import AlertRaised, Decided, SendOrder
-from robot.messages.events import OrderReported
-from robot.messages.orders import OrderKind, TimeInForce
+from robot.messages.orders import OrderKind, OrderReported, TimeInForce
 
 _BASIS_POINT = Decimal("0.0001")
 

@@ -16,12 +16,12 @@ from robot.basics.ids import ExecId
 from robot.basics.numbers import ZERO
 from robot.core.amending import amend
 from robot.core.halting import find_break
-from robot.core.state import Context, Order, PastOrder, RobotState
+from robot.core.our_orders import Order, PastOrder
+from robot.core.state import Context, RobotState
 from robot.deals.deal import Deal
 from robot.deals.product import ProductKind
 from robot.deals.resolved import FxLeg
-from robot.messages.events import OrderReport, OrderReported
-from robot.messages.orders import OrderKind
+from robot.messages.orders import OrderKind, OrderReport, OrderReported
 
 _CENT = Decimal("0.01")
 

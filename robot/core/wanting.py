@@ -16,9 +16,10 @@ from robot.basics.numbers import ZERO
 from robot.core.order_states import WORKING, OrderStep
 from robot.core.ordering import cancel_order, cancel_orders, listen
 from robot.core.orders import Wanted, rest_of, send_order
+from robot.core.our_orders import Answered, Order, Replacement
 from robot.core.quoting import dealing_refusal, line_rate_of
 from robot.core.said import dealt_currency, value_dates
-from robot.core.state import Answered, Context, Order, Replacement, RobotState
+from robot.core.state import Context, RobotState
 from robot.deals.party import BUY
 from robot.deals.product import ProductKind
 from robot.errors import InvalidTerms, UnknownReference

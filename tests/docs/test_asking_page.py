@@ -6,7 +6,7 @@ from pathlib import Path
 
 from robot.core.ask_states import ASK_STATES
 from robot.core.asked import Outcome
-from robot.settings import AskSettings
+from robot.desk import AskSettings
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "asking.md"
 

@@ -33,13 +33,14 @@ from robot.deals.agreed import Price, agree
 from robot.deals.party import Side
 from robot.deals.product import ProductKind
 from robot.deals.resolved import FxLeg, ResolvedFxSpot
+from robot.desk import Desk
 from robot.errors import RobotError
 from robot.limits.exposure import Case, Quoted, exposure_of, line_limit, position_limit
 from robot.limits.gate import LimitGate
 from robot.limits.limit import Reason, Refusal
 from robot.messages.effects import LimitsMoved
 from robot.package import configuration_folder
-from robot.settings import Desk, LimitsFile, load_settings
+from robot.settings import LimitsFile, load_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -305,7 +306,7 @@ def keys_of(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
 def test_every_key_of_desk_yaml_is_explained() -> None:
     text = page("docs/operations.md")
     elsewhere = ("venues.dialect.", "schedule.day_roll.", "schedule.dealing.")
-    elsewhere += ("calendars.overrides.", "hedges.")
+    elsewhere += ("calendars.overrides.", "hedges.", "streams.")
     wanted = [key for key in keys_of(Desk) if not key.startswith(elsewhere)]
     blocks = ("market", "quotes", "strategy", "mqtt", "schedule", "followers", "factories")
     blocks += ("calendars", "orders", "asks", "api", "audit")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from robot.core.order_states import ORDER_STATES
-from robot.settings import HedgeSettings
+from robot.desk import HedgeSettings
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "orders.md"
 

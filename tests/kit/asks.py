@@ -25,7 +25,7 @@ from robot.messages.asks import (
     SendAsk,
     TakeQuote,
 )
-from robot.messages.events import OrderReport, OrderReported
+from robot.messages.orders import OrderReport, OrderReported
 from tests.kit.desk import ORIGIN, Desk
 
 LIMITS = {

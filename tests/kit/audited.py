@@ -15,8 +15,9 @@ from connectors.audit.keys import new_key
 from connectors.journal.file import FileTail, JournalFile
 from robot.assembly import load_strategy
 from robot.auditor import Auditor, newest_snapshot
+from robot.desk import AuditSettings
 from robot.package import configuration_folder
-from robot.settings import AuditSettings, Settings, load_settings
+from robot.settings import Settings, load_settings
 from robot.verdict import Verdict
 from tests.kit.days import dealt_day, state_payload, write_day
 from tests.kit.desk import Desk

@@ -13,11 +13,13 @@ from robot.basics.ids import ExecId, VenueId
 from robot.deals.party import BUY
 from robot.invariants import check_state
 from robot.messages.effects import ReplaceOrder, SendOrder, SendQuote
-from robot.messages.events import CancelRefused, OrderReport, OrderReported
 from robot.messages.orders import (
+    CancelRefused,
     OrderCancelWanted,
     OrderChangeWanted,
     OrderKind,
+    OrderReport,
+    OrderReported,
     OrderWanted,
     TimeInForce,
 )

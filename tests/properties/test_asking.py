@@ -34,7 +34,7 @@ from robot.messages.asks import (
     TakeQuote,
 )
 from robot.messages.effects import DealBooked
-from robot.messages.events import OrderReport
+from robot.messages.orders import OrderReport
 from tests.kit.asks import Asking
 from tests.kit.desk import ORIGIN
 

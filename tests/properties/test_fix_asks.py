@@ -36,7 +36,8 @@ from robot.messages.asks import (
 )
 from robot.messages.base import Wire
 from robot.messages.effects import ConcludeDeal
-from robot.messages.events import AnyEvent, HitReceived, OrderReported, RfqEnded, RfqReceived
+from robot.messages.events import AnyEvent, HitReceived, RfqEnded, RfqReceived
+from robot.messages.orders import OrderReported
 from tests.kit.fix import ALPHA, SESSION
 from tests.kit.fix_products import (
     AT_NS,

@@ -18,8 +18,7 @@ from robot.basics.ids import VenueId
 from robot.deals.party import BUY, SELL, Side
 from robot.errors import RemoteProtocolError
 from robot.messages.effects import SendOrder
-from robot.messages.events import OrderReport, OrderReported
-from robot.messages.orders import OrderKind, TimeInForce
+from robot.messages.orders import OrderKind, OrderReport, OrderReported, TimeInForce
 from tests.kit.fix import event
 from tests.kit.fix_orders import TAKING, order, replacement, report
 from tests.kit.fix_products import AT_NS, EURUSD, SPOT, dialect, on_the_wire

@@ -17,7 +17,7 @@ from hypothesis.stateful import precondition, rule, run_state_machine_as_test
 
 from robot.basics.ids import ExecId, VenueId
 from robot.core.ordering import HEDGE
-from robot.core.state import Order
+from robot.core.our_orders import Order
 from robot.deals.deal import Deal
 from robot.deals.party import Side
 from robot.limits.exposure import position_limit
@@ -30,17 +30,15 @@ from robot.messages.effects import (
     ReplaceOrder,
     SendOrder,
 )
-from robot.messages.events import (
-    CancelRefused,
-    HaltCleared,
-    OrderReport,
-    OrderReported,
-    OrdersCancelled,
-)
+from robot.messages.events import HaltCleared
 from robot.messages.orders import (
+    CancelRefused,
     OrderCancelWanted,
     OrderChangeWanted,
     OrderKind,
+    OrderReport,
+    OrderReported,
+    OrdersCancelled,
     OrderWanted,
     TimeInForce,
 )

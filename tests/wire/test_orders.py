@@ -11,13 +11,8 @@ import quickfix as fix
 
 from connectors.fix.session import FixVenues
 from robot.messages.effects import CancelAllOrders, RequestTrades
-from robot.messages.events import (
-    CancelRefused,
-    MessageQuarantined,
-    OrderReport,
-    OrderReported,
-    OrdersCancelled,
-)
+from robot.messages.events import MessageQuarantined
+from robot.messages.orders import CancelRefused, OrderReport, OrderReported, OrdersCancelled
 from tests.kit.fix_orders import (
     MAKER,
     TAKING,

@@ -18,8 +18,9 @@ from connectors.mqtt.broker import start_broker
 from connectors.mqtt.session import MqttSettings
 from connectors.store.database import open_database
 from robot.control import Answer, Command, ControlServer
+from robot.desk import VenueSettings
 from robot.package import configuration_folder
-from robot.settings import Settings, VenueSettings, load_settings
+from robot.settings import Settings, load_settings
 from robot.status import Beat, write_beat
 from robot.supervisor import NAMES
 

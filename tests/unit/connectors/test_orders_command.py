@@ -19,7 +19,7 @@ from robot.agent import Agent
 from robot.control import ControlServer
 from robot.errors import RobotError
 from robot.messages.effects import CancelOrder, ReplaceOrder, SendOrder
-from robot.messages.events import OrderReport
+from robot.messages.orders import OrderReport
 from robot.package import configuration_folder
 from robot.settings import load_settings
 from robot.trader import Trader

@@ -12,8 +12,8 @@ import pytest
 
 from connectors.timers import SystemTimers, VenueTimers
 from robot.clock import nanoseconds
+from robot.desk import DealingHours, Moment, ScheduleSettings
 from robot.messages.events import AnyEvent, DayRolled, DealingClosed, DealingOpened
-from robot.settings import DealingHours, Moment, ScheduleSettings
 
 HOUR = timedelta(hours=1)
 

@@ -16,7 +16,7 @@ from robot.ask_views import ask_views
 from robot.cli import app
 from robot.control import Answer, Command, ControlServer
 from robot.messages.asks import AskWanted, SendAsk, TakeQuote
-from robot.messages.events import OrderReport
+from robot.messages.orders import OrderReport
 from robot.package import configuration_folder
 from robot.settings import load_settings
 from tests.kit.asks import Asking

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from robot.messages.effects import BreakFound, DealAmended, DealBooked, SendOrder
-from robot.messages.events import OrderReport
+from robot.messages.orders import OrderReport
 from tests.kit.desk import OUR_SIDE, Desk
 from tests.kit.taker import desk, report, short, trade
 

@@ -26,7 +26,7 @@ from robot.messages.effects import (
     Decided,
     OrderEnded,
 )
-from robot.messages.events import OrderReport
+from robot.messages.orders import OrderReport
 from tests.kit.asks import Asking, held, passed, three_quotes
 
 

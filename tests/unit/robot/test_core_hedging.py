@@ -8,7 +8,7 @@ import pytest
 
 from robot.deals.party import SELL
 from robot.messages.effects import AlertRaised, Decided, SendOrder
-from robot.messages.events import OrderReport
+from robot.messages.orders import OrderReport
 from tests.kit.desk import Desk
 from tests.kit.taker import desk, report, short, trade, working
 

@@ -19,7 +19,7 @@ from robot.messages.effects import (
     SendOrder,
     SendQuote,
 )
-from robot.messages.events import CancelRefused, OrderReport
+from robot.messages.orders import CancelRefused, OrderReport
 from tests.kit.desk import ORIGIN, OUR_SIDE, refusal
 from tests.kit.taker import desk, report, short, trade
 

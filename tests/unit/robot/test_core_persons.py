@@ -16,8 +16,8 @@ from robot.messages.effects import (
     OrderEnded,
     SendOrder,
 )
-from robot.messages.events import OrderReport, OrdersCancelled, SessionKind
-from robot.messages.orders import OrderKind, TimeInForce
+from robot.messages.events import SessionKind
+from robot.messages.orders import OrderKind, OrderReport, OrdersCancelled, TimeInForce
 from tests.kit.desk import ORIGIN, Desk
 from tests.kit.taker import (
     canceled,

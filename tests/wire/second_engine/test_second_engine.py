@@ -12,7 +12,8 @@ from decimal import Decimal
 
 import pytest
 
-from robot.messages.events import MarketUpdated, OrderReport, OrderReported
+from robot.messages.events import MarketUpdated
+from robot.messages.orders import OrderReport, OrderReported
 from tests.wire.bad_fix import request
 from tests.wire.raw_venue import SPOT, wait_for
 from tests.wire.second_engine.scene import (

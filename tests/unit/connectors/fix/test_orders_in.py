@@ -15,7 +15,7 @@ pytest.importorskip("quickfix")
 from connectors.fix.decode import events_from
 from robot.deals.party import BUY, SELL
 from robot.errors import RemoteProtocolError
-from robot.messages.events import CancelRefused, OrderReport, OrderReported, OrdersCancelled
+from robot.messages.orders import CancelRefused, OrderReport, OrderReported, OrdersCancelled
 from tests.kit.fix import ALPHA, SESSION, event, events, message
 from tests.kit.fix_orders import MAKER, TAKING, report, told
 from tests.kit.fix_products import dialect
