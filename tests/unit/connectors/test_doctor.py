@@ -85,6 +85,7 @@ def test_a_sound_desk_has_no_problems_and_warns_of_what_is_not_started(desk: Pat
     warned = [name for name, state in told.items() if state is State.WARNING]
     assert [name for name in warned if name != "calendars"] == [
         "approvals",
+        "audit key",
         "venue ALPHA",
         "venue BETA",
         "broker",
