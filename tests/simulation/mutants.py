@@ -15,8 +15,8 @@ from unittest.mock import patch
 import msgspec
 
 import robot.agent
-from connectors.fix import encode, terms
 from connectors.fix import session as fix_session
+from connectors.fix import terms
 from connectors.fix.session import DealingApplication
 from robot import recovery
 from robot.agent import Agent
@@ -127,7 +127,7 @@ def _sides_turned_round(stack: ExitStack) -> None:
 
 def _prices_cut_on_the_wire(stack: ExitStack) -> None:
     cut = Decimal("0.0001")
-    _patch(stack, encode, "plain", lambda value: format(min(value, value.quantize(cut)), "f"))
+    _patch(stack, quote_fields, "plain", lambda value: format(min(value, value.quantize(cut)), "f"))
 
 
 def _kills_quarantine(stack: ExitStack) -> None:
@@ -203,7 +203,7 @@ def _no_reconciliation(stack: ExitStack) -> None:
     def request(context: Any, venue_id: Any) -> None:
         context.state.venues[venue_id].reconciled = True
 
-    _patch(stack, controls, "_request_trades", request)
+    _patch(stack, controls, "request_trades", request)
 
 
 def _new_exec_id_on_resend(stack: ExitStack) -> None:
