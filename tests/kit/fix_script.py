@@ -26,8 +26,7 @@ Three columns: time (empty = as above), who, what.
 - `look`: `what = figure`, see `LOOKS` there.
 
 `desk:` lines configure it (`limits.messages_per_second=2`) or name one of `DESKS` there; `dialect=`
-chooses how the venues speak. `needs: Name …` names messages of the core that must be handled for
-the scenario to be played. `repeat 50 every 100ms` to `end` repeats rows, `{n}` is 1, 2 …
+chooses how the venues speak. `repeat 50 every 100ms` to `end` repeats rows, `{n}` is 1, 2 …
 """
 
 from __future__ import annotations
@@ -35,10 +34,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from connectors.fix.fields import FixMessage
-from robot.core.engine import HANDLERS
 from robot.messages.effects import AlertRaised, AnyEffect, BreakFound, DealBooked
 from robot.messages.events import SessionKind
 from tests.kit.desk import time_ns
@@ -70,19 +68,12 @@ class FixScenario:
     name: str
     file: str
     words: list[str] = field(default_factory=list)
-    needs: list[str] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
 
     @property
     def ids(self) -> list[str]:
         """Of the table of scenarios: F-04."""
         return _IDS.findall(self.name)
-
-    @property
-    def waits_for(self) -> list[str]:
-        """What it needs that the core does not handle or say yet."""
-        handled = {kind.__name__ for kind in (*HANDLERS, *get_args(AnyEffect))}
-        return [name for name in self.needs if name not in handled]
 
 
 def read_fix_scenarios(path: Path) -> list[FixScenario]:
@@ -102,8 +93,6 @@ def read_text(text: str, name: str = "table") -> list[FixScenario]:
             found.append(FixScenario(line.strip("= "), name))
         elif line.startswith("desk:"):
             found[-1].words += line.removeprefix("desk:").split()
-        elif line.startswith("needs:"):
-            found[-1].needs += line.removeprefix("needs:").split()
         elif times := _REPEAT.fullmatch(line):
             repeat = len(found[-1].rows), int(times[1]), int(times[2])
         elif line == "end":
@@ -128,7 +117,6 @@ def _repeat(rows: list[Row], begin: int, times: int, every_ms: int) -> None:
 
 def play_fix(scenario: FixScenario) -> None:
     """Play a scenario; the first row that went otherwise fails, with what was said."""
-    assert not scenario.waits_for, f"{scenario.name} waits for {scenario.waits_for}"
     _Player(scenario).play()
 
 

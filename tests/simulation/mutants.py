@@ -15,8 +15,8 @@ from unittest.mock import patch
 import msgspec
 
 import robot.agent
+from connectors.fix import quote_fields, terms
 from connectors.fix import session as fix_session
-from connectors.fix import terms
 from connectors.fix.session import DealingApplication
 from robot import recovery
 from robot.agent import Agent

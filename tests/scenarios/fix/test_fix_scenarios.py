@@ -10,11 +10,7 @@ from tests.kit.fix_script import FixScenario, play_fix, read_fix_scenarios
 
 FILES = sorted(Path(__file__).parent.glob("*.txt"))
 SCENARIOS = [scenario for path in FILES for scenario in read_fix_scenarios(path)]
-PLAYED = [
-    pytest.param(scenario, id=f"{scenario.file}: {scenario.name}")
-    for scenario in SCENARIOS
-    if not scenario.waits_for
-]
+PLAYED = [pytest.param(scenario, id=f"{scenario.file}: {scenario.name}") for scenario in SCENARIOS]
 
 
 @pytest.mark.parametrize("scenario", PLAYED)
