@@ -298,7 +298,7 @@ def tell(summary: Summary, console: Console) -> None:
     ]
     lines += [
         f"hedged {pair}: {row.amount} in {row.deals} deals, cost {row.cost} {pair[4:]} against mid "
-        f"(slippage {row.slippage}), position now {row.position}, band {row.band}"
+        f"(slippage {row.slippage}), position now {row.position} {row.currency}, band {row.band}"
         for pair, row in summary.hedging.items()
     ]
     for name, values in summary.latency_ms.items():

@@ -9,16 +9,21 @@ from typing import Any
 import msgspec
 
 from connectors.sim.order_rows import OrderFill
+from connectors.sim.record import VenueRecord
 from connectors.sim.rows import Fill
 from connectors.store.queries import Queries
-from robot.basics.currency import CurrencyPair, base_of
+from robot.basics.currency import base_of
 from robot.deals.deal import Deal
+from robot.deals.reference import HedgePolicy
 
 BAND, TARGET, CLIP = "5000000", "1000000", "3000000"
 """Base currency: left alone, brought back to, at once."""
 SLIPPAGE_BP = "2"
 LINE = 60_000_000
 ORDERS_OUTSTANDING = 8
+USD = "USD"
+MILLION = 1_000_000
+BUSTED = "busted"
 ZERO = Decimal(0)
 
 
@@ -31,31 +36,24 @@ class Hedged(msgspec.Struct, frozen=True, kw_only=True):
     """Against the market's middle when each was dealt; positive = we paid."""
     slippage: str
     """Of it, against the price that was shown when the order was sent; negative = it was better."""
+    currency: str
+    """Whose position was brought back."""
     position: str
-    """Net position of the base currency at the end."""
+    """Its net position at the end."""
     band: str
 
 
 def hedge(
     desk: dict[str, Any], limits: dict[str, Any], parties: dict[str, Any], takers: Sequence[str]
 ) -> None:
-    """Every pair against USD is hedged, with the venues that take orders as counterparties; a desk
-    that says itself how it hedges is left as it is.
+    """Every currency with a pair against USD is hedged in that pair, with the venues that take
+    orders as counterparties; a desk that says itself how it hedges is left as it is.
     """
     if desk.get("hedges"):
         return
-    pairs = dict.fromkeys(pair for venue in desk["venues"] for pair in venue["pairs"])
-    desk["hedges"] = [
-        {
-            "pair": pair,
-            "band": BAND,
-            "target": TARGET,
-            "clip": CLIP,
-            "slippage_bp": SLIPPAGE_BP,
-        }
-        for pair in pairs
-        if str(pair).endswith("/USD")
-    ]
+    pairs = dict.fromkeys(str(pair) for venue in desk["venues"] for pair in venue["pairs"])
+    rates = {str(name): Decimal(str(rate)) for name, rate in limits["line_rates"].items()}
+    desk["hedges"] = [_policy(pair, rates) for pair in pairs if USD in pair.split("/")]
     limits["orders_outstanding"] = ORDERS_OUTSTANDING
     for venue in desk["venues"]:
         if venue["id"] in takers:
@@ -63,6 +61,18 @@ def hedge(
             limits["counterparty_lines"][venue["id"]] = LINE
             row = {"id": venue["id"], "name": f"Venue {venue['id']}", "tier": "gold"}
             parties["counterparties"].append(row)
+
+
+def _policy(pair: str, rates: Mapping[str, Decimal]) -> dict[str, Any]:
+    """Of USD/JPY the position in JPY, of the size of the others."""
+    base, counter = pair.split("/")
+    sizes = {"band": BAND, "target": TARGET, "clip": CLIP}
+    row: dict[str, Any] = {"pair": pair, **sizes, "slippage_bp": SLIPPAGE_BP}
+    if base == USD:
+        row["currency"] = counter
+        for name, size in sizes.items():
+            row[name] = str(round(Decimal(size) / rates[counter] / MILLION) * MILLION)
+    return row
 
 
 def fill_of(order_fill: OrderFill) -> Fill:
@@ -93,8 +103,15 @@ def fill_of(order_fill: OrderFill) -> Fill:
     )
 
 
+def standing(record: VenueRecord) -> tuple[Fill, ...]:
+    """All deals that a venue has in the end, with clients, as our makers, and on our orders."""
+    taken = (fill_of(fill) for fill in record.order_fills if fill.state != BUSTED)
+    dealt = (fill for fill in (*record.fills, *record.maker_deals) if fill.state != BUSTED)
+    return (*dealt, *taken)
+
+
 def hedged(
-    queries: Queries, deals: Iterable[Deal], bands: Mapping[CurrencyPair, Decimal]
+    queries: Queries, deals: Iterable[Deal], policies: Iterable[HedgePolicy]
 ) -> dict[str, Hedged]:
     """What hedging came to, by pair."""
     net: dict[str, Decimal] = {}
@@ -102,15 +119,17 @@ def hedged(
         net[row.currency] = net.get(row.currency, ZERO) + row.amount
     own = [deal for deal in deals if deal.as_taker]
     found: dict[str, Hedged] = {}
-    for pair, band in bands.items():
+    for policy in policies:
+        pair, currency = policy.pair, policy.currency or base_of(policy.pair)
         of_pair = [deal for deal in own if deal.pair == pair]
         found[pair] = Hedged(
             deals=len(of_pair),
             amount=str(sum((deal.base_amount for deal in of_pair), ZERO)),
             cost=str(-sum((deal.edge for deal in of_pair), ZERO)),
             slippage=str(sum((_slippage(queries, deal) for deal in of_pair), ZERO)),
-            position=str(net.get(base_of(pair), ZERO)),
-            band=str(band),
+            currency=currency,
+            position=str(net.get(currency, ZERO)),
+            band=str(policy.band),
         )
     return found
 

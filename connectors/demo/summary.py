@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from connectors.demo.hedging import Hedged, fill_of, hedged
+from connectors.demo.hedging import Hedged, hedged, standing
 from connectors.demo.oracle import limit_breaches, race_of, reconcile
 from connectors.sim.bookings import read_bookings
 from connectors.sim.model import percentile
@@ -78,9 +78,8 @@ def summarise(settings: Settings, venue_path: Path, bookings_path: Path) -> Summ
     with open_queries(settings.database_url) as queries:
         deals = queries.deals()
         pnl = {row.pair: str(row.result) for row in queries.pnl()}
-        bands = {row.pair: row.band for row in settings.reference.hedges}
-        hedging = hedged(queries, deals, bands)
-    judged = replace(record, fills=(*record.fills, *map(fill_of, record.order_fills)))
+        hedging = hedged(queries, deals, settings.reference.hedges)
+    judged = replace(record, fills=standing(record))
     verdict = reconcile(judged.fills, deals, bookings)
     breaches = limit_breaches(judged, settings.reference, race_of(record))
     replayed = replay_path(settings.journal_folder, compare=True)

@@ -170,7 +170,7 @@ def _hedging(hedges: Sequence[HedgePolicy], status: Status) -> list[Table]:
     held = {row["limit_id"]: Decimal(row["utilisation"]) for row in limits}
     rows = []
     for policy in hedges:
-        position = held.get(position_limit(base_of(policy.pair)), Decimal(0))
+        position = held.get(position_limit(policy.currency or base_of(policy.pair)), Decimal(0))
         rows.append((float(abs(position) / policy.band), policy.pair, position, policy.band))
     for share, pair, position, band in sorted(rows, reverse=True)[:LIMITS_SHOWN]:
         style = "yellow" if share > 1 else "green"
