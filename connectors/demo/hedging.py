@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -21,9 +22,13 @@ BAND, TARGET, CLIP = "5000000", "1000000", "3000000"
 SLIPPAGE_BP = "2"
 LINE = 60_000_000
 ORDERS_OUTSTANDING = 8
+HEDGE = "hedge"
+"""What the robot calls the purpose of such orders."""
 USD = "USD"
 MILLION = 1_000_000
 BUSTED = "busted"
+_OTHER = {"1": "2", "2": "1"}
+"""Side of the other party."""
 ZERO = Decimal(0)
 
 
@@ -88,7 +93,7 @@ def fill_of(order_fill: OrderFill) -> Fill:
         quote_id=None,
         client=order_fill.venue,
         pair=order_fill.pair,
-        side="2" if order_fill.side == "1" else "1",
+        side=_OTHER[order_fill.side],
         base_amount=order_fill.base_amount,
         rate=order_fill.rate,
         counter_amount=order_fill.counter_amount,
@@ -106,7 +111,10 @@ def fill_of(order_fill: OrderFill) -> Fill:
 def standing(record: VenueRecord) -> tuple[Fill, ...]:
     """All deals that a venue has in the end, with clients, as our makers, and on our orders."""
     taken = (fill_of(fill) for fill in record.order_fills if fill.state != BUSTED)
-    dealt = (fill for fill in (*record.fills, *record.maker_deals) if fill.state != BUSTED)
+    asked = (
+        replace(deal, side=_OTHER[deal.side], client=deal.maker) for deal in record.maker_deals
+    )
+    dealt = (fill for fill in (*record.fills, *asked) if fill.state != BUSTED)
     return (*dealt, *taken)
 
 
@@ -117,7 +125,7 @@ def hedged(
     net: dict[str, Decimal] = {}
     for row in queries.positions():
         net[row.currency] = net.get(row.currency, ZERO) + row.amount
-    own = [deal for deal in deals if deal.as_taker]
+    own = [deal for deal in deals if deal.as_taker and deal.strategy == HEDGE]
     found: dict[str, Hedged] = {}
     for policy in policies:
         pair, currency = policy.pair, policy.currency or base_of(policy.pair)
