@@ -141,7 +141,7 @@ class AskSettings(Model):
     patience_ms: Count = 3_000
     open_ms: Count = 30_000
     margin_ms: Annotated[Whole, Field(ge=0)] = 100
-    makers_max: Count = 8
+    makers_max: Count = 16
     outstanding_max: Count = 10
 
     @model_validator(mode="after")

@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 from rich.live import Live
 
+from connectors.demo.asking import Asker
 from connectors.demo.kills import EVERY_DEFAULT_S, STOOD_STILL_S, Killer, interval_of, too_few
 from connectors.demo.summary import Summary, summarise
 from connectors.demo.view import render
@@ -27,6 +28,8 @@ from robot.errors import ConfigurationError, RobotError
 DEALS_DEFAULT = 500
 LOOK_S = 0.1
 QUIET_PATIENCE_S = 60.0
+_DEALT = ("fills", "order_fills", "maker_deals")
+"""What a venue counts of deals: with clients, on orders of ours, on quotes of its makers."""
 NOTHING_HAPPENS_S = 120.0
 
 app = typer.Typer(add_completion=False)
@@ -189,6 +192,7 @@ def _watch(world: World, memory: Memory, stop: threading.Event, *, live: bool) -
     last: object = None
     queries: Queries | None = None
     every_s = world.options.kill_every_s
+    asker = Asker(world) if world.options.hedge else None
     killer = Killer(world, every_s, world.options.seed, moved_s) if every_s else None
     console = Console()
     with Live(console=console, screen=True, auto_refresh=False) if live else _Quiet() as view:
@@ -211,6 +215,8 @@ def _watch(world: World, memory: Memory, stop: threading.Event, *, live: bool) -
             if isinstance(view, Live):
                 queries = queries or _try_queries(world)
                 view.update(render(world, queries, dealing_s, now_s), refresh=True)
+    if asker is not None:
+        asker.finish()
     if killer is not None:
         killer.finish()
 
@@ -252,7 +258,7 @@ def _wait_quiet(world: World) -> bool:
     while time.monotonic() < deadline:
         beat, projector = world.beat("trader"), world.beat("projector")
         status = world.venue_status()
-        fills = int(str(status.get("fills", 0))) + int(str(status.get("order_fills", 0)))
+        fills = sum(int(str(status.get(name, 0))) for name in _DEALT)
         caught_up = projector is not None and projector.behind_bytes == 0
         told = caught_up and (world.venue_has_ended or _reconciled(world))
         if beat is not None and told:
@@ -301,6 +307,12 @@ def tell(summary: Summary, console: Console) -> None:
         f"(slippage {row.slippage}), position now {row.position} {row.currency}, band {row.band}"
         for pair, row in summary.hedging.items()
     ]
+    if summary.asked is not None:
+        by_maker = ", ".join(f"{maker} {deals}" for maker, deals in summary.asked.makers.items())
+        lines.append(
+            f"asked: {summary.asked.requests} requests to makers, {summary.asked.quotes} quotes, "
+            f"{summary.asked.deals} deals on the best: {by_maker}"
+        )
     for name, values in summary.latency_ms.items():
         lines.append(
             f"{name.replace('_', ' ')}: p50 {values['p50']} ms, p99 {values['p99']} ms, "

@@ -24,6 +24,9 @@ LINE = 60_000_000
 ORDERS_OUTSTANDING = 8
 HEDGE = "hedge"
 """What the robot calls the purpose of such orders."""
+MAKERS = ("LPTIGHT", "LPWIDE", "LPSLOW")
+"""The simulator's honest ones."""
+STREAMED, SIZES = "EUR/USD", ("1000000", "5000000")
 USD = "USD"
 MILLION = 1_000_000
 BUSTED = "busted"
@@ -51,12 +54,13 @@ class Hedged(msgspec.Struct, frozen=True, kw_only=True):
 def hedge(
     desk: dict[str, Any], limits: dict[str, Any], parties: dict[str, Any], takers: Sequence[str]
 ) -> None:
-    """Every currency with a pair against USD is hedged in that pair, with the venues that take
-    orders as counterparties; a desk that says itself how it hedges is left as it is.
+    """Every currency with a pair against USD is hedged in that pair, where venues take orders, with
+    these as counterparties; a desk that says itself how it hedges is left as it is.
     """
     if desk.get("hedges"):
         return
-    pairs = dict.fromkeys(str(pair) for venue in desk["venues"] for pair in venue["pairs"])
+    there = [venue for venue in desk["venues"] if venue["id"] in takers]
+    pairs = dict.fromkeys(str(pair) for venue in there for pair in venue["pairs"])
     rates = {str(name): Decimal(str(rate)) for name, rate in limits["line_rates"].items()}
     desk["hedges"] = [_policy(pair, rates) for pair in pairs if USD in pair.split("/")]
     limits["orders_outstanding"] = ORDERS_OUTSTANDING
@@ -66,6 +70,29 @@ def hedge(
             limits["counterparty_lines"][venue["id"]] = LINE
             row = {"id": venue["id"], "name": f"Venue {venue['id']}", "tier": "gold"}
             parties["counterparties"].append(row)
+    _ask_and_stream(desk, limits, parties, takers)
+
+
+def _ask_and_stream(
+    desk: dict[str, Any], limits: dict[str, Any], parties: dict[str, Any], takers: Sequence[str]
+) -> None:
+    """Makers may be asked everywhere; a pair is streamed where orders are taken; the venues' record
+    is told live, and copied.
+    """
+    for maker in MAKERS:
+        limits["counterparty_lines"][maker] = LINE
+        row = {"id": maker, "name": f"Maker {maker}", "tier": "gold"}
+        parties["counterparties"].append(row)
+    for venue in desk["venues"]:
+        venue["makers"] = list(MAKERS)
+        venue["drop_copy"] = True
+        told = {"trades_live": True, "trades_since": True}
+        venue["dialect"] = {**dict(venue.get("dialect") or {}), **told}
+    desk["streams"] = [
+        {"venue": venue["id"], "pair": STREAMED, "amounts": list(SIZES)}
+        for venue in desk["venues"]
+        if venue["id"] in takers and STREAMED in venue["pairs"]
+    ]
 
 
 def _policy(pair: str, rates: Mapping[str, Decimal]) -> dict[str, Any]:

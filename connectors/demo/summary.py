@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from connectors.demo.asking import Asked, asked
 from connectors.demo.hedging import Hedged, hedged, standing
 from connectors.demo.oracle import limit_breaches, race_of, reconcile
 from connectors.sim.bookings import read_bookings
@@ -47,6 +48,7 @@ class Summary(msgspec.Struct, kw_only=True):
     latency_ms: dict[str, dict[str, float]]
     pnl: dict[str, str]
     hedging: dict[str, Hedged] = {}
+    asked: Asked | None = None
     reconciled: bool
     lost: int
     doubled: int
@@ -104,6 +106,7 @@ def summarise(settings: Settings, venue_path: Path, bookings_path: Path) -> Summ
         latency_ms=_latencies(record),
         pnl=pnl,
         hedging=hedging,
+        asked=asked(record),
         reconciled=verdict.agrees,
         lost=len(verdict.lost),
         doubled=len(verdict.doubled),

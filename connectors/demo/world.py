@@ -229,7 +229,7 @@ class World:
             for name in usual_venues(options.products):
                 command += ["--venue", name]
         if options.hedge:
-            command += ["--run-on", HEDGED_AFTER_S]
+            command += ["--run-on", HEDGED_AFTER_S, "--makers", "honest", "--drop-copy"]
         if options.products != ONLY_SPOT:
             command += ["--products", ",".join(options.products).lower()]
         return command

@@ -224,7 +224,7 @@ class AskPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """How long a request stays open at most: a person decides within it."""
     margin_ms: int = 100
     """A quote that lives no longer than this is not dealt on: the hit would come too late."""
-    makers_max: int = 8
+    makers_max: int = 16
     """Requests of one ask."""
     outstanding_max: int = 10
     """Asks at the same time."""

@@ -1,0 +1,101 @@
+"""The desk's own asks in a demo: makers at the venues are asked now and then."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from decimal import Decimal
+from itertools import count, cycle
+from typing import Any
+
+import msgspec
+
+from connectors.demo.world import World
+from connectors.sim.makers.rows import MakerDeal
+from connectors.sim.profiles import ONLY_SPOT
+from connectors.sim.record import VenueRecord
+from robot.ask_words import read_words
+from robot.control import Command, ask
+from robot.errors import RobotError
+from robot.messages.asks import AskWanted
+
+EVERY_S = 2.0
+FAR = {"BUY": Decimal(9), "SELL": Decimal("0.001")}
+"""A limit that only the price collar of the limits makes meaningful."""
+
+SPOT = ("buy 1 mio EUR/USD spot", "sell 1 mio EUR/USD spot")
+BEYOND = (
+    "buy 2 mio EUR/USD 1M",
+    "sell 2 mio EUR/USD 1M",
+    "lend 5 mio USD 1W",
+    "borrow 5 mio USD 1W",
+)
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of the desk's asks, by the venue's record."""
+
+    requests: int
+    quotes: int
+    deals: int
+    makers: dict[str, int]
+    """Deals by maker."""
+
+
+class Asker:
+    """Asks on a thread of its own: a trader that was just killed does not hold up the demo."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        only_spot = world.options.products == ONLY_SPOT
+        self._words = cycle(SPOT if only_spot else (*SPOT, *BEYOND))
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="asker", daemon=True)
+        self._thread.start()
+
+    def finish(self) -> None:
+        """Nothing more is asked."""
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        for number in count(1):
+            if self._stop.wait(EVERY_S):
+                return
+            settings = self._world.settings
+            if settings is None:
+                continue
+            wanted = msgspec.convert(wish(next(self._words), number), AskWanted)
+            try:
+                ask(settings.run_folder / "control", Command(command="ask", wish=wanted))
+            except RobotError:
+                continue  # killed a moment ago: what it had not begun is not asked
+
+
+def wish(words: str, number: int) -> dict[str, Any]:
+    """The fields of an ask in words."""
+    said = read_words(words)
+    return {
+        **said,
+        "actor": "demo",
+        "reason": "the desk's own business",
+        "request": f"demo-{number}",
+        "limit_price": FAR[str(said["side"])],
+    }
+
+
+def asked(record: VenueRecord) -> Asked | None:
+    """None where no maker was asked."""
+    if not record.asks:
+        return None
+    return Asked(
+        requests=len(record.asks),
+        quotes=len(record.maker_quotes),
+        deals=len(record.maker_deals),
+        makers=_by_maker(record.maker_deals),
+    )
+
+
+def _by_maker(deals: Sequence[MakerDeal]) -> dict[str, int]:
+    makers = sorted({deal.maker for deal in deals})
+    return {maker: sum(deal.maker == maker for deal in deals) for maker in makers}
