@@ -9,6 +9,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from robot.basics.ids import QuoteId
+from robot.basics.numbers import ZERO
 from robot.core.ask_states import AskStep
 from robot.core.asked import Ask, AskedMaker, MakerQuote, Outcome
 from robot.core.asking_ends import asked_terms, pass_rest
@@ -127,7 +128,7 @@ def _send(context: Context, ask: Ask, maker: AskedMaker, quote: MakerQuote, orde
             side=ask.side,
             price=taken.price.value,
             spot=taken.price.spot_rate,
-            near_points=taken.price.near_points,
+            near_points=taken.price.near_points or ZERO,  # the default itself, which is not written
             valid_until_ns=quote.valid_until_ns,
         )
     )

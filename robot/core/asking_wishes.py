@@ -71,7 +71,7 @@ def _counter(
             side=ask.side,
             price=event.price,
             spot=quote.price.spot_rate,
-            near_points=quote.price.near_points,
+            near_points=quote.price.near_points or ZERO,  # the default itself, which is not written
         )
     )
     patience_ns = state.configured().asks.patience_ms * MILLISECOND_NS

@@ -229,6 +229,8 @@ def _on_status(context: Context, order: Order, event: OrderReported) -> None:
     wanted = order.replacement
     if wanted is not None and wanted.lost and event.order_id != order.change_id:
         drop_replacement(context, order)  # it was lost with the session
+        if order.stage is CHANGING:
+            order.advance(OrderStep.REFUSE)
     if order.cut_off and _is_canceled_by_itself(context.state, order.venue):
         order.unwanted = True
         text = f"{order.order_id} works though {order.venue} cancels when we are gone: taken out"

@@ -30,7 +30,7 @@ class OrderStep(enum.StrEnum):
     STAND = "STAND"
     """The venue says that it works: new, partly dealt, or found."""
     CHANGE = "CHANGE"
-    """We sent a cancel or a replacement."""
+    """We sent a cancel or a replacement, or it works and a replacement sent before is open."""
     REPLACE = "REPLACE"
     """The venue says that it is what we wanted it to become."""
     REFUSE = "REFUSE"
@@ -65,6 +65,7 @@ ORDER_STATES: dict[OrderStage, dict[OrderStep, OrderStage]] = {
     },
     UNKNOWN: {
         OrderStep.STAND: WORKING,
+        OrderStep.CHANGE: CHANGING,
         OrderStep.REPLACE: WORKING,
         OrderStep.REFUSE: UNKNOWN,
         OrderStep.LOSE: UNKNOWN,

@@ -127,6 +127,8 @@ def on_mass_cancel_silence(context: Context, key: str) -> None:
 
 def stand(context: Context, order: Order, step: OrderStep = OrderStep.STAND) -> None:
     """The venue says that it works; one that nobody wants any more is taken out."""
+    if step is OrderStep.STAND and order.stage is UNKNOWN and order.replacement is not None:
+        step = OrderStep.CHANGE  # it may still be replaced: the venue has not said
     order.advance(step)
     if order.unwanted and order.stage is WORKING:
         cancel_order(context, order)

@@ -277,7 +277,7 @@ def _compare(context: Context, event: TradeReported, deal: Deal) -> None:
     """What the venue's report says otherwise is a break, at once; a deal with a client that the
     venue takes back is void.
     """
-    if event.word is TradeWord.DONE and deal.version > 1 and (event.live or event.copied):
+    if event.word is TradeWord.DONE and deal.version > 1 and _is_of_before(context.state, event):
         return  # told as it was first; what changed it since is told beside
     if event.word is TradeWord.BUSTED and deal.void:
         return
@@ -292,6 +292,14 @@ def _compare(context: Context, event: TradeReported, deal: Deal) -> None:
     if problem:
         kind = "ECONOMIC_DIFF" if event.word is TradeWord.DONE else str(event.word)
         find_break(context, event.venue, kind, ExecId(_meant(event)), problem)
+
+
+def _is_of_before(state: RobotState, event: TradeReported) -> bool:
+    """Whether a trade may be told as it was at another time: live, or in an answer to an earlier
+    question that the venue sends again because our record of it was lost.
+    """
+    answers = event.request_id in state.venues[event.venue].requests
+    return event.live or event.copied or (event.origin.possibly_duplicate and not answers)
 
 
 def _unknown(event: TradeReported) -> str:

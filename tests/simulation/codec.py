@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from decimal import Decimal
 from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
@@ -20,7 +21,8 @@ from connectors.fix.encode import message_for
 from connectors.fix.session import DealingApplication, _build
 from connectors.sim.model import fix_time
 from connectors.sim.wire import body
-from robot.deals.party import SELL, Side
+from robot.deals.party import BUY, SELL, Side
+from robot.messages.asks import AskRefused, QuoteReceived, QuoteRevoked
 from robot.messages.base import Origin, Wire
 from robot.messages.events import (
     AnyEvent,
@@ -34,6 +36,7 @@ from robot.messages.events import (
     VenueStatusChanged,
     VenueTrading,
 )
+from robot.messages.orders import CancelRefused, OrderReport, OrderReported, OrdersCancelled
 from robot.package import fix_dictionary
 
 DIALECT = Dialect()
@@ -57,6 +60,7 @@ GARBAGE = (
     Garbled("AJ", ((117, "Q1"), (694, "1"), (55, "EUR/USD"), (54, "1"), (38, "1e6"))),
     Garbled("D", ((11, "G4"), (40, "2"), (55, "EUR/USD"), (54, "1"), (38, "1"))),
     Garbled("AE", ((568, "G5"), (55, "EUR/USD"))),
+    Garbled("8", ((37, "G6"), (11, "C20140501-1"), (150, "0"), (39, "4"))),
     Garbled("BZ", ((58, "what is this"),)),
 )
 Said = AnyEvent | Garbled
@@ -130,7 +134,20 @@ def _said(said: Said) -> tuple[str, Pairs]:
             return "AE", _trade(said)
         case MessageRefused():
             refused: Pairs = [(372, said.message_type), (379, said.reference or None)]
-            return "j", [(45, str(said.reference_sequence)), *refused, (58, said.text)]
+            sequence = str(said.reference_sequence) if said.reference_sequence else None
+            return "j", [(45, sequence), *refused, (58, said.text)]
+        case OrderReported():
+            return "8", _order_report(said)
+        case QuoteReceived():
+            return "S", _makers_quote(said)
+        case QuoteRevoked():
+            return "Z", [(131, said.request_id), (117, said.quote_id), (298, "1")]
+        case AskRefused():
+            return "AG", [(131, said.request_id), (658, said.reason), (58, said.text)]
+        case CancelRefused():
+            return "9", _cancel_refused(said)
+        case OrdersCancelled():
+            return "r", [(11, said.request_id), (530, "7"), (531, "7" if said.accepted else "0")]
     raise AssertionError(f"the venue does not say {type(said).__name__}")
 
 
@@ -184,4 +201,97 @@ def _trade(said: TradeReported) -> Pairs:
         (552, "1"),
         (54, _side(said.side)),
         *_party(said.counterparty),
+    ]
+
+
+_REPORTS = {
+    OrderReport.NEW: "0",
+    OrderReport.CANCELED: "4",
+    OrderReport.REPLACED: "5",
+    OrderReport.REJECTED: "8",
+    OrderReport.EXPIRED: "C",
+    OrderReport.TRADE: "F",
+    OrderReport.CORRECTED: "G",
+    OrderReport.BUSTED: "H",
+    OrderReport.STATUS: "I",
+}
+
+
+def _order_report(said: OrderReported) -> Pairs:
+    kind, status = _kind_and_status(said)
+    return [
+        (37, said.venue_order_id or "NONE"),
+        (11, said.order_id),
+        (41, said.original_id or None),
+        (17, said.exec_id),
+        (19, said.reference_exec_id or None),
+        (150, kind),
+        (39, status),
+        (103, said.reason or None),
+        (58, said.text or None),
+        (55, said.pair),
+        (54, "1" if said.side is BUY else "2"),
+        (38, _number(said.amount)),
+        (44, _number(said.price)),
+        (32, _number(said.last_amount)),
+        (31, _number(said.last_price)),
+        (14, _number(said.filled)),
+        (151, _number(said.remaining)),
+        (15, said.currency),
+        (64, f"{said.value_date:%Y%m%d}" if said.value_date else None),
+        (75, f"{said.trade_date:%Y%m%d}" if said.trade_date else None),
+        *(
+            [(453, "1"), (448, said.counterparty), (447, "D"), (452, "17")]
+            if said.counterparty
+            else []
+        ),
+    ]
+
+
+def _number(value: Decimal | None) -> str | None:
+    return None if value is None else f"{value:f}"
+
+
+def _kind_and_status(said: OrderReported) -> tuple[str, str]:
+    """150 and 39."""
+    if said.report is OrderReport.PENDING:
+        code = "6" if said.original_id else "A"
+        return code, "1" if code == "A" and said.filled else code
+    kind = _REPORTS[said.report]
+    if kind in ("4", "8", "C"):
+        return kind, kind
+    if said.ended:
+        unknown = "4" if said.venue_order_id else "8"
+        return kind, "2" if said.amount and said.filled == said.amount else unknown
+    return kind, "1" if said.filled else "0"
+
+
+def _cancel_refused(said: CancelRefused) -> Pairs:
+    return [
+        (37, "NONE"),
+        (11, said.order_id),
+        (41, said.original_id),
+        (39, "4" if said.ended else "0"),
+        (434, "2" if said.replacing else "1"),
+        (102, said.reason),
+        (58, said.text),
+    ]
+
+
+def _makers_quote(said: QuoteReceived) -> Pairs:
+    return [
+        (131, said.request_id),
+        (117, said.quote_id),
+        (537, "1" if said.tradeable else "0"),
+        (453, "1"),
+        (448, said.maker),
+        (447, "D"),
+        (452, "35"),
+        (55, said.pair),
+        (38, _number(said.amount)),
+        (64, f"{said.value_date:%Y%m%d}" if said.value_date else None),
+        (15, said.currency),
+        (132, _number(said.bid)),
+        (133, _number(said.offer)),
+        (62, fix_time(said.valid_until_ns) if said.valid_until_ns else None),
     ]

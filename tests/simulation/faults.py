@@ -64,6 +64,21 @@ class Faults:
     clock_jumps: int
     poison: int
     report_refused: float
+    hedging: int
+    persons: int
+    order_rejected: float
+    order_bounced: float
+    order_parked: float
+    order_pending: float
+    fill_races: float
+    cancel_lost: float
+    cancel_refused: float
+    replace_refused: float
+    report_late: float
+    report_twice: float
+    trade_amended: float
+    orphan_fills: int
+    asks: int
 
 
 def no_faults() -> Faults:
@@ -109,4 +124,19 @@ def draw(chance: Random) -> Faults:
         clock_jumps=chance.choice((0, 0, chance.randint(1, 3))),
         poison=chance.choice((0, 0, 0, 0, 1)),
         report_refused=chance.choice((0.0, 0.0, 0.0, 0.1)),
+        hedging=chance.choice((0, 1, 2, 3)),
+        persons=count(24),
+        order_rejected=share(0.2),
+        order_bounced=share(0.1),
+        order_parked=share(0.25),
+        order_pending=share(0.3),
+        fill_races=share(0.6),
+        cancel_lost=share(0.2),
+        cancel_refused=share(0.3),
+        replace_refused=share(0.3),
+        report_late=share(0.2),
+        report_twice=share(0.3),
+        trade_amended=share(0.25),
+        orphan_fills=chance.choice((0, 0, 0, 1)),
+        asks=count(10),
     )

@@ -26,6 +26,8 @@ from robot.messages.events import RfqReceived
 from robot.ports import SentMark
 from robot.replay import effect_id, recorded_effects
 from tests.kit.invariants import check_books
+from tests.simulation.ask_judge import judge_asks
+from tests.simulation.order_judge import beyond_orders, judge_orders
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -43,6 +45,8 @@ def judge(world: World) -> None:
     _three_ways(world, history)
     _breaks(world, history)
     _limits(world)
+    judge_orders(world, history)
+    judge_asks(world, records)
     _every_message_once(world, records)
     _everything_sent_was_decided(world, records)
     _state(world, history)
@@ -51,9 +55,10 @@ def judge(world: World) -> None:
 
 def _three_ways(world: World, history: list[list[AnyEffect]]) -> None:
     """I1, I2: venue = ledger = back office; the store has each deal of the journal once."""
-    fills = [fill for venue in world.venues.values() for fill in venue.fills.values()]
+    made = [fill for venue in world.venues.values() for fill in venue.fills.values()]
     store = world.followers.store
-    found = reconcile(fills, store.deals, world.followers.bookings.values())
+    fills = [*made, *world.book.fills]
+    found = reconcile(fills, store.standing, world.followers.standing)
     for kind in ("lost", "doubled", "different"):
         for text in getattr(found, kind):
             world.breach("I1", f"{kind}: {text}")
@@ -70,8 +75,15 @@ def _breaks(world: World, history: list[list[AnyEffect]]) -> None:
 
 
 def _limits(world: World) -> None:
-    """I4: by what stood on the wire."""
-    for text in limit_breaches(world.wire.record(), world.reference):
+    """I4: by what stood on the wire; nobody can refuse that orders deal better than their limit and
+    that a venue takes trades back.
+    """
+    limits = world.reference.limits
+    beyond = beyond_orders(world.book)
+    positions = {name: held + beyond[name] for name, held in limits.net_open_position.items()}
+    limits = msgspec.structs.replace(limits, net_open_position=positions)
+    reference = msgspec.structs.replace(world.reference, limits=limits)
+    for text in limit_breaches(world.wire.record(), reference):
         world.breach("I4", text)
 
 

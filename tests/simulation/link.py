@@ -18,8 +18,9 @@ import quickfix as fix
 from connectors.fix import session as fix_session
 from connectors.fix.session import DealingApplication
 from robot.journal import Link as JournaledLink
+from robot.messages.asks import TakeQuote
 from robot.messages.base import Wire
-from robot.messages.effects import ConcludeDeal, RefuseHit
+from robot.messages.effects import ConcludeDeal, RefuseHit, ReplaceOrder, SendOrder
 from robot.ports import SentMark
 from tests.simulation.codec import RobotsDoor, Said, robot_text, understood, venue_text
 
@@ -28,7 +29,13 @@ if TYPE_CHECKING:
 
 MS = 1_000_000
 RETRY_NS = 200 * MS
-SENT: dict[type[Wire], str] = {ConcludeDeal: "deal sent", RefuseHit: "refusal sent"}
+SENT: dict[type[Wire], str] = {
+    ConcludeDeal: "deal sent",
+    RefuseHit: "refusal sent",
+    SendOrder: "order sent",
+    TakeQuote: "take sent",
+    ReplaceOrder: "replacement sent",
+}
 
 
 @dataclass(frozen=True)
@@ -154,6 +161,7 @@ class Link:
         self._ends[self.connection] = self._world.now_ns + late_ns
         if self._world.venues[self.venue].open_hits:
             self._world.mark("link cut with a hit under way")
+        self._world.logged_out(self.venue)
 
     def log_on(self) -> bool:
         """Try to; False = not now. Both sides then ask for what they missed."""
@@ -174,6 +182,8 @@ class Link:
             resent = message if message and message.kind in fix_session._RESENT else None
             if resent is not None:
                 world.mark("resend after crash")
+            elif message is not None and message.kind in ("D", "G"):
+                world.mark(f"{message.kind} lost with its session")
             self._to_venue(one, resent, resent=True)
         self.outbox.append(None)
         world.robot.session(self.venue, up=True)

@@ -19,7 +19,7 @@ from connectors.fix import quote_fields, terms
 from connectors.fix import session as fix_session
 from connectors.fix.session import DealingApplication
 from robot import recovery
-from robot.agent import Agent
+from robot.agent import BINDING, Agent
 from robot.clock import SystemClock
 from robot.core import booking, controls, engine, negotiation, quoting
 from robot.core.state import RobotState, restore, snapshot
@@ -27,11 +27,13 @@ from robot.deals.party import BUY, SELL
 from robot.journal import RecordKind, encode_effects, encode_inputs
 from robot.limits.gate import LimitGate
 from robot.limits.limit import LimitAccount
-from robot.messages.effects import ConcludeDeal, RefuseHit
+from robot.messages.asks import TakeQuote
+from robot.messages.effects import ConcludeDeal, RefuseHit, SendOrder
 from robot.messages.events import HitReceived, MessageRefused, Stamped
 from robot.projector import Projector
 from tests.simulation.disk import SimJournal, SimTail
 from tests.simulation.office import Followers, MemoryStore
+from tests.simulation.order_mutants import ORDER_MUTANTS
 
 Planter = Callable[[ExitStack], None]
 
@@ -49,7 +51,7 @@ def _turn(
     events: Sequence[Any],
     *,
     send_first: bool = False,
-    synced: tuple[type, ...] = (ConcludeDeal, RefuseHit),
+    synced: tuple[type, ...] = BINDING,
     blocks_synced: bool = True,
 ) -> None:
     stamped = self._stamp(events)
@@ -85,13 +87,26 @@ def _send_before_journal(stack: ExitStack) -> None:
     _patch(stack, Agent, "turn", partialmethod(_turn, send_first=True))
 
 
-def _deal_not_synced(stack: ExitStack) -> None:
+def _not_synced(stack: ExitStack, kind: type) -> None:
     _blind_to_the_disk(stack)
-    _patch(stack, Agent, "turn", partialmethod(_turn, synced=(RefuseHit,)))
+    synced = tuple(one for one in BINDING if one is not kind)
+    _patch(stack, Agent, "turn", partialmethod(_turn, synced=synced))
+
+
+def _deal_not_synced(stack: ExitStack) -> None:
+    _not_synced(stack, ConcludeDeal)
 
 
 def _refusal_not_synced(stack: ExitStack) -> None:
-    _patch(stack, Agent, "turn", partialmethod(_turn, synced=(ConcludeDeal,)))
+    _not_synced(stack, RefuseHit)
+
+
+def _order_not_synced(stack: ExitStack) -> None:
+    _not_synced(stack, SendOrder)
+
+
+def _take_not_synced(stack: ExitStack) -> None:
+    _not_synced(stack, TakeQuote)
 
 
 def _block_of_ids_not_synced(stack: ExitStack) -> None:
@@ -287,6 +302,8 @@ MUTANTS: dict[str, Planter] = {
     "no dedupe of hits": _no_dedupe_of_hits,
     "send before journal": _send_before_journal,
     "deal not synced before the wire": _deal_not_synced,
+    "order not synced before the wire": _order_not_synced,
+    "take not synced before the wire": _take_not_synced,
     "refusal not synced before the wire": _refusal_not_synced,
     "block of ids not synced before the wire": _block_of_ids_not_synced,
     "ids lost in a power cut used again": _lost_ids_used_again,
@@ -314,6 +331,7 @@ MUTANTS: dict[str, Planter] = {
     "prices cut on the wire": _prices_cut_on_the_wire,
     "a death in a start quarantines": _kills_quarantine,
     "poison is stepped for ever": _poison_is_stepped_for_ever,
+    **ORDER_MUTANTS,
 }
 
 

@@ -15,7 +15,7 @@ from connectors.sim.bookings import Booking
 from connectors.sim.deal_notice import parse_deal
 from robot.deals.deal import Deal
 from robot.errors import TemporarilyUnavailable
-from robot.messages.effects import DealBooked
+from robot.messages.effects import DealAmended, DealBooked, DealTold
 from robot.ports import AckOutcome, OutboxRow, ProjectedTurn
 from robot.projector import Projector
 from tests.contract.memory_outbox import MemoryOutbox
@@ -38,6 +38,9 @@ class MemoryStore:
         self._world = world
         self._applied = ("", 0)
         self.deals: list[Deal] = []
+        """In the order and the version in which they were booked first."""
+        self.versions: list[Deal] = []
+        """Later versions."""
         self.outbox = MemoryOutbox()
         self.messages = 0
 
@@ -49,7 +52,7 @@ class MemoryStore:
         new = self.not_yet_applied(turns)
         for turn in new:
             for effect in turn.effects:
-                if isinstance(effect, DealBooked):
+                if isinstance(effect, DealBooked | DealAmended):
                     self._book(effect)
         if new:
             self._applied = (new[-1].segment, new[-1].sequence)
@@ -62,12 +65,21 @@ class MemoryStore:
         """The turns after the applied position."""
         return [turn for turn in turns if (turn.segment, turn.sequence) > self._applied]
 
+    @property
+    def standing(self) -> list[Deal]:
+        """Deals in their newest version, but for those that were taken back."""
+        newest = {deal.deal_id: deal for deal in (*self.deals, *self.versions)}
+        return [deal for deal in newest.values() if not deal.void]
+
     def close(self) -> None:
         pass
 
-    def _book(self, booked: DealBooked) -> None:
+    def _book(self, booked: DealTold) -> None:
         self.messages += 1
-        self.deals.append(booked.deal)
+        if isinstance(booked, DealBooked):
+            self.deals.append(booked.deal)
+        else:
+            self.versions.append(booked.deal)
         message = deal_message(booked, self.messages, "BANKCNBJ", "sim")
         self.outbox.add(
             OutboxRow(
@@ -137,6 +149,15 @@ class Followers:
         """Whether everything projected is with the back office."""
         tail = self._projector
         return tail is not None and tail.behind() == 0 and self.store.outbox.open_count() == 0
+
+    @property
+    def standing(self) -> list[Booking]:
+        """What the back office has of each deal now."""
+        newest: dict[str, Booking] = {}
+        for row in self.bookings.values():
+            if row.deal_id not in newest or row.version > newest[row.deal_id].version:
+                newest[row.deal_id] = row
+        return [row for row in newest.values() if row.op != "CANCEL"]
 
     # --- projector
 
@@ -233,6 +254,8 @@ class Followers:
             value_date=notice.value_date,
             counterparty=data["counterparty"],
             times_received=1,
+            version=notice.version,
+            op=notice.op,
         )
 
     def _answer(self, row: OutboxRow) -> None:

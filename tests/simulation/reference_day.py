@@ -13,6 +13,7 @@ from decimal import Decimal
 from robot.deals.party import BUY, SELL, Side
 from tests.simulation.dialogue import Shown
 from tests.simulation.faults import Death, no_faults
+from tests.simulation.reference_orders import OrderIntents
 from tests.simulation.venue import SimVenue
 from tests.simulation.world import MS, SECOND_NS, World
 
@@ -35,6 +36,8 @@ class Outcome:
 
     deals: dict[int, tuple[str, ...]]
     """By what was wanted: pair, side, amount, rate, client."""
+    taken: Counter[tuple[str, ...]]
+    """By orders of ours: the same, the version and whether it stands."""
     positions: dict[str, Decimal]
     limits: dict[str, tuple[Decimal, Decimal, Decimal]]
     booked: Counter[tuple[str, ...]]
@@ -50,8 +53,12 @@ class Intents:
     dealt: set[int] = field(default_factory=set)
     waiting: dict[int, int] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self.orders = OrderIntents(self.world)
+
     def begin(self) -> None:
         """Everybody asks, a little apart."""
+        self.orders.begin()
         for intent in range(len(WANTED)):
             self.world.at((200 + 250 * intent) * MS, lambda i=intent: self.ask(i), relative=True)
 
@@ -89,7 +96,8 @@ class Intents:
 
     def open(self) -> list[str]:
         """Who has no deal yet."""
-        return [f"intent {i}" for i in range(len(WANTED)) if not self.answered(i)]
+        asked = [f"intent {i}" for i in range(len(WANTED)) if not self.answered(i)]
+        return asked + self.orders.open()
 
 
 def run_day(crash_at: dict[int, Death] | None = None) -> World:
@@ -105,21 +113,47 @@ def run_day(crash_at: dict[int, Death] | None = None) -> World:
     return world
 
 
+def deadly_points(world: World) -> list[int]:
+    """Numbers of the points of a day, but for those right after another in the same moment: between
+    what was done and what is to be done next nothing changes that outlives a death.
+    """
+    found, before = [], ("", -1)
+    for number, here in enumerate(zip(world.points, world.point_times, strict=True), 1):
+        if not (before[1] == here[1] and before[0].split()[0] in _DONE and _is_due(here[0])):
+            found.append(number)
+        before = here
+    return found
+
+
+_DONE = ("appended", "synced", "committed")
+
+
+def _is_due(point: str) -> bool:
+    """Whether something is about to be done."""
+    return point.split()[0] in ("append", "sync", "send", "commit")
+
+
 def outcome(world: World) -> Outcome:
     """What is compared between days."""
     engine = world.robot.engine
     assert engine is not None, "the day ended without a robot"
     deals: dict[int, tuple[str, ...]] = {}
+    taken: Counter[tuple[str, ...]] = Counter()
     for deal in engine.state.deals.values():
-        terms = (deal.pair, deal.side, deal.base_amount, deal.rate, deal.counterparty)
-        deals[world.intent_of(deal.hit_id)] = tuple(str(term) for term in terms)
+        values = (deal.pair, deal.side, deal.base_amount, deal.rate, deal.counterparty)
+        terms = tuple(str(value) for value in values)
+        if deal.as_taker:
+            taken[(*terms, f"version {deal.version}", "void" if deal.void else "stands")] += 1
+        else:
+            deals[world.intent_of(deal.hit_id)] = terms
     accounts = engine.state.gate.accounts.items()
     return Outcome(
         deals=dict(sorted(deals.items())),
+        taken=taken,
         positions=dict(sorted(engine.state.ledger.net.items())),
         limits={name: (a.utilisation, a.reserved_up, a.reserved_down) for name, a in accounts},
         booked=Counter(
             (row.pair, row.side, str(row.base_amount), str(row.rate), row.counterparty)
-            for row in world.followers.bookings.values()
+            for row in world.followers.standing
         ),
     )

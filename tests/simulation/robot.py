@@ -15,8 +15,9 @@ from robot.errors import JournalError, RobotError
 from robot.inbox import Inbox
 from robot.invariants import check_state
 from robot.journal import Record
+from robot.messages.asks import TakeQuote
 from robot.messages.base import Wire
-from robot.messages.effects import ConcludeDeal, SubscribeMarket
+from robot.messages.effects import ConcludeDeal, ReplaceOrder, SendOrder, SubscribeMarket
 from robot.messages.events import (
     AnyEvent,
     DealingOpened,
@@ -80,8 +81,9 @@ class SimVenues:
         world = self._world
         if self._journal.failed:
             world.breach("I9", "sent after the journal failed")
-        if isinstance(effect, ConcludeDeal) and not self._journal.deals_are_safe:
-            world.breach("I9", f"{effect.deal.exec_id} sent before it was on the disk")
+        binding = isinstance(effect, ConcludeDeal | SendOrder | ReplaceOrder | TakeQuote)
+        if binding and not self._journal.deals_are_safe:
+            world.breach("I9", f"{effect_id} {type(effect).__name__} before it was on the disk")
         link = world.links[effect.venue]
         if link.up:
             world.wire.sent(effect)
@@ -296,7 +298,8 @@ class SimRobot:
         check_state(state)
         check_within(state)
         for halt in state.halts:
-            if halt.startswith("break ") and halt.split()[-1] not in self._world.planted():
+            allowed = self._world.planted() | self._world.late_reports
+            if halt.startswith("break ") and halt.split()[-1] not in allowed:
                 self._world.breach("I1", f"{halt}: {state.halts[halt]}")
             elif halt == "fault" and not self._world.poisoned:
                 self._world.breach("I13", f"an innocent input: {state.halts[halt]}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from decimal import Decimal
 from random import Random
 from typing import TYPE_CHECKING
@@ -29,7 +28,8 @@ from robot.messages.events import (
 )
 from tests.simulation import poison
 from tests.simulation.codec import GARBAGE, NO_ORIGIN, Said
-from tests.simulation.dialogue import Asked, Hit, Shown
+from tests.simulation.dialogue import Asked, Hit, Shown, fill_of, orphan_fill, trade_of
+from tests.simulation.floor import SimFloor
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -65,8 +65,10 @@ class SimVenue:
         self.used_trade_requests: set[str] = set()
         self.refused_reports: set[str] = set()
         self.orphans: dict[str, TradeReported] = {}
+        self.orphan_fills: list[str] = []
         self.halted = False
         self._answered_on = -1
+        self.floor = SimFloor(world, self.name)
         self._numbers = 0
 
     @property
@@ -245,6 +247,12 @@ class SimVenue:
                 self._on_trades_wanted(message.need(568), message.need(75))
             case "j":
                 self._world.mark("message nobody understood rejected")
+            case "D" | "F" | "G" | "H" | "q":
+                self.floor.receive(message, resent)
+            case "R":
+                self.floor.makers.on_request(message)
+            case "AJ":
+                self.floor.makers.on_pass(message)
             case other:
                 raise AssertionError(f"the robot does not say {other}")
 
@@ -255,7 +263,7 @@ class SimVenue:
 
     def set_trading(self, status: VenueTrading) -> None:
         """Open or halt the venue's own trading."""
-        self.halted = status is not VenueTrading.OPEN
+        self.halted = self.floor.halted = status is not VenueTrading.OPEN
         self._send(VenueStatusChanged(origin=NO_ORIGIN, venue=self.name, status=status))
 
     def add_orphan(self) -> None:
@@ -275,6 +283,13 @@ class SimVenue:
             trade_date=world.trade_date,
         )
         self._send(self.orphans[exec_id])
+
+    def add_orphan_fill(self) -> None:
+        """A report of a trade on an order that the robot never sent."""
+        exec_id = f"Y{self.name[0]}{len(self.orphan_fills) + 1}"
+        self.orphan_fills.append(exec_id)
+        self._world.mark("trade on an order never sent")
+        self._send(orphan_fill(self.name, exec_id, self._world.trade_date))
 
     def not_resent(self, event: AnyEvent) -> bool:
         """Some venues fill the gap instead of repeating old requests for prices."""
@@ -383,7 +398,7 @@ class SimVenue:
         shown = self.quotes.get(hit.event.quote_id)
         if shown is not None:
             self._end(shown)
-        self.fills[deal.exec_id] = self._fill(deal, hit)
+        self.fills[deal.exec_id] = fill_of(deal, hit.event, self._world.now_ns)
 
     def _judge(self, deal: ExecutionIn, hit: Hit | None) -> None:
         """Whether the hit could be dealt on, by what the venue knew when it was sent."""
@@ -436,54 +451,17 @@ class SimVenue:
             return
         orphans = [one for one in self.orphans.values() if f"{one.trade_date:%Y%m%d}" == day]
         fills = [fill for fill in self.fills.values() if fill.trade_date == day]
-        total = len(orphans) + len(fills)
+        trades = [*orphans, *map(trade_of, fills), *self.floor.trades_of(day)]
+        total = len(trades)
         counted = TradesCounted(
             origin=NO_ORIGIN, venue=self.name, request_id=request_id, total=total
         )
         self._send(counted)
-        for trade in [*orphans, *map(self._report, fills)]:
+        for trade in trades:
             report_id = f"{request_id}-{trade.exec_id}"
-            told = msgspec.structs.replace(trade, request_id=request_id, report_id=report_id)
-            self._send(told)
+            answer = msgspec.structs.replace(trade, request_id=request_id, report_id=report_id)
+            self._send(answer)
         self._answered_on = world.links[self.name].connection
-
-    def _report(self, fill: Fill) -> TradeReported:
-        return TradeReported(
-            origin=NO_ORIGIN,
-            venue=self.name,
-            request_id="",
-            exec_id=ExecId(fill.exec_id),
-            pair=fill.pair,
-            side=SELL if fill.side == "1" else BUY,
-            base_amount=fill.base_amount,
-            rate=fill.rate,
-            trade_date=date.fromisoformat(fill.trade_date or ""),
-        )
-
-    def _fill(self, deal: ExecutionIn, hit: Hit) -> Fill:
-        now_ns = self._world.now_ns
-        return Fill(
-            venue=self.name,
-            exec_id=deal.exec_id,
-            order_id=deal.order_id,
-            hit_id=deal.hit_id,
-            response_id=None,
-            quote_id=hit.event.quote_id,
-            client=hit.event.counterparty or "",
-            pair=hit.event.pair,
-            side="1" if hit.event.side is SELL else "2",
-            base_amount=hit.event.amount,
-            rate=hit.event.price or Decimal(0),
-            counter_amount=deal.counter_amount,
-            counter_currency=deal.counter_currency,
-            value_date=deal.value_date,
-            trade_date=deal.trade_date,
-            transact_at_ns=deal.transact_at_ns,
-            received_at_ns=now_ns,
-            received_wall_ns=now_ns,
-            mid=None,
-            poss_dup=deal.poss_dup,
-        )
 
     def _end(self, shown: Shown) -> None:
         shown.gone = True

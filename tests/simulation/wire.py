@@ -7,8 +7,16 @@ from typing import TYPE_CHECKING
 from connectors.sim.record import VenueRecord
 from connectors.sim.rows import Fill, QuoteLife
 from robot.deals.deal import Deal
+from robot.messages.asks import TakeQuote
 from robot.messages.base import Wire
-from robot.messages.effects import ConcludeDeal, SendQuote, WithdrawAllQuotes, WithdrawQuote
+from robot.messages.effects import (
+    ConcludeDeal,
+    ReplaceOrder,
+    SendOrder,
+    SendQuote,
+    WithdrawAllQuotes,
+    WithdrawQuote,
+)
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -43,6 +51,12 @@ class WireRecord:
             case ConcludeDeal():
                 self._close(effect.deal.quote_id)
                 self._fills.setdefault(effect.deal.exec_id, self._fill(effect.deal))
+            case SendOrder():
+                self._world.book.send(effect, self._world.now_ns)
+            case TakeQuote():
+                self._world.book.take(effect, self._world.now_ns)
+            case ReplaceOrder():
+                self._world.book.send_change(effect, self._world.now_ns)
 
     def end_all(self, venue: str | None = None) -> None:
         """The robot or its connection is gone: what it quoted can only be refused."""
@@ -59,8 +73,10 @@ class WireRecord:
 
     def record(self) -> VenueRecord:
         """For `connectors.demo.oracle.limit_breaches`."""
-        rows, fills = tuple(self.rows.values()), tuple(self._fills.values())
-        return VenueRecord({}, (), (), rows, (), fills, (), (), (), ())
+        orders, order_fills = self._world.book.rows()
+        dealt = tuple(trade.first_fill for trade in self._world.book.trades)
+        rows, fills = tuple(self.rows.values()), (*self._fills.values(), *dealt)
+        return VenueRecord({}, (), (), rows, (), fills, (), (), (), (), (), orders, (), order_fills)
 
     def clock_jumped(self, by_ns: int) -> None:
         """The core's clock went forward: its quotes end so much earlier."""

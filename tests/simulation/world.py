@@ -15,7 +15,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from connectors.sim.rows import QuoteLife
-from robot.basics.currency import CurrencyPair
+from robot.basics.currency import Currency, CurrencyPair
 from robot.deals.reference import Reference
 from robot.messages.events import (
     DayRolled,
@@ -27,11 +27,14 @@ from robot.messages.events import (
 )
 from tests.kit.desk import THURSDAY, time_ns
 from tests.kit.reference import reference
+from tests.simulation.book import COUNTERPARTIES, MAKERS, OrderBook, Worked
 from tests.simulation.dialogue import Shown
 from tests.simulation.disk import SimDisk, deaths
 from tests.simulation.faults import Crash, Death, Faults, draw
+from tests.simulation.floor import SimFloor
 from tests.simulation.link import RETRY_NS, SENT, Link
 from tests.simulation.office import Followers
+from tests.simulation.persons import Persons
 from tests.simulation.robot import SimRobot
 from tests.simulation.venue import SimVenue
 from tests.simulation.wire import WireRecord
@@ -45,6 +48,8 @@ START_NS = time_ns("09:30:00")
 DAY_S = 20
 GROUP_SYNC_NS = 8 * MS
 CONVERGE_S_MAX = 150
+CLOSE_S = 5
+"""So long after the last fault orders may still work."""
 LIKELIER = {"sent": 3, "append EFFECTS": 3, "synced": 3}
 """Where a death hurts most it comes more often."""
 MIDS = {"EUR/USD": Decimal("1.10000"), "USD/JPY": Decimal("102.000")}
@@ -53,11 +58,53 @@ MIDS = {"EUR/USD": Decimal("1.10000"), "USD/JPY": Decimal("102.000")}
 def desk_reference(**changes: object) -> Reference:
     """Limits tight enough to matter within a short day."""
     limits = {
-        "counterparty_lines": {"BANKA": "500000", "BANKB": "500000", "BANKC": "300000"},
+        "counterparty_lines": {
+            "BANKA": "500000",
+            "BANKB": "500000",
+            "BANKC": "300000",
+            **{name: "2000000" for names in MAKERS.values() for name in names},
+        },
+        "orders_outstanding": 6,
         "net_open_position": {"EUR": "12000000", "USD": "20000000", "JPY": "1000000000"},
         "price_collar_bp": "100",
     }
-    return reference(limits=limits, **changes)
+    more: dict[str, object] = {
+        "venues": [
+            {
+                "id": name,
+                "pairs": list(MIDS),
+                "counterparty": COUNTERPARTIES[name],
+                "makers": list(MAKERS[name]),
+                "mass_cancel": name == "ALPHA",
+                "cancel_on_disconnect": name == "ALPHA",
+            }
+            for name in COUNTERPARTIES
+        ],
+        "counterparties": {
+            name: {"id": name, "name": name, "tier": "gold"}
+            for names in MAKERS.values()
+            for name in names
+        },
+        "orders": {"answer_patience_ms": 1_500, "age_max_ms": 6_000},
+    }
+    return reference(limits=limits, **more, **changes)
+
+
+def hedges_of(kind: int, chance: Random) -> list[dict[str, object]]:
+    """How positions are brought back on a day of this kind."""
+    both: list[dict[str, object]] = [
+        {"pair": "EUR/USD", "band": "1000000", "target": "200000", "clip": "1500000"},
+        {"pair": "USD/JPY", "band": "150000000", "clip": "200000000", "currency": "JPY"},
+    ]
+    manner = {
+        "slippage_bp": "3",
+        "interval_ms": chance.choice((50, 300, 1_000)),
+        "kind": chance.choice(("LIMIT", "LIMIT", "MARKET")),
+        "time_in_force": chance.choice(("IOC", "IOC", "FOK")),
+        "rejects_max": 2,
+        "pause_ms": 500,
+    }
+    return [{**row, **manner} for row in both[: min(kind, 2)]]
 
 
 class World:
@@ -65,8 +112,9 @@ class World:
 
     def __init__(self, seed: int, *, faults: Faults | None = None, **changes: object) -> None:
         self.seed = seed
-        self.reference = desk_reference(**changes)
         self.faults = faults if faults is not None else draw(self.chance("faults"))
+        changes = {"hedges": hedges_of(self.faults.hedging, self.chance("hedging")), **changes}
+        self.reference = desk_reference(**changes)
         self.now_ns = START_NS
         self.trade_date: date = THURSDAY
         self.marks: Counter[str] = Counter()
@@ -81,6 +129,7 @@ class World:
         self.crash_at: dict[int, Death] = {}
         """Points at which the trader dies, by their number, and how."""
         self.points: list[str] = []
+        self.point_times: list[int] = []
         self.intents: Intents | None = None
         self._heap: list[tuple[int, int, Callable[[], None]]] = []
         self._made = 0
@@ -91,11 +140,15 @@ class World:
         self._market = self.chance("market")
         self.mids = dict(MIDS)
         self.disk = SimDisk(self.chance("disk"))
+        self.book = OrderBook()
+        self.late_reports: set[str] = set()
+        """Orders of which a report of a fill was held back: that it is missing may be a break."""
         self.wire = WireRecord(self)
         self.venues = {name: SimVenue(self, name) for name in ("ALPHA", "BETA")}
         self.links = {name: Link(self, name) for name in self.venues}
         self.robot = SimRobot(self)
         self.followers = Followers(self)
+        self.persons = Persons(self)
 
     # --- what everybody uses
 
@@ -141,7 +194,8 @@ class World:
     def planted(self) -> set[str]:
         """Trades that venues invented, and those they would not hear of."""
         venues = self.venues.values()
-        return {name for one in venues for name in (*one.orphans, *one.refused_reports)}
+        planted = ((*one.orphans, *one.orphan_fills, *one.refused_reports) for one in venues)
+        return {name for names in planted for name in names}
 
     @property
     def quote_rows(self) -> Mapping[str, QuoteLife]:
@@ -163,6 +217,7 @@ class World:
         """The trader writes, syncs or sends: the likeliest places to die at."""
         self.log(f"  {name}")
         self.points.append(name)
+        self.point_times.append(self.now_ns)
         if not self._sync_due:
             self._sync_due = True
             self.at(GROUP_SYNC_NS, self.group_sync, relative=True)
@@ -181,6 +236,7 @@ class World:
     def store_point(self, name: str) -> None:
         """The projector commits."""
         self.points.append(name)
+        self.point_times.append(self.now_ns)
         if len(self.points) in self.crash_at:
             raise Crash(self.crash_at[len(self.points)], name)
         if self.happens("projector_dies"):
@@ -190,6 +246,8 @@ class World:
         """The process is gone; the supervisor starts another."""
         self.log(f"the trader dies: {death}")
         self.mark(f"died by {death}")
+        if self.book.open:
+            self.mark("died with an order open")
         for link in self.links.values():
             link.cut(all_arrives=self._crashes.random() < 0.7)
             if self._callbacks.random() < 0.5:
@@ -300,6 +358,9 @@ class World:
         often(faults.garbage, lambda: chance.choice(venues).babble())
         often(faults.clock_jumps, lambda: self._jump(chance))
         often(faults.poison, lambda: chance.choice(venues).poison())
+        often(faults.orphan_fills, lambda: chance.choice(venues).add_orphan_fill())
+        self.persons.plan(faults.persons, DAY_S)
+        self.persons.plan_asks(faults.asks, DAY_S)
 
     def _kill(self, chance: Random) -> None:
         if self.robot.alive:
@@ -364,8 +425,13 @@ class World:
         for venue in self.venues.values():
             if venue.halted:
                 venue.set_trading(VenueTrading.OPEN)
-        for _ in range(CONVERGE_S_MAX):
+        if self.intents is None:
+            self.persons.cancel_everything()
+        for second in range(CONVERGE_S_MAX):
             self._all_well()
+            if second == CLOSE_S and self.intents is None:
+                for venue in self.venues.values():
+                    venue.floor.close_day()
             self.run(self.now_ns + SECOND_NS)
             if self.settled():
                 return
@@ -387,11 +453,40 @@ class World:
         found += [f"halt {halt}" for halt in state.halts]
         found += [f"negotiation {key}" for key in state.negotiations]
         found += [f"hit {hit}" for venue in self.venues.values() for hit in venue.open_hits]
+        found += [f"order {name}" for name in state.orders]
+        found += [f"ask {name}" for name in state.asks]
+        found += [f"order {name} at its venue" for name in self.book.open]
+        found += [f"report of {name}" for v in self.venues.values() for name in v.floor.late_ids]
+        found += self.outside_band()
         if not self.followers.done():
             found.append(f"{self.followers.store.outbox.open_count()} messages, projector")
         if self.intents is not None:
             found += self.intents.open()
         return found
+
+    def outside_band(self) -> list[str]:
+        """Positions that hedging should have brought back."""
+        engine = self.robot.engine
+        net = engine.state.ledger.net if engine is not None else {}
+        found = []
+        for policy in self.reference.hedges:
+            currency = policy.currency or policy.pair[:3]
+            amount = net.get(Currency(currency), Decimal(0))
+            if abs(amount) > policy.band:
+                found.append(f"position {amount} {currency}")
+        return found
+
+    def logged_out(self, venue: str) -> None:
+        """The venue notices that the robot is gone."""
+        cancels = next(row for row in self.reference.venues if row.id == venue)
+        self.venues[venue].floor.disconnected(cancels.cancel_on_disconnect)
+
+    def work_order(self, floor: SimFloor, order: Worked) -> None:
+        """An order was accepted: what becomes of it."""
+        if self.intents is not None:
+            self.intents.orders.on_order(floor, order)
+        else:
+            floor.work(order)
 
     # --- the clients of the reference day
 

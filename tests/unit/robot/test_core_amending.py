@@ -5,11 +5,14 @@ from __future__ import annotations
 from decimal import Decimal as D
 from typing import Any
 
+import msgspec
 import pytest
 
+from robot.basics.ids import ExecId, VenueId
 from robot.messages.effects import BreakFound, DealAmended, DealBooked, SendOrder
+from robot.messages.events import TradeReported
 from robot.messages.orders import OrderReport
-from tests.kit.desk import OUR_SIDE, Desk
+from tests.kit.desk import ORIGIN, OUR_SIDE, Desk
 from tests.kit.taker import desk, report, short, trade
 
 
@@ -182,4 +185,27 @@ def test_the_venues_record_is_compared_with_the_newest_version() -> None:
     assert not robot.state.breaks
     report(robot, order, OrderReport.BUSTED, "X4", reference_exec_id="X3", ended=True)
     robot.report_trade("X1", side=OUR_SIDE["buy"], base_amount=D(2_000_000), rate=D("1.10002"))
+    assert "taken back" in robot.one(BreakFound).detail
+
+
+def test_an_old_answer_that_is_sent_again_is_not_compared_with_a_later_version() -> None:
+    """As after a power cut, which took our record of the answer: it is no news and no break."""
+    robot, order = sold()
+    trade(robot, order, "X1", 2_000_000, "1.10010")
+    last = {"filled": D(0), "remaining": D(0), "ended": True}
+    report(robot, order, OrderReport.BUSTED, "X2", reference_exec_id="X1", **last)
+    again = msgspec.structs.replace(ORIGIN, possibly_duplicate=True)
+    said = {"side": OUR_SIDE["buy"], "base_amount": D(2_000_000), "rate": D("1.10010")}
+    trade_event = TradeReported(
+        origin=again,
+        venue=VenueId("ALPHA"),
+        request_id="T20140501-000001",
+        exec_id=ExecId("X1"),
+        pair="EUR/USD",
+        trade_date=robot.day,
+        **said,
+    )
+    robot.step(trade_event)
+    assert not robot.state.breaks
+    robot.step(msgspec.structs.replace(trade_event, origin=ORIGIN))
     assert "taken back" in robot.one(BreakFound).detail

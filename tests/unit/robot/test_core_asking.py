@@ -11,7 +11,10 @@ from typing import Any
 
 import pytest
 
+from robot.assembly import load_strategy
 from robot.basics.ids import VenueId
+from robot.core.engine import Engine
+from robot.core.state import restore, snapshot
 from robot.deals.party import BUY, SELL
 from robot.messages.asks import (
     AskEnded,
@@ -28,6 +31,7 @@ from robot.messages.effects import (
 )
 from robot.messages.orders import OrderReport
 from tests.kit.asks import Asking, held, passed, three_quotes
+from tests.kit.desk import encoded
 
 
 def test_each_maker_gets_a_request_of_its_own_and_sees_no_side() -> None:
@@ -341,3 +345,17 @@ def test_a_price_outside_the_collar_is_not_dealt_on_whatever_the_limit_says() ->
     scene.later(3_000)
     assert {"BANKA": "NOT_ALLOWED"} == scene.rows()
     assert "PRICE_COLLAR" in scene.ended().quotes[0].detail
+
+
+def test_a_take_is_written_in_the_same_bytes_from_a_state_that_was_read_back() -> None:
+    """A follower that began from a snapshot must not see another effect than the trader."""
+    texts = []
+    for read_back in (False, True):
+        scene = Asking()
+        scene.ask("1.10020")
+        scene.quote("BANKA", "1.10000", "1.10010")
+        if read_back:
+            scene.desk.engine = Engine(load_strategy, restore(snapshot(scene.state)))
+        scene.later(3_000)
+        texts.append(encoded([[scene.desk.one(TakeQuote)]]))
+    assert texts[0] == texts[1]

@@ -247,6 +247,39 @@ def test_a_replacement_lost_with_the_session_is_neither_forgotten_nor_sent_again
     assert not [one for one in said if type(one).__name__ == "ReplaceOrder"]
 
 
+@pytest.mark.parametrize("killed", [False, True])
+def test_a_fill_after_the_session_was_gone_settles_no_replacement(killed: bool) -> None:
+    """The replacement reached the venue, which says so after the fill; a cancel waits for it."""
+    robot = desk()
+    order = working(robot)
+    change = changed(robot, order, amount=D(1_500_000))
+    assert change is not None
+    robot.log_out()
+    robot.log_on()
+    if killed:
+        robot.kill()
+    trade(robot, order, "X1", 600_000, "1.09990")
+    assert not robot.all(CancelOrder)
+    said = {"order_id": change.order_id, "original_id": order.order_id}
+    totals = {"filled": D(600_000), "remaining": D(900_000)}
+    report(robot, order, OrderReport.REPLACED, "X2", **said, **totals)
+    assert [change.order_id] * killed == [one.original_id for one in robot.all(CancelOrder)]
+    assert (D(900_000), {}) == (eur(robot), robot.state.breaks)
+
+
+def test_a_fill_after_the_session_was_gone_does_not_keep_a_lost_replacement() -> None:
+    robot = desk()
+    order = working(robot)
+    assert changed(robot, order, amount=D(1_500_000)) is not None
+    robot.log_out()
+    robot.log_on()
+    trade(robot, order, "X1", 600_000, "1.09990")
+    totals = {"filled": D(600_000), "remaining": D(400_000)}
+    report(robot, order, OrderReport.STATUS, "0", **totals)
+    assert D(400_000) == eur(robot)
+    assert robot.one(CancelOrder).original_id == order.order_id  # the venue promised to do it
+
+
 @pytest.mark.parametrize(
     ("said", "reason"),
     [
