@@ -25,7 +25,7 @@ from connectors.fix.fields import (
 )
 from connectors.fix.orders_in import order_reported
 from connectors.fix.parties import party
-from connectors.fix.prices import trade_prices
+from connectors.fix.prices import trade_prices, unequal
 from connectors.fix.terms import Said, Terms, hinted_product, is_loan, read_collateral, read_terms
 from robot.basics.currency import CurrencyPair
 from robot.basics.ids import VenueId, letter_of
@@ -48,7 +48,6 @@ _STATUSES = {
 """QuoteStatus (297) that ends a quote."""
 _NO_QUOTE = (None, "", "*", "NONE")
 _TWO_SIDES = (ProductKind.FORWARD, ProductKind.NDF)
-_HALF = Decimal("0.5")
 
 
 class _Side(msgspec.Struct, frozen=True):
@@ -256,7 +255,7 @@ def _read_side(
     problem = ""
     if near:
         made = spot_rate + _points(near, points_tag, terms, dialect)
-        problem = _unequal(price_tag, value, rate, made)
+        problem = unequal(price_tag, value, rate, made)
     return _Side(rate, spot_rate, problem=problem)
 
 
@@ -274,7 +273,7 @@ def _swap_side(said: Said, terms: Terms, dialect: Dialect, tags: tuple[int, ...]
     spot_rate = price(spot, spot_tag)
     problem = ""
     if rate:
-        problem = _unequal(rate_tag, rate, price(rate, rate_tag), spot_rate + near_points)
+        problem = unequal(rate_tag, rate, price(rate, rate_tag), spot_rate + near_points)
     value = _points(far, far_tag, terms, dialect) - near_points
     return _Side(value, spot_rate, near_points, problem)
 
@@ -296,19 +295,11 @@ def _legs_side(said: Said, terms: Terms, dialect: Dialect, tags: tuple[int, ...]
         near_rate = price(near, rate_tag)
         if not told:
             near_points = near_rate - spot_rate
-        problem = _unequal(rate_tag, near, near_rate, spot_rate + near_points)
+        problem = unequal(rate_tag, near, near_rate, spot_rate + near_points)
     if far and not problem:
         far_rate = price(far, rate_tag)
-        problem = _unequal(rate_tag, far, far_rate, spot_rate + near_points + swap_points)
+        problem = unequal(rate_tag, far, far_rate, spot_rate + near_points + swap_points)
     return _Side(swap_points, spot_rate, near_points, problem)
-
-
-def _unequal(tag: int, written: str, rate: Decimal, made: Decimal) -> str:
-    """Whether a rate is further than half of its last digit from what its parts make."""
-    _, _, decimals = written.partition(".")
-    if abs(rate - made) <= _HALF.scaleb(-len(decimals)):
-        return ""
-    return f"tag {tag} is {rate}, spot and points make {made}"
 
 
 def _points(value: str, tag: int, terms: Terms, dialect: Dialect) -> Decimal:

@@ -14,7 +14,7 @@ from robot.basics.numbers import ZERO
 from robot.deals.product import ProductKind
 from robot.errors import InvalidTerms, RemoteProtocolError, UnknownReference
 
-ONE = Decimal(1)
+_HALF = Decimal("0.5")
 _LOANS = (ProductKind.DEPOSIT, ProductKind.REPO)
 
 
@@ -91,23 +91,25 @@ def base_amount(product: str, said: Said, terms: Terms, rate: Decimal) -> Decima
 
 
 def _check_all_in(said: Said, terms: Terms, dialect: Dialect) -> None:
-    """Refuse a rate (31) that is not its spot rate and points (194, 195), to half of its last
-    digit: points in pips where prices are due, or one of the three is of something else.
+    """Refuse a rate (31) that is not its spot rate and points (194, 195): points in pips where
+    prices are due, or one of the three is of something else.
     """
     if terms.legs is not None or not said.get(194) or not said.get(195):
         return
-    rate, spot = price(said[31], 31), price(said[194], 194)
-    from_points = _points(said[195], 195, terms, dialect)
-    last_digit = min(ONE.scaleb(_exponent(number)) for number in (rate, spot))
-    if not abs(rate - spot - from_points) * 2 <= last_digit:
-        problem = f"tag 31: {rate} is not {spot} (194) and {from_points} (195)"
+    made = price(said[194], 194) + _points(said[195], 195, terms, dialect)
+    problem = unequal(31, said[31], price(said[31], 31), made)
+    if problem:
         raise RemoteProtocolError(problem, tag=31)
 
 
-def _exponent(number: Decimal) -> int:
-    exponent = number.as_tuple().exponent
-    assert isinstance(exponent, int), "a rate is a number"
-    return exponent
+def unequal(tag: int, written: str, rate: Decimal, made: Decimal) -> str:
+    """Whether a rate is further than half of its last digit from what its parts make; what is
+    wrong, empty = nothing.
+    """
+    _, _, decimals = written.partition(".")
+    if abs(rate - made) <= _HALF.scaleb(-len(decimals)):
+        return ""
+    return f"tag {tag} is {rate}, spot and points make {made}"
 
 
 def _points(value: str, tag: int, terms: Terms, dialect: Dialect) -> Decimal:

@@ -14,10 +14,11 @@ from robot.basics.ids import VenueId
 from robot.basics.numbers import ZERO, round_down_to, round_up_to
 from robot.core.ordering import HEDGE
 from robot.core.orders import Wanted, doubt, send_order
-from robot.core.quoting import MILLISECOND_NS
+from robot.core.quoting import MILLISECOND_NS, dealing_refusal
 from robot.core.said import dealt_currency
 from robot.core.state import Context, RobotState
 from robot.deals.party import BUY, SELL, Side
+from robot.deals.product import ProductKind
 from robot.deals.reference import HedgePolicy
 from robot.limits.exposure import position_limit
 from robot.market.snapshot import NoMarket, VenueTop
@@ -111,10 +112,9 @@ def _best(state: RobotState, policy: HedgePolicy, side: Side) -> tuple[VenueId, 
     stale_ns = market.stale_after_ms * MILLISECOND_NS
     best: tuple[VenueId, Decimal] | None = None
     for venue in state.configured().venues:
-        known, top = state.venues[venue.id], pair.tops.get(venue.id)
-        if venue.counterparty is None or not (known.dealing_up and known.reconciled):
-            continue
-        if doubt(state, venue.id) is not None:
+        top = pair.tops.get(venue.id)
+        closed = dealing_refusal(state, venue.id, ProductKind.SPOT)
+        if venue.counterparty is None or closed is not None or doubt(state, venue.id) is not None:
             continue
         price = _price(top, side) if top is not None else None
         if price is None or top is None or state.now_ns - top.updated_ns > stale_ns:

@@ -11,7 +11,7 @@ from robot.basics.ids import ExecId, VenueId
 from robot.basics.numbers import ZERO
 from robot.core.amending import pull_what_is_over
 from robot.core.halting import find_break
-from robot.core.order_states import CHANGING, UNKNOWN, WORKING, OrderStep
+from robot.core.order_states import CHANGING, SENT, UNKNOWN, WORKING, OrderStep
 from robot.core.ordering import (
     answer_mass_cancel,
     ask,
@@ -35,6 +35,8 @@ from robot.messages.orders import (
     OrdersCancelled,
     TimeInForce,
 )
+
+_AT_ONCE = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 
 
 def on_order_reported(context: Context, event: OrderReported) -> None:
@@ -94,15 +96,26 @@ def on_order_silence(context: Context, order_id: str) -> None:
     if order.missing_ns and state.now_ns - order.missing_ns >= patience_ns:
         text = f"more of {order_id} is dealt than the {order.filled} that was reported"
         find_break(context, order.venue, "FILL_MISSING", ExecId(order_id), text)
-    if order.stage is WORKING and order.unwanted:
+    too_old = _stands(order) and _is_too_old(order, state.now_ns, policy)
+    if too_old or (order.stage is WORKING and order.unwanted):
         cancel_order(context, order)
-    elif order.stage in (CHANGING, UNKNOWN) or order.replacement or not order.executions:
-        if silent:
-            order.advance(OrderStep.LOSE)
-            ask(context, order)
-    elif _is_too_old(order, state.now_ns, policy):
-        cancel_order(context, order)
+    elif silent and _owes_answer(order):
+        order.advance(OrderStep.LOSE)
+        ask(context, order)
     listen(state, order)
+
+
+def _stands(order: Order) -> bool:
+    """Whether the venue has it and nothing of ours about it is on its way."""
+    there = order.stage in (SENT, WORKING) and bool(order.executions)
+    return there and order.replacement is None
+
+
+def _owes_answer(order: Order) -> bool:
+    """Whether the venue's word is due: on anything new, and on what can only deal at once."""
+    if order.stage in (CHANGING, UNKNOWN) or order.replacement is not None:
+        return True
+    return not order.executions or order.time_in_force in _AT_ONCE
 
 
 def _is_too_old(order: Order, now_ns: int, policy: OrderPolicy) -> bool:

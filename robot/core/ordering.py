@@ -175,7 +175,10 @@ def ask_orders(context: Context, venue: VenueId) -> None:
 
 
 def ask(context: Context, order: Order) -> None:
+    """What has become of it? Asked at the log-on where the venue cannot hear us now."""
     order.asked += 1
+    if not context.state.venues[order.venue].dealing_up:
+        return
     context.emit(
         AskOrder(
             venue=order.venue,

@@ -444,8 +444,6 @@ DAYS = settings(max_examples=150, stateful_step_count=50)
 def test_days_with_orders_keep_the_invariants_and_replay_equal() -> None:
     SEEN.clear()
     run_state_machine_as_test(DayWithHedges, settings=DAYS)
-    for name in (
-        *("SendOrder", "OrderEnded", "taken", "hedged", "REJECTED", "CANCELED", "STATUS"),
-        *("void", "corrected", "ReplaceOrder", "OrderChanged", "CancelAllOrders", "r"),
-    ):
+    # What is rarer than these is required of the simulated days (tests/simulation).
+    for name in ("SendOrder", "OrderEnded", "taken", "hedged", "CANCELED", "CancelAllOrders"):
         assert TOLD[name], f"no {name}: {TOLD}"

@@ -223,12 +223,15 @@ def test_requests_that_make_an_unhedged_position_larger_are_not_quoted() -> None
 
 
 def test_an_aged_order_is_canceled() -> None:
-    """An IOC that the venue lets work: after 10 minutes we take it out."""
+    """An IOC that the venue says works whenever it is asked: after a minute we take it out."""
     robot = short(desk(orders={"answer_patience_ms": 3000, "age_max_ms": 60000}))
     order = robot.one(SendOrder)
     report(robot, order, OrderReport.NEW, "X0")
-    for _ in range(21):
+    for number in range(21):
         robot.after(3_000).market()
+        if robot.all(AskOrder):
+            report(robot, order, OrderReport.STATUS, f"I{number}")
+    assert any(isinstance(e, AskOrder) for row in robot.history for e in row)
     assert any(isinstance(e, CancelOrder) for row in robot.history for e in row)
 
 
