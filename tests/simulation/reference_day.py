@@ -113,14 +113,17 @@ def run_day(crash_at: dict[int, Death] | None = None) -> World:
     return world
 
 
-def deadly_points(world: World) -> list[int]:
+def deadly_points(world: World, *, unsynced: bool = False) -> list[int]:
     """Numbers of the points of a day, but for those right after another in the same moment: between
-    what was done and what is to be done next nothing changes that outlives a death.
+    what was done and what is to be done next nothing changes that outlives a death. `unsynced`:
+    only those at which a power cut can take a record away.
     """
-    found, before = [], ("", -1)
+    found, before, tail = [], ("", -1), False
     for number, here in enumerate(zip(world.points, world.point_times, strict=True), 1):
-        if not (before[1] == here[1] and before[0].split()[0] in _DONE and _is_due(here[0])):
+        same = before[1] == here[1] and before[0].split()[0] in _DONE and _is_due(here[0])
+        if not same and (tail or not unsynced):
             found.append(number)
+        tail = here[0].startswith("appended") or (tail and here[0] != "synced")
         before = here
     return found
 

@@ -1,8 +1,8 @@
 """The orders of the reference day: persons who each want one thing done, whatever dies meanwhile.
 
 One is dealt in part and canceled, one replaced and dealt, one dealt and taken back by the venue,
-one dealt at once. A person asks again under the same name until it is answered, and places the
-order anew only when the first came to nothing.
+one dealt at once; and one person asks a maker and takes its quote. A person asks again under the
+same name until it is answered, and begins anew only when the first came to nothing.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from robot.basics.ids import VenueId
+from robot.basics.ids import CounterpartyId, VenueId
 from robot.core.order_states import WORKING
 from robot.core.state import Order, RobotState
 from robot.deals.party import BUY, SELL, Side
+from robot.messages.asks import AskWanted
 from robot.messages.orders import (
     OrderCancelWanted,
     OrderChangeWanted,
@@ -70,13 +71,19 @@ class OrderIntents:
         """Everybody begins, a little apart."""
         for index, wish in enumerate(WISHES):
             self._world.at((300 + 350 * index) * MS, lambda w=wish: self._look(w), relative=True)
+        self._world.at(1_200 * MS, self._ask, relative=True)
 
     def open(self) -> list[str]:
         """Whose wish is not fulfilled yet, by the venues' book."""
-        return [f"order {wish.name}" for wish in WISHES if not self._is_done(wish)]
+        asked = [] if self._has_asked() else ["ask"]
+        return asked + [f"order {wish.name}" for wish in WISHES if not self._is_done(wish)]
 
     def _is_done(self, wish: Wish) -> bool:
-        trades = [one for one in self._world.book.trades if _is_of(one.order, wish)]
+        trades = [
+            one
+            for one in self._world.book.trades
+            if _is_of(one.order, wish) and not one.order.quote_id
+        ]
         ended = all(one.order.status for one in trades)
         if not trades or not ended:
             return False
@@ -126,6 +133,35 @@ class OrderIntents:
             self._world.robot.post(OrderCancelWanted(**who, order_id=order.order_id))
         elif wish.name == "REPLACED" and order.amount != MORE:
             self._world.robot.post(OrderChangeWanted(**who, order_id=order.order_id, amount=MORE))
+
+    def _has_asked(self) -> bool:
+        return any(one.order.quote_id for one in self._world.book.trades)
+
+    def _ask(self) -> None:
+        """Ask a maker and deal within the limit; once more when nothing came of it."""
+        if self._has_asked():
+            return
+        self._world.at(2 * LOOK_NS, self._ask, relative=True)
+        engine = self._world.robot.engine
+        if engine is None or engine.state.reference is None:
+            return
+        state = engine.state
+        under_way = any(order.taken is not None for order in state.orders.values())
+        if state.asks or under_way:
+            return
+        self._said += 1
+        self._world.robot.post(
+            AskWanted(
+                actor="trader",
+                reason="the reference day",
+                request=f"ask {self._said}",
+                makers=(CounterpartyId("MK2"),),
+                pair="EUR/USD",
+                side=BUY,
+                amount=Decimal(700_000),
+                limit_price=Decimal("1.10040"),
+            )
+        )
 
     # --- the venue
 

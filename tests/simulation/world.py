@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 from connectors.sim.rows import QuoteLife
 from robot.basics.currency import Currency, CurrencyPair
-from robot.deals.reference import Reference
 from robot.messages.events import (
     DayRolled,
     FollowersLagging,
@@ -26,8 +25,8 @@ from robot.messages.events import (
     VenueTrading,
 )
 from tests.kit.desk import THURSDAY, time_ns
-from tests.kit.reference import reference
-from tests.simulation.book import COUNTERPARTIES, MAKERS, OrderBook, Worked
+from tests.simulation.book import OrderBook, Worked
+from tests.simulation.desk import MIDS, desk_reference, hedges_of
 from tests.simulation.dialogue import Shown
 from tests.simulation.disk import SimDisk, deaths
 from tests.simulation.faults import Crash, Death, Faults, draw
@@ -52,59 +51,6 @@ CLOSE_S = 5
 """So long after the last fault orders may still work."""
 LIKELIER = {"sent": 3, "append EFFECTS": 3, "synced": 3}
 """Where a death hurts most it comes more often."""
-MIDS = {"EUR/USD": Decimal("1.10000"), "USD/JPY": Decimal("102.000")}
-
-
-def desk_reference(**changes: object) -> Reference:
-    """Limits tight enough to matter within a short day."""
-    limits = {
-        "counterparty_lines": {
-            "BANKA": "500000",
-            "BANKB": "500000",
-            "BANKC": "300000",
-            **{name: "2000000" for names in MAKERS.values() for name in names},
-        },
-        "orders_outstanding": 6,
-        "net_open_position": {"EUR": "12000000", "USD": "20000000", "JPY": "1000000000"},
-        "price_collar_bp": "100",
-    }
-    more: dict[str, object] = {
-        "venues": [
-            {
-                "id": name,
-                "pairs": list(MIDS),
-                "counterparty": COUNTERPARTIES[name],
-                "makers": list(MAKERS[name]),
-                "mass_cancel": name == "ALPHA",
-                "cancel_on_disconnect": name == "ALPHA",
-            }
-            for name in COUNTERPARTIES
-        ],
-        "counterparties": {
-            name: {"id": name, "name": name, "tier": "gold"}
-            for names in MAKERS.values()
-            for name in names
-        },
-        "orders": {"answer_patience_ms": 1_500, "age_max_ms": 6_000},
-    }
-    return reference(limits=limits, **more, **changes)
-
-
-def hedges_of(kind: int, chance: Random) -> list[dict[str, object]]:
-    """How positions are brought back on a day of this kind."""
-    both: list[dict[str, object]] = [
-        {"pair": "EUR/USD", "band": "1000000", "target": "200000", "clip": "1500000"},
-        {"pair": "USD/JPY", "band": "150000000", "clip": "200000000", "currency": "JPY"},
-    ]
-    manner = {
-        "slippage_bp": "3",
-        "interval_ms": chance.choice((50, 300, 1_000)),
-        "kind": chance.choice(("LIMIT", "LIMIT", "MARKET")),
-        "time_in_force": chance.choice(("IOC", "IOC", "FOK")),
-        "rejects_max": 2,
-        "pause_ms": 500,
-    }
-    return [{**row, **manner} for row in both[: min(kind, 2)]]
 
 
 class World:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import pytest
 
 from connectors.demo.kills import TARGETS, Killer, interval_of
 from connectors.demo.world import DemoOptions, World
+from connectors.sim.record import read_record
 from robot.errors import ConfigurationError, RobotError
 
 pytestmark = pytest.mark.wire
@@ -34,7 +36,9 @@ def until(world: World, what: str, reached: Callable[[], bool]) -> None:
 
 @pytest.mark.timeout(240)
 def test_thirty_kills_of_everything_lose_and_double_nothing(tmp_path: Path) -> None:
-    """The command a user would run; its oracle compares venue, ledger and back office."""
+    """The command a user would run; its oracle compares venue, ledger and back office, what the
+    robot dealt as taker too. It hedges meanwhile: no order is sent twice, none stays open.
+    """
     command = [sys.executable, "-m", "robot", "demo", "--headless", "--json", "--seed", "11"]
     command += ["--kills", str(KILLS_MIN), "--kill-every", "450ms"]
     command += ["--requests-per-second", "15", "--keep", str(tmp_path / "world")]
@@ -51,6 +55,10 @@ def test_thirty_kills_of_everything_lose_and_double_nothing(tmp_path: Path) -> N
     assert summary["kills"] == sum(summary["kills_by_process"].values())
     assert set(summary["kills_by_process"]) == set(TARGETS)
     assert summary["deals"] > 0
+    record = read_record(tmp_path / "world" / "venue.sqlite")
+    sent = Counter((row.venue, row.order_id) for row in record.order_messages if row.message == "D")
+    assert sent and not [name for name, count in sent.items() if count > 1]
+    assert not [row.order_id for row in record.orders if row.ended_at_ns is None]
 
 
 @pytest.mark.timeout(120)
