@@ -340,6 +340,8 @@ class Trader:
             "trade_date": state.trade_date,
             "halts": dict(state.halts),
             "quotes": len(state.quotes),
+            "orders": len(state.orders),
+            "asks": len(state.asks),
             "venues": {
                 name: {
                     "dealing_up": venue.dealing_up,

@@ -28,6 +28,7 @@ from robot.errors import ConfigurationError, RobotError
 DEALS_DEFAULT = 500
 LOOK_S = 0.1
 QUIET_PATIENCE_S = 60.0
+ORDERS_PATIENCE_S = 10.0
 _DEALT = ("fills", "order_fills", "maker_deals")
 """What a venue counts of deals: with clients, on orders of ours, on quotes of its makers."""
 NOTHING_HAPPENS_S = 120.0
@@ -239,13 +240,17 @@ def _try_queries(world: World) -> Queries | None:
 
 
 def _end_dealing(world: World) -> None:
-    """No further requests, for the user has had enough, or there were enough kills: else the venue
-    would deal on while we wait.
+    """No further deals, for the user has had enough, or there were enough kills: else the venue
+    would deal on while we wait, or go with a report on an order that nobody has heard.
 
     After kills the trader may still have reports for the venue, so it is given time to compare.
     """
     deadline = time.monotonic() + QUIET_PATIENCE_S
     while not _reconciled(world) and time.monotonic() < deadline:
+        time.sleep(LOOK_S)
+    world.stop_dealing()
+    deadline = time.monotonic() + ORDERS_PATIENCE_S
+    while world.robot_status().get("orders") and time.monotonic() < deadline:
         time.sleep(LOOK_S)
     world.stop_venue()
 

@@ -7,6 +7,7 @@ pid they were started with.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import subprocess
@@ -124,6 +125,13 @@ class World:
             return ask(self.settings.run_folder / "control", Command(command="status"))
         except RobotError:
             return {}
+
+    def stop_dealing(self) -> None:
+        """The kill switch: quotes withdrawn, orders canceled, nothing new."""
+        if self.settings is not None:
+            kill = Command(command="kill", actor="demo", reason="the demo ends")
+            with contextlib.suppress(RobotError):
+                ask(self.settings.run_folder / "control", kill)
 
     def kill(self, name: str) -> None:
         """SIGKILL to the broker or the back office; `start_again` brings it back."""
