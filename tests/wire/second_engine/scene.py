@@ -128,7 +128,7 @@ class Scene:
             beat = Beat(name=name, at_ns=time.time_ns(), pid=1)
             write_beat(self.settings.run_folder, beat)
         self._log = folder / "trader.log"
-        command = [sys.executable, "-m", "robot.process", "trader", str(self._folder)]
+        command = [sys.executable, "-m", "robot.process", "trader", str(self._folder), "--demo"]
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(command, stderr=log)
 
