@@ -217,7 +217,9 @@ class Desk(Model):
 
     entity: Name
     environment: Name
+    desk: Name | Literal[""] = ""
     book: Name
+    trader: Name | Literal[""] = ""
     reporting_currency: CurrencyCode
     clock: Literal["system", "venue"] = "system"
     data: Path

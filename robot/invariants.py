@@ -23,6 +23,7 @@ from robot.limits.exposure import (
     outstanding_limit,
     position_limit,
 )
+from robot.limits.recompute import differences
 
 
 def check_state(state: RobotState) -> None:
@@ -31,6 +32,7 @@ def check_state(state: RobotState) -> None:
         return  # nothing was started yet
     check_limits(state)
     check_lines(state)
+    check_recomputed(state)
     check_tables(state)
     check_halts(state)
     check_positions(state)
@@ -68,6 +70,12 @@ def check_lines(state: RobotState) -> None:
     _must(outstanding == len(state.quotes), "I6", f"{outstanding} quotes are counted")
     working = state.gate.accounts[ORDERS_OUTSTANDING].reserved_up
     _must(working == len(state.orders), "I6", f"{working} orders are counted")
+
+
+def check_recomputed(state: RobotState) -> None:
+    """[I5, I6] Every figure of every limit is what deals and reservations come to."""
+    told = differences(state.gate, state.ledger.net)
+    _must(not told, "I5", "; ".join(told[:3]))
 
 
 def check_tables(state: RobotState) -> None:

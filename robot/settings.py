@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from pydantic import Field, field_validator, model_validator
@@ -19,11 +19,13 @@ from robot.basics.currency import parse_pair
 from robot.calendars import calendar_path
 from robot.catalogue import Catalogue, ConventionsFile
 from robot.deals.convention import MoneyMarketConvention
+from robot.deals.limit_rows import BEYOND, TENOR_BUCKETS
 from robot.deals.product import ProductKind
 from robot.deals.reference import Reference, VenueReference
 from robot.desk import Desk, VenueSettings
 from robot.dialects import DialectFile, load_dialect, preset_paths
 from robot.errors import ConfigurationError
+from robot.limit_settings import BucketRow, Tree, check_kinds, check_names
 from robot.package import fix_dictionary
 from robot.streaming_settings import (
     check_streams,
@@ -84,6 +86,24 @@ class LimitsFile(Model):
     quotes_outstanding_per_counterparty: Count
     orders_outstanding: Annotated[Whole, Field(ge=0)] = 0
     messages_per_second: Count
+    tree: Tree = Field(default_factory=dict)
+    tenor_buckets: tuple[BucketRow, ...] = Field(
+        tuple(BucketRow(name=row.name, days=row.days) for row in TENOR_BUCKETS), min_length=1
+    )
+
+    @field_validator("tree")
+    @classmethod
+    def _check_tree(cls, tree: Tree) -> Tree:
+        check_kinds(tree)
+        return tree
+
+    @field_validator("tenor_buckets")
+    @classmethod
+    def _check_buckets(cls, rows: tuple[BucketRow, ...]) -> tuple[BucketRow, ...]:
+        days, names = [row.days for row in rows], {row.name for row in rows}
+        if days != sorted(set(days)) or len(names) < len(rows) or BEYOND in names:
+            raise ValueError(f"list the buckets by rising days, without repeats or {BEYOND}")
+        return rows
 
     @field_validator("forward_add_ons")
     @classmethod
@@ -100,6 +120,9 @@ class PartyRow(Model):
     id: Name
     name: str
     tier: Name
+    group: Name | Literal[""] = ""
+    country: Name | Literal[""] = ""
+    type: Name | Literal[""] = ""
 
 
 class CounterpartiesFile(Model):
@@ -218,7 +241,9 @@ def _reference(
     parties = loaded["counterparties.yaml"].model_dump(mode="json")["counterparties"]
     content = {
         "entity": desk.entity,
+        "desk": desk.desk,
         "book": desk.book,
+        "trader": desk.trader,
         "reporting_currency": desk.reporting_currency,
         "venues": [_venue_row(venue, dialects[venue.id]) for venue in desk.venues],
         "conventions": {},
@@ -257,6 +282,7 @@ def _reference(
         calendars=catalogue.calendars(dict.fromkeys(needed)),
     )
     _check_orders(folder, desk, reference)
+    check_names(folder / "limits.yaml", reference.limits.tree, _names(reference, catalogue))
     check_streams(folder / "desk.yaml", reference)
     hours = {row.venue for row in desk.schedule.dealing}
     unknown = hours - {venue.id for venue in desk.venues} - {"*"}
@@ -265,6 +291,28 @@ def _reference(
             f"{folder / 'desk.yaml'}: schedule.dealing names unknown venues: {sorted(unknown)}"
         )
     return reference
+
+
+def _names(reference: Reference, catalogue: Catalogue) -> dict[str, frozenset[str]]:
+    """What a row of the limit tree may name. Traders are persons, who are not listed here."""
+    parties = reference.counterparties.values()
+    loans = {name.split()[0] for name in catalogue.money_markets}
+    pairs = {str(pair) for pair in catalogue.conventions}
+    return {
+        "entity": frozenset({reference.entity}),
+        "desk": frozenset({reference.desk} - {""}),
+        "book": frozenset({reference.book}),
+        "strategy": frozenset({reference.strategy.name}),
+        "counterparty": frozenset(reference.counterparties),
+        "group": frozenset(party.group for party in parties if party.group),
+        "country": frozenset(party.country for party in parties if party.country),
+        "type": frozenset(party.type for party in parties if party.type),
+        "tier": frozenset(party.tier for party in parties),
+        "venue": frozenset(venue.id for venue in reference.venues),
+        "pairs": frozenset(pairs | loans),
+        "currencies": frozenset(name for pair in pairs for name in pair.split("/")) | loans,
+        "tenors": frozenset(row.name for row in reference.limits.tenor_buckets) | {BEYOND},
+    }
 
 
 def _venue_row(venue: VenueSettings, dialect: Mapping[str, object]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import warnings
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
@@ -99,6 +100,14 @@ def load_file(path: Path, model: type[Model]) -> Model:
         raise ConfigurationError(_told(path, problem, lines, model)) from problem
 
 
+def line_in(path: Path, place: Path_) -> int:
+    """The line on which a value of a file that was loaded before stands; 1 where it is not."""
+    lines: dict[Path_, int] = {}
+    node = YAML(typ="safe", pure=True).compose(path.read_text(encoding="utf-8"))
+    _plain(path, node, (), lines)
+    return lines.get(place, 1)
+
+
 def _plain(path: Path, node: Node, at: Path_, lines: dict[Path_, int]) -> object:
     """A YAML node as plain data, every number still as text; remembers the line of each key."""
     lines[at] = node.start_mark.line + 1
@@ -148,7 +157,15 @@ def _keys(model: type[BaseModel]) -> list[str]:
     keys: list[str] = []
     for name, field in model.model_fields.items():
         keys.append(name)
-        for candidate in (field.annotation, *getattr(field.annotation, "__args__", ())):
-            if isinstance(candidate, type) and issubclass(candidate, BaseModel):
-                keys += _keys(candidate)
+        for candidate in _inside(field.annotation):
+            keys += _keys(candidate)
     return keys
+
+
+def _inside(annotation: object) -> Iterator[type[BaseModel]]:
+    """The models anywhere in an annotation."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+        return
+    for part in getattr(annotation, "__args__", ()):
+        yield from _inside(part)

@@ -103,6 +103,7 @@ def _order(context: Context, ask: Ask, maker: AskedMaker, quote: MakerQuote) -> 
             price=price,
         ),
         purpose=ASK,
+        trader=ask.actor,
         sent_ns=state.now_ns,
         heard_ns=state.now_ns,
     )
@@ -164,5 +165,6 @@ def _decide(
                 "limit": str(limit) if limit is not None else "",
             },
             because=because,
+            checks=refusal.checks if refusal is not None else context.state.gate.checks,
         )
     )

@@ -72,7 +72,8 @@ def on_hit(context: Context, event: HitReceived) -> None:
     if negotiation.stream:
         renew(state, negotiation.stream)
     book(context, deal, market.spot or ZERO)
-    context.emit(_decided(event, "DEALT", "", deal.deal_id, {"mid": str(market.mid)}))
+    decided = _decided(event, "DEALT", "", deal.deal_id, {"mid": str(market.mid)})
+    context.emit(msgspec.structs.replace(decided, checks=state.gate.checks))
 
 
 def book(context: Context, deal: Deal, spot: Decimal) -> None:

@@ -343,6 +343,8 @@ def _begin_day(context: Context, trade_date: date) -> None:
     settled = state.gate.settle(trade_date)
     if settled is not None:
         context.emit(settled)
+    if state.gate.book.tree.dated:
+        state.load_limits()
 
 
 def _forget_orders(state: RobotState, kept: date) -> None:

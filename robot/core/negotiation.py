@@ -250,6 +250,7 @@ def _send(
             strategy=strategy_name(state),
             facts=told(offered.facts),
             because=decision.because,
+            checks=state.gate.checks,
         )
     )
 
@@ -307,5 +308,6 @@ def _refuse(
             strategy=strategy_name(context.state) if offered is not None else "",
             facts=told(offered.facts) if offered is not None else {},
             because=offered.decision.because if offered is not None else (),
+            checks=refusal.checks,
         )
     )

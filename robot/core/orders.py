@@ -60,6 +60,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     expires_ns: int = 0
     """GTD."""
     purpose: str
+    trader: str = ""
+    """The person who wants it; empty = the strategy does."""
     because: tuple[str, ...] = ()
 
 
@@ -132,6 +134,7 @@ def _judge(context: Context, wanted: Wanted) -> Order | Refusal:
         expires_ns=wanted.expires_ns,
         terms=terms,
         purpose=wanted.purpose,
+        trader=wanted.trader,
         sent_ns=state.now_ns,
         heard_ns=state.now_ns,
     )
@@ -216,14 +219,21 @@ def _worst(
         raise NoAddOn(f"no add-on for {kind} {order.pair} until {until}")
     mid = market.mid if market is not None else price.value
     side = price_side(kind, order.side)
+    party = reference.counterparties[order.counterparty]
     return Quoted(
         counterparty=order.counterparty,
-        tier=reference.counterparties[order.counterparty].tier,
+        tier=party.tier,
         kind=kind,
         pair=order.pair,
         cases=(Case(side=side, price=price.value, agreed=agreed, exposure=exposure),),
         mid=mid,
         spot=market.spot if market is not None else mid,
+        venue=order.venue,
+        trader=order.trader,
+        days=(agreed.last_value_date - terms.trade_date).days,
+        group=party.group,
+        country=party.country,
+        type=party.type,
     )
 
 
@@ -394,6 +404,7 @@ def decide(context: Context, wanted: Wanted, order_id: str, refusal: Refusal | N
                 "limit": _told(wanted.limit_price),
                 "time_in_force": wanted.time_in_force,
             },
+            checks=refusal.checks if refusal is not None else context.state.gate.checks,
             because=wanted.because,
         )
     )

@@ -117,6 +117,8 @@ class Order(msgspec.Struct, kw_only=True):
     """ExecIDs of its reports so far: one that comes again says nothing new."""
     stage: OrderStage = OrderStage.SENT
     purpose: str
+    trader: str = ""
+    """The person whose it is; empty = the strategy's."""
     sent_ns: int
     heard_ns: int
     asked: int = 0

@@ -100,11 +100,13 @@ def _reserve(
     for side, price in prices.items():
         terms = with_side(negotiation.terms, price_side(kind, side))
         agreed = agree(terms, price)
+        last = agreed.last_value_date
         exposure = exposure_of(terms, agreed, limits)
         if exposure is None:
             detail = f"no add-on for {kind} {negotiation.pair} until {agreed.last_value_date}"
             return Refusal(reason=Reason.NO_ADD_ON, detail=detail)
         cases.append(Case(side=side, price=price.value, agreed=agreed, exposure=exposure))
+    party = reference.counterparties[negotiation.counterparty]
     quoted = Quoted(
         counterparty=negotiation.counterparty,
         tier=negotiation.tier,
@@ -113,6 +115,11 @@ def _reserve(
         cases=tuple(cases),
         mid=market.mid,
         spot=market.spot,
+        venue=negotiation.venue,
+        days=(last - negotiation.terms.trade_date).days,
+        group=party.group,
+        country=party.country,
+        type=party.type,
     )
     return state.gate.reserve(quote_id, quoted, line_rate_of(state, negotiation.pair, market))
 

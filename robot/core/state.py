@@ -28,6 +28,7 @@ from robot.deals.reference import Reference
 from robot.deals.resolved import AnyResolved
 from robot.ledger.ledger import Ledger
 from robot.limits.gate import LimitGate
+from robot.limits.tree import Ours
 from robot.market.curve import CurveQuotes
 from robot.market.fixing import FixingBook
 from robot.market.pricing import Priced, Pricer, market_of
@@ -301,13 +302,16 @@ class RobotState(msgspec.Struct, kw_only=True):
 
     def load_limits(self) -> None:
         """Put the reference's limits in force, and the overrides that still hold."""
-        gate = self.gate
-        gate.load(self.configured().limits)
-        for limit_id, granted in self.overrides.items():
-            account = gate.accounts.get(limit_id)
-            if account is not None:
-                account.maximum = granted.maximum
-                account.note_excess()
+        reference = self.configured()
+        ours = Ours(
+            entity=reference.entity,
+            desk=reference.desk,
+            book=reference.book,
+            trader=reference.trader,
+            strategy=reference.strategy.name,
+        )
+        granted = {limit_id: one.maximum for limit_id, one in self.overrides.items()}
+        self.gate.load(reference.limits, ours, self.trade_date, granted)
 
     def configured(self) -> Reference:
         """The reference data in force; an event that needs it before the start is a programming
@@ -444,7 +448,10 @@ def snapshot(state: RobotState) -> bytes:
 
 def restore(data: bytes) -> RobotState:
     """The state that `snapshot` wrote."""
-    return _DECODER.decode(data)
+    state = _DECODER.decode(data)
+    if state.reference is not None:
+        state.gate.attach(state.reference.limits, state.trade_date)
+    return state
 
 
 def state_hash(state: RobotState) -> str:

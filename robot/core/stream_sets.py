@@ -229,6 +229,7 @@ def _decided(state: RobotState, one: PricedSize, result: LiveQuote | Refusal) ->
         strategy=strategy_name(state) if made is not None else "",
         facts=told(made.facts) if made is not None else {},
         because=made.decision.because if made is not None else (),
+        checks=refused.checks if refused is not None else state.gate.checks,
     )
 
 

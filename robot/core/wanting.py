@@ -114,6 +114,7 @@ def _wanted(state: RobotState, event: OrderWanted) -> Wanted | Refusal:
         time_in_force=event.time_in_force,
         expires_ns=event.expires_ns,
         purpose=f"for {event.actor}",
+        trader=event.actor,
         because=(f"{event.actor} wants it ({event.request}): {event.reason}",),
     )
 
@@ -312,6 +313,7 @@ def _record(
             side=order.side,
             strategy=event.actor,
             facts={"limit": str(event.price if event.price is not None else order.worst_price)},
+            checks=refusal.checks if refusal is not None else context.state.gate.checks,
             because=(f"{event.actor} wants it ({event.request}): {event.reason}",),
         )
     )

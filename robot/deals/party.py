@@ -49,9 +49,15 @@ class CashSide(enum.StrEnum):
 LEND, BORROW = CashSide
 
 
-class Counterparty(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Counterparty(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
     """A bank or client we may deal with. `tier` chooses margins and maximum deal size."""
 
     id: CounterpartyId
     name: str
     tier: str
+    group: str = ""
+    country: str = ""
+    type: str = ""
+    """bank, securities, fund, insurer, corporate: what terms and quotas are for."""

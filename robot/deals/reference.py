@@ -13,6 +13,7 @@ from robot.basics.currency import Currency, CurrencyPair
 from robot.basics.holidays import CalendarId, HolidayCalendar
 from robot.basics.ids import BookId, CounterpartyId, VenueId
 from robot.deals.convention import Convention, MoneyMarketConvention
+from robot.deals.limit_rows import TENOR_BUCKETS, LimitKind, LimitRow, TenorBucket
 from robot.deals.party import Counterparty
 from robot.deals.product import ProductKind
 
@@ -108,6 +109,10 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Quotes and orders per venue and second of the core's time; refusals and cancels always
     pass.
     """
+    tree: dict[LimitKind, tuple[LimitRow, ...]] = {}
+    """Further limits by kind; all that apply must hold, those above too."""
+    tenor_buckets: tuple[TenorBucket, ...] = TENOR_BUCKETS
+    """By rising days; what is longer than the last is `BEYOND`."""
 
 
 class VenueReference(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -234,7 +239,10 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True):
     """The whole of it."""
 
     entity: str
+    desk: str = ""
     book: BookId
+    trader: str = ""
+    """Who answers for what the strategy does."""
     reporting_currency: Currency
     venues: tuple[VenueReference, ...]
     conventions: dict[CurrencyPair, Convention]

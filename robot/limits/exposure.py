@@ -48,6 +48,14 @@ class Quoted(msgspec.Struct, frozen=True, kw_only=True):
     """Middle of the market in the terms of the price."""
     spot: Decimal | None
     """Middle of the spot market; None for loans."""
+    venue: str = ""
+    trader: str = ""
+    """Whose order it is; empty = the strategy's."""
+    group: str = ""
+    country: str = ""
+    type: str = ""
+    days: int = 0
+    """From the trade date to the last value date."""
 
     @property
     def amount(self) -> Decimal:

@@ -7,31 +7,45 @@ A figure that cannot be computed is a refusal.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 
 import msgspec
 
 from robot.basics.ids import CounterpartyId, DealId, LimitId, VenueId
 from robot.basics.numbers import ZERO
 from robot.deals.deal import Deal
+from robot.deals.limit_rows import LimitKind
 from robot.deals.party import Side
-from robot.deals.product import ProductKind, price_side
+from robot.deals.product import price_side
 from robot.deals.reference import Limits
 from robot.errors import InvariantViolated
+from robot.limits.book import TreeBook
 from robot.limits.exposure import (
     ORDERS_OUTSTANDING,
     Quoted,
     in_line_currency,
     line_limit,
-    line_use,
-    outstanding_limit,
     outstanding_uses,
     position_limit,
-    position_uses,
 )
+from robot.limits.judging import check_of, check_of_deal, judge_alone, judge_by_tables
 from robot.limits.limit import LimitAccount, Reason, Refusal, Use
+from robot.limits.lines import LineUse, maxima_of
+from robot.limits.measures import Priced, counted, measures_of
+from robot.limits.reserved import (
+    COUNTED_OF_ORDER,
+    Reservation,
+    difference,
+    exposures_of,
+    larger,
+    measures_quoted,
+    own_uses,
+)
+from robot.limits.tree import LimitTree, Ours
+from robot.messages.checks import Check
 from robot.messages.effects import LimitMove, LimitsMoved
 
 _BASIS_POINT = Decimal("0.0001")
@@ -40,33 +54,7 @@ _RATE_POINT = Decimal("0.01")
 _SECOND_NS = 1_000_000_000
 
 
-class Reservation(msgspec.Struct, frozen=True, kw_only=True):
-    """Headroom held by one live quote or order; `exposures`: its use of the counterparty's line if
-    it is dealt on that side.
-    """
-
-    uses: tuple[Use, ...]
-    exposures: dict[Side, Decimal]
-    line_rate: Decimal
-    """What one base was worth in the line currency when it was reserved."""
-
-
-class DealUse(msgspec.Struct, frozen=True):
-    """What one deal uses of a line, and until which value date."""
-
-    value_date: str
-    amount: Decimal
-
-
-class LineUse(msgspec.Struct):
-    """A counterparty's committed exposure by value date; falls away once the date has passed."""
-
-    by_value_date: dict[str, Decimal] = {}
-    of_deals: dict[DealId, DealUse] = {}
-    """Of the deals that may still be taken back or corrected."""
-
-
-class LimitGate(msgspec.Struct):
+class LimitGate(msgspec.Struct, dict=True):
     """Running figures of all limits; part of the robot's state."""
 
     accounts: dict[LimitId, LimitAccount] = {}
@@ -80,30 +68,70 @@ class LimitGate(msgspec.Struct):
     messages_per_second: int = 0
     message_second: dict[VenueId, int] = {}
     message_count: dict[VenueId, int] = {}
+    book: TreeBook = msgspec.field(default_factory=TreeBook)
+    overrides: dict[LimitId, Decimal] = {}
+    """Other maxima that are granted for a time."""
 
-    def load(self, limits: Limits) -> None:
-        """Put these limits in force. Utilisation and reservations stay as they are."""
-        wanted: dict[LimitId, tuple[Reason, Decimal, bool]] = {
-            outstanding_limit(): (
-                Reason.QUOTES_OUTSTANDING,
-                Decimal(limits.quotes_outstanding),
-                False,
-            ),
-            ORDERS_OUTSTANDING: (
-                Reason.ORDERS_OUTSTANDING,
-                Decimal(limits.orders_outstanding),
-                False,
-            ),
-        }
-        for currency, maximum in limits.net_open_position.items():
-            wanted[position_limit(currency)] = (Reason.NET_OPEN_POSITION, maximum, True)
-        for counterparty, maximum in limits.counterparty_lines.items():
-            wanted[line_limit(counterparty)] = (Reason.COUNTERPARTY_LINE, maximum, False)
-            each = Decimal(limits.quotes_outstanding_per_counterparty)
-            wanted[outstanding_limit(counterparty)] = (Reason.QUOTES_OUTSTANDING, each, False)
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """What the last judgement looked at: evidence for whoever asked for it, no state."""
+        found: tuple[Check, ...] = self.__dict__.get("judged", ())
+        return found
+
+    def load(
+        self,
+        limits: Limits,
+        ours: Ours | None = None,
+        day: date | None = None,
+        overrides: Mapping[LimitId, Decimal] = MappingProxyType({}),
+    ) -> None:
+        """Put these limits in force. Utilisation and reservations stay as they are; what the rows
+        of the tree count is made anew of what deals and reservations come to.
+        """
+        self.overrides = dict(overrides)
+        self._load_tables(limits)
+        self.attach(limits, day)
+        self.book.ours = ours or self.book.ours
+        self.book.today = day.isoformat() if day is not None else self.book.today
+        self._remake_tree()
+        for limit_id, maximum in self.overrides.items():
+            if limit_id in self.accounts:
+                self.accounts[limit_id].maximum = maximum
+                self.accounts[limit_id].note_excess()
+
+    def attach(self, limits: Limits, day: date | None) -> None:
+        """Look rows up in this tree from now on; for a state that was restored."""
+        self.book.attach(LimitTree(limits.tree, day, limits.tenor_buckets))
+
+    def _remake_tree(self) -> None:
+        """The accounts of the tree by the rows in force."""
+        accounts = self.accounts
+        former = [name for name, account in accounts.items() if account.in_tree]
+        for name in former:
+            del accounts[name]
+        for limit_id, amount in self.book.used(accounts).items():
+            accounts[limit_id].utilisation = amount
+        for key, held in self.reservations.items():
+            uses = self.book.uses(held.subject, held.measures, accounts)
+            for use in uses:
+                accounts[use.limit_id].reserved_up += use.up
+                accounts[use.limit_id].reserved_down += use.down
+            own = tuple(use for use in held.uses if use.limit_id not in former)
+            last = own[-COUNTED_OF_ORDER:]
+            self.reservations[key] = msgspec.structs.replace(
+                held, uses=(*own[:-COUNTED_OF_ORDER], *uses, *last)
+            )
+        for account in accounts.values():
+            if account.in_tree:
+                account.maximum = self.overrides.get(account.limit_id, account.maximum)
+                account.note_excess()
+
+    def _load_tables(self, limits: Limits) -> None:
+        wanted = maxima_of(limits)
         for limit_id, account in self.accounts.items():
-            account.maximum = wanted[limit_id][1] if limit_id in wanted else ZERO
-            account.note_excess()
+            if not account.in_tree:
+                account.maximum = wanted[limit_id][1] if limit_id in wanted else ZERO
+                account.note_excess()
         for limit_id, (reason, maximum, two_sided) in wanted.items():
             if limit_id not in self.accounts:
                 self.accounts[limit_id] = LimitAccount(
@@ -130,26 +158,22 @@ class LimitGate(msgspec.Struct):
         `line_rate`: what one base is worth in the line currency at the mid; None = unknown.
         `outstanding`: how it counts among what is in the market; as a quote where None is given.
         """
-        refusal = self._check_collar(quoted) or self._check_size(quoted)
+        checks: list[Check] = []
+        self.__dict__["judged"] = ()
+        refusal = self._check_alone(quoted, line_rate, checks, order=outstanding is not None)
+        if refusal is None:
+            assert line_rate is not None, "checked above"
+            counts = outstanding_uses(quoted.counterparty) if outstanding is None else outstanding
+            reservation = self._reservation(quoted, line_rate, counts)
+            refusal = self._check_headroom(reservation.uses, checks)
+        self.__dict__["judged"] = tuple(checks)
         if refusal is not None:
-            return refusal
-        if line_rate is None:
-            return Refusal(
-                reason=Reason.NO_CONVERSION_RATE,
-                detail=f"no rate for {quoted.pair[:3]} in the currency of the lines",
-            )
-        counted = outstanding_uses(quoted.counterparty) if outstanding is None else outstanding
-        reservation = _reservation(quoted, line_rate, counted)
-        uses = reservation.uses
-        for use in uses:
-            refusal = self._check_headroom(use)
-            if refusal is not None:
-                return refusal
+            return msgspec.structs.replace(refusal, checks=self.checks)
         if quote_id in self.reservations:
             raise InvariantViolated(f"quote {quote_id} is reserved twice")
         self.reservations[quote_id] = reservation
-        moved = self._move("reserve", quote_id, uses, 1)
-        self._assert_within(uses)
+        moved = self._move("reserve", quote_id, reservation.uses, 1)
+        self._assert_within(reservation.uses)
         return moved
 
     def enlarge(
@@ -158,20 +182,19 @@ class LimitGate(msgspec.Struct):
         """Hold more for an order that is to be replaced: `wanted` is what it would become, `either`
         the worse of that and what it is. Only the difference needs headroom.
         """
-        refusal = self._check_collar(wanted) or self._check_size(wanted)
+        checks: list[Check] = []
+        self.__dict__["judged"] = ()
+        refusal = self._check_alone(wanted, line_rate, checks, order=True)
+        if refusal is None:
+            assert line_rate is not None, "checked above"
+            held = self.reservations[order_id]
+            counts = held.uses[-COUNTED_OF_ORDER:]
+            more = larger(held, self._reservation(either, line_rate, counts))
+            added = difference(more.uses, held.uses)
+            refusal = self._check_headroom(added, checks)
+        self.__dict__["judged"] = tuple(checks)
         if refusal is not None:
-            return refusal
-        if line_rate is None:
-            detail = f"no rate for {wanted.pair[:3]} in the currency of the lines"
-            return Refusal(reason=Reason.NO_CONVERSION_RATE, detail=detail)
-        held = self.reservations[order_id]
-        counted = held.uses[-_COUNTED_OF_ORDER:]
-        more = _larger(held, _reservation(either, line_rate, counted))
-        added = _difference(more.uses, held.uses)
-        for use in added:
-            refusal = self._check_headroom(use)
-            if refusal is not None:
-                return refusal
+            return msgspec.structs.replace(refusal, checks=self.checks)
         self.reservations[order_id] = more
         moved = self._move("reserve", order_id, added, 1)
         self._assert_within(added)
@@ -183,7 +206,7 @@ class LimitGate(msgspec.Struct):
         """
         held = self._take(order_id)
         self._move("release", order_id, held.uses, -1)
-        kept = _reservation(quoted, held.line_rate, held.uses[-_COUNTED_OF_ORDER:])
+        kept = self._reservation(quoted, held.line_rate, held.uses[-COUNTED_OF_ORDER:])
         self.reservations[order_id] = kept
         moved = self._move("reserve", order_id, kept.uses, 1)
         for use in kept.uses:
@@ -204,26 +227,41 @@ class LimitGate(msgspec.Struct):
         side = price_side(deal.product, deal.side)
         exposure = reservation.exposures[side]
         if rest is not None:
-            counted = reservation.uses[-_COUNTED_OF_ORDER:]
-            kept = _reservation(rest, reservation.line_rate, counted)
+            counts = reservation.uses[-COUNTED_OF_ORDER:]
+            kept = self._reservation(rest, reservation.line_rate, counts)
             self.reservations[quote_id] = kept
             self._move("reserve", quote_id, kept.uses, 1)
             exposure -= kept.exposures[side]
-        self._add_line_use(deal, exposure)
+        self.lines.setdefault(deal.counterparty, LineUse()).add(deal, exposure)
         changes = {line_limit(deal.counterparty): exposure}
         for flow in deal.flows:
             limit_id = position_limit(flow.currency)
             changes[limit_id] = changes.get(limit_id, ZERO) + flow.amount
         for limit_id, amount in changes.items():
+            self.accounts[limit_id].utilisation += amount
+        measures = measures_of(
+            deal,
+            deal.kind,
+            deal.side is Side.SELL,
+            self.book.today or deal.trade_date.isoformat(),
+            Priced(reservation.line_rate, exposure),
+        )
+        subject = reservation.subject
+        changes |= self.book.add(deal.deal_id, subject, measures, self.accounts)
+        for limit_id in changes:
             account = self.accounts[limit_id]
-            account.utilisation += amount
             if deal.as_taker:
                 account.note_excess()  # dealt better than its limit, an order gives more
             else:
                 account.work_off()
-        counted_ids = [use.limit_id for use in reservation.uses if use.limit_id not in changes]
-        touched = [*changes, *counted_ids]
-        moves = tuple(self._shown(name, changes.get(name, Decimal(-1))) for name in touched)
+        self.__dict__["judged"] = tuple(
+            check_of_deal(self.accounts[limit_id], amount) for limit_id, amount in changes.items()
+        )
+        ended = {use.limit_id: -use.up for use in reservation.uses if use.limit_id not in changes}
+        touched = [*changes, *ended]
+        moves = tuple(
+            self._shown(name, changes.get(name, ended.get(name, ZERO))) for name in touched
+        )
         self._assert_kept(touched)
         return LimitsMoved(verb="commit", reservation_id=quote_id, moves=moves)
 
@@ -238,33 +276,42 @@ class LimitGate(msgspec.Struct):
         for flow in () if after.void else after.flows:
             limit_id = position_limit(flow.currency)
             changes[limit_id] = changes.get(limit_id, ZERO) + flow.amount
-        changes[line_limit(before.counterparty)] = self._amend_line(before, after)
+        changes[line_limit(before.counterparty)] = self.lines[before.counterparty].amend(
+            before, after
+        )
         for limit_id, amount in changes.items():
             self.accounts[limit_id].utilisation += amount
+        changes |= self.book.replace(before.deal_id, self._cells_of(before, after), self.accounts)
+        for limit_id in changes:
             self.accounts[limit_id].note_excess()
         moves = tuple(self._shown(name, amount) for name, amount in changes.items())
         return LimitsMoved(verb="amend", reservation_id=before.deal_id, moves=moves)
 
-    def _amend_line(self, before: Deal, after: Deal) -> Decimal:
-        """By how much its use of the line changes: in proportion to the base amount, rounded up to
-        a cent; nothing once its value date has passed.
+    def _cells_of(self, before: Deal, after: Deal) -> dict[str, Decimal]:
+        """What the deal counts in the tree from now on: positions by its flows, the rest in
+        proportion to the base amount.
         """
-        line = self.lines[before.counterparty]
-        used = line.of_deals.pop(before.deal_id, None)
-        if used is None:
-            return ZERO
-        kept = ZERO
-        if not after.void:
-            kept = in_line_currency(used.amount, after.base_amount / before.base_amount)
-            line.of_deals[after.deal_id] = DealUse(used.value_date, kept)
-        line.by_value_date[used.value_date] += kept - used.amount
-        return kept - used.amount
+        known = self.book.deals.get(before.deal_id)
+        if known is None or after.void:
+            return {}
+        share = after.base_amount / before.base_amount
+        positions = f"{LimitKind.NET_OPEN_POSITION}|"
+        cells = {
+            cell: in_line_currency(amount, share)
+            for cell, amount in known.cells.items()
+            if not cell.startswith(positions)
+        }
+        for flow in after.flows:
+            cell = f"{positions}{flow.currency}|"
+            cells[cell] = cells.get(cell, ZERO) + flow.amount
+        return cells
 
     def forget(self, kept: Iterable[DealId]) -> None:
         """Only these deals may still be taken back or corrected."""
         known = frozenset(kept)
         for line in self.lines.values():
             line.of_deals = {name: use for name, use in line.of_deals.items() if name in known}
+        self.book.forget(known)
 
     def take_message(self, venue: VenueId, at_ns: int) -> Refusal | None:
         """Count one more message to a venue, unless this second's are used up."""
@@ -284,61 +331,94 @@ class LimitGate(msgspec.Struct):
         """Exposure of deals whose value date lies before `before` is over: give the lines back."""
         moves = []
         for counterparty, line in self.lines.items():
-            past = [day for day in line.by_value_date if day < before.isoformat()]
-            gone = sum((line.by_value_date.pop(day) for day in past), ZERO)
-            line.of_deals = {
-                name: use for name, use in line.of_deals.items() if use.value_date not in past
-            }
+            gone = line.settle(before.isoformat())
             if gone:
                 account = self.accounts[line_limit(counterparty)]
                 account.utilisation -= gone
                 account.work_off()
                 moves.append(self._shown(account.limit_id, -gone))
+        for limit_id, amount in self.book.settle(before, self.accounts).items():
+            self.accounts[limit_id].work_off()
+            moves.append(self._shown(limit_id, amount))
+        self._drop_past(before.isoformat())
         return (
             LimitsMoved(verb="release", reservation_id="settled", moves=tuple(moves))
             if moves
             else None
         )
 
-    def _check_collar(self, quoted: Quoted) -> Refusal | None:
-        """FX prices, points too: so many basis points of the spot rate. Loans: of a percent."""
-        if quoted.spot is not None:
-            maximum_bp: Decimal | None = self.price_collar_bp
-            allowed = quoted.spot * self.price_collar_bp * _BASIS_POINT
-        else:
-            maximum_bp = self.rate_collar_bp
-            allowed = (maximum_bp or ZERO) * _RATE_POINT
-        for case in quoted.cases:
-            if maximum_bp is None or not abs(case.price - quoted.mid) <= allowed:
-                shown = "no" if maximum_bp is None else maximum_bp
-                detail = f"price {case.price} is further than {shown} bp from mid {quoted.mid}"
-                return Refusal(reason=Reason.PRICE_COLLAR, detail=detail)
+    def _drop_past(self, today: str) -> None:
+        """Accounts of value dates that have passed are needed no more."""
+        past = [
+            name
+            for name, account in self.accounts.items()
+            if account.in_tree and account.reason is Reason.SETTLEMENT and account.key < today
+        ]
+        for name in past:
+            del self.accounts[name]
+
+    def _check_alone(
+        self,
+        quoted: Quoted,
+        line_rate: Decimal | None,
+        checks: list[Check],
+        *,
+        order: bool,
+    ) -> Refusal | None:
+        """What needs no running figure: first refusal wins."""
+        away_bp = self.price_collar_bp if quoted.spot is not None else self.rate_collar_bp
+        size = self.deal_size.get(f"{quoted.kind} {quoted.pair} {quoted.tier}", ZERO)
+        for found in judge_by_tables(quoted, away_bp, size):
+            if isinstance(found, Refusal):
+                return found
+            checks.append(found)
+        if line_rate is None:
+            detail = f"no rate for {quoted.pair[:3]} in the currency of the lines"
+            return Refusal(reason=Reason.NO_CONVERSION_RATE, detail=detail)
+        subject = self.book.subject_of(quoted)
+        rows = self.book.tree.applied(subject)
+        for found in judge_alone(quoted, subject, rows, line_rate, order=order) if rows else ():
+            if isinstance(found, Refusal):
+                return found
+            checks.append(found)
         return None
 
-    def _check_size(self, quoted: Quoted) -> Refusal | None:
-        maximum = self.deal_size.get(f"{quoted.kind} {quoted.pair} {quoted.tier}", ZERO)
-        if quoted.amount <= maximum:
-            return None
-        what = quoted.pair if quoted.kind is ProductKind.SPOT else f"{quoted.kind} {quoted.pair}"
-        detail = f"{quoted.amount} over {maximum} for {what}, tier {quoted.tier}"
-        return Refusal(reason=Reason.DEAL_SIZE, detail=detail)
-
-    def _check_headroom(self, use: Use) -> Refusal | None:
-        account = self.accounts.get(use.limit_id)
-        if account is None:
-            reason = _REASON_OF_KIND[use.limit_id.partition(":")[0]]
-            return Refusal(
-                reason=reason, detail=f"no limit is set for {use.limit_id}: nothing is allowed"
-            )
-        short_by = account.shortfall(use.up, use.down)
-        if short_by <= ZERO:
-            return None
-        detail = (
-            f"{use.limit_id} maximum {account.maximum}, utilisation {account.utilisation}, "
-            f"reserved +{account.reserved_up}/-{account.reserved_down}, "
-            f"requested +{use.up}/-{use.down}, short by {short_by}"
+    def _reservation(
+        self, quoted: Quoted, line_rate: Decimal, counts: tuple[Use, ...]
+    ) -> Reservation:
+        """The worst case of what is quoted or ordered; what counts it stays last."""
+        subject = self.book.subject_of(quoted)
+        order = counts[-1].limit_id == ORDERS_OUTSTANDING
+        counting = LimitKind.ORDERS_OUTSTANDING if order else LimitKind.QUOTES_OUTSTANDING
+        measures = measures_quoted(quoted, line_rate, self.book.today)
+        measures = (*measures, counted(counting))
+        of_tree = self.book.uses(subject, measures, self.accounts)
+        return Reservation(
+            uses=(*own_uses(quoted, line_rate), *of_tree, *counts),
+            exposures=exposures_of(quoted, line_rate),
+            line_rate=line_rate,
+            subject=subject,
+            measures=measures,
         )
-        return Refusal(reason=account.reason, detail=detail)
+
+    def _check_headroom(self, uses: Iterable[Use], checks: list[Check]) -> Refusal | None:
+        for use in uses:
+            account = self.accounts.get(use.limit_id)
+            if account is None:
+                reason = _REASON_OF_KIND[use.limit_id.partition(":")[0]]
+                detail = f"no limit is set for {use.limit_id}: nothing is allowed"
+                return Refusal(reason=reason, detail=detail)
+            short_by = account.shortfall(use.up, use.down)
+            checks.append(check_of(account, use, short_by))
+            if short_by <= ZERO:
+                continue
+            detail = (
+                f"{use.limit_id} maximum {account.maximum}, utilisation {account.utilisation}, "
+                f"reserved +{account.reserved_up}/-{account.reserved_down}, "
+                f"requested +{use.up}/-{use.down}, short by {short_by}"
+            )
+            return Refusal(reason=account.reason, detail=detail)
+        return None
 
     def _take(self, quote_id: str) -> Reservation:
         reservation = self.reservations.pop(quote_id, None)
@@ -376,12 +456,6 @@ class LimitGate(msgspec.Struct):
             maximum=account.maximum,
         )
 
-    def _add_line_use(self, deal: Deal, exposure: Decimal) -> None:
-        line = self.lines.setdefault(deal.counterparty, LineUse())
-        day = deal.last_value_date.isoformat()
-        line.by_value_date[day] = line.by_value_date.get(day, ZERO) + exposure
-        line.of_deals[deal.deal_id] = DealUse(day, exposure)
-
     def _assert_within(self, uses: tuple[Use, ...]) -> None:
         for use in uses:
             account = self.accounts[use.limit_id]
@@ -397,55 +471,6 @@ class LimitGate(msgspec.Struct):
             if account.reserved_up < ZERO or account.reserved_down < ZERO:
                 raise InvariantViolated(f"{limit_id} gave back more than was reserved")
 
-
-def _reservation(quoted: Quoted, line_rate: Decimal, counted: tuple[Use, ...]) -> Reservation:
-    """The worst case of what is quoted or ordered."""
-    line = line_use(quoted, line_rate)
-    return Reservation(
-        uses=(line, *position_uses(quoted), *counted),
-        exposures=_exposures(quoted, line_rate),
-        line_rate=line_rate,
-    )
-
-
-def _exposures(quoted: Quoted, line_rate: Decimal) -> dict[Side, Decimal]:
-    """By side; of several cases of one side the worst."""
-    found: dict[Side, Decimal] = {}
-    for case in quoted.cases:
-        exposure = in_line_currency(case.exposure, line_rate)
-        found[case.side] = max(exposure, found.get(case.side, ZERO))
-    return found
-
-
-def _larger(first: Reservation, second: Reservation) -> Reservation:
-    """What covers both; `line_rate` is the second's."""
-    uses = {use.limit_id: use for use in first.uses}
-    for use in second.uses:
-        known = uses.get(use.limit_id, Use(use.limit_id, ZERO, ZERO))
-        uses[use.limit_id] = Use(use.limit_id, max(known.up, use.up), max(known.down, use.down))
-    # what counts it among the orders stays last
-    ordered = sorted(uses.values(), key=lambda use: use.limit_id == second.uses[-1].limit_id)
-    sides = {**first.exposures, **second.exposures}
-    exposures = {
-        side: max(first.exposures.get(side, ZERO), second.exposures.get(side, ZERO))
-        for side in sides
-    }
-    return Reservation(uses=tuple(ordered), exposures=exposures, line_rate=second.line_rate)
-
-
-def _difference(more: tuple[Use, ...], held: tuple[Use, ...]) -> tuple[Use, ...]:
-    """What has to be added to `held` for it to be `more`."""
-    known = {use.limit_id: use for use in held}
-    added = []
-    for use in more:
-        had = known.get(use.limit_id, Use(use.limit_id, ZERO, ZERO))
-        if use.up > had.up or use.down > had.down:
-            added.append(Use(use.limit_id, use.up - had.up, use.down - had.down))
-    return tuple(added)
-
-
-_COUNTED_OF_ORDER = 1
-"""An order counts once among what is in the market: the last of its uses."""
 
 _REASON_OF_KIND = {
     "net_open_position": Reason.NET_OPEN_POSITION,

@@ -9,6 +9,7 @@ import msgspec
 
 from robot.basics.ids import LimitId
 from robot.basics.numbers import ZERO
+from robot.messages.checks import Check
 
 
 class Reason(enum.StrEnum):
@@ -50,12 +51,19 @@ class Reason(enum.StrEnum):
     STRATEGY_PASSED = "STRATEGY_PASSED"
     UNHEDGED = "UNHEDGED"
     MESSAGE_RATE = "MESSAGE_RATE"
+    PERMITTED = "PERMITTED"
     PRICE_COLLAR = "PRICE_COLLAR"
     DEAL_SIZE = "DEAL_SIZE"
+    CLIP = "CLIP"
+    TERM_CAP = "TERM_CAP"
     NO_CONVERSION_RATE = "NO_CONVERSION_RATE"
     NO_ADD_ON = "NO_ADD_ON"
+    ORDER_VALUE = "ORDER_VALUE"
     COUNTERPARTY_LINE = "COUNTERPARTY_LINE"
     NET_OPEN_POSITION = "NET_OPEN_POSITION"
+    SETTLEMENT = "SETTLEMENT"
+    QUOTA = "QUOTA"
+    DAILY_VOLUME = "DAILY_VOLUME"
     QUOTES_OUTSTANDING = "QUOTES_OUTSTANDING"
     ORDERS_OUTSTANDING = "ORDERS_OUTSTANDING"
     CHECK_FAILED = "CHECK_FAILED"
@@ -73,6 +81,8 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
 
     reason: Reason
     detail: str
+    checks: tuple[Check, ...] = ()
+    """What the gate looked at, the check that refused last."""
 
 
 class LimitAccount(msgspec.Struct, kw_only=True):
@@ -95,17 +105,33 @@ class LimitAccount(msgspec.Struct, kw_only=True):
     """By how much a venue's word (a trade taken back or corrected) or a lowered maximum has put it
     over; nothing that would raise it passes until it is back.
     """
+    in_tree: bool = False
+    """Whether a row of the tree made it; else one of the tables."""
+    key: str = ""
+    """Of the tree: which currency, date or direction it counts."""
 
     def shortfall(self, up: Decimal, down: Decimal) -> Decimal:
         """By how much the worst case with `up` and `down` added would pass the maximum (<= 0: it
         fits). What moves a two-sided figure one way is judged on that side: a short position may be
-        bought back though it is over its limit.
+        bought back though it is over its limit, but not beyond flat.
         """
+        if self.excess and self.two_sided and bool(up) is not bool(down):
+            beyond = self._beyond_flat(up, down)
+            if beyond > ZERO:
+                return beyond
         high = self.utilisation + self.reserved_up + up - self.maximum
         if not self.two_sided or (up and not down):
             return high
         low = -(self.utilisation - self.reserved_down - down) - self.maximum
         return low if down and not up else max(high, low)
+
+    def _beyond_flat(self, up: Decimal, down: Decimal) -> Decimal:
+        """By how much the worst case of what reduces a position would turn it round."""
+        if up and self.utilisation < ZERO:
+            return self.utilisation + self.reserved_up + up
+        if down and self.utilisation > ZERO:
+            return self.reserved_down + down - self.utilisation
+        return ZERO
 
     def note_excess(self) -> None:
         """What puts it over its maximum now is a fact, not something that was let through."""

@@ -28,6 +28,7 @@ from robot.messages.asks import (
     TakeQuote,
 )
 from robot.messages.base import Effect, Wire
+from robot.messages.checks import Check
 from robot.messages.orders import OrderKind, TimeInForce
 from robot.messages.streams import (
     AcknowledgeTrade,
@@ -291,6 +292,8 @@ class Decided(Effect, frozen=True, kw_only=True):
     strategy: str = ""
     facts: dict[str, str]
     because: tuple[str, ...] = ()
+    checks: tuple[Check, ...] = ()
+    """Every limit that was looked at, in order; where one refused, it is the last."""
 
 
 class LimitMove(msgspec.Struct, frozen=True):

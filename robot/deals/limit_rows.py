@@ -1,0 +1,159 @@
+"""Rows of the limit tree: for whom, on what, how much; the content of `tree` in limits.yaml."""
+
+from __future__ import annotations
+
+import enum
+from datetime import date
+from decimal import Decimal
+
+import msgspec
+
+from robot.deals.product import ProductKind
+
+EACH = "*"
+"""A scope's value that stands for every one of them, each with an account of its own."""
+
+
+class LimitKind(enum.StrEnum):
+    """What a row limits. The reason code of a refusal is its name in capitals."""
+
+    PERMITTED = "permitted"
+    """Only these products, pairs, currencies and tenors; no maximum."""
+    PRICE_COLLAR = "price_collar"
+    """Basis points of the spot rate, of a loan's rate hundredths of a percent."""
+    DEAL_SIZE = "deal_size"
+    """Base currency, of a loan its own; the largest leg."""
+    CLIP = "clip"
+    """The same of one order of ours."""
+    ORDER_VALUE = "order_value"
+    """Line currency; the largest leg of a quote or an order."""
+    TERM_CAP = "term_cap"
+    """Days from the trade date to the last value date."""
+    COUNTERPARTY_LINE = "counterparty_line"
+    """Line currency; pre-settlement exposure."""
+    SETTLEMENT = "settlement"
+    """Line currency, for each value date: what is paid before the other side's is there."""
+    QUOTA = "quota"
+    """Line currency: principal lent, and principal borrowed, each by itself."""
+    DAILY_VOLUME = "daily_volume"
+    """Line currency, of one trade date."""
+    NET_OPEN_POSITION = "net_open_position"
+    """For each currency in that currency, either way."""
+    QUOTES_OUTSTANDING = "quotes_outstanding"
+    """Quotes."""
+    ORDERS_OUTSTANDING = "orders_outstanding"
+    """Orders."""
+
+
+class AtMaximum(enum.StrEnum):
+    """What happens to what does not fit, besides that it is refused."""
+
+    REFUSE = "refuse"
+    REFUSE_AND_ALERT = "refuse_and_alert"
+
+
+class LimitRow(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
+    """One limit. Exactly one of the scopes is set; an empty filter is all of them."""
+
+    everyone: str = ""
+    entity: str = ""
+    desk: str = ""
+    book: str = ""
+    trader: str = ""
+    strategy: str = ""
+    counterparty: str = ""
+    group: str = ""
+    country: str = ""
+    type: str = ""
+    tier: str = ""
+    venue: str = ""
+    products: tuple[ProductKind, ...] = ()
+    pairs: tuple[str, ...] = ()
+    currencies: tuple[str, ...] = ()
+    tenors: tuple[str, ...] = ()
+    maximum: Decimal | None = None
+    """In the unit of the kind; None for `permitted` only."""
+    at_maximum: AtMaximum = AtMaximum.REFUSE
+    warn: tuple[Decimal, ...] = (Decimal("0.75"), Decimal("0.9"))
+    """Shares of the maximum from which an alert is raised, once each."""
+    from_date: date | None = None
+    until_date: date | None = None
+    """The first and the last trade date on which it holds."""
+    owner: str = ""
+    id: str = ""
+    """Made of the other fields where it is not given."""
+
+    @property
+    def scope(self) -> tuple[str, str]:
+        """Which one is set, and to what."""
+        for name in SCOPES:
+            value = getattr(self, name)
+            if value:
+                return name, value
+        return "", ""
+
+    def holds_on(self, day: date | None) -> bool:
+        """Whether it is in force on a trade date."""
+        if day is None:
+            return self.from_date is None
+        early = self.from_date is not None and day < self.from_date
+        late = self.until_date is not None and day > self.until_date
+        return not (early or late)
+
+
+SCOPES = (
+    "everyone",
+    "entity",
+    "desk",
+    "book",
+    "trader",
+    "strategy",
+    "country",
+    "group",
+    "type",
+    "tier",
+    "counterparty",
+    "venue",
+)
+"""Ours from the widest to the narrowest, then theirs, then where."""
+
+
+class TenorBucket(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Deals of up to so many days from trade date to last value date, by name."""
+
+    name: str
+    days: int
+
+
+BEYOND = "BEYOND"
+"""The bucket of what is longer than the last of them."""
+
+TENOR_BUCKETS = tuple(
+    TenorBucket(name=name, days=days)
+    for name, days in (("1W", 7), ("1M", 31), ("3M", 92), ("6M", 184), ("1Y", 366))
+)
+
+
+def bucket_of(buckets: tuple[TenorBucket, ...], days: int) -> str:
+    """The first bucket that reaches so far."""
+    for bucket in buckets:
+        if days <= bucket.days:
+            return bucket.name
+    return BEYOND
+
+
+def row_id(kind: LimitKind, row: LimitRow) -> str:
+    """Its own id, or what it is about: `settlement:counterparty=BANKA`; filters in brackets."""
+    if row.id:
+        return row.id
+    scope, value = row.scope
+    filters = (
+        *row.products,
+        *row.pairs,
+        *(() if kind is LimitKind.NET_OPEN_POSITION else row.currencies),
+        *row.tenors,
+    )
+    shown = f"[{','.join(filters)}]" if filters else ""
+    return f"{kind}:{scope}={value}{shown}"

@@ -1,0 +1,180 @@
+"""The limit tree of `limits.yaml`: one list of rows for each kind, checked as a whole.
+
+What a row says must be meant: one scope, a maximum where the kind has one, dates in order, no row
+twice, and none below another that is looser than it.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from pydantic import (
+    BeforeValidator,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
+
+from robot.deals.limit_rows import EACH, SCOPES, AtMaximum, LimitKind, LimitRow, row_id
+from robot.deals.product import ProductKind
+from robot.errors import ConfigurationError
+from robot.yamlfile import Count, CurrencyCode, Exact, Model, Name, NotNegative, Pair, line_in
+
+_OURS = ("everyone", "entity", "desk", "book", "trader", "strategy")
+_ONE_PARENT = ("everyone", "entity", "desk", "book")
+"""Of these there is one of each to a robot, so that each is the parent of all below it."""
+
+
+def _known_kind(value: object) -> object:
+    if value in {str(kind) for kind in LimitKind}:
+        return value
+    near = difflib.get_close_matches(str(value), [str(kind) for kind in LimitKind], n=1)
+    hint = f"; did you mean '{near[0]}'?" if near else ""
+    raise ValueError(f"no kind of limit is called {value}{hint}")
+
+
+KindName = Annotated[LimitKind, BeforeValidator(_known_kind)]
+Scope = Annotated[str, Field(pattern=r"^(\*|[A-Za-z0-9][A-Za-z0-9._-]{0,39})$")]
+Share = Annotated[Exact, Field(gt=0, lt=1)]
+
+
+class BucketRow(Model):
+    """One tenor bucket."""
+
+    name: Name
+    days: Count
+
+
+class TreeRow(Model):
+    """One limit of the tree."""
+
+    everyone: Annotated[str, Field(pattern="^(all)?$")] = ""
+    entity: Scope | None = None
+    desk: Scope | None = None
+    book: Scope | None = None
+    trader: Scope | None = None
+    strategy: Scope | None = None
+    counterparty: Scope | None = None
+    group: Scope | None = None
+    country: Scope | None = None
+    type: Scope | None = None
+    tier: Scope | None = None
+    venue: Scope | None = None
+    products: tuple[ProductKind, ...] = ()
+    pairs: tuple[Pair | CurrencyCode, ...] = ()
+    currencies: tuple[CurrencyCode, ...] = ()
+    tenors: tuple[Name, ...] = ()
+    maximum: NotNegative | None = None
+    at_maximum: AtMaximum = AtMaximum.REFUSE
+    warn: tuple[Share, ...] = (Decimal("0.75"), Decimal("0.9"))
+    from_date: date | None = None
+    until_date: date | None = None
+    owner: str = ""
+    id: Annotated[str, Field(pattern=r"^([A-Za-z0-9][A-Za-z0-9._-]{0,39})?$")] = ""
+
+    @model_validator(mode="after")
+    def _check_row(self) -> TreeRow:
+        named = [scope for scope in SCOPES if getattr(self, scope)]
+        if len(named) != 1:
+            listed = ", ".join(SCOPES)
+            raise ValueError(f"one scope is due, {len(named)} are given (of {listed})")
+        if self.from_date and self.until_date and self.until_date < self.from_date:
+            raise ValueError(f"until_date {self.until_date} is before from_date {self.from_date}")
+        if list(self.warn) != sorted(set(self.warn)):
+            raise ValueError("list the shares of warn by rising size, without repeats")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_set(self, made: SerializerFunctionWrapHandler) -> dict[str, object]:
+        dumped: dict[str, object] = made(self)
+        return {name: value for name, value in dumped.items() if value not in (None, "", [], ())}
+
+    def row(self) -> LimitRow:
+        """As the core has it."""
+        return msgspec.convert(self.model_dump(mode="json"), LimitRow, strict=False)
+
+
+Tree = dict[KindName, tuple[TreeRow, ...]]
+
+
+def check_kinds(tree: Mapping[LimitKind, tuple[TreeRow, ...]]) -> None:
+    """What the kind asks of its rows; ValueError for pydantic to tell."""
+    names: dict[str, bool] = {}
+    for kind, rows in tree.items():
+        for row in rows:
+            if (row.maximum is None) is not (kind is LimitKind.PERMITTED):
+                due = "no maximum" if row.maximum is not None else "a maximum"
+                raise ValueError(f"{kind}: {due} is due in {row_id(kind, row.row())}")
+            name = row_id(kind, row.row())
+            if name in names:
+                raise ValueError(f"{kind}: given twice: {name}; one of them needs an id of its own")
+            names[name] = True
+        check_not_looser(kind, [row.row() for row in rows])
+
+
+def check_not_looser(kind: LimitKind, rows: list[LimitRow]) -> None:
+    """C-39: a row below another of the same filters may not allow more than it."""
+    for child in rows:
+        for parent in rows:
+            if _is_below(child, parent) and _over(child.maximum, parent.maximum):
+                text = f"{row_id(kind, child)} allows {child.maximum}, more than"
+                raise ValueError(
+                    f"{kind}: {text} {row_id(kind, parent)} above it: {parent.maximum}"
+                )
+
+
+def _over(child: Decimal | None, parent: Decimal | None) -> bool:
+    return child is not None and parent is not None and child > parent
+
+
+def _is_below(child: LimitRow, parent: LimitRow) -> bool:
+    """Whether everything the child is about is the parent's too, and it is another level."""
+    scope, of_parent = child.scope[0], parent.scope[0]
+    if of_parent == "everyone":
+        below = scope != "everyone"
+    elif of_parent in _ONE_PARENT and scope in _OURS:
+        below = _OURS.index(scope) > _OURS.index(of_parent)
+    else:
+        below = child.scope[0] == of_parent and parent.scope[1] == EACH != child.scope[1]
+    return below and _same_filters(child, parent) and _always(parent)
+
+
+def _same_filters(child: LimitRow, parent: LimitRow) -> bool:
+    names = ("products", "pairs", "currencies", "tenors")
+    return all(set(getattr(child, name)) == set(getattr(parent, name)) for name in names)
+
+
+def _always(row: LimitRow) -> bool:
+    return row.from_date is None and row.until_date is None
+
+
+Known = Mapping[str, frozenset[str]]
+
+
+def check_names(path: Path, tree: Mapping[LimitKind, tuple[LimitRow, ...]], known: Known) -> None:
+    """Every name of a row must be one of the desk's: a limit on nobody limits nobody."""
+    for kind, rows in tree.items():
+        for number, row in enumerate(rows):
+            for what, name, among in _named(row, known):
+                if name not in among:
+                    near = difflib.get_close_matches(name, sorted(among), n=1)
+                    hint = f"; did you mean '{near[0]}'?" if near else ""
+                    line = line_in(path, ("tree", str(kind), number))
+                    text = f"tree.{kind}.{number}: no {what} is called {name}{hint}"
+                    raise ConfigurationError(f"{path}:{line}: {text}")
+
+
+def _named(row: LimitRow, known: Known) -> Iterator[tuple[str, str, frozenset[str]]]:
+    scope, name = row.scope
+    if scope in known and name != EACH:
+        yield scope, name, known[scope]
+    for what, filters in (("pair", "pairs"), ("currency", "currencies"), ("tenor", "tenors")):
+        for name in getattr(row, filters):
+            yield what, name, known[filters]

@@ -1,0 +1,211 @@
+"""What deals use of the limit tree, added up by who dealt what with whom.
+
+The sums do not depend on the rows: when the tree changes, the accounts of the new rows are made of
+them, and at any moment the running figures must be equal to what is recomputed of them
+(`robot.limits.recompute`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+
+import msgspec
+
+from robot.basics.ids import DealId, LimitId
+from robot.basics.numbers import ZERO
+from robot.deals.limit_rows import LimitKind
+from robot.limits.exposure import Quoted
+from robot.limits.limit import LimitAccount, Reason, Use
+from robot.limits.measures import Measure
+from robot.limits.tree import COUNTED, TWO_SIDED, Applied, LimitTree, Ours, Subject
+
+_EMPTY = LimitTree({}, None)
+
+
+class SubjectCells(msgspec.Struct):
+    """The sums of one subject by `kind|key|until`."""
+
+    subject: Subject
+    cells: dict[str, Decimal] = {}
+
+
+class DealCells(msgspec.Struct, frozen=True):
+    """What one deal added to the cells of its subject."""
+
+    subject: str
+    cells: dict[str, Decimal]
+
+
+class TreeBook(msgspec.Struct, dict=True):
+    """The sums, and the tree in force (which is no state: it follows from the reference)."""
+
+    ours: Ours = Ours()
+    today: str = ""
+    subjects: dict[str, SubjectCells] = {}
+    """By the subject's name."""
+    deals: dict[DealId, DealCells] = {}
+    """Of the deals that may still be taken back or corrected."""
+
+    @property
+    def tree(self) -> LimitTree:
+        """The rows in force."""
+        found: LimitTree = self.__dict__.get("rows", _EMPTY)
+        return found
+
+    def attach(self, tree: LimitTree) -> None:
+        """Look rows up in this tree from now on."""
+        self.__dict__["rows"] = tree
+
+    def subject_of(self, quoted: Quoted) -> Subject:
+        """Who deals what with whom and where."""
+        ours = self.ours
+        return Subject(
+            "all",
+            ours.entity,
+            ours.desk,
+            ours.book,
+            quoted.trader or ours.trader,
+            ours.strategy,
+            quoted.country,
+            quoted.group,
+            quoted.type,
+            quoted.tier,
+            quoted.counterparty,
+            quoted.venue,
+            str(quoted.kind),
+            quoted.pair,
+            self.tree.tenor(quoted.days),
+        )
+
+    def uses(
+        self,
+        subject: Subject,
+        measures: Iterable[Measure],
+        accounts: dict[LimitId, LimitAccount],
+    ) -> tuple[Use, ...]:
+        """What the measures would use of each row that applies; accounts are made as they are
+        needed.
+        """
+        applied = self.tree.applied(subject)
+        if not applied:
+            return ()
+        found: dict[LimitId, Use] = {}
+        for one in measures:
+            for row in applied.get(one.kind, ()):
+                if row.counts(one.key):
+                    name = _account(accounts, row, one.key).limit_id
+                    known = found.get(name)
+                    up, down = one.up, one.down
+                    if known is not None:
+                        up, down = up + known.up, down + known.down
+                    found[name] = Use(name, up, down)
+        return tuple(found.values())
+
+    def add(
+        self,
+        deal: DealId,
+        subject: Subject,
+        measures: Iterable[Measure],
+        accounts: dict[LimitId, LimitAccount],
+    ) -> dict[LimitId, Decimal]:
+        """A deal was made: its use of the accounts, which is theirs from now on."""
+        cells: dict[str, Decimal] = {}
+        for one in measures:
+            if one.kind in COUNTED:
+                cells[one.cell] = cells.get(one.cell, ZERO) + one.up - one.down
+        name = subject.name
+        self.subjects.setdefault(name, SubjectCells(subject))
+        known = self.deals.get(deal)
+        kept = dict(known.cells) if known is not None else {}
+        for cell, amount in cells.items():
+            kept[cell] = kept.get(cell, ZERO) + amount
+        self.deals[deal] = DealCells(name, kept)
+        return self._change(name, cells, accounts)
+
+    def replace(
+        self, deal: DealId, wanted: dict[str, Decimal], accounts: dict[LimitId, LimitAccount]
+    ) -> dict[LimitId, Decimal]:
+        """A deal became another, or none: by how much its use of the accounts changes."""
+        known = self.deals.pop(deal, None)
+        if known is None:
+            return {}
+        changes = {
+            cell: wanted.get(cell, ZERO) - known.cells.get(cell, ZERO)
+            for cell in dict.fromkeys((*known.cells, *wanted))
+        }
+        if wanted:
+            self.deals[deal] = DealCells(known.subject, wanted)
+        return self._change(known.subject, changes, accounts)
+
+    def settle(self, before: date, accounts: dict[LimitId, LimitAccount]) -> dict[LimitId, Decimal]:
+        """What counted until a date before this one counts no more."""
+        self.today = before.isoformat()
+        changes: dict[LimitId, Decimal] = {}
+        for name, held in self.subjects.items():
+            past = {cell: -held.cells[cell] for cell in held.cells if self._is_past(cell)}
+            for limit_id, amount in self._change(name, past, accounts).items():
+                changes[limit_id] = changes.get(limit_id, ZERO) + amount
+            for cell in past:
+                del held.cells[cell]
+        for deal, known in self.deals.items():
+            kept = {cell: v for cell, v in known.cells.items() if not self._is_past(cell)}
+            self.deals[deal] = DealCells(known.subject, kept)
+        self.subjects = {name: held for name, held in self.subjects.items() if held.cells}
+        return changes
+
+    def forget(self, kept: Iterable[DealId]) -> None:
+        """Only these deals may still be taken back or corrected."""
+        known = frozenset(kept)
+        self.deals = {deal: cells for deal, cells in self.deals.items() if deal in known}
+
+    def used(self, accounts: dict[LimitId, LimitAccount]) -> dict[LimitId, Decimal]:
+        """What the sums come to for every account of the tree; made where there is none."""
+        found: dict[LimitId, Decimal] = {}
+        for held in self.subjects.values():
+            for cell, amount in held.cells.items():
+                for limit_id in self._accounts_of(held.subject, cell, accounts):
+                    found[limit_id] = found.get(limit_id, ZERO) + amount
+        return found
+
+    def _is_past(self, cell: str) -> bool:
+        until = cell.rpartition("|")[2]
+        return bool(until) and until < self.today
+
+    def _change(
+        self, name: str, cells: dict[str, Decimal], accounts: dict[LimitId, LimitAccount]
+    ) -> dict[LimitId, Decimal]:
+        held = self.subjects[name]
+        changes: dict[LimitId, Decimal] = {}
+        for cell, amount in cells.items():
+            held.cells[cell] = held.cells.get(cell, ZERO) + amount
+            for limit_id in self._accounts_of(held.subject, cell, accounts):
+                changes[limit_id] = changes.get(limit_id, ZERO) + amount
+        for limit_id, amount in changes.items():
+            accounts[limit_id].utilisation += amount
+        return changes
+
+    def _accounts_of(
+        self, subject: Subject, cell: str, accounts: dict[LimitId, LimitAccount]
+    ) -> Iterable[LimitId]:
+        kind, key, _ = cell.split("|")
+        for row in self.tree.applied(subject).get(LimitKind(kind), ()):
+            if row.counts(key):
+                yield _account(accounts, row, key).limit_id
+
+
+def _account(accounts: dict[LimitId, LimitAccount], row: Applied, key: str) -> LimitAccount:
+    """The account of a row and key, made when it is first needed."""
+    name = row.account(key)
+    known = accounts.get(name)
+    if known is None:
+        known = accounts[name] = LimitAccount(
+            limit_id=name,
+            reason=Reason(row.kind.upper()),
+            maximum=row.maximum,
+            two_sided=row.kind in TWO_SIDED,
+            in_tree=True,
+            key=key,
+        )
+    return known

@@ -1,0 +1,133 @@
+"""Checks that look at one quote or order alone, and how a check is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from robot.basics.ids import LimitId
+from robot.basics.numbers import ZERO
+from robot.deals.limit_rows import LimitKind
+from robot.deals.product import ProductKind
+from robot.limits.exposure import Quoted, in_line_currency
+from robot.limits.limit import LimitAccount, Reason, Refusal, Use
+from robot.limits.tree import Applied, Subject, permits
+from robot.messages.checks import Check
+
+_BASIS_POINT = Decimal("0.0001")
+_RATE_POINT = Decimal("0.01")
+"""A basis point of a rate in percent."""
+_ONE = Decimal(1)
+
+Rows = dict[LimitKind, tuple[Applied, ...]]
+
+
+def judge_by_tables(
+    quoted: Quoted, away_bp: Decimal | None, size: Decimal
+) -> Iterator[Check | Refusal]:
+    """Price collar and deal size of the tables; after a refusal nothing more comes.
+
+    FX prices, points too: so many basis points of the spot rate. Loans: of a percent; None = none.
+    """
+    if quoted.spot is not None:
+        allowed = quoted.spot * (away_bp or ZERO) * _BASIS_POINT
+    else:
+        allowed = (away_bp or ZERO) * _RATE_POINT
+    for case in quoted.cases:
+        away = abs(case.price - quoted.mid)
+        fine = away_bp is not None and away <= allowed
+        yield _check("price_collar", "PRICE_COLLAR", away, allowed, fine=fine)
+        if not fine:
+            shown = "no" if away_bp is None else away_bp
+            detail = f"price {case.price} is further than {shown} bp from mid {quoted.mid}"
+            yield Refusal(reason=Reason.PRICE_COLLAR, detail=detail)
+    amount = quoted.amount
+    fine = amount <= size
+    yield _check(f"deal_size:{quoted.tier}", "DEAL_SIZE", amount, size, fine=fine)
+    if not fine:
+        what = quoted.pair if quoted.kind is ProductKind.SPOT else f"{quoted.kind} {quoted.pair}"
+        detail = f"{amount} over {size} for {what}, tier {quoted.tier}"
+        yield Refusal(reason=Reason.DEAL_SIZE, detail=detail)
+
+
+def _check(name: str, kind: str, asked: Decimal, maximum: Decimal, *, fine: bool) -> Check:
+    """Of a limit that counts nothing."""
+    result = "ok" if fine else "refused"
+    return Check(LimitId(name), kind, ZERO, ZERO, asked, maximum, maximum - asked, result)
+
+
+def judge_alone(
+    quoted: Quoted, subject: Subject, rows: Rows, line_rate: Decimal, *, order: bool
+) -> Iterator[Check | Refusal]:
+    """Every row that needs no running figure; after a refusal nothing more comes."""
+    for row in rows.get(LimitKind.PERMITTED, ()):
+        yield from _permitted(row, subject)
+    for row in rows.get(LimitKind.PRICE_COLLAR, ()):
+        yield from _compared(row, away_bp(quoted))
+    for row in rows.get(LimitKind.DEAL_SIZE, ()):
+        yield from _compared(row, quoted.amount)
+    for row in rows.get(LimitKind.CLIP, ()) if order else ():
+        yield from _compared(row, quoted.amount)
+    for row in rows.get(LimitKind.TERM_CAP, ()):
+        yield from _compared(row, Decimal(quoted.days))
+    for row in rows.get(LimitKind.ORDER_VALUE, ()):
+        yield from _compared(row, in_line_currency(quoted.amount, line_rate))
+
+
+def away_bp(quoted: Quoted) -> Decimal:
+    """How far the worst price is from the middle: in basis points of the spot rate, of a loan in
+    hundredths of a percent. InvalidOperation where there is no spot rate to measure by.
+    """
+    away = max(abs(case.price - quoted.mid) for case in quoted.cases)
+    if quoted.spot is None:
+        return away / _RATE_POINT
+    return away / (quoted.spot * _BASIS_POINT)
+
+
+def check_of(account: LimitAccount, use: Use, short_by: Decimal) -> Check:
+    """What an account said to a use of it."""
+    falls = use.down > use.up
+    requested = use.down if falls else use.up
+    if short_by > ZERO:
+        result = "refused"
+    else:
+        result = "ok"
+    return Check(
+        use.limit_id,
+        str(account.reason),
+        account.utilisation,
+        account.reserved_down if falls else account.reserved_up,
+        requested,
+        account.maximum,
+        -short_by,
+        result,
+    )
+
+
+def check_of_deal(account: LimitAccount, amount: Decimal) -> Check:
+    """What a deal made of an account: it was held before, so nothing is asked for any more."""
+    used = account.utilisation - amount
+    room = account.maximum - (
+        abs(account.utilisation) if account.two_sided else account.utilisation
+    )
+    falls = account.two_sided and amount < ZERO
+    reserved = account.reserved_down if falls else account.reserved_up
+    kind, result = str(account.reason), "ok" if room >= ZERO else "over"
+    return Check(account.limit_id, kind, used, reserved, amount, account.maximum, room, result)
+
+
+def _permitted(row: Applied, subject: Subject) -> Iterator[Check | Refusal]:
+    fine = permits(row.row, subject)
+    yield _check(row.name, "PERMITTED", ZERO if fine else _ONE, ZERO, fine=fine)
+    if not fine:
+        what = " ".join(name for name in (subject.product, subject.pair, subject.tenor) if name)
+        yield Refusal(reason=Reason.PERMITTED, detail=f"{row.name} does not permit {what}")
+
+
+def _compared(row: Applied, asked: Decimal) -> Iterator[Check | Refusal]:
+    """A figure of its own against the maximum; what cannot be compared does not fit."""
+    fine = asked <= row.maximum
+    yield _check(row.name, row.kind.upper(), asked, row.maximum, fine=fine)
+    if not fine:
+        detail = f"{row.name}: {asked} over {row.maximum}"
+        yield Refusal(reason=Reason(row.kind.upper()), detail=detail)

@@ -1,0 +1,96 @@
+"""The running figures of the limits, made anew of what deals and reservations come to.
+
+No running figure is read here: positions are the ledger's, lines the sums by value date, the tree's
+figures the sums by subject and what each reservation measures. Where the two differ somebody's
+headroom is wrong, and dealing on it must stop.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+
+import msgspec
+
+from robot.basics.currency import Currency
+from robot.basics.ids import LimitId
+from robot.basics.numbers import ZERO
+from robot.deals.limit_rows import LimitKind
+from robot.limits.exposure import line_limit, position_limit
+from robot.limits.gate import LimitGate
+from robot.limits.tree import Subject
+
+
+class Figures(msgspec.Struct):
+    """One account's: of deals, and the worst case either way of what is outstanding."""
+
+    used: Decimal = ZERO
+    up: Decimal = ZERO
+    down: Decimal = ZERO
+
+
+def recompute(gate: LimitGate, positions: Mapping[Currency, Decimal]) -> dict[LimitId, Figures]:
+    """Every account that is not zero. `positions`: the ledger's net position by currency."""
+    found: defaultdict[LimitId, Figures] = defaultdict(Figures)
+    for currency, amount in positions.items():
+        found[position_limit(currency)].used = amount
+    for counterparty, line in gate.lines.items():
+        found[line_limit(counterparty)].used = sum(line.by_value_date.values(), ZERO)
+    for held in gate.book.subjects.values():
+        for cell, amount in held.cells.items():
+            kind, key, _ = cell.split("|")
+            for limit_id in _accounts(gate, held.subject, LimitKind(kind), key):
+                found[limit_id].used += amount
+    for reservation in gate.reservations.values():
+        for one in reservation.measures:
+            for limit_id in _accounts(gate, reservation.subject, one.kind, one.key):
+                found[limit_id].up += one.up
+                found[limit_id].down += one.down
+        for use in reservation.uses:
+            if not gate.accounts[use.limit_id].in_tree:
+                found[use.limit_id].up += use.up
+                found[use.limit_id].down += use.down
+    return dict(found)
+
+
+def differences(gate: LimitGate, positions: Mapping[Currency, Decimal]) -> list[str]:
+    """What differs from the running figures, and what the sums do not tell as the ledger does."""
+    nothing, told = Figures(), []
+    found = recompute(gate, positions)
+    for limit_id in dict.fromkeys((*found, *gate.accounts)):
+        wanted, account = found.get(limit_id, nothing), gate.accounts.get(limit_id)
+        if account is None:
+            running = nothing
+        else:
+            running = Figures(account.utilisation, account.reserved_up, account.reserved_down)
+        if wanted != running and not (account is None and wanted == nothing):
+            told.append(f"{limit_id}: {_shown(running)} counted, {_shown(wanted)} recomputed")
+    sums = _sums(gate)
+    for currency in dict.fromkeys((*sums, *positions)):
+        summed, held = sums.get(currency, ZERO), positions.get(currency, ZERO)
+        if summed != held:
+            told.append(f"{currency}: {summed} by subject, {held} in the ledger")
+    return told
+
+
+def _sums(gate: LimitGate) -> dict[Currency, Decimal]:
+    """Positions by currency over all subjects."""
+    sums: dict[Currency, Decimal] = {}
+    for held in gate.book.subjects.values():
+        for cell, amount in held.cells.items():
+            kind, key, _ = cell.split("|")
+            if kind == LimitKind.NET_OPEN_POSITION:
+                currency = Currency(key)
+                sums[currency] = sums.get(currency, ZERO) + amount
+    return sums
+
+
+def _accounts(gate: LimitGate, subject: Subject, kind: LimitKind, key: str) -> Iterator[LimitId]:
+    for row in gate.book.tree.applied(subject).get(kind, ()):
+        if row.counts(key):
+            yield row.account(key)
+
+
+def _shown(figures: Figures) -> str:
+    return f"{figures.used} +{figures.up}/-{figures.down}"

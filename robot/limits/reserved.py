@@ -1,0 +1,92 @@
+"""What one live quote or order holds, and how two of them compare."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+
+from robot.basics.numbers import ZERO
+from robot.deals.party import Side
+from robot.limits.exposure import Quoted, in_line_currency, line_use, position_uses
+from robot.limits.limit import Use
+from robot.limits.measures import Measure, Priced, measures_of, worst_of
+from robot.limits.tree import Subject
+
+COUNTED_OF_ORDER = 1
+"""An order counts once among what is in the market: the last of its uses."""
+
+
+class Reservation(msgspec.Struct, frozen=True, kw_only=True):
+    """Headroom held by one live quote or order; `exposures`: its use of the counterparty's line if
+    it is dealt on that side.
+    """
+
+    uses: tuple[Use, ...]
+    exposures: dict[Side, Decimal]
+    line_rate: Decimal
+    """What one base was worth in the line currency when it was reserved."""
+    subject: Subject = Subject()
+    measures: tuple[Measure, ...] = ()
+    """Its worst case by kind, whatever rows of the tree apply to it."""
+
+
+def measures_quoted(quoted: Quoted, line_rate: Decimal, today: str) -> tuple[Measure, ...]:
+    """The worst case of its sides by kind."""
+    return worst_of(
+        measures_of(
+            case.agreed,
+            quoted.kind,
+            case.side is Side.SELL,
+            today,
+            Priced(line_rate, in_line_currency(case.exposure, line_rate)),
+        )
+        for case in quoted.cases
+    )
+
+
+def own_uses(quoted: Quoted, line_rate: Decimal) -> tuple[Use, ...]:
+    """What it would use of the limits of the tables, but for what is counted."""
+    return (line_use(quoted, line_rate), *position_uses(quoted))
+
+
+def exposures_of(quoted: Quoted, line_rate: Decimal) -> dict[Side, Decimal]:
+    """By side; of several cases of one side the worst."""
+    found: dict[Side, Decimal] = {}
+    for case in quoted.cases:
+        exposure = in_line_currency(case.exposure, line_rate)
+        found[case.side] = max(exposure, found.get(case.side, ZERO))
+    return found
+
+
+def larger(first: Reservation, second: Reservation) -> Reservation:
+    """What covers both; `line_rate` is the second's."""
+    uses = {use.limit_id: use for use in first.uses}
+    for use in second.uses:
+        known = uses.get(use.limit_id, Use(use.limit_id, ZERO, ZERO))
+        uses[use.limit_id] = Use(use.limit_id, max(known.up, use.up), max(known.down, use.down))
+    # what counts it among the orders stays last
+    ordered = sorted(uses.values(), key=lambda use: use.limit_id == second.uses[-1].limit_id)
+    sides = {**first.exposures, **second.exposures}
+    exposures = {
+        side: max(first.exposures.get(side, ZERO), second.exposures.get(side, ZERO))
+        for side in sides
+    }
+    return Reservation(
+        uses=tuple(ordered),
+        exposures=exposures,
+        line_rate=second.line_rate,
+        subject=second.subject,
+        measures=worst_of((first.measures, second.measures)),
+    )
+
+
+def difference(more: tuple[Use, ...], held: tuple[Use, ...]) -> tuple[Use, ...]:
+    """What has to be added to `held` for it to be `more`."""
+    known = {use.limit_id: use for use in held}
+    added = []
+    for use in more:
+        had = known.get(use.limit_id, Use(use.limit_id, ZERO, ZERO))
+        if use.up > had.up or use.down > had.down:
+            added.append(Use(use.limit_id, use.up - had.up, use.down - had.down))
+    return tuple(added)

@@ -1,0 +1,188 @@
+"""The limit tree as it is looked up: from who, where and what to the rows that apply.
+
+Rows are found by (kind, scope, value), and what was found is remembered for each combination, so
+that the cost of a check grows with the limits that apply and not with the tree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+import msgspec
+
+from robot.basics.ids import LimitId
+from robot.basics.numbers import ZERO
+from robot.deals.limit_rows import (
+    EACH,
+    TENOR_BUCKETS,
+    LimitKind,
+    LimitRow,
+    TenorBucket,
+    bucket_of,
+    row_id,
+)
+
+MEMO_MAX = 20_000
+"""Combinations remembered; when there are more they are looked up anew."""
+
+TWO_SIDED = frozenset({LimitKind.NET_OPEN_POSITION})
+COUNTED = frozenset(
+    {
+        LimitKind.COUNTERPARTY_LINE,
+        LimitKind.SETTLEMENT,
+        LimitKind.QUOTA,
+        LimitKind.DAILY_VOLUME,
+        LimitKind.NET_OPEN_POSITION,
+        LimitKind.QUOTES_OUTSTANDING,
+        LimitKind.ORDERS_OUTSTANDING,
+    }
+)
+"""Kinds that add up; the others look at one deal alone."""
+
+
+class Subject(NamedTuple):
+    """Who deals what with whom and where; empty = not known, and no row names it."""
+
+    everyone: str = "all"
+    entity: str = ""
+    desk: str = ""
+    book: str = ""
+    trader: str = ""
+    strategy: str = ""
+    country: str = ""
+    group: str = ""
+    type: str = ""
+    tier: str = ""
+    counterparty: str = ""
+    venue: str = ""
+    product: str = ""
+    pair: str = ""
+    tenor: str = ""
+
+    @property
+    def name(self) -> str:
+        """As one text."""
+        return "|".join(self)
+
+
+_SCOPES = Subject._fields[:12]
+
+
+class Ours(msgspec.Struct, frozen=True):
+    """Our own side of every deal."""
+
+    entity: str = ""
+    desk: str = ""
+    book: str = ""
+    trader: str = ""
+    strategy: str = ""
+
+
+class Applied(msgspec.Struct, frozen=True):
+    """A row that applies to a subject. `name` is its accounts' without their key."""
+
+    kind: LimitKind
+    row: LimitRow
+    name: LimitId
+    maximum: Decimal
+
+    def counts(self, key: str) -> bool:
+        """Whether what has this key is limited by it."""
+        if self.kind is not LimitKind.NET_OPEN_POSITION:
+            return True
+        return not self.row.currencies or key in self.row.currencies
+
+    def account(self, key: str) -> LimitId:
+        """The account of a key."""
+        return LimitId(f"{self.name}:{key}") if key else self.name
+
+
+class LimitTree:
+    """The rows in force, and what was looked up of them."""
+
+    def __init__(
+        self,
+        rows: dict[LimitKind, tuple[LimitRow, ...]],
+        day: date | None,
+        buckets: tuple[TenorBucket, ...] = TENOR_BUCKETS,
+    ) -> None:
+        self.rows = rows
+        self.day = day
+        self.buckets = buckets
+        self._index: dict[tuple[LimitKind, str, str], list[LimitRow]] = {}
+        self._memo: dict[Subject, dict[LimitKind, tuple[Applied, ...]]] = {}
+        self.kinds: frozenset[LimitKind] = frozenset()
+        self.dated = any(
+            row.from_date or row.until_date for given in rows.values() for row in given
+        )
+        """Whether other rows may hold on another day."""
+        for kind, given in rows.items():
+            for row in given:
+                if row.holds_on(day):
+                    self._index.setdefault((kind, *row.scope), []).append(row)
+                    self.kinds |= {kind}
+
+    def tenor(self, days: int) -> str:
+        """The bucket of a deal so long."""
+        return bucket_of(self.buckets, days)
+
+    def applied(self, subject: Subject) -> dict[LimitKind, tuple[Applied, ...]]:
+        """All rows that apply, by kind."""
+        known = self._memo.get(subject)
+        if known is not None:
+            return known
+        found = {kind: tuple(self._found(kind, subject)) for kind in LimitKind}
+        made = {kind: rows for kind, rows in found.items() if rows}
+        if len(self._memo) >= MEMO_MAX:
+            self._memo.clear()
+        self._memo[subject] = made
+        return made
+
+    def _found(self, kind: LimitKind, subject: Subject) -> Iterator[Applied]:
+        if kind not in self.kinds:
+            return
+        for scope, value in zip(_SCOPES, subject[:12], strict=True):
+            for wanted in (value, EACH) if value else ():
+                for row in self._index.get((kind, scope, wanted), ()):
+                    if _concerns(kind, row, subject):
+                        name = row_id(kind, row)
+                        if wanted == EACH and row.id:
+                            name = f"{name}:{value}"
+                        elif wanted == EACH:
+                            name = name.replace(f"={EACH}", f"={value}", 1)
+                        maximum = row.maximum if row.maximum is not None else ZERO
+                        yield Applied(kind, row, LimitId(name), maximum)
+
+
+def _concerns(kind: LimitKind, row: LimitRow, subject: Subject) -> bool:
+    """Whether the filters let it through; those of `permitted` are what is permitted, and the
+    currencies of a position are looked at for each by itself.
+    """
+    if kind is LimitKind.PERMITTED:
+        return True
+    looked_at = kind is not LimitKind.NET_OPEN_POSITION
+    return _passes(row, subject, currencies=looked_at)
+
+
+def permits(row: LimitRow, subject: Subject) -> bool:
+    """Whether a row of `permitted` lists the product, the pair, both currencies and the tenor."""
+    both = subject.pair.split("/")
+    return _passes(row, subject, currencies=False) and (
+        not row.currencies or all(name in row.currencies for name in both)
+    )
+
+
+def _passes(row: LimitRow, subject: Subject, *, currencies: bool) -> bool:
+    return (
+        (not row.products or subject.product in row.products)
+        and (not row.pairs or subject.pair in row.pairs)
+        and (not row.tenors or subject.tenor in row.tenors)
+        and (
+            not currencies
+            or not row.currencies
+            or any(name in row.currencies for name in subject.pair.split("/"))
+        )
+    )
