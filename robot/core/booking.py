@@ -20,6 +20,7 @@ from robot.core.quoting import (
     close_negotiation,
     dealing_refusal,
     remove_quote,
+    take_answer,
     withdraw_quote,
 )
 from robot.core.reconciling import expect_record
@@ -66,7 +67,7 @@ def on_hit(context: Context, event: HitReceived) -> None:
     state.deals[deal.exec_id] = deal
     state.answered_hits[_key(event)] = deal.exec_id
     context.emit(ConcludeDeal(venue=event.venue, deal=deal))
-    context.emit(state.gate.commit(quote.quote_id, deal))
+    take_answer(context, state.gate.commit(quote.quote_id, deal))
     remove_quote(context, quote.quote_id, "DEALT")
     close_negotiation(state, negotiation, Step.DEAL)
     if negotiation.stream:

@@ -18,7 +18,7 @@ from robot.core.halting import find_break
 from robot.core.order_states import UNKNOWN, OrderStep
 from robot.core.ordering import end_order, listen, note_hedge, stand
 from robot.core.our_orders import Order
-from robot.core.quoting import dealing_refusal, line_rate_of
+from robot.core.quoting import dealing_refusal, line_rate_of, take_answer
 from robot.core.said import dealt_currency, value_dates
 from robot.core.state import Context, RobotState
 from robot.deals.agreed import Price, agree, kind_of
@@ -193,10 +193,7 @@ def hold(context: Context, order: Order, market: Priced) -> Refusal | None:
         text = f"limit check failed on order {order.order_id}: {problem}"
         context.emit(AlertRaised(code="CHECK_FAILED", text=text))
         return Refusal(reason=Reason.CHECK_FAILED, detail=text)
-    if isinstance(moved, Refusal):
-        return moved
-    context.emit(moved)
-    return None
+    return take_answer(context, moved)
 
 
 def _worst(
@@ -277,7 +274,7 @@ def on_trade(context: Context, order: Order, event: OrderReported) -> None:
     order.missing_ns = 0
     rest = rest_of(state, order)
     state.deals[ExecId(f"{event.venue} {event.exec_id}")] = deal
-    context.emit(state.gate.commit(order.order_id, deal, rest))
+    take_answer(context, state.gate.commit(order.order_id, deal, rest))
     book(context, deal, spot)
     note_hedge(state, order, dealt=True)
     if rest is None:

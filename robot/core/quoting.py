@@ -81,9 +81,21 @@ def judge(
         text = f"limit check failed on {negotiation.pair} {negotiation.amount}: {what}"
         context.emit(AlertRaised(code="CHECK_FAILED", text=text))
         return Refusal(reason=Reason.CHECK_FAILED, detail=text)
-    if isinstance(moved, Refusal):
-        return moved
-    context.emit(moved)
+    return take_answer(context, moved)
+
+
+def take_answer(context: Context, answer: LimitsMoved | Refusal) -> Refusal | None:
+    """Record what the gate said: the movement, a refusal that somebody is to be told of, and the
+    limits that have passed a share to warn from.
+    """
+    if isinstance(answer, Refusal):
+        if answer.alert:
+            text = f"{answer.reason}: {answer.detail}"
+            context.emit(AlertRaised(code="LIMIT_REFUSED", text=text))
+        return answer
+    context.emit(answer)
+    for text in context.state.gate.take_crossed():
+        context.emit(AlertRaised(code="LIMIT_WARNING", text=text))
     return None
 
 

@@ -17,7 +17,7 @@ from robot.core.order_states import WORKING, OrderStep
 from robot.core.ordering import cancel_order, cancel_orders, listen
 from robot.core.orders import Wanted, rest_of, send_order
 from robot.core.our_orders import Answered, Order, Replacement
-from robot.core.quoting import dealing_refusal, line_rate_of
+from robot.core.quoting import dealing_refusal, line_rate_of, take_answer
 from robot.core.said import dealt_currency, value_dates
 from robot.core.state import Context, RobotState
 from robot.deals.party import BUY
@@ -226,10 +226,7 @@ def _enlarge(context: Context, order: Order, wanted: Replacement) -> Refusal | N
         text = f"limit check failed on a change of {order.order_id}: {problem}"
         context.emit(AlertRaised(code="CHECK_FAILED", text=text))
         return Refusal(reason=Reason.CHECK_FAILED, detail=text)
-    if isinstance(moved, Refusal):
-        return moved
-    context.emit(moved)
-    return None
+    return take_answer(context, moved)
 
 
 def _named_currency(order: Order) -> str:

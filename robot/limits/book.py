@@ -15,7 +15,7 @@ import msgspec
 
 from robot.basics.ids import DealId, LimitId
 from robot.basics.numbers import ZERO
-from robot.deals.limit_rows import LimitKind
+from robot.deals.limit_rows import AtMaximum, LimitKind
 from robot.limits.exposure import Quoted
 from robot.limits.limit import LimitAccount, Reason, Use
 from robot.limits.measures import Measure
@@ -207,5 +207,7 @@ def _account(accounts: dict[LimitId, LimitAccount], row: Applied, key: str) -> L
             two_sided=row.kind in TWO_SIDED,
             in_tree=True,
             key=key,
+            warn=row.row.warn,
+            alert=row.row.at_maximum is AtMaximum.REFUSE_AND_ALERT,
         )
     return known

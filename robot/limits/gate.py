@@ -71,6 +71,8 @@ class LimitGate(msgspec.Struct, dict=True):
     book: TreeBook = msgspec.field(default_factory=TreeBook)
     overrides: dict[LimitId, Decimal] = {}
     """Other maxima that are granted for a time."""
+    crossed: list[str] = []
+    """What is to be told: limits that have passed a share to warn from."""
 
     @property
     def checks(self) -> tuple[Check, ...]:
@@ -254,6 +256,7 @@ class LimitGate(msgspec.Struct, dict=True):
                 account.note_excess()  # dealt better than its limit, an order gives more
             else:
                 account.work_off()
+            self._note_crossing(account)
         self.__dict__["judged"] = tuple(
             check_of_deal(self.accounts[limit_id], amount) for limit_id, amount in changes.items()
         )
@@ -417,8 +420,20 @@ class LimitGate(msgspec.Struct, dict=True):
                 f"reserved +{account.reserved_up}/-{account.reserved_down}, "
                 f"requested +{use.up}/-{use.down}, short by {short_by}"
             )
-            return Refusal(reason=account.reason, detail=detail)
+            return Refusal(reason=account.reason, detail=detail, alert=account.alert)
         return None
+
+    def take_crossed(self) -> list[str]:
+        """What is to be told, once."""
+        told, self.crossed = self.crossed, []
+        return told
+
+    def _note_crossing(self, account: LimitAccount) -> None:
+        if account.warn and account.crosses():
+            self.crossed.append(
+                f"{account.limit_id} maximum {account.maximum}, utilisation {account.utilisation}, "
+                f"reserved +{account.reserved_up}/-{account.reserved_down}"
+            )
 
     def _take(self, quote_id: str) -> Reservation:
         reservation = self.reservations.pop(quote_id, None)
@@ -435,6 +450,7 @@ class LimitGate(msgspec.Struct, dict=True):
             if up < ZERO or down < ZERO:
                 raise InvariantViolated(f"{use.limit_id} gave back more than was reserved")
             account.work_off()
+            self._note_crossing(account)
             moves.append(
                 LimitMove(
                     limit_id=use.limit_id,

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from robot.basics.ids import LimitId
 from robot.basics.numbers import ZERO
-from robot.deals.limit_rows import LimitKind
+from robot.deals.limit_rows import AtMaximum, LimitKind
 from robot.deals.product import ProductKind
 from robot.limits.exposure import Quoted, in_line_currency
 from robot.limits.limit import LimitAccount, Reason, Refusal, Use
@@ -121,7 +121,8 @@ def _permitted(row: Applied, subject: Subject) -> Iterator[Check | Refusal]:
     yield _check(row.name, "PERMITTED", ZERO if fine else _ONE, ZERO, fine=fine)
     if not fine:
         what = " ".join(name for name in (subject.product, subject.pair, subject.tenor) if name)
-        yield Refusal(reason=Reason.PERMITTED, detail=f"{row.name} does not permit {what}")
+        detail = f"{row.name} does not permit {what}"
+        yield Refusal(reason=Reason.PERMITTED, detail=detail, alert=_is_told(row))
 
 
 def _compared(row: Applied, asked: Decimal) -> Iterator[Check | Refusal]:
@@ -130,4 +131,9 @@ def _compared(row: Applied, asked: Decimal) -> Iterator[Check | Refusal]:
     yield _check(row.name, row.kind.upper(), asked, row.maximum, fine=fine)
     if not fine:
         detail = f"{row.name}: {asked} over {row.maximum}"
-        yield Refusal(reason=Reason(row.kind.upper()), detail=detail)
+        reason = Reason(row.kind.upper())
+        yield Refusal(reason=reason, detail=detail, alert=_is_told(row))
+
+
+def _is_told(row: Applied) -> bool:
+    return row.row.at_maximum is AtMaximum.REFUSE_AND_ALERT

@@ -76,6 +76,10 @@ class Reason(enum.StrEnum):
     QUOTE_MISMATCH = "QUOTE_MISMATCH"
 
 
+_CLEARLY = Decimal("0.95")
+"""A share that was passed is warned of again only after the figure was below this part of it."""
+
+
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     """No, with the code and the numbers behind it."""
 
@@ -83,6 +87,8 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     detail: str
     checks: tuple[Check, ...] = ()
     """What the gate looked at, the check that refused last."""
+    alert: bool = False
+    """Whether somebody is to be told at once."""
 
 
 class LimitAccount(msgspec.Struct, kw_only=True):
@@ -109,6 +115,12 @@ class LimitAccount(msgspec.Struct, kw_only=True):
     """Whether a row of the tree made it; else one of the tables."""
     key: str = ""
     """Of the tree: which currency, date or direction it counts."""
+    warn: tuple[Decimal, ...] = ()
+    """Shares of the maximum from which it is told, rising."""
+    warned: int = 0
+    """How many of them are passed; one is left again only clearly below it."""
+    alert: bool = False
+    """Whether a refusal by it is told at once."""
 
     def shortfall(self, up: Decimal, down: Decimal) -> Decimal:
         """By how much the worst case with `up` and `down` added would pass the maximum (<= 0: it
@@ -136,6 +148,20 @@ class LimitAccount(msgspec.Struct, kw_only=True):
     def note_excess(self) -> None:
         """What puts it over its maximum now is a fact, not something that was let through."""
         self.excess = max(ZERO, self.shortfall(ZERO, ZERO))
+
+    def crosses(self) -> bool:
+        """Whether the worst case has just passed one more of the shares to warn from."""
+        worst = self.utilisation + self.reserved_up
+        if self.two_sided:
+            worst = max(worst, self.reserved_down - self.utilisation)
+        passed = sum(worst >= share * self.maximum for share in self.warn)
+        if passed < self.warned:
+            near = sum(worst >= share * self.maximum * _CLEARLY for share in self.warn)
+            self.warned = min(self.warned, near)
+            return False
+        crossed = passed > self.warned and worst > ZERO
+        self.warned = passed
+        return crossed
 
     def work_off(self) -> None:
         """What was over its maximum may have become less, and never becomes more by this."""

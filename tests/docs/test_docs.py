@@ -21,6 +21,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import typer
 from pydantic import BaseModel
@@ -30,6 +31,7 @@ from robot.basics.ids import CounterpartyId, QuoteId
 from robot.cli import app
 from robot.control import Command, ask
 from robot.deals.agreed import Price, agree
+from robot.deals.limit_rows import LimitKind, LimitRow
 from robot.deals.party import Side
 from robot.deals.product import ProductKind
 from robot.deals.resolved import FxLeg, ResolvedFxSpot
@@ -416,6 +418,16 @@ def test_the_example_of_the_position(gate: LimitGate, two_way: bool, reason: Rea
     assert reason is refused(answered)
     if isinstance(answered, Refusal):
         assert "short by 5000000" in answered.detail
+
+
+def test_the_example_of_the_tree() -> None:
+    gate, limits = LimitGate(), load_settings(configuration_folder()).reference.limits
+    row = LimitRow(counterparty="*", maximum=Decimal(2_000_000))
+    gate.load(msgspec.structs.replace(limits, tree={LimitKind.SETTLEMENT: (row,)}))
+    assert isinstance(answer(gate, asked(1_000_000)), LimitsMoved)
+    answered = gate.reserve(QuoteId("Q2"), asked(1_000_000), Decimal("1.0850"))
+    assert refused(answered) is Reason.SETTLEMENT
+    assert isinstance(answered, Refusal) and "short by 170000.00" in answered.detail
 
 
 @pytest.mark.parametrize(

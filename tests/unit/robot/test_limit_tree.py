@@ -13,7 +13,7 @@ from robot.deals.limit_rows import LimitKind, LimitRow
 from robot.errors import InvariantViolated
 from robot.invariants import check_recomputed, check_state
 from robot.limits.tree import LimitTree, Subject
-from robot.messages.effects import Decided
+from robot.messages.effects import AlertRaised, Decided
 from tests.kit.desk import Desk
 
 PARTIES = {
@@ -240,3 +240,27 @@ def test_a_hit_shows_what_the_deal_made_of_every_limit() -> None:
     shown = {check.limit_id: check for check in of.one(Decided).checks}
     assert shown["settlement:counterparty=BANKA:2014-05-05"].headroom == D("3899950.00")
     assert shown["net_open_position:EUR"].requested == -1_000_000
+
+
+def test_what_passes_a_share_to_warn_from_is_told_once_until_it_was_clearly_below() -> None:
+    of = desk(quotes_outstanding=[{"everyone": "all", "maximum": "4", "warn": ["0.5"]}])
+    told = []
+    for _ in range(3):
+        ask(of)
+        told.append([alert.text for alert in of.all(AlertRaised)])
+    assert [len(row) for row in told] == [0, 1, 0]
+    assert "quotes_outstanding:everyone=all maximum 4" in told[1][0]
+    of.pass_time(3_000)
+    of.market()
+    ask(of)
+    assert not of.all(AlertRaised)
+    ask(of)
+    assert [alert.code for alert in of.all(AlertRaised)] == ["LIMIT_WARNING"]
+
+
+@pytest.mark.parametrize("kind", ["deal_size", "settlement"])
+def test_a_refusal_is_told_where_the_row_says_so(kind: str) -> None:
+    row = {"everyone": "all", "maximum": "1", "at_maximum": "refuse_and_alert"}
+    of = desk(**{kind: [row]})
+    assert ask(of) == kind.upper()
+    assert [alert.code for alert in of.all(AlertRaised)] == ["LIMIT_REFUSED"]

@@ -242,3 +242,51 @@ def test_a_stream_that_cannot_be_meant_is_refused(
     assert old in STREAM
     edit("desk.yaml", "strategy:", f"{STREAM.replace(old, new)}strategy:")
     assert problem in told(folder)
+
+
+TREE = "  settlement:         # line currency, each value date by itself\n"
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("{maximum: 1}", "one scope is due, 0 are given"),
+        ("{desk: FX, venue: ALPHA, maximum: 1}", "one scope is due, 2 are given"),
+        (
+            "{counterparty: BANKZ, maximum: 1}",
+            "no counterparty is called BANKZ; did you mean 'BANK",
+        ),
+        ("{everyone: all, pairs: [EUR/USE], maximum: 1}", "did you mean 'EUR/USD'?"),
+        ("{everyone: all, currencies: [EUT], maximum: 1}", "no currency is called EUT"),
+        ("{everyone: all, tenors: [2W], maximum: 1}", "no tenor is called 2W"),
+        ("{group: NOBODY, maximum: 1}", "no group is called NOBODY"),
+        ("{everyone: all, maximum: NaN}", "maximum"),
+        ("{everyone: all, maximum: -1}", "maximum"),
+        ("{everyone: all, maximun: 1}", "did you mean 'maximum'?"),
+        ("{everyone: all}", "a maximum is due"),
+        ("{everyone: all, maximum: 1, warn: [0.9, 0.75]}", "warn"),
+        (
+            "{everyone: all, maximum: 1, from_date: 2026-10-02, until_date: 2026-10-01}",
+            "until_date 2026-10-01 is before from_date 2026-10-02",
+        ),
+        ("{everyone: all, maximum: 1, until_date: 2026-13-01}", "until_date"),
+        ('{counterparty: "*", maximum: 6}', "given twice: settlement:counterparty=*"),
+        ("{counterparty: BANKA, maximum: 5000000001}", "more than settlement:counterparty=*"),
+        ("{desk: FX, maximum: 40000000001}", "more than settlement:entity=*"),
+    ],
+)
+def test_a_row_of_the_tree_that_cannot_be_meant_is_told_with_its_line(
+    folder: Path, edit: Edit, row: str, said: str
+) -> None:
+    at = line_of(folder, "limits.yaml", TREE.rstrip())
+    edit("limits.yaml", TREE, f"{TREE}    - {row}\n")
+    assert said in told(folder)
+    path, line, _ = told(folder).split(":", 2)
+    assert path == str(folder / "limits.yaml")
+    whole = ("given twice", "more than", "is due in", "a maximum is due")
+    assert any(text in said for text in whole) or int(line) == at + 1
+
+
+def test_a_kind_that_is_not_known_is_told_with_the_nearest(folder: Path, edit: Edit) -> None:
+    edit("limits.yaml", "  settlement:  ", "  setlement:  ")
+    assert "no kind of limit is called setlement; did you mean 'settlement'?" in told(folder)
