@@ -10,7 +10,7 @@ from decimal import ROUND_CEILING, Decimal
 
 import msgspec
 
-from robot.basics.currency import Currency, CurrencyPair
+from robot.basics.currency import CurrencyPair
 from robot.basics.ids import CounterpartyId, LimitId
 from robot.basics.numbers import ZERO
 from robot.deals.agreed import Agreed
@@ -76,26 +76,6 @@ def line_limit(counterparty: str) -> LimitId:
 def outstanding_limit(counterparty: str = "") -> LimitId:
     """Id of the quotes-outstanding limit, of one counterparty or of all together."""
     return LimitId(f"quotes_outstanding:{counterparty}" if counterparty else "quotes_outstanding")
-
-
-def position_uses(quoted: Quoted) -> tuple[Use, ...]:
-    """Worst case of each currency's net position: one side is hit, not both."""
-    ups: dict[Currency, Decimal] = {}
-    downs: dict[Currency, Decimal] = {}
-    for case in quoted.cases:
-        for currency, net in case.agreed.nets.items():
-            ups[currency] = max(ups.get(currency, ZERO), net)
-            downs[currency] = max(downs.get(currency, ZERO), -net)
-    return tuple(Use(position_limit(name), up, downs[name]) for name, up in ups.items())
-
-
-def line_use(quoted: Quoted, line_rate: Decimal) -> Use:
-    """Pre-settlement exposure of the worse side in the currency of the lines."""
-    return Use(
-        line_limit(quoted.counterparty),
-        max(in_line_currency(case.exposure, line_rate) for case in quoted.cases),
-        ZERO,
-    )
 
 
 def in_line_currency(exposure: Decimal, line_rate: Decimal) -> Decimal:

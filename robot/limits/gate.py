@@ -256,7 +256,8 @@ class LimitGate(msgspec.Struct, dict=True):
                 account.note_excess()  # dealt better than its limit, an order gives more
             else:
                 account.work_off()
-            self._note_crossing(account)
+            if account.warn:
+                self._note_crossing(account)
         self.__dict__["judged"] = tuple(
             check_of_deal(self.accounts[limit_id], amount) for limit_id, amount in changes.items()
         )
@@ -397,7 +398,7 @@ class LimitGate(msgspec.Struct, dict=True):
         measures = (*measures, counted(counting))
         of_tree = self.book.uses(subject, measures, self.accounts)
         return Reservation(
-            uses=(*own_uses(quoted, line_rate), *of_tree, *counts),
+            uses=(*own_uses(quoted, measures), *of_tree, *counts),
             exposures=exposures_of(quoted, line_rate),
             line_rate=line_rate,
             subject=subject,
@@ -429,7 +430,7 @@ class LimitGate(msgspec.Struct, dict=True):
         return told
 
     def _note_crossing(self, account: LimitAccount) -> None:
-        if account.warn and account.crosses():
+        if account.crosses():
             self.crossed.append(
                 f"{account.limit_id} maximum {account.maximum}, utilisation {account.utilisation}, "
                 f"reserved +{account.reserved_up}/-{account.reserved_down}"
@@ -445,21 +446,22 @@ class LimitGate(msgspec.Struct, dict=True):
         moves = []
         for use in uses:
             account = self.accounts[use.limit_id]
-            up = account.reserved_up = account.reserved_up + sign * use.up
-            down = account.reserved_down = account.reserved_down + sign * use.down
-            if up < ZERO or down < ZERO:
-                raise InvariantViolated(f"{use.limit_id} gave back more than was reserved")
-            account.work_off()
-            self._note_crossing(account)
-            moves.append(
-                LimitMove(
-                    limit_id=use.limit_id,
-                    requested=sign * (use.up if use.up > use.down else use.down),
-                    utilisation=account.utilisation,
-                    reserved=up if up > down else down,
-                    maximum=account.maximum,
-                )
-            )
+            asked = use.up if use.up > use.down else use.down
+            if sign > 0:
+                up = account.reserved_up = account.reserved_up + use.up
+                down = account.reserved_down = account.reserved_down + use.down
+            else:
+                asked = -asked
+                up = account.reserved_up = account.reserved_up - use.up
+                down = account.reserved_down = account.reserved_down - use.down
+                if up < ZERO or down < ZERO:
+                    raise InvariantViolated(f"{use.limit_id} gave back more than was reserved")
+            if account.excess:
+                account.work_off()
+            if account.warn and (sign > 0 or account.warned):
+                self._note_crossing(account)
+            held = up if up > down else down
+            moves.append(LimitMove(use.limit_id, asked, account.utilisation, held, account.maximum))
         return LimitsMoved(verb=verb, reservation_id=quote_id, moves=tuple(moves))
 
     def _shown(self, limit_id: LimitId, requested: Decimal) -> LimitMove:

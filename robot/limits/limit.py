@@ -117,6 +117,8 @@ class LimitAccount(msgspec.Struct, kw_only=True):
     """Of the tree: which currency, date or direction it counts."""
     warn: tuple[Decimal, ...] = ()
     """Shares of the maximum from which it is told, rising."""
+    warn_from: Decimal | None = None
+    """The figure of the first of them; None = not worked out yet."""
     warned: int = 0
     """How many of them are passed; one is left again only clearly below it."""
     alert: bool = False
@@ -147,6 +149,7 @@ class LimitAccount(msgspec.Struct, kw_only=True):
 
     def note_excess(self) -> None:
         """What puts it over its maximum now is a fact, not something that was let through."""
+        self.warn_from = None
         self.excess = max(ZERO, self.shortfall(ZERO, ZERO))
 
     def crosses(self) -> bool:
@@ -154,6 +157,10 @@ class LimitAccount(msgspec.Struct, kw_only=True):
         worst = self.utilisation + self.reserved_up
         if self.two_sided:
             worst = max(worst, self.reserved_down - self.utilisation)
+        if self.warn_from is None:
+            self.warn_from = self.warn[0] * self.maximum
+        if not self.warned and worst < self.warn_from:
+            return False
         passed = sum(worst >= share * self.maximum for share in self.warn)
         if passed < self.warned:
             near = sum(worst >= share * self.maximum * _CLEARLY for share in self.warn)

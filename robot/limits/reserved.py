@@ -7,8 +7,9 @@ from decimal import Decimal
 import msgspec
 
 from robot.basics.numbers import ZERO
+from robot.deals.limit_rows import LimitKind
 from robot.deals.party import Side
-from robot.limits.exposure import Quoted, in_line_currency, line_use, position_uses
+from robot.limits.exposure import Quoted, in_line_currency, line_limit, position_limit
 from robot.limits.limit import Use
 from robot.limits.measures import Measure, Priced, measures_of, worst_of
 from robot.limits.tree import Subject
@@ -45,9 +46,15 @@ def measures_quoted(quoted: Quoted, line_rate: Decimal, today: str) -> tuple[Mea
     )
 
 
-def own_uses(quoted: Quoted, line_rate: Decimal) -> tuple[Use, ...]:
+def own_uses(quoted: Quoted, measures: tuple[Measure, ...]) -> tuple[Use, ...]:
     """What it would use of the limits of the tables, but for what is counted."""
-    return (line_use(quoted, line_rate), *position_uses(quoted))
+    uses: list[Use] = []
+    for one in measures:
+        if one.kind is LimitKind.COUNTERPARTY_LINE:
+            uses.insert(0, Use(line_limit(quoted.counterparty), one.up, one.down))
+        elif one.kind is LimitKind.NET_OPEN_POSITION:
+            uses.append(Use(position_limit(one.key), one.up, one.down))
+    return tuple(uses)
 
 
 def exposures_of(quoted: Quoted, line_rate: Decimal) -> dict[Side, Decimal]:

@@ -149,7 +149,7 @@ def test_a_check_that_fails_is_a_refusal_and_an_alert(monkeypatch: pytest.Monkey
     def fail(*arguments: object) -> None:
         raise ArithmeticError("no figure")
 
-    monkeypatch.setattr("robot.limits.reserved.line_use", fail)
+    monkeypatch.setattr("robot.limits.gate.measures_quoted", fail)
     desk.rfq()
     assert refusal(desk) == Reason.CHECK_FAILED
     assert desk.one(AlertRaised).code == "CHECK_FAILED"
