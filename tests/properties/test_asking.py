@@ -314,5 +314,5 @@ DAYS = settings(max_examples=80, stateful_step_count=50)
 def test_days_of_asking_keep_the_invariants() -> None:
     TOLD.clear()
     run_state_machine_as_test(AskingDay, settings=DAYS)
-    for name in ("TakeQuote", "PassQuote", "deals", "REPLACED"):
+    for name in ("SendAsk", "TakeQuote", "PassQuote", "REPLACED"):
         assert TOLD[name], f"no {name}: {TOLD}"

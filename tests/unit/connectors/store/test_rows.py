@@ -36,7 +36,7 @@ def test_an_effect_nobody_knows_is_refused() -> None:
         Batch(0, encode).add(turn(1, cast(AlertRaised, Newer())))
 
 
-ELSEWHERE = {Deal: NOT_STORED, SendQuote: QUOTE_TERMS_IN_JOURNAL}
+ELSEWHERE = {Deal: NOT_STORED, SendQuote: QUOTE_TERMS_IN_JOURNAL, Decided: {"checks"}}
 """Fields that have tables of their own, or stay in the journal."""
 
 
