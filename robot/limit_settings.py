@@ -22,7 +22,7 @@ from pydantic import (
     model_validator,
 )
 
-from robot.deals.limit_rows import EACH, SCOPES, AtMaximum, LimitKind, LimitRow, row_id
+from robot.deals.limit_rows import EACH, OF_TIME, SCOPES, AtMaximum, LimitKind, LimitRow, row_id
 from robot.deals.product import ProductKind
 from robot.errors import ConfigurationError
 from robot.yamlfile import Count, CurrencyCode, Exact, Model, Name, NotNegative, Pair, line_in
@@ -76,6 +76,7 @@ class TreeRow(Model):
     warn: tuple[Share, ...] = (Decimal("0.75"), Decimal("0.9"))
     from_date: date | None = None
     until_date: date | None = None
+    within_s: Count | None = None
     owner: str = ""
     id: Annotated[str, Field(pattern=r"^([A-Za-z0-9][A-Za-z0-9._-]{0,39})?$")] = ""
 
@@ -112,6 +113,9 @@ def check_kinds(tree: Mapping[LimitKind, tuple[TreeRow, ...]]) -> None:
             if (row.maximum is None) is not (kind is LimitKind.PERMITTED):
                 due = "no maximum" if row.maximum is not None else "a maximum"
                 raise ValueError(f"{kind}: {due} is due in {row_id(kind, row.row())}")
+            if (row.within_s is None) is (kind in OF_TIME):
+                due = "within_s is due" if row.within_s is None else "no within_s is due"
+                raise ValueError(f"{kind}: {due} in {row_id(kind, row.row())}")
             name = row_id(kind, row.row())
             if name in names:
                 raise ValueError(f"{kind}: given twice: {name}; one of them needs an id of its own")

@@ -14,6 +14,7 @@ import msgspec
 from robot.basics.currency import CurrencyPair, base_of, round_amount
 from robot.basics.ids import CounterpartyId, DealId, ExecId, HitId, QuoteId, RfqId, VenueId
 from robot.basics.numbers import ZERO
+from robot.core.halting import watch_executions
 from robot.core.lifecycle import Step
 from robot.core.quoting import (
     MILLISECOND_NS,
@@ -75,6 +76,7 @@ def on_hit(context: Context, event: HitReceived) -> None:
     book(context, deal, market.spot or ZERO)
     decided = _decided(event, "DEALT", "", deal.deal_id, {"mid": str(market.mid)})
     context.emit(msgspec.structs.replace(decided, checks=state.gate.checks))
+    watch_executions(context, deal.deal_id)
 
 
 def book(context: Context, deal: Deal, spot: Decimal) -> None:

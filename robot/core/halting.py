@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from robot.basics.ids import ExecId, VenueId
+from robot.basics.ids import DealId, ExecId, VenueId
 from robot.core.asking_ends import withdraw_asks
 from robot.core.ordering import cancel_orders
 from robot.core.quoting import withdraw_everything
@@ -36,6 +36,21 @@ def find_break(context: Context, venue: VenueId, kind: str, exec_id: ExecId, pro
     )
     pull_everything(context, "BREAK")
     tell_state(context)
+
+
+def watch_executions(context: Context, deal: DealId) -> None:
+    """So many deals in so short a time that somebody must look: dealing stops until two persons
+    have.
+    """
+    state = context.state
+    told = state.gate.book.executed(deal, state.now_ns)
+    new = [text for text in told if f"fault {text.partition(': ')[0]}" not in state.halts]
+    for text in new:
+        state.halts[f"fault {text.partition(': ')[0]}"] = text
+        context.emit(AlertRaised(code="REPEATED_EXECUTION", text=f"{text}: dealing halts"))
+    if new:
+        pull_everything(context, "REPEATED_EXECUTION")
+        tell_state(context)
 
 
 def is_release_refused(

@@ -14,7 +14,7 @@ from robot.basics.currency import Currency, CurrencyPair, base_of
 from robot.basics.ids import ExecId, HitId, QuoteId, RfqId, VenueId
 from robot.basics.numbers import ZERO, round_down_to, round_up_to
 from robot.core.booking import DealNames, book, make_deal
-from robot.core.halting import find_break
+from robot.core.halting import find_break, watch_executions
 from robot.core.order_states import UNKNOWN, OrderStep
 from robot.core.ordering import end_order, listen, note_hedge, stand
 from robot.core.our_orders import Order
@@ -184,7 +184,9 @@ def hold(context: Context, order: Order, market: Priced) -> Refusal | None:
     try:
         rate = line_rate_of(state, order.pair, market)
         quoted = _worst(state, order, order.amount, market)
-        moved = state.gate.reserve(order.order_id, quoted, rate, (order_use(),))
+        moved = state.gate.book.repeated(quoted, state.now_ns) or state.gate.reserve(
+            order.order_id, quoted, rate, (order_use(),)
+        )
     except NoAddOn as missing:
         return Refusal(reason=Reason.NO_ADD_ON, detail=str(missing))
     except InvalidTerms as problem:
@@ -193,7 +195,10 @@ def hold(context: Context, order: Order, market: Priced) -> Refusal | None:
         text = f"limit check failed on order {order.order_id}: {problem}"
         context.emit(AlertRaised(code="CHECK_FAILED", text=text))
         return Refusal(reason=Reason.CHECK_FAILED, detail=text)
-    return take_answer(context, moved)
+    refusal = take_answer(context, moved)
+    if refusal is None:
+        state.gate.book.sent(quoted, state.now_ns)
+    return refusal
 
 
 def _worst(
@@ -284,6 +289,7 @@ def on_trade(context: Context, order: Order, event: OrderReported) -> None:
     else:
         stand(context, order)
         note_missing(context, order, event)
+    watch_executions(context, deal.deal_id)
 
 
 def note_missing(context: Context, order: Order, event: OrderReported) -> bool:

@@ -39,10 +39,18 @@ class LimitKind(enum.StrEnum):
     """Line currency, of one trade date."""
     NET_OPEN_POSITION = "net_open_position"
     """For each currency in that currency, either way."""
+    DUPLICATE = "duplicate"
+    """Orders of ours alike in all but their time, within `within_s`."""
+    REPEATED_EXECUTION = "repeated_execution"
+    """Deals within `within_s`; one more stops dealing until two persons have looked."""
     QUOTES_OUTSTANDING = "quotes_outstanding"
     """Quotes."""
     ORDERS_OUTSTANDING = "orders_outstanding"
     """Orders."""
+
+
+OF_TIME = frozenset({LimitKind.DUPLICATE, LimitKind.REPEATED_EXECUTION})
+"""Kinds whose rows say `within_s`."""
 
 
 class AtMaximum(enum.StrEnum):
@@ -81,6 +89,8 @@ class LimitRow(
     from_date: date | None = None
     until_date: date | None = None
     """The first and the last trade date on which it holds."""
+    within_s: int = 0
+    """Seconds, of the kinds that look at a stretch of time."""
     owner: str = ""
     id: str = ""
     """Made of the other fields where it is not given."""

@@ -17,9 +17,10 @@ from robot.basics.ids import DealId, LimitId
 from robot.basics.numbers import ZERO
 from robot.deals.limit_rows import AtMaximum, LimitKind
 from robot.limits.exposure import Quoted
-from robot.limits.limit import LimitAccount, Reason, Use
+from robot.limits.limit import LimitAccount, Reason, Refusal, Use
 from robot.limits.measures import Measure
 from robot.limits.tree import COUNTED, TWO_SIDED, Applied, LimitTree, Ours, Subject
+from robot.limits.windows import Windows
 
 _EMPTY = LimitTree({}, None)
 
@@ -47,6 +48,7 @@ class TreeBook(msgspec.Struct, dict=True):
     """By the subject's name."""
     deals: dict[DealId, DealCells] = {}
     """Of the deals that may still be taken back or corrected."""
+    windows: Windows = msgspec.field(default_factory=Windows)
 
     @property
     def tree(self) -> LimitTree:
@@ -124,6 +126,36 @@ class TreeBook(msgspec.Struct, dict=True):
         self.deals[deal] = DealCells(name, kept)
         return self._change(name, cells, accounts)
 
+    def executed(self, deal: DealId, at_ns: int) -> list[str]:
+        """A deal was made: which rows say that these are too many in their time."""
+        subject = self.subjects[self.deals[deal].subject].subject
+        told = []
+        for row in self.tree.applied(subject).get(LimitKind.REPEATED_EXECUTION, ()):
+            count = self.windows.add(row, "", at_ns)
+            if count > row.maximum:
+                text = f"{row.name}: {count} deals within {row.row.within_s} s"
+                told.append(f"{text}, at most {row.maximum}")
+        return told
+
+    def repeated(self, quoted: Quoted, at_ns: int) -> Refusal | None:
+        """Whether an order is alike to too many before it."""
+        key = _likeness(quoted)
+        for row in self._duplicates(quoted):
+            count = self.windows.forget(row, key, at_ns) + 1
+            if count > row.maximum:
+                text = f"{row.name}: number {count} of {key} within {row.row.within_s} s"
+                told = row.row.at_maximum is AtMaximum.REFUSE_AND_ALERT
+                return Refusal(reason=Reason.DUPLICATE, detail=text, alert=told)
+        return None
+
+    def sent(self, quoted: Quoted, at_ns: int) -> None:
+        """An order was let through: the next one like it may be one too many."""
+        for row in self._duplicates(quoted):
+            self.windows.add(row, _likeness(quoted), at_ns)
+
+    def _duplicates(self, quoted: Quoted) -> tuple[Applied, ...]:
+        return self.tree.applied(self.subject_of(quoted)).get(LimitKind.DUPLICATE, ())
+
     def replace(
         self, deal: DealId, wanted: dict[str, Decimal], accounts: dict[LimitId, LimitAccount]
     ) -> dict[LimitId, Decimal]:
@@ -142,6 +174,7 @@ class TreeBook(msgspec.Struct, dict=True):
     def settle(self, before: date, accounts: dict[LimitId, LimitAccount]) -> dict[LimitId, Decimal]:
         """What counted until a date before this one counts no more."""
         self.today = before.isoformat()
+        self.windows.forget_all()
         changes: dict[LimitId, Decimal] = {}
         for name, held in self.subjects.items():
             past = {cell: -held.cells[cell] for cell in held.cells if self._is_past(cell)}
@@ -193,6 +226,13 @@ class TreeBook(msgspec.Struct, dict=True):
         for row in self.tree.applied(subject).get(LimitKind(kind), ()):
             if row.counts(key):
                 yield _account(accounts, row, key).limit_id
+
+
+def _likeness(quoted: Quoted) -> str:
+    """What makes two orders the same."""
+    case = quoted.cases[0]
+    who = f"{quoted.venue} {quoted.counterparty} {quoted.pair} {case.side}"
+    return f"{who} {case.agreed.base_amount} {case.price}"
 
 
 def _account(accounts: dict[LimitId, LimitAccount], row: Applied, key: str) -> LimitAccount:

@@ -14,6 +14,7 @@ from robot.errors import InvariantViolated
 from robot.invariants import check_recomputed, check_state
 from robot.limits.tree import LimitTree, Subject
 from robot.messages.effects import AlertRaised, Decided
+from robot.messages.events import HaltCleared
 from tests.kit.desk import Desk
 
 PARTIES = {
@@ -264,3 +265,22 @@ def test_a_refusal_is_told_where_the_row_says_so(kind: str) -> None:
     of = desk(**{kind: [row]})
     assert ask(of) == kind.upper()
     assert [alert.code for alert in of.all(AlertRaised)] == ["LIMIT_REFUSED"]
+
+
+def test_one_deal_too_many_in_its_time_stops_dealing_until_it_is_cleared() -> None:
+    of = desk(repeated_execution=[{"strategy": "*", "maximum": "2", "within_s": 10}])
+    deal(of)
+    of.after(10_000)
+    of.market()
+    deal(of)
+    deal(of)  # the first is out of its time
+    assert not of.state.halts
+    deal(of)
+    halt = "fault repeated_execution:strategy=two_way"
+    assert list(of.state.halts) == [halt]
+    assert "3 deals within 10 s" in of.state.halts[halt]
+    of.restart()
+    assert halt in of.state.halts
+    assert ask(of) == "DEALING_HALTED"
+    of.step(HaltCleared(actor="compliance", halt=halt, reason="looked"))
+    assert not of.state.halts
