@@ -53,6 +53,7 @@ from robot.messages.effects import (
 from robot.messages.events import (
     AnyEvent,
     DayRolled,
+    KillSwitchPulled,
     MarketUpdated,
     RobotStarted,
     RobotStopping,
@@ -122,12 +123,19 @@ class Agent:
         self._events = 0
         self._quotes = 0
 
-    def begin(self, started: RobotStarted, venue: VenueConnector) -> None:
-        """Open this run's first segment and step the start; the venues may then be heard."""
+    def begin(
+        self,
+        started: RobotStarted,
+        venue: VenueConnector,
+        stops: Sequence[KillSwitchPulled] = (),
+    ) -> None:
+        """Open this run's first segment and step the start, and what is stopped from the start on;
+        the venues may then be heard.
+        """
         self._venue = venue
         at_ns = max(self._clock.now_ns(), self._engine.state.now_ns, self._not_before_ns)
         self._rotate(started, at_ns)
-        self.turn([started])
+        self.turn([started, *stops])
 
     def run(self, running: Callable[[], bool]) -> None:
         """Turn until told to stop. An exception ends the process: recovery is replay."""
@@ -198,6 +206,8 @@ class Agent:
             self._journal.sync()
         for item, row in zip(stamped, effects, strict=True):
             self._release(item, row)
+        if any(isinstance(item.event, KillSwitchPulled) for item in stamped):
+            self._journal.sync()  # after the quotes are pulled, before anybody is told that it is
         rolled = next((item.event for item in stamped if isinstance(item.event, DayRolled)), None)
         if rolled is not None:
             self._rotate(rolled, at_ns)

@@ -176,6 +176,8 @@ class Approving:
         """Somebody wants dealing to resume after what halts it now, as the running robot says."""
         answer = self.ask(Command(command="status"))
         halts = msgspec.convert(answer.get("halts", {}), dict[str, str])
+        stops = msgspec.convert(answer.get("stops", {}), dict[str, dict[str, object]])
+        halts |= {name: str(stop.get("text", "")) for name, stop in stops.items()}
         content = {"halt": halt, "text": halts.get(halt, "")}
         return self.propose(who, Kind.RELEASE, content, reason=reason, key=key)
 

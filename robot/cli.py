@@ -32,6 +32,13 @@ app.command("ask")(ask_command.ask)
 app.add_typer(ask_command.asks_app, name="asks")
 
 ConfigOption = Annotated[Path, typer.Option("--config", help="Folder with desk.yaml and the rest.")]
+ScopeOption = Annotated[
+    str,
+    typer.Option(
+        help="all, or a part: venue:ALPHA, counterparty:, product:, pair:, strategy:, trader:, "
+        "book:, desk:"
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object instead of text.")]
 
 
@@ -93,10 +100,41 @@ def kill(
     config: ConfigOption,
     reason: Annotated[str, typer.Option(help="Why; it is journaled.")],
     actor: Annotated[str, typer.Option(help="Who; it is journaled.")],
+    scope: ScopeOption = "all",
 ) -> None:
-    """Pull the kill switch: no new quotes or deals, open quotes withdrawn."""
-    _ask(config, "kill", actor, reason)
-    typer.echo("kill switch pulled: open quotes are withdrawn, nothing new is dealt")
+    """Pull the kill switch: no new quotes or deals, open quotes and orders taken out."""
+    from robot.control import Command, ask
+    from robot.kill_file import pull_by_file
+    from robot.messages.stops import read_part
+    from robot.settings import load_settings
+
+    run_folder = load_settings(config.resolve()).run_folder
+    try:
+        part = read_part(scope)
+    except ValueError as problem:
+        raise ConfigurationError(f"{problem}; nothing was done") from problem
+    try:
+        wanted = Command(command="kill", actor=actor, reason=reason, scope=scope)
+        answer = ask(run_folder / "control", wanted)
+    except RobotError as problem:
+        path = pull_by_file(run_folder, part)
+        typer.echo(f"{problem}\nthe signal file does it: {path} (remove it before the release)")
+        return
+    if not answer.get("ok"):
+        raise RobotError(str(answer.get("problem", answer)))
+    what = "kill switch" if part[1] == "" else f"kill switch {part[0]}:{part[1]}"
+    typer.echo(f"{what} pulled: open quotes are withdrawn, nothing new is dealt")
+
+
+@app.command()
+def present(
+    config: ConfigOption,
+    actor: Annotated[str, typer.Option(help="Who is there.")],
+) -> None:
+    """Say that somebody looks after the robot: `dead_man.operator_present_s` begins anew."""
+    left_s = _ask(config, "present", actor, "").get("present_s")
+    text = f"dealing stops in {left_s:.0f} s" if isinstance(left_s, float) else "nobody need be"
+    typer.echo(f"{actor} is present; {text}")
 
 
 @app.command()
@@ -104,9 +142,10 @@ def release(
     config: ConfigOption,
     reason: Annotated[str, typer.Option(help="Why; it is journaled.")],
     actor: Annotated[str, typer.Option(help="Who; it is journaled.")],
+    scope: ScopeOption = "all",
 ) -> None:
-    """Release the kill switch."""
-    _ask(config, "release", actor, reason)
+    """Release the kill switch; where two persons do (docs/access.md): fxrobot approvals release."""
+    _ask(config, "release", actor, reason, scope=scope)
     typer.echo("kill switch released")
 
 
@@ -167,12 +206,14 @@ def journal_show(
         typer.echo(line)
 
 
-def _ask(config: Path, command: str, actor: str, reason: str, halt: str = "") -> dict[str, object]:
+def _ask(
+    config: Path, command: str, actor: str, reason: str, halt: str = "", *, scope: str = ""
+) -> dict[str, object]:
     from robot.control import Command, ask
     from robot.settings import load_settings
 
     settings = load_settings(config.resolve())
-    wanted = Command(command=command, actor=actor, reason=reason, halt=halt)
+    wanted = Command(command=command, actor=actor, reason=reason, halt=halt, scope=scope)
     answer = ask(settings.run_folder / "control", wanted)
     if not answer.get("ok"):
         raise RobotError(str(answer.get("problem", answer)))

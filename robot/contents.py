@@ -19,6 +19,7 @@ from robot.desk import Desk, HedgeSettings, StrategySettings
 from robot.errors import ConfigurationError, RobotError
 from robot.messages.events import HaltCleared, KillSwitchReleased
 from robot.messages.governing import Agreed, OverrideGranted, ReferenceChanged
+from robot.messages.stops import KILL_SWITCH, read_part
 from robot.settings import CounterpartiesFile, LimitsFile
 from robot.yamlfile import Model, load_file
 
@@ -136,8 +137,9 @@ def event_of(proposal: Proposal) -> Governing:
             "proposal": proposal.number,
             "released": content.text,
         }
-        if content.halt == "kill_switch":
-            return KillSwitchReleased(**values)
+        if content.halt.startswith(KILL_SWITCH):
+            scope, value = read_part(content.halt.removeprefix(KILL_SWITCH))
+            return KillSwitchReleased(scope=scope, value=value, **values)
         return HaltCleared(halt=content.halt, **values)
     if proposal.kind is Kind.OVERRIDE:
         return OverrideGranted(agreed=agreed, **msgspec.structs.asdict(content))
@@ -187,6 +189,8 @@ def _check_by_model(kind: Kind, plain: Mapping[str, object]) -> None:
 def _problem_of(kind: Kind, made: Any) -> str:
     if kind is Kind.RELEASE and not made.text:
         return f"nothing is halted by {made.halt!r} now"
+    if kind is Kind.RELEASE and made.halt.startswith(KILL_SWITCH):
+        read_part(made.halt.removeprefix(KILL_SWITCH))  # ValueError: it is the name of no stop
     if kind is Kind.OVERRIDE and not (made.maximum.is_finite() and made.maximum >= 0):
         return f"a maximum of {made.maximum}"
     return ""

@@ -1,6 +1,7 @@
 """The control socket of the trader: one JSON line in, one JSON line out.
 
-The kill switch works without it too: a file named KILL in the run folder does the same.
+The kill switch works without it too: a file named KILL in the run folder does the same
+(`robot.kill_file`).
 """
 
 from __future__ import annotations
@@ -24,13 +25,15 @@ PATIENCE_S = 5.0
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What an operator wants: status, kill, release, clear (a halt by its name), apply (what two
-    persons approved, by its number in the approvals log), market: take these quotes and fixings, or
-    order: carry out what is `wanted`.
+    """What an operator wants: status, kill, release, clear (a halt by its name), present, apply
+    (what two persons approved, by its number in the approvals log), market: take these quotes and
+    fixings, or order: carry out what is `wanted`.
     """
 
     command: str
     halt: str = ""
+    scope: str = ""
+    """kill, release: which part, as `venue:ALPHA`; empty = everything."""
     actor: str = ""
     reason: str = ""
     proposal: int = 0

@@ -182,6 +182,13 @@ class FollowerSettings(Model):
     silent_s_max: Annotated[float, Field(gt=0, le=600, allow_inf_nan=False)] = 5.0
 
 
+class DeadManSettings(Model):
+    """How long the core may stand still, and how long nobody need be heard of (0 = for ever)."""
+
+    stall_s: Annotated[float, Field(ge=1, le=600, allow_inf_nan=False)] = 15.0
+    operator_present_s: Annotated[Whole, Field(ge=0, le=604_800)] = 0
+
+
 class ApiSettings(Model):
     """Where the HTTP API listens. Beyond loopback it needs the two TLS files."""
 
@@ -238,6 +245,7 @@ class Desk(Model):
     mqtt: MqttSettings = MqttSettings()
     schedule: ScheduleSettings
     followers: FollowerSettings = FollowerSettings()
+    dead_man: DeadManSettings = DeadManSettings()
     audit: AuditSettings = AuditSettings()
     calendars: CalendarSettings = CalendarSettings()
     api: ApiSettings | None = None

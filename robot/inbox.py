@@ -2,8 +2,9 @@
 
 Market prices are conflated when the robot is behind (the newest per venue and pair, or tenor of a
 curve, stays, and says how many it replaced); requests beyond the bound are marked so that they are
-refused; nothing else is ever dropped. With the venue's clock time stands still while we work, so
-posting a price waits instead.
+refused; nothing else is ever dropped. What stops dealing, and what lets it resume, does not queue
+with them: it is taken first, in its own order. With the venue's clock time stands still while we
+work, so posting a price waits instead.
 """
 
 from __future__ import annotations
@@ -17,6 +18,10 @@ import msgspec
 from robot.messages.events import (
     AnyEvent,
     CurveUpdated,
+    FollowersLagging,
+    HaltCleared,
+    KillSwitchPulled,
+    KillSwitchReleased,
     MarketUpdated,
     RfqReceived,
     SessionDown,
@@ -32,6 +37,9 @@ OVERLOADED_AT = 4_096
 
 POST_PATIENCE_S = 1.0
 
+URGENT = KillSwitchPulled | KillSwitchReleased | HaltCleared | FollowersLagging
+"""Taken before all that waits: a kill switch is not behind thousands of requests."""
+
 
 class Inbox:
     """Thread-safe; `take` is called only by the thread that turns."""
@@ -39,11 +47,15 @@ class Inbox:
     def __init__(self, *, may_wait: bool) -> None:
         self._may_wait = may_wait
         self._cells: deque[list[AnyEvent]] = deque()
+        self._urgent: deque[AnyEvent] = deque()
         self._prices: dict[tuple[str, str], list[AnyEvent]] = {}
         self._changed = threading.Condition()
         self._posted = 0
         self._finished = 0
         self._taken = 0
+        self._urgent_posted = 0
+        self._urgent_taken = 0
+        self._urgent_finished = 0
         self._first_time_ns = 0
         self._woken = False
         self.conflated = 0
@@ -53,7 +65,10 @@ class Inbox:
     def post(self, event: AnyEvent) -> None:
         """Put an event in; a price may replace an older one that still waits."""
         with self._changed:
-            if isinstance(event, MarketUpdated | CurveUpdated):
+            if isinstance(event, URGENT):
+                self._urgent.append(event)
+                self._urgent_posted += 1
+            elif isinstance(event, MarketUpdated | CurveUpdated):
                 self._put_price(event)
             else:
                 self._put(event)
@@ -83,7 +98,7 @@ class Inbox:
     def wait_posted(self, timeout_s: float) -> None:
         """Until something waits, somebody calls `wake`, or `timeout_s` seconds are over."""
         with self._changed:
-            if not self._cells and not self._woken:
+            if not (self._cells or self._urgent or self._woken):
                 self._changed.wait(timeout_s)
             self._woken = False
 
@@ -94,8 +109,15 @@ class Inbox:
             self._changed.notify_all()
 
     def take(self, count: int) -> list[AnyEvent]:
-        """Up to `count` waiting messages' events, in order; none when nothing waits."""
+        """Up to `count` waiting messages' events, in order; what is urgent first and by itself, so
+        that no other event's step holds it up. None when nothing waits.
+        """
         with self._changed:
+            if self._urgent:
+                urgent = list(self._urgent)
+                self._urgent.clear()
+                self._urgent_taken += len(urgent)
+                return urgent
             cells = [self._take_one() for _ in range(min(count, len(self._cells)))]
             self._taken += len(cells)
             return [event for cell in cells for event in cell]
@@ -104,16 +126,25 @@ class Inbox:
         """Everything taken so far has been dealt with."""
         with self._changed:
             self._finished = self._taken
+            self._urgent_finished = self._urgent_taken
             self._changed.notify_all()
 
     def wait_drained(self, timeout_s: float) -> bool:
         """Whether what was posted before this call is dealt with within `timeout_s` seconds."""
         with self._changed:
-            target = self._posted
-            return self._changed.wait_for(lambda: self._finished >= target, timeout_s)
+            target, urgent = self._posted, self._urgent_posted
+            return self._changed.wait_for(
+                lambda: self._finished >= target and self._urgent_finished >= urgent, timeout_s
+            )
+
+    def wait_urgent(self, timeout_s: float) -> bool:
+        """The same of what is urgent only, whatever else waits."""
+        with self._changed:
+            urgent = self._urgent_posted
+            return self._changed.wait_for(lambda: self._urgent_finished >= urgent, timeout_s)
 
     def __len__(self) -> int:
-        return len(self._cells)
+        return len(self._cells) + len(self._urgent)
 
     def _put(self, event: AnyEvent) -> None:
         if len(self._cells) >= OVERLOADED_AT:

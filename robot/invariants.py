@@ -15,6 +15,8 @@ from robot.core.ask_states import TAKING
 from robot.core.asked import Outcome
 from robot.core.asking_ends import ENDED_ASKS_MAX
 from robot.core.lifecycle import Stage
+from robot.core.ordering import subject_of_order
+from robot.core.quoting import subject_of
 from robot.core.state import ENDED_QUOTES_MAX, NEGOTIATIONS_MAX, RobotState
 from robot.errors import InvariantViolated
 from robot.limits.exposure import (
@@ -104,6 +106,7 @@ def check_tables(state: RobotState) -> None:
 
 def check_halts(state: RobotState) -> None:
     """[I10, I18] Nothing is quoted while dealing is stopped, nor where nobody hears it."""
+    check_stops(state)
     _must(not (state.halts and state.quotes), "I10", f"quotes in spite of {list(state.halts)}")
     for quote_id, quote in state.quotes.items():
         negotiation = state.negotiations[quote.negotiation]
@@ -112,6 +115,17 @@ def check_halts(state: RobotState) -> None:
         heard = venue.dealing_up and venue.trading == "OPEN" and hours
         _must(bool(heard), "I10", f"{quote_id} where dealing is closed")
         _must(venue.reconciled, "I18", f"{quote_id} before the trades were compared")
+
+
+def check_stops(state: RobotState) -> None:
+    """[I10] Nothing is quoted, and no order is wanted, of what a kill switch stops."""
+    for stop in state.stops.values():
+        for quote_id, quote in state.quotes.items():
+            subject = subject_of(state, state.negotiations[quote.negotiation])
+            _must(not stop.covers(subject), "I10", f"{quote_id} in spite of {stop.name}")
+        for order in state.orders.values():
+            stopped = not order.unwanted and stop.covers(subject_of_order(order))
+            _must(not stopped, "I10", f"{order.order_id} in spite of {stop.name}")
 
 
 def check_positions(state: RobotState) -> None:

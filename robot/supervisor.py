@@ -16,12 +16,15 @@ import sys
 import threading
 
 from robot.clock import NANOS_PER_SECOND, steady_ns
+from robot.dead_man import leave_note
 from robot.settings import Settings
 from robot.status import read_beat
 
 NAMES = ("projector", "auditor", "relay", "trader")
 STOP_ORDER = ("api", "trader", "projector", "auditor", "relay")
 SILENT_S = 10.0
+TRADER_SHARE = 2 / 3
+"""Of `dead_man.stall_s`: the trader itself is silent when its loop has stood still for the rest."""
 LOOK_S = 0.1
 BACK_OFF_FIRST_S = 0.1
 BACK_OFF_MAX_S = 5.0
@@ -43,6 +46,11 @@ class Watched:
         self.name = name
         self._options = options
         self._settings = settings
+        self._silent_s = SILENT_S
+        if name == "trader":
+            self._silent_s = settings.desk.dead_man.stall_s * TRADER_SHARE
+        self._lived = False
+        self._stalled = ""
         self.process: subprocess.Popen[bytes] | None = None
         self.started_ns = 0
         self.starts = 0
@@ -55,7 +63,7 @@ class Watched:
         """Start it when it is not running, kill it when it is silent."""
         now_ns = steady_ns()
         if self.process is None:
-            if now_ns >= self._not_before_ns:
+            if now_ns >= self._not_before_ns and not self._owes_note():
                 self._start(now_ns)
             return
         code = self.process.poll()
@@ -63,6 +71,10 @@ class Watched:
             self._ended(code, now_ns)
         elif self._silent(now_ns):
             sys.stderr.write(f"supervisor: {self.name} gives no sign of life, killed\n")
+            if self.name == "trader" and self._lived:
+                stall_s = self._settings.desk.dead_man.stall_s
+                self._stalled = f"the trader stood still for {stall_s:g} s"
+                self._owes_note()
             self.process.kill()
             self.process.wait()
 
@@ -77,6 +89,18 @@ class Watched:
             self.process.kill()
             self.process.wait()
 
+    def _owes_note(self) -> bool:
+        """Whether a stall is not noted yet: until it is, no trader starts that would deal on."""
+        if self._stalled:
+            try:
+                leave_note(self._settings.run_folder, self._stalled)
+                self._stalled = ""
+            except OSError as problem:
+                sys.stderr.write(
+                    f"supervisor: {self._stalled}, and no note can be left: {problem}\n"
+                )
+        return bool(self._stalled)
+
     def _start(self, now_ns: int) -> None:
         command = [sys.executable, "-m", "robot.process", self.name, str(self._settings.folder)]
         command += self._options
@@ -87,6 +111,7 @@ class Watched:
                 command, stdin=subprocess.DEVNULL, stdout=file, stderr=file, start_new_session=True
             )
         self.started_ns = self._moved_ns = now_ns
+        self._lived = False
         self.starts += 1
 
     def _ended(self, code: int, now_ns: int) -> None:
@@ -103,7 +128,7 @@ class Watched:
             f"started again in {self._pause_s:.1f} s (its log: {log})\n"
         )
         self.process = None
-        if from_outside:
+        if from_outside and not self._owes_note():
             self._start(now_ns)
 
     def _silent(self, now_ns: int) -> bool:
@@ -111,7 +136,9 @@ class Watched:
         beat = read_beat(self._settings.run_folder, self.name)
         if beat is not None and beat.at_ns != self._beat_at_ns:
             self._beat_at_ns, self._moved_ns = beat.at_ns, now_ns
-        return now_ns - self._moved_ns > SILENT_S * NANOS_PER_SECOND
+            self._lived |= self.process is not None and beat.pid == self.process.pid
+        limit_s = self._silent_s if self._lived else max(self._silent_s, SILENT_S)  # it recovers
+        return now_ns - self._moved_ns > limit_s * NANOS_PER_SECOND
 
 
 class Supervisor:

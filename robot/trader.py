@@ -25,14 +25,15 @@ from robot.clock import NANOS_PER_SECOND, Clock, ManualClock, SystemClock
 from robot.control import Answer, Command, ControlServer
 from robot.core import governing
 from robot.core.engine import Engine
+from robot.dead_man import Presence, forget_note, noted
 from robot.errors import RobotError
 from robot.inbox import Inbox
 from robot.journal import Record
+from robot.kill_file import KillFile
 from robot.messages.events import (
     FollowersLagging,
     HaltCleared,
     KillSwitchPulled,
-    KillSwitchReleased,
     RobotStarted,
     RobotStopping,
 )
@@ -40,14 +41,19 @@ from robot.ports import Journal, Timers
 from robot.recovery import Recovered, recover
 from robot.settings import Settings
 from robot.status import Beat, audit_status, read_beat, write_beat
+from robot.stop_views import name_of, stop_views, wanted_stop
 
 BEAT_S = 0.25
-STALLED_S = 5.0
+STALL_SHARE = 1 / 3
+"""Of `dead_man.stall_s`: a loop that has not moved for so long gives no signs of life; the
+supervisor ends the process when there were none for the rest of it."""
 FIRST_TIME_S = 600.0
 FOLLOWERS_PATIENCE_S = 15.0
 LOOK_S = 0.05
 FOLLOWERS = ("projector", "auditor")
 FAULT_EXIT = 70
+PERSONAL = frozenset({"kill", "release", "clear", "present", "order", "ask", "apply"})
+"""Commands that show that somebody is there."""
 CARRIED_OUT_S = 4.0
 """How long the answer to a command waits for the core; shorter than the asker's patience."""
 SWITCH_S = 0.0005
@@ -71,6 +77,9 @@ class Trader:
         self._told: list[str] = []
         self._agent: Agent | None = None
         self._engine: Engine | None = None
+        self._kill_file = KillFile(settings.run_folder)
+        patience_s = settings.desk.dead_man.operator_present_s
+        self._presence = Presence(patience_s, self._machine.now_ns())
         self._loops = 0
         self._begun = False
 
@@ -107,8 +116,9 @@ class Trader:
         self._wait_for_followers()
         venues.start(self._inbox, agent.on_sent, self._clock.now_ns)
         if self._wait_for_time():
-            agent.begin(self._started(timers), venues)
+            agent.begin(self._started(timers), venues, self._stopped_from_the_start())
             self._begun = True
+            forget_note(settings.run_folder)
             timers.start(self._inbox, self._clock.now_ns())
             self._take_over(self._at_start)
             agent.run(self._running)
@@ -166,6 +176,10 @@ class Trader:
             approvals=self._at_start.approvals,
         )
 
+    def _stopped_from_the_start(self) -> list[KillSwitchPulled]:
+        """What the signal file stops, and the note of a supervisor that had to end a trader."""
+        return [*noted(self._settings.run_folder), *self._kill_file.look()]
+
     def _take_over(self, start: AtStart) -> None:
         """What was approved while no robot ran: the core has the contents in force, and is told of
         those that come later and of overrides.
@@ -195,20 +209,29 @@ class Trader:
             threading.Thread(target=guarded, name=name, daemon=True).start()
 
     def _monitor(self) -> None:
-        """Signs of life while the core's loop moves; tells the core when a follower lags."""
-        seen, moved_ns = -1, self._machine.now_ns()
+        """Signs of life while the core's loop moves; tells the core when a follower lags or nobody
+        is present.
+        """
+        seen = -1
+        moved_ns = beat_ns = self._machine.now_ns()
+        stalled_ns = int(self._settings.desk.dead_man.stall_s * STALL_SHARE * NANOS_PER_SECOND)
         lagging: tuple[str, ...] = ("unknown",)
-        while not self._stop.wait(BEAT_S):
+        while not self._stop.wait(LOOK_S):
             now_ns = self._machine.now_ns()
             if self._loops != seen:
                 seen, moved_ns = self._loops, now_ns
-            if now_ns - moved_ns < STALLED_S * NANOS_PER_SECOND:
-                self._beat(now_ns)
-            self._mark_taken()
+            if not 0 <= now_ns - beat_ns < BEAT_S * NANOS_PER_SECOND:
+                beat_ns = now_ns
+                if now_ns - moved_ns < stalled_ns:
+                    self._beat(now_ns)
+                self._mark_taken()
             names, detail = self._lagging(now_ns)
             if self._begun and names != lagging:
                 lagging = names
                 self._inbox.post(FollowersLagging(names=names, detail=detail))
+            absent = self._presence.look(now_ns) if self._begun else None
+            if absent is not None:
+                self._inbox.post(absent)
 
     def _beat(self, now_ns: int) -> None:
         figures: dict[str, float | int | str] = {}
@@ -239,24 +262,21 @@ class Trader:
         return tuple(names), "; ".join(details)
 
     def _watch_kill_file(self) -> None:
-        """A file named KILL pulls the kill switch; removing it does not release it."""
-        path = self._settings.run_folder / "KILL"
-        there = False
-        while not self._stop.wait(0.05):
-            if path.exists() and not there:
-                self._inbox.post(KillSwitchPulled(actor="signal file", reason=str(path.name)))
-            there = path.exists()
+        """Between the start's look at it and the end."""
+        while not self._stop.wait(LOOK_S):
+            for event in self._kill_file.look() if self._begun else ():
+                self._inbox.post(event)
 
     def _answer(self, command: Command) -> Answer:
+        if command.actor and command.command in PERSONAL:
+            self._presence.heard(self._machine.now_ns())
         if command.command in ("release", "clear") and self._takes_two():
-            halt = command.halt or "kill_switch"
+            halt = command.halt or name_of(command.scope)
             text = f"two persons resume dealing: fxrobot approvals release --halt {halt!r}, then "
             return {"ok": False, "problem": f"{text}another one: fxrobot approvals approve NUMBER"}
-        if command.command == "kill":
-            self._inbox.post(KillSwitchPulled(actor=command.actor, reason=command.reason))
-        elif command.command == "release":
-            self._inbox.post(KillSwitchReleased(actor=command.actor, reason=command.reason))
-        elif command.command == "clear":
+        if command.command in ("kill", "release"):
+            return self._stop_or_resume(command)
+        if command.command == "clear":
             self._inbox.post(
                 HaltCleared(halt=command.halt, actor=command.actor, reason=command.reason)
             )
@@ -269,12 +289,24 @@ class Trader:
                 self._inbox.post(event)
         elif command.command == "ask" and command.wish is not None:
             self._inbox.post(command.wish)
-        elif command.command not in ("status", "asks"):
+        elif command.command not in ("status", "asks", "present"):
             return {"ok": False, "problem": f"unknown command {command.command!r}"}
-        only_asks = command.command in ("status", "asks")
+        only_asks = command.command in ("status", "asks", "present")
         if self._inbox.wait_drained(LOOK_S if only_asks else CARRIED_OUT_S) or only_asks:
             about_asks = command.command in ("ask", "asks")
             return {"ok": True, **(self._asks() if about_asks else self._status())}
+        problem = f"{command.command} is taken but not carried out yet: see `fxrobot status`"
+        return {"ok": False, "problem": problem}
+
+    def _stop_or_resume(self, command: Command) -> Answer:
+        """Pull the kill switch of a part, or release it; a part that there is not is an error."""
+        state = self._engine.state if self._engine is not None else None
+        event = wanted_stop(state, command.command, command.scope, command.actor, command.reason)
+        if isinstance(event, str):
+            return {"ok": False, "problem": event}
+        self._inbox.post(event)
+        if self._inbox.wait_urgent(CARRIED_OUT_S):
+            return {"ok": True, **self._status()}
         problem = f"{command.command} is taken but not carried out yet: see `fxrobot status`"
         return {"ok": False, "problem": problem}
 
@@ -329,7 +361,7 @@ class Trader:
             return {"told": self._told}
         state = self._engine.state
         if not self._begun:  # what the state says of venues and quotes was true of the run before
-            return {"told": self._told, "halts": dict(state.halts)}
+            return {"told": self._told, "halts": dict(state.halts), "stops": stop_views(state)}
         statistics = self._agent.statistics()
         return {
             "told": self._told,
@@ -339,6 +371,8 @@ class Trader:
             "overrides": list(state.overrides.values()),
             "trade_date": state.trade_date,
             "halts": dict(state.halts),
+            "stops": stop_views(state),
+            "present_s": self._presence.left_s(self._machine.now_ns()),
             "quotes": len(state.quotes),
             "orders": len(state.orders),
             "asks": len(state.asks),

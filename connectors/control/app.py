@@ -15,7 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
 import robot
-from connectors.control.bodies import Approve, Because, LogOn, Propose, Release
+from connectors.control.bodies import Approve, Because, Kill, LogOn, Propose, Release
 from connectors.control.bounds import Bounds
 from connectors.control.identity import (
     COOKIE,
@@ -32,6 +32,8 @@ from robot.approving import Approving, Outcome
 from robot.contents import diff_of
 from robot.control import Command
 from robot.errors import RobotError, TemporarilyUnavailable
+from robot.kill_file import pull_by_file
+from robot.messages.stops import read_part
 
 ANSWERS_MAX = 1_000
 _STATUS = {
@@ -202,29 +204,36 @@ class Api:
 
         @self.app.post("/kill")
         def kill(
-            request: Request, body: Because, who: Annotated[Who, Depends(self._killer)]
+            request: Request, body: Kill, who: Annotated[Who, Depends(self._killer)]
         ) -> Answer:
-            """Stop all dealing now. Anybody who is let in may; one person is enough."""
-            return self._kill(who, key_of(request), body.reason)
+            """Stop all dealing, or a part, now. Anybody who is let in may; one person is enough."""
+            return self._kill(who, key_of(request), body)
 
-    def _kill(self, who: Who, key: str, reason: str) -> Answer:
+    def _kill(self, who: Who, key: str, body: Kill) -> Answer:
         """Once for each key; by the signal file where the trader does not answer."""
         with self._lock:
             told = self._killed.get((who.name, key))
         if told is not None:
             return told
-        command = Command(command="kill", actor=who.name, reason=f"{reason} (API, {who.how})")
+        reason = f"{body.reason} (API, {who.how})"
+        command = Command(command="kill", actor=who.name, reason=reason, scope=body.scope)
         try:
             answer = self.approving.ask(command)
             told = {"ok": bool(answer.get("ok")), "detail": str(answer.get("problem", ""))}
         except RobotError as problem:
-            (self._run_folder / "KILL").touch()
-            told = {"ok": True, "detail": f"by the signal file, {problem}"}
+            told = self._kill_by_file(body.scope, problem)
         with self._lock:
             self._killed[who.name, key] = told
             if len(self._killed) > ANSWERS_MAX:
                 self._killed.popitem(last=False)
         return told
+
+    def _kill_by_file(self, scope: str, why: RobotError) -> Answer:
+        try:
+            pull_by_file(self._run_folder, read_part(scope))
+        except (ValueError, RobotError) as problem:
+            return {"ok": False, "detail": f"{problem}; nothing was done"}
+        return {"ok": True, "detail": f"by the signal file, {why}"}
 
     def _reader(self, request: Request) -> Who:
         self._paced(request)

@@ -47,8 +47,17 @@ class Because(Body):
     reason: Reason
 
 
+class Kill(Body):
+    """What is to stop, as `venue:ALPHA`; empty = everything."""
+
+    reason: Reason
+    scope: Annotated[str, Field(max_length=200)] = ""
+
+
 class Release(Body):
-    """What is to end: `kill_switch`, a break or a fault, as the status names it."""
+    """What is to end, as the status names it: `kill_switch`, `kill_switch venue:ALPHA`, a break or
+    a fault.
+    """
 
     halt: Annotated[str, Field(max_length=200)] = "kill_switch"
     reason: Reason

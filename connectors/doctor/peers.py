@@ -120,10 +120,13 @@ def check_robot(settings: Settings) -> Iterator[Finding]:
             "running robot", text, "if it should run, see log/trader.log in the data folder"
         )
         return
-    halts = answer.get("halts")
+    halts, stops = answer.get("halts"), answer.get("stops")
     if isinstance(halts, dict) and halts:
         text = "runs and does not deal: " + "; ".join(str(halt) for halt in halts.values())
         yield warning("running robot", text, "see `halts` in docs/operations.md")
+    elif isinstance(stops, dict) and stops:
+        text = f"runs, and parts of it are stopped: {', '.join(str(name) for name in stops)}"
+        yield warning("running robot", text, "see Kill switch in docs/operations.md")
     else:
         yield ok("running robot", f"runs, trade date {answer.get('trade_date', 'not known yet')}")
     yield from _silent_processes(run)

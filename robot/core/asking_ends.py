@@ -6,12 +6,15 @@ those that ended.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from robot.basics.currency import base_of
-from robot.basics.ids import VenueId
+from robot.basics.ids import CounterpartyId, VenueId
 from robot.core.ask_states import TAKING, AskStep
 from robot.core.asked import Ask, AskedMaker, MakerQuote, Outcome
 from robot.core.said import dealt_currency, value_dates
 from robot.core.state import Context, EndedAsk, RobotState
+from robot.core.stops import Subject
 from robot.deals.resolved import ResolvedFxNdf, ResolvedFxSwap, ResolvedLoan, ResolvedRepo
 from robot.messages.asks import AskedTerms, AskEnded, ComparedQuote, PassQuote
 
@@ -187,6 +190,24 @@ def withdraw_asks(
             _close_venue(context, ask, venue, Outcome.WITHDRAWN, reason)
 
 
+def withdraw_makers(context: Context, reason: str, is_meant: Callable[[Subject], bool]) -> None:
+    """Pass the quotes of these; whoever else is asked may still quote."""
+    for ask in tuple(context.state.asks.values()):
+        if ask.stage is not TAKING:
+            for maker in ask.makers:
+                if maker.closed is None and is_meant(subject_of_ask(ask, maker.venue, maker.maker)):
+                    _close(context, ask, maker, Outcome.WITHDRAWN, reason)
+            if nobody_left(ask):
+                end_ask(context, ask, _WITHDRAWN, reason)
+
+
+def subject_of_ask(ask: Ask, venue: VenueId, maker: CounterpartyId) -> Subject:
+    """What would be dealt with a maker."""
+    return Subject(
+        venue=venue, product=ask.kind, pair=ask.pair, counterparty=maker, trader=ask.actor
+    )
+
+
 def void_asks(context: Context, venue: VenueId | None, reason: str) -> None:
     """The session is gone (None = all are): no quote is in force, nothing can be said there."""
     for ask in tuple(context.state.asks.values()):
@@ -199,12 +220,16 @@ def _close_venue(
 ) -> None:
     for maker in ask.makers:
         if venue in (None, maker.venue) and maker.closed is None:
-            for quote in maker.quotes:
-                if outcome is not Outcome.VOID and quote.outcome in STOOD:
-                    pass_quote(context, ask, maker, quote)
-            maker.close(outcome, reason)
+            _close(context, ask, maker, outcome, reason)
     if nobody_left(ask):
         end_ask(context, ask, _NOT_DEALT, reason)
+
+
+def _close(context: Context, ask: Ask, maker: AskedMaker, outcome: Outcome, reason: str) -> None:
+    for quote in maker.quotes:
+        if outcome is not Outcome.VOID and quote.outcome in STOOD:
+            pass_quote(context, ask, maker, quote)
+    maker.close(outcome, reason)
 
 
 def nobody_left(ask: Ask) -> bool:

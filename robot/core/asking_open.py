@@ -14,6 +14,7 @@ from robot.core.asking_take import ASK
 from robot.core.intake import SaidTerms, said_terms
 from robot.core.quoting import ASK_DECIDE, ASK_OVER, MILLISECOND_NS, dealing_refusal
 from robot.core.state import Context, EndedAsk, RobotState
+from robot.core.stops import Subject
 from robot.deals.agreed import kind_of, with_side
 from robot.deals.reference import VenueReference
 from robot.limits.exposure import line_limit
@@ -93,15 +94,17 @@ def _makers(context: Context, event: AskWanted) -> tuple[SaidTerms, list[AskedMa
     first: Refusal | None = None
     for venue in _venues(context.state, event):
         read = said_terms(context, venue, event)
-        if isinstance(read, Refusal):
-            refusal: Refusal | None = read
-        else:
+        if not isinstance(read, Refusal):
             said = said or read
-            refusal = dealing_refusal(context.state, venue.id, kind_of(read.terms))
         for name in venue.asked:
             if not event.makers or name in event.makers:
                 maker = AskedMaker(venue=venue.id, maker=name)
-                against = refusal or _not_admitted(context.state, name)
+                against = (
+                    read
+                    if isinstance(read, Refusal)
+                    else dealing_refusal(context.state, _subject(event, read, maker))
+                    or _not_admitted(context.state, name)
+                )
                 if against is not None:
                     first = first or against
                     maker.close(Outcome.NOT_ASKED, f"{against.reason}: {against.detail}")
@@ -110,6 +113,16 @@ def _makers(context: Context, event: AskWanted) -> tuple[SaidTerms, list[AskedMa
         return said, makers
     detail = "no venue has makers (desk.yaml)"
     return first or Refusal(reason=Reason.UNKNOWN_COUNTERPARTY, detail=detail)
+
+
+def _subject(event: AskWanted, said: SaidTerms, maker: AskedMaker) -> Subject:
+    return Subject(
+        venue=maker.venue,
+        product=kind_of(said.terms),
+        pair=said.pair,
+        counterparty=maker.maker,
+        trader=event.actor,
+    )
 
 
 def _not_admitted(state: RobotState, maker: CounterpartyId) -> Refusal | None:

@@ -12,7 +12,7 @@ from robot.basics.ids import QuoteId
 from robot.basics.numbers import ZERO
 from robot.core.ask_states import AskStep
 from robot.core.asked import Ask, AskedMaker, MakerQuote, Outcome
-from robot.core.asking_ends import asked_terms, pass_rest
+from robot.core.asking_ends import asked_terms, pass_rest, subject_of_ask
 from robot.core.ordering import listen
 from robot.core.orders import hold
 from robot.core.our_orders import Order, Taken
@@ -64,7 +64,7 @@ def take(
 def _may_take(context: Context, ask: Ask, maker: AskedMaker, quote: MakerQuote) -> Refusal | None:
     """Why a quote cannot be dealt on, its limits apart."""
     state = context.state
-    refusal = dealing_refusal(state, maker.venue, ask.kind)
+    refusal = dealing_refusal(state, subject_of_ask(ask, maker.venue, maker.maker))
     if refusal is not None:
         return refusal
     margin_ns = state.configured().asks.margin_ms * MILLISECOND_NS

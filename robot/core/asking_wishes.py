@@ -9,7 +9,7 @@ from robot.basics.ids import VenueId
 from robot.basics.numbers import ZERO
 from robot.core.ask_states import COUNTERED, TAKING, AskStep
 from robot.core.asked import Ask, AskedMaker, Countered, MakerQuote, Outcome
-from robot.core.asking_ends import asked_terms, end_ask
+from robot.core.asking_ends import asked_terms, end_ask, subject_of_ask
 from robot.core.asking_quotes import comparison
 from robot.core.asking_take import ASK, take
 from robot.core.quoting import ASK_DECIDE, MILLISECOND_NS, dealing_refusal
@@ -92,9 +92,8 @@ def _may_counter(
     if not usable or not ask.is_worse(quote.price.value, event.price):
         detail = f"{event.price} is no better for us than {quote.price.value}: take it"
         return Refusal(reason=Reason.MALFORMED, detail=detail)
-    return dealing_refusal(state, maker.venue, ask.kind) or state.gate.take_message(
-        maker.venue, state.now_ns
-    )
+    subject = subject_of_ask(ask, maker.venue, maker.maker)
+    return dealing_refusal(state, subject) or state.gate.take_message(maker.venue, state.now_ns)
 
 
 def on_ask_withdrawn(context: Context, event: AskWithdrawn) -> None:

@@ -21,6 +21,7 @@ from robot.core.quoting import (
     close_negotiation,
     dealing_refusal,
     remove_quote,
+    subject_of,
     take_answer,
     withdraw_quote,
 )
@@ -111,7 +112,7 @@ def _firm_quote(state: RobotState, event: HitReceived) -> tuple[LiveQuote, Negot
     if quote is None:
         return _why_not_live(state, event)
     negotiation = state.negotiations[quote.negotiation]
-    refusal = dealing_refusal(state, event.venue, negotiation.kind)
+    refusal = dealing_refusal(state, subject_of(state, negotiation))
     if refusal is not None:
         return refusal
     # Its time is not over: the engine fires the expiry before it hands us an event. Our time

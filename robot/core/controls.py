@@ -9,7 +9,13 @@ from robot.basics.ids import ExecId, QuoteId
 from robot.basics.numbers import ZERO
 from robot.core.asking_ends import void_asks, withdraw_asks
 from robot.core.copying import begin_copies, copies_down, copies_up
-from robot.core.halting import find_break, is_release_refused, pull_everything, tell_state
+from robot.core.halting import (
+    find_break,
+    is_release_refused,
+    pull,
+    pull_everything,
+    tell_state,
+)
 from robot.core.lifecycle import Step
 from robot.core.ordering import (
     ask_orders,
@@ -26,6 +32,7 @@ from robot.core.quoting import (
 )
 from robot.core.reconciling import forget_live, request_trades
 from robot.core.state import Context, Negotiation, RobotState, VenueState
+from robot.core.stops import known_value
 from robot.core.streaming import forget_streams, refuse_mass_quote
 from robot.core.subscribing import resubscribe, subscribe
 from robot.market.curve import CurveQuotes
@@ -56,6 +63,7 @@ from robot.messages.events import (
     VenueStatusChanged,
     VenueTrading,
 )
+from robot.messages.stops import KILL_SWITCH, StopScope, stop_name
 
 _OUR_HITS = frozenset({"D", "AJ"})
 """Messages by which we deal on a quote."""
@@ -257,23 +265,23 @@ def on_message_quarantined(context: Context, event: MessageQuarantined) -> None:
 
 
 def on_kill(context: Context, event: KillSwitchPulled) -> None:
-    """Stop: nothing new, everything open withdrawn."""
-    context.state.halts["kill_switch"] = f"kill switch: {event.reason} ({event.actor})"
-    pull_everything(context, "KILL_SWITCH")
+    """Stop: nothing new of a part, or of anything, and what is open there withdrawn."""
+    pull(context, event)
     tell_state(context)
 
 
 def on_kill_released(context: Context, event: KillSwitchReleased) -> None:
-    """Dealing may resume."""
-    if is_release_refused(context, event, "kill_switch"):
+    """Dealing of a part, or of everything, may resume; what else is stopped stays so."""
+    state = context.state
+    known = known_value(state.configured(), event.scope, event.value)
+    name = stop_name(event.scope, known or event.value)
+    if is_release_refused(context, event, name):
         return
-    context.state.halts.pop("kill_switch", None)
-    context.emit(
-        AlertRaised(
-            code="KILL_RELEASED",
-            text=f"released by {event.actor}{_approved(event)}: {event.reason}",
-        )
-    )
+    state.stops.pop(name, None)
+    if event.scope is StopScope.ALL:
+        state.halts.pop(KILL_SWITCH, None)
+    text = f"{name} released by {event.actor}{_approved(event)}: {event.reason}"
+    context.emit(AlertRaised(code="KILL_RELEASED", text=text))
     tell_state(context)
 
 

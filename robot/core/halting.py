@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from robot.basics.ids import DealId, ExecId, VenueId
-from robot.core.asking_ends import withdraw_asks
-from robot.core.ordering import cancel_orders
-from robot.core.quoting import withdraw_everything
+from robot.core.asking_ends import withdraw_asks, withdraw_makers
+from robot.core.ordering import cancel_meant, cancel_orders, subject_of_order, tell_if_empty
+from robot.core.quoting import withdraw_everything, withdraw_meant
 from robot.core.state import Context, RobotState
+from robot.core.stops import Emptying, Stop, known_value
+from robot.limits.limit import Reason
 from robot.messages.effects import AlertRaised, BreakFound, DealingStateChanged
-from robot.messages.events import HaltCleared, KillSwitchReleased
+from robot.messages.events import HaltCleared, KillSwitchPulled, KillSwitchReleased
 from robot.messages.governing import two_persons
+from robot.messages.stops import KILL_SWITCH, StopScope
 
 USED_PROPOSALS_MAX = 1_000
 """How many proposals that released something are remembered; they expire long before."""
@@ -20,6 +23,54 @@ def pull_everything(context: Context, reason: str, venue: VenueId | None = None)
     withdraw_everything(context, reason, venue)
     withdraw_asks(context, reason, venue)
     cancel_orders(context, venue)
+
+
+def pull(context: Context, event: KillSwitchPulled) -> None:
+    """Put a kill switch in force: nothing new of its part from here on, and what is open there is
+    withdrawn and canceled; when the last of its orders has ended, that is told.
+    """
+    state = context.state
+    stop = _stop(state, event)
+    state.stops[stop.name] = stop
+    orders = {
+        order.order_id: order.filled
+        for order in state.orders.values()
+        if stop.covers(subject_of_order(order))
+    }
+    reason = Reason.KILL_SWITCH
+    if stop.scope is StopScope.ALL:
+        state.halts[KILL_SWITCH] = stop.text
+        pull_everything(context, reason)
+    else:
+        withdraw_meant(context, reason, stop.covers)
+        withdraw_makers(context, reason, stop.covers)
+        cancel_meant(context, stop.covers)
+    emptying = Emptying(text=stop.text, asked_ns=state.now_ns, orders=orders)
+    state.emptying[stop.key] = emptying
+    tell_if_empty(context, stop.key)
+
+
+def _stop(state: RobotState, event: KillSwitchPulled) -> Stop:
+    """What it stops here; a part that nobody knows is everything."""
+    scope, reason = event.scope, event.reason
+    value = known_value(state.reference, scope, event.value) if state.reference else None
+    if value is None:
+        if scope is not StopScope.ALL:
+            reason = f"{reason}; no {scope} {event.value!r} is known"
+        scope, value = StopScope.ALL, ""
+    return Stop(
+        scope=scope,
+        value=value,
+        actor=event.actor,
+        reason=reason,
+        event=state.stepped,
+        at_ns=state.now_ns,
+    )
+
+
+def stopped_by(state: RobotState) -> dict[str, str]:
+    """All that stops new dealing, everywhere or of a part: name -> text."""
+    return {**state.halts, **{name: stop.text for name, stop in state.stops.items()}}
 
 
 def find_break(context: Context, venue: VenueId, kind: str, exec_id: ExecId, problem: str) -> None:
@@ -80,7 +131,7 @@ def _problem_of(state: RobotState, event: KillSwitchReleased | HaltCleared, halt
             return "it comes from no proposal"
     if event.proposal in state.used_proposals:
         return "its proposal was used before"
-    now = state.halts.get(halt, "")
+    now = stopped_by(state).get(halt, "")
     if event.proposal and event.released != now:
         return f"what halts now ({now or 'nothing'}) is not what it was approved for"
     return ""
@@ -88,5 +139,5 @@ def _problem_of(state: RobotState, event: KillSwitchReleased | HaltCleared, halt
 
 def tell_state(context: Context) -> None:
     """Say what stops new dealing."""
-    halts = tuple(f"{name}: {text}" for name, text in context.state.halts.items())
+    halts = tuple(f"{name}: {text}" for name, text in stopped_by(context.state).items())
     context.emit(DealingStateChanged(halts=halts))

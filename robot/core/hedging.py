@@ -17,9 +17,10 @@ from robot.core.orders import Wanted, doubt, send_order
 from robot.core.quoting import MILLISECOND_NS, dealing_refusal
 from robot.core.said import dealt_currency
 from robot.core.state import Context, RobotState
+from robot.core.stops import HEDGE_STRATEGY, Subject
 from robot.deals.party import BUY, SELL, Side
 from robot.deals.product import ProductKind
-from robot.deals.reference import HedgePolicy
+from robot.deals.reference import HedgePolicy, VenueReference
 from robot.limits.exposure import position_limit
 from robot.market.snapshot import NoMarket, VenueTop
 from robot.messages.orders import OrderKind, TimeInForce
@@ -113,7 +114,7 @@ def _best(state: RobotState, policy: HedgePolicy, side: Side) -> tuple[VenueId, 
     best: tuple[VenueId, Decimal] | None = None
     for venue in state.configured().venues:
         top = pair.tops.get(venue.id)
-        closed = dealing_refusal(state, venue.id, ProductKind.SPOT)
+        closed = dealing_refusal(state, _subject(policy, venue))
         if venue.counterparty is None or closed is not None or doubt(state, venue.id) is not None:
             continue
         price = _price(top, side) if top is not None else None
@@ -122,6 +123,16 @@ def _best(state: RobotState, policy: HedgePolicy, side: Side) -> tuple[VenueId, 
         if best is None or side.sign * (price - best[1]) < ZERO:
             best = venue.id, price
     return best
+
+
+def _subject(policy: HedgePolicy, venue: VenueReference) -> Subject:
+    return Subject(
+        venue=venue.id,
+        product=ProductKind.SPOT,
+        pair=policy.pair,
+        counterparty=venue.counterparty or "",
+        strategy=HEDGE_STRATEGY,
+    )
 
 
 def _price(top: VenueTop, side: Side) -> Decimal | None:

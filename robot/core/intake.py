@@ -20,8 +20,9 @@ from robot.basics.currency import (
 )
 from robot.basics.ids import CounterpartyId
 from robot.basics.numbers import ZERO
-from robot.core.quoting import dealing_refusal
+from robot.core.quoting import dealing_refusal, stop_refusal
 from robot.core.state import NEGOTIATIONS_MAX, Context, RobotState
+from robot.core.stops import Subject
 from robot.deals.agreed import cash_side
 from robot.deals.party import BUY, SELL, Counterparty
 from robot.deals.product import (
@@ -95,7 +96,13 @@ def understand(context: Context, event: RfqReceived) -> Understood | Refusal:
     state = context.state
     if event.overloaded or len(state.negotiations) >= NEGOTIATIONS_MAX:
         return Refusal(reason=Reason.OVERLOADED, detail="too many requests at once, ask again")
-    refusal = dealing_refusal(state, event.venue, _hours_of(state, event))
+    subject = Subject(
+        venue=event.venue,
+        product=_hours_of(state, event),
+        counterparty=event.counterparty or "",
+        strategy=state.configured().strategy.name,
+    )
+    refusal = dealing_refusal(state, subject)
     if refusal is not None:
         return refusal
     counterparty = state.configured().counterparties.get(event.counterparty or CounterpartyId(""))
@@ -106,8 +113,11 @@ def understand(context: Context, event: RfqReceived) -> Understood | Refusal:
     said = said_terms(context, venue, event)
     if isinstance(said, Refusal):
         return said
-    return _check_request(state, event) or Understood(
-        counterparty=counterparty, pair=said.pair, terms=said.terms
+    stopped = stop_refusal(state, msgspec.structs.replace(subject, pair=said.pair))
+    return (
+        stopped
+        or _check_request(state, event)
+        or Understood(counterparty=counterparty, pair=said.pair, terms=said.terms)
     )
 
 

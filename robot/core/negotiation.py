@@ -28,6 +28,7 @@ from robot.core.quoting import (
     judge,
     release_quote,
     show_quote,
+    subject_of,
     watch_market,
     withdraw_market,
     withdraw_quote,
@@ -81,7 +82,7 @@ def refresh_stream(context: Context, key: str) -> None:
     negotiation = state.negotiations.get(key)
     if negotiation is None or not negotiation.streaming_until_ns > state.now_ns:
         return
-    if dealing_refusal(state, negotiation.venue, negotiation.kind) is not None:
+    if dealing_refusal(state, subject_of(state, negotiation)) is not None:
         return
     interval_ns = state.configured().quotes.replace_interval_min_ms * MILLISECOND_NS
     due_ns = negotiation.replaced_ns + interval_ns

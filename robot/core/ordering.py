@@ -5,6 +5,9 @@ These keep in step what knows an order: its table, its names, and the limit gate
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from decimal import Decimal
+
 import msgspec
 
 from robot.basics.ids import VenueId
@@ -14,6 +17,7 @@ from robot.core.order_states import CHANGING, ENDED, SENT, UNKNOWN, WORKING, Ord
 from robot.core.our_orders import Flattening, HedgeTrouble, Order, PastOrder
 from robot.core.quoting import MILLISECOND_NS
 from robot.core.state import Context, RobotState
+from robot.core.stops import HEDGE_STRATEGY, Subject
 from robot.deals.agreed import kind_of
 from robot.messages.effects import AlertRaised, AskOrder, CancelAllOrders, CancelOrder, OrderEnded
 from robot.messages.orders import OrderKind
@@ -57,18 +61,41 @@ def cancel_order(context: Context, order: Order) -> None:
 
 def cancel_orders(context: Context, venue: VenueId | None = None) -> int:
     """Every order, everywhere or at one venue; cancels always pass. How many there are."""
+    orders = [order for order in context.state.orders.values() if venue in (None, order.venue)]
+    _flatten_all(context, orders)
+    return len(orders)
+
+
+def cancel_meant(context: Context, is_meant: Callable[[Subject], bool]) -> None:
+    """The orders of these, and no other."""
+    orders = context.state.orders.values()
+    _flatten_all(context, [order for order in orders if is_meant(subject_of_order(order))])
+
+
+def subject_of_order(order: Order) -> Subject:
+    """What is dealt by it."""
+    return Subject(
+        venue=order.venue,
+        product=kind_of(order.terms),
+        pair=order.pair,
+        counterparty=order.counterparty,
+        strategy=HEDGE_STRATEGY if order.purpose == HEDGE else "",
+        trader=order.trader,
+    )
+
+
+def _flatten_all(context: Context, orders: list[Order]) -> None:
     at_venues: dict[VenueId, list[Order]] = {}
-    for order in context.state.orders.values():
-        if venue in (None, order.venue):
-            at_venues.setdefault(order.venue, []).append(order)
-    for name, orders in at_venues.items():
-        _flatten(context, name, orders)
-    return sum(len(orders) for orders in at_venues.values())
+    for order in orders:
+        at_venues.setdefault(order.venue, []).append(order)
+    for name, there in at_venues.items():
+        _flatten(context, name, there)
 
 
 def _flatten(context: Context, venue: VenueId, orders: list[Order]) -> None:
-    """Take these out, by one mass cancel where the venue knows it."""
+    """Take these out, by one mass cancel where the venue knows it and they are all there are."""
     state = context.state
+    whole = len(orders) == sum(order.venue == venue for order in state.orders.values())
     now_unwanted = [order for order in orders if not order.unwanted]
     reachable = [order for order in orders if order.stage in (SENT, WORKING)]
     flattening = state.flattening.setdefault(venue, Flattening(asked_ns=state.now_ns, orders={}))
@@ -76,7 +103,7 @@ def _flatten(context: Context, venue: VenueId, orders: list[Order]) -> None:
         order.unwanted = True
         flattening.orders.setdefault(order.order_id, order.filled)
     row = next((row for row in state.configured().venues if row.id == venue), None)
-    if row is None or not row.mass_cancel:
+    if row is None or not row.mass_cancel or not whole:
         for order in reachable:
             cancel_order(context, order)
     elif reachable or any(order.replacement for order in now_unwanted):
@@ -223,6 +250,7 @@ def end_order(context: Context, order: Order, ending: str, *, holds: bool = True
     if order.taken is not None:
         end_taken(context, order.taken.ask_id, dealt=order.remaining == ZERO, ending=ending)
     _tell_when_flat(context, order)
+    _tell_when_empty(context, order)
 
 
 def note_hedge(state: RobotState, order: Order, *, dealt: bool) -> str:
@@ -260,3 +288,27 @@ def _tell_when_flat(context: Context, order: Order) -> None:
     fills = ", ".join(f"{amount} of {name}" for name, amount in flattening.dealt.items())
     text = f"no order of ours is left at {order.venue}; dealt meanwhile: {fills or 'nothing'}"
     context.emit(AlertRaised(code="ORDERS_FLAT", text=text))
+
+
+def _tell_when_empty(context: Context, order: Order) -> None:
+    """The same for each kill switch that was to take this order out."""
+    for key, emptying in tuple(context.state.emptying.items()):
+        if order.order_id not in emptying.orders:
+            continue
+        dealt = order.filled - emptying.orders.pop(order.order_id)
+        if dealt:
+            emptying.dealt[order.order_id] = dealt
+        tell_if_empty(context, key)
+
+
+def tell_if_empty(context: Context, key: str) -> None:
+    """Record how long it took from the kill switch until no order of its part was left."""
+    state = context.state
+    emptying = state.emptying[key]
+    if emptying.orders:
+        return
+    del state.emptying[key]
+    took_ms = Decimal(state.now_ns - emptying.asked_ns) / MILLISECOND_NS
+    fills = ", ".join(f"{amount} of {name}" for name, amount in emptying.dealt.items())
+    text = f"{emptying.text}: flat after {took_ms} ms; dealt meanwhile: {fills or 'nothing'}"
+    context.emit(AlertRaised(code="KILL_FLAT", text=text))

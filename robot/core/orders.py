@@ -16,11 +16,12 @@ from robot.basics.numbers import ZERO, round_down_to, round_up_to
 from robot.core.booking import DealNames, book, make_deal
 from robot.core.halting import find_break, watch_executions
 from robot.core.order_states import UNKNOWN, OrderStep
-from robot.core.ordering import end_order, listen, note_hedge, stand
+from robot.core.ordering import HEDGE, end_order, listen, note_hedge, stand
 from robot.core.our_orders import Order
 from robot.core.quoting import dealing_refusal, line_rate_of, take_answer
 from robot.core.said import dealt_currency, value_dates
 from robot.core.state import Context, RobotState
+from robot.core.stops import HEDGE_STRATEGY, Subject
 from robot.deals.agreed import Price, agree, kind_of
 from robot.deals.deal import Deal
 from robot.deals.party import BUY, Side
@@ -97,11 +98,20 @@ def send_order(context: Context, wanted: Wanted) -> Refusal | Order:
 def _judge(context: Context, wanted: Wanted) -> Order | Refusal:
     """The order with its worst case held, or the first reason against it."""
     state = context.state
-    refusal = dealing_refusal(state, wanted.venue, ProductKind.SPOT)
+    reference = state.configured()
+    venue = next((row for row in reference.venues if row.id == wanted.venue), None)
+    subject = Subject(
+        venue=wanted.venue,
+        product=ProductKind.SPOT,
+        pair=wanted.pair,
+        counterparty=(venue.counterparty or "") if venue is not None else "",
+        strategy=HEDGE_STRATEGY if wanted.purpose == HEDGE else "",
+        trader=wanted.trader,
+    )
+    refusal = dealing_refusal(state, subject)
     if refusal is not None:
         return refusal
-    reference = state.configured()
-    venue = next(row for row in reference.venues if row.id == wanted.venue)
+    assert venue is not None, f"{wanted.venue} is known and not configured"
     if venue.counterparty is None:
         detail = f"{wanted.venue} has no counterparty for orders of ours (desk.yaml)"
         return Refusal(reason=Reason.UNKNOWN_COUNTERPARTY, detail=detail)

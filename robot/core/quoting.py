@@ -6,13 +6,14 @@ limit gate's reservation and the index by pair.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
 from robot.basics.currency import CurrencyPair, base_of, counter_of
 from robot.basics.ids import QuoteId, VenueId
 from robot.core.lifecycle import QUOTED, Step
 from robot.core.state import Context, LiveQuote, Negotiation, RobotState
+from robot.core.stops import Subject, first_over
 from robot.deals.agreed import Price, agree, with_side
 from robot.deals.party import Side
 from robot.deals.product import price_side
@@ -27,6 +28,7 @@ from robot.messages.effects import (
     WithdrawAllQuotes,
     WithdrawQuote,
 )
+from robot.messages.stops import KILL_SWITCH
 
 MILLISECOND_NS = 1_000_000
 QUOTE_EXPIRY = "quote_expiry"
@@ -42,10 +44,12 @@ ASK_DECIDE = "ask_decide"
 ASK_OVER = "ask_over"
 
 
-def dealing_refusal(state: RobotState, venue: VenueId, product: str) -> Refusal | None:
-    """Why nothing new may be dealt at a venue right now; None = it may."""
-    if "kill_switch" in state.halts:
-        return Refusal(reason=Reason.KILL_SWITCH, detail=state.halts["kill_switch"])
+def dealing_refusal(state: RobotState, subject: Subject) -> Refusal | None:
+    """Why nothing new of this may be dealt right now; None = it may."""
+    refusal = stop_refusal(state, subject)
+    if refusal is not None:
+        return refusal
+    venue, product = VenueId(subject.venue), subject.product
     for text in state.halts.values():
         return Refusal(reason=Reason.DEALING_HALTED, detail=text)
     known = state.venues.get(venue)
@@ -60,6 +64,25 @@ def dealing_refusal(state: RobotState, venue: VenueId, product: str) -> Refusal 
         detail = f"{product} at {venue} is outside the desk's dealing hours"
         return Refusal(reason=Reason.DEALING_CLOSED, detail=detail)
     return None
+
+
+def stop_refusal(state: RobotState, subject: Subject) -> Refusal | None:
+    """Whether a kill switch covers it."""
+    if KILL_SWITCH in state.halts:
+        return Refusal(reason=Reason.KILL_SWITCH, detail=state.halts[KILL_SWITCH])
+    stop = first_over(state.stops.values(), subject) if state.stops else None
+    return Refusal(reason=Reason.KILL_SWITCH, detail=stop.text) if stop is not None else None
+
+
+def subject_of(state: RobotState, negotiation: Negotiation) -> Subject:
+    """What is dealt if a quote of this is hit."""
+    return Subject(
+        venue=negotiation.venue,
+        product=negotiation.kind,
+        pair=negotiation.pair,
+        counterparty=negotiation.counterparty,
+        strategy=state.configured().strategy.name,
+    )
 
 
 def judge(
@@ -234,6 +257,17 @@ def withdraw_everything(context: Context, reason: str, venue: VenueId | None = N
         quote_id
         for quote_id, quote in state.quotes.items()
         if venue is None or state.negotiations[quote.negotiation].venue == venue
+    ]
+    _withdraw(context, quotes, reason)
+
+
+def withdraw_meant(context: Context, reason: str, is_meant: Callable[[Subject], bool]) -> None:
+    """Pull the quotes of these, and no other."""
+    state = context.state
+    quotes = [
+        quote_id
+        for quote_id, quote in state.quotes.items()
+        if is_meant(subject_of(state, state.negotiations[quote.negotiation]))
     ]
     _withdraw(context, quotes, reason)
 

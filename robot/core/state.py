@@ -19,6 +19,7 @@ from robot.basics.numbers import ZERO
 from robot.core.asked import Ask
 from robot.core.lifecycle import ASKED, Stage, Step, next_stage
 from robot.core.our_orders import Answered, Flattening, HedgeTrouble, Order, PastOrder
+from robot.core.stops import Emptying, Stop
 from robot.deals.agreed import Price, kind_of
 from robot.deals.calendar_dates import CalendarDates
 from robot.deals.deal import Deal
@@ -286,6 +287,10 @@ class RobotState(msgspec.Struct, kw_only=True):
     """Reports that took back or corrected a deal -> the deal's key in `deals`."""
     halts: dict[str, str] = {}
     """What stops new dealing everywhere: name -> text."""
+    stops: dict[str, Stop] = {}
+    """Kill switches by their name; the one of everything stands in `halts`, too."""
+    emptying: dict[str, Emptying] = {}
+    """By the stop's key: orders that were open when it was pulled."""
     breaks: dict[str, str] = {}
     """Open differences with a venue: BreakId -> kind and what differs."""
     resolved_breaks: dict[str, str] = {}

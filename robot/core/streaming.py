@@ -19,6 +19,7 @@ from robot.core.state import (
     RobotState,
     StreamSet,
 )
+from robot.core.stops import Subject
 from robot.core.stream_sets import (
     end_quotes,
     listen,
@@ -32,6 +33,7 @@ from robot.core.stream_sets import (
     tell_gone,
 )
 from robot.deals.product import ProductKind
+from robot.deals.reference import StreamPolicy
 from robot.limits.limit import Refusal
 from robot.messages.effects import AlertRaised
 from robot.messages.streams import AskQuote, MassQuoteAnswered, QuoteFate, QuoteStatusTold
@@ -74,7 +76,7 @@ def refresh_set(context: Context, set_id: str) -> None:
     """Price every size of a set; if anything is new, the whole set is replaced."""
     state = context.state
     policy = dict(sets(state)).get(set_id)
-    if policy is None or dealing_refusal(state, policy.venue, policy.product) is not None:
+    if policy is None or dealing_refusal(state, _subject(state, policy)) is not None:
         return
     known = state.stream_sets.setdefault(set_id, StreamSet())
     if state.now_ns < _due_ns(state, set_id, known):
@@ -91,6 +93,16 @@ def refresh_set(context: Context, set_id: str) -> None:
             take_back(context, known, policy, refusal.reason)
             known.sent_ns = state.now_ns  # else it would be tried again at once, without end
             renew(state, set_id)
+
+
+def _subject(state: RobotState, policy: StreamPolicy) -> Subject:
+    return Subject(
+        venue=policy.venue,
+        product=policy.product,
+        pair=policy.pair,
+        counterparty=policy.counterparty,
+        strategy=state.configured().strategy.name,
+    )
 
 
 def on_mass_quote_answered(context: Context, event: MassQuoteAnswered) -> None:

@@ -14,14 +14,13 @@ from robot.basics.currency import CurrencyPair, base_of, check_amount, counter_o
 from robot.basics.ids import VenueId
 from robot.basics.numbers import ZERO
 from robot.core.order_states import WORKING, OrderStep
-from robot.core.ordering import cancel_order, cancel_orders, listen
+from robot.core.ordering import cancel_order, cancel_orders, listen, subject_of_order
 from robot.core.orders import Wanted, rest_of, send_order
 from robot.core.our_orders import Answered, Order, Replacement
-from robot.core.quoting import dealing_refusal, line_rate_of, take_answer
+from robot.core.quoting import dealing_refusal, line_rate_of, stop_refusal, take_answer
 from robot.core.said import dealt_currency, value_dates
 from robot.core.state import Context, RobotState
 from robot.deals.party import BUY
-from robot.deals.product import ProductKind
 from robot.errors import InvalidTerms, UnknownReference
 from robot.limits.limit import Reason, Refusal
 from robot.market.snapshot import NoMarket
@@ -156,7 +155,9 @@ def _change(context: Context, order: Order, event: OrderChangeWanted) -> Refusal
         amount=event.amount if event.amount is not None else order.amount,
         price=event.price if event.price is not None else order.worst_price,
     )
-    refusal = _not_changeable(context.state, order, wanted) or _enlarge(context, order, wanted)
+    refusal = _not_changeable(context.state, order, wanted, event.actor) or _enlarge(
+        context, order, wanted
+    )
     if refusal is not None:
         return refusal
     state = context.state
@@ -184,8 +185,12 @@ def _change(context: Context, order: Order, event: OrderChangeWanted) -> Refusal
     return None
 
 
-def _not_changeable(state: RobotState, order: Order, wanted: Replacement) -> Refusal | None:
-    refusal = dealing_refusal(state, order.venue, ProductKind.SPOT)
+def _not_changeable(
+    state: RobotState, order: Order, wanted: Replacement, actor: str
+) -> Refusal | None:
+    subject = subject_of_order(order)
+    theirs = msgspec.structs.replace(subject, trader=actor)
+    refusal = stop_refusal(state, theirs) or dealing_refusal(state, subject)
     if refusal is not None:
         return refusal
     problem = ""

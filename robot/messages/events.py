@@ -39,6 +39,7 @@ from robot.messages.orders import (
     OrdersCancelled,
     OrderWanted,
 )
+from robot.messages.stops import StopScope
 from robot.messages.streams import (
     MassQuoteAnswered,
     OrderCopied,
@@ -350,10 +351,14 @@ class TimeAdvanced(Event, frozen=True, kw_only=True):
 
 
 class KillSwitchPulled(Event, frozen=True, kw_only=True):
-    """No new quotes or deals; open quotes are withdrawn."""
+    """No new quotes or deals of the part that is named; what is open there is withdrawn. A part
+    that nobody knows is everything.
+    """
 
     actor: str
     reason: str
+    scope: StopScope = StopScope.ALL
+    value: str = ""
 
 
 class KillSwitchReleased(Event, frozen=True, kw_only=True):
@@ -361,6 +366,8 @@ class KillSwitchReleased(Event, frozen=True, kw_only=True):
 
     actor: str
     reason: str
+    scope: StopScope = StopScope.ALL
+    value: str = ""
     approver: str = ""
     proposal: int = 0
     """Its number in the approvals log; one releases once."""

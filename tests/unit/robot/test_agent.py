@@ -162,8 +162,27 @@ def test_a_batch_is_one_turn_and_one_sync(loop: Loop) -> None:
 
 
 def test_what_is_only_recorded_is_not_sent(loop: Loop) -> None:
-    said = loop.turn(KillSwitchPulled(actor="a", reason="b"))
+    said = loop.turn(loop.event(lambda desk: desk.open_dealing()))
     assert said == ["INPUTS", "EFFECTS"]
+
+
+def test_a_kill_is_synced_after_the_quotes_are_pulled_and_before_anybody_is_told(
+    loop: Loop,
+) -> None:
+    loop.turn(loop.event(lambda desk: desk.rfq(at="09:30:05.000")))
+    said = loop.turn(KillSwitchPulled(actor="a", reason="b"))
+    assert said == ["INPUTS", "EFFECTS", "send WithdrawQuote", "sync"]
+
+
+def test_a_kill_that_cannot_be_journaled_ends_the_loop_and_nothing_is_dealt_after(
+    loop: Loop,
+) -> None:
+    loop.diary.full = True
+    with pytest.raises(OSError, match="No space"), Running(loop):
+        loop.inbox.post(KillSwitchPulled(actor="a", reason="b"))
+        loop.inbox.post(loop.event(lambda desk: desk.rfq(at="09:30:05.000")))
+        wait_until(lambda: loop.diary.said() != [])
+    assert not [line for line in loop.diary.said() if line.startswith("send")]
 
 
 def test_a_journal_that_cannot_be_written_lets_nothing_out(loop: Loop) -> None:

@@ -88,8 +88,9 @@ def test_a_core_that_hangs_gives_no_sign_of_life_though_its_threads_run(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The monitor writes signs of life only while the core's loop moves."""
-    monkeypatch.setattr(trader, "STALLED_S", 0.2)
+    monkeypatch.setattr(trader, "STALL_SHARE", 0.2 / settings.desk.dead_man.stall_s)
     monkeypatch.setattr(trader, "BEAT_S", 0.02)
+    monkeypatch.setattr(trader, "LOOK_S", 0.02)
     hung = Trader(settings)
     thread = threading.Thread(target=hung._monitor)
     thread.start()
