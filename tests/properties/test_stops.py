@@ -98,7 +98,7 @@ class DayWithStops(DayWithHedges):
 
     def __init__(self) -> None:
         super().__init__()
-        self.stopped: dict[tuple[str, str], bool] = {}
+        self.stopped: dict[tuple[StopScope, str], bool] = {}
         self.sent_quotes: dict[str, SendQuote] = {}
         self.seen = 0
 
@@ -109,14 +109,11 @@ class DayWithStops(DayWithHedges):
             return
         self._be_open_for_business()
         state = self.desk.state
-        quotes = {
-            name: self._is_in(part, about_quote(self.sent_quotes[name])) for name in state.quotes
-        }
+        quotes = {name: is_in(part, about_quote(self.sent_quotes[name])) for name in state.quotes}
         orders = {
-            name: (self._is_in(part, about_order(order)), order.unwanted)
+            name: (is_in(part, about_order(order)), order.unwanted)
             for name, order in state.orders.items()
         }
-        self.stopped[part] = True
         self.desk.step(
             KillSwitchPulled(actor="a", reason="b", scope=StopScope(part[0]), value=part[1])
         )
@@ -158,23 +155,25 @@ class DayWithStops(DayWithHedges):
     @rule(data=st.data())
     def let_go(self, data: st.DataObject) -> None:
         part = data.draw(st.sampled_from(list(self.stopped)), "part")
-        del self.stopped[part]
         self.desk.step(
             KillSwitchReleased(actor="a", reason="b", scope=StopScope(part[0]), value=part[1])
         )
-
-    def _is_in(self, part: tuple[str, str], about: dict[str, str]) -> bool:
-        return is_in(part, about)
 
     def _everything_holds(self) -> None:
         self._look()
         super()._everything_holds()
 
     def _look(self) -> None:
-        """At every message since the last look, with what was stopped then: rules that pull and
-        release look before.
-        """
-        for effects in self.desk.history[self.seen :]:
+        """At every message since the last look, with what was stopped then."""
+        desk = self.desk
+        for stamped, effects in zip(
+            desk.stepped[self.seen :], desk.history[self.seen :], strict=True
+        ):
+            event = stamped.event
+            if isinstance(event, KillSwitchPulled):
+                self.stopped[event.scope, event.value] = True
+            elif isinstance(event, KillSwitchReleased):
+                self.stopped.pop((event.scope, event.value), None)
             booked = any(isinstance(one, DealBooked) and not one.deal.as_taker for one in effects)
             for effect in effects:
                 if isinstance(effect, SendQuote):
@@ -200,7 +199,7 @@ class DayWithStops(DayWithHedges):
 
 
 def test_what_is_stopped_deals_nothing_new_and_what_is_not_is_not_touched() -> None:
-    days = settings(max_examples=30, stateful_step_count=40)
+    days = settings(max_examples=40, stateful_step_count=40)
     run_state_machine_as_test(DayWithStops, settings=days)
     wanted = ("pulled", "left", "canceled", "worked on", "flat", "venue", "pair", "trader")
     missing = [name for name in wanted if not SEEN[name]]

@@ -18,12 +18,14 @@ from typing import Any
 import pytest
 from argon2 import PasswordHasher
 from ruamel.yaml import YAML
+from typer.testing import CliRunner
 
 from connectors.passwords import Argon2
 from connectors.store.users import SqlUsers
 from robot.access import Access
 from robot.approvals import CONTENTS, Role, Who
 from robot.approving import Approving
+from robot.cli import app
 from robot.contents import content_of
 from robot.inspection import replay_path, show_path
 from robot.package import configuration_folder
@@ -116,6 +118,37 @@ def wait_until(holds: Callable[[], object], what: str) -> None:
         time.sleep(0.05)
 
 
+def stop_parts(robot: Governed) -> None:
+    """By the API, the command and the signal file, with broker and venues away: each within 2 s."""
+    folder = robot.settings.run_folder
+    command = ["kill", "--config", str(robot.settings.folder), "--scope", "pair:EURUSD"]
+
+    def by_command() -> None:
+        done = CliRunner().invoke(app, [*command, "--actor", "li.wei", "--reason", "drill"])
+        assert done.exit_code == 0, done.output
+
+    ways: dict[str, Callable[[], object]] = {
+        "kill_switch venue:BETA": lambda: robot.send(
+            "he.yu", "POST", "/kill", {"reason": "drill", "scope": "venue:beta"}
+        ),
+        "kill_switch pair:EUR/USD": by_command,
+        "kill_switch counterparty:BANKA": lambda: (folder / "KILL").write_text(
+            "counterparty BANKA\n"
+        ),
+    }
+    for name, pull in ways.items():
+        began_s = time.monotonic()
+        pull()
+        wait_until(lambda name=name: name in robot.status()["stops"], name)
+        assert time.monotonic() - began_s < 2.0, name
+    (folder / "KILL").unlink()
+    wrong = robot.send("he.yu", "POST", "/kill", {"reason": "drill", "scope": "venue:BETTA"})
+    assert not wrong["ok"] and "there is no venue 'BETTA'" in str(wrong)
+    body = {"reason": "over", "halt": "kill_switch venue:BETA"}
+    assert robot.two("/release", body)["proposal"]["status"] == "EFFECTIVE"
+    assert list(robot.status()["stops"]) == list(ways)[1:] and not robot.status()["halts"]
+
+
 @pytest.mark.wire
 def test_two_persons_govern_a_running_robot_over_http(tmp_path: Path) -> None:
     robot = Governed(tmp_path)
@@ -132,12 +165,13 @@ def test_two_persons_govern_a_running_robot_over_http(tmp_path: Path) -> None:
         assert "kill_switch" in robot.status()["halts"]
         assert robot.two("/release", {"reason": "over"})["proposal"]["status"] == "EFFECTIVE"
         assert "kill_switch" not in robot.status()["halts"]
+        stop_parts(robot)
     finally:
         code = robot.end()
     assert code == 0
     journal = robot.settings.journal_folder
     shown = list(show_path(journal, first=0, count=0, kind="INPUTS", find="he.yu", as_json=True))
     told = "".join(shown)
-    assert told.count('"ReferenceChanged"') == told.count('"KillSwitchReleased"') == 1
+    assert told.count('"ReferenceChanged"') == 1 and told.count('"KillSwitchReleased"') == 2
     assert '"approver":"he.yu"' in told and '"proposer":"li.wei"' in told
     assert replay_path(journal, compare=True).equal

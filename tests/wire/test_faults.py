@@ -60,7 +60,7 @@ def change(folder: Path, key: str, values: dict[str, object]) -> None:
     """Set keys of one block of desk.yaml."""
     yaml = YAML()
     desk = yaml.load(folder / "desk.yaml")
-    desk[key].update(values)
+    desk.setdefault(key, {}).update(values)
     yaml.dump(desk, folder / "desk.yaml")
 
 
@@ -181,8 +181,9 @@ def test_a_request_that_the_core_fails_on_is_left_out_and_halts_until_a_person_c
 
 
 def test_a_trader_whose_disk_fails_or_who_stalls_is_ended_and_goes_on_after_its_restart(
-    world: World,
+    world: World, folder: Path
 ) -> None:
+    change(folder, "dead_man", {"stall_s": 9})
     settings = world.start()
     more_deals(world, 10, "the first deals")
     pid = running_pids(settings)["trader"]
@@ -199,5 +200,11 @@ def test_a_trader_whose_disk_fails_or_who_stalls_is_ended_and_goes_on_after_its_
     until(world, "the kill", lambda: running_pids(settings).get("trader", pid) != pid)
     said = (world.folder / "robot.log").read_text(encoding="utf-8")
     assert "trader gives no sign of life, killed" in said
+    until(world, "the halt", lambda: "dead man" in halts(world).get("kill_switch", ""))
+    dealt = fills(world)
+    release = ["release", "--config", str(settings.folder), "--actor", "li.wei", "--reason", "seen"]
+    released = CliRunner().invoke(app, release)
+    assert fills(world) == dealt, "nothing was dealt since it started"
+    assert released.exit_code == 0, released.output
     more_deals(world, 10, "deals after the stall")
     judge(world)

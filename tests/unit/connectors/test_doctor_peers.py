@@ -167,7 +167,12 @@ def test_a_file_that_is_no_database_is_a_problem(tmp_path: Path) -> None:
     assert str(path) in report.checks[0].text
 
 
-def running(settings: Settings, halts: dict[str, str], silent: str = "") -> ControlServer:
+def running(
+    settings: Settings,
+    halts: dict[str, str],
+    silent: str = "",
+    stops: dict[str, dict[str, str]] | None = None,
+) -> ControlServer:
     """A stand-in for the trader's control socket, with signs of life of all processes but one."""
     now_ns = time.time_ns()
     for name in NAMES:
@@ -176,7 +181,7 @@ def running(settings: Settings, halts: dict[str, str], silent: str = "") -> Cont
 
     def answer(command: Command) -> Answer:
         assert command.command == "status"
-        return {"ok": True, "trade_date": "2026-10-21", "halts": halts}
+        return {"ok": True, "trade_date": "2026-10-21", "halts": halts, "stops": stops or {}}
 
     return ControlServer(settings.run_folder / "control", answer)
 
@@ -184,6 +189,14 @@ def running(settings: Settings, halts: dict[str, str], silent: str = "") -> Cont
 def look_at_robot(settings: Settings) -> dict[str, State]:
     """States by name of what the running robot shows."""
     return {finding.name: finding.state for finding in check_robot(settings)}
+
+
+@pytest.mark.wire
+def test_a_part_that_is_stopped_is_a_warning(settings: Settings) -> None:
+    server = running(settings, {}, stops={"kill_switch venue:ALPHA": {"text": "drill"}})
+    found = look_at_robot(settings)
+    server.close()
+    assert found["running robot"] is State.WARNING
 
 
 @pytest.mark.wire

@@ -169,7 +169,7 @@ def test_what_is_only_recorded_is_not_sent(loop: Loop) -> None:
 def test_a_kill_is_synced_after_the_quotes_are_pulled_and_before_anybody_is_told(
     loop: Loop,
 ) -> None:
-    loop.turn(loop.event(lambda desk: desk.rfq(at="09:30:05.000")))
+    loop.turn(loop.event(lambda desk: desk.rfq()))
     said = loop.turn(KillSwitchPulled(actor="a", reason="b"))
     assert said == ["INPUTS", "EFFECTS", "send WithdrawQuote", "sync"]
 
@@ -177,12 +177,17 @@ def test_a_kill_is_synced_after_the_quotes_are_pulled_and_before_anybody_is_told
 def test_a_kill_that_cannot_be_journaled_ends_the_loop_and_nothing_is_dealt_after(
     loop: Loop,
 ) -> None:
-    loop.diary.full = True
-    with pytest.raises(OSError, match="No space"), Running(loop):
+    rfq = loop.event(lambda desk: desk.rfq())
+    with Running(loop) as running:
+        loop.diary.full = True
         loop.inbox.post(KillSwitchPulled(actor="a", reason="b"))
-        loop.inbox.post(loop.event(lambda desk: desk.rfq(at="09:30:05.000")))
-        wait_until(lambda: loop.diary.said() != [])
-    assert not [line for line in loop.diary.said() if line.startswith("send")]
+        wait_until(lambda: running.problem is not None)
+        loop.diary.full = False
+        loop.inbox.post(rfq)
+    assert isinstance(running.problem, JournalError), (
+        "the process ends: sessions and quotes with it"
+    )
+    assert loop.diary.said() == []
 
 
 def test_a_journal_that_cannot_be_written_lets_nothing_out(loop: Loop) -> None:
@@ -269,6 +274,15 @@ def test_the_start_opens_a_segment_before_its_first_turn() -> None:
     )
     agent.begin(started(), diary)
     assert diary.said() == ["segment", "INPUTS", "EFFECTS"]
+
+
+def test_what_is_stopped_from_the_start_is_stopped_before_anything_else_is_stepped(
+    loop: Loop,
+) -> None:
+    stop = KillSwitchPulled(actor="dead man", reason="it stood still")
+    loop.agent.begin(started(loop.desk.reference, loop.desk.day), loop.diary, [stop])
+    assert loop.diary.said()[:3] == ["segment", "INPUTS", "EFFECTS"]
+    assert "dead man" in loop.engine.state.halts["kill_switch"]
 
 
 def test_the_day_roll_begins_a_new_segment_after_its_turn(loop: Loop) -> None:

@@ -14,6 +14,8 @@ from robot.inbox import BEHIND_AT, OVERLOADED_AT, Inbox
 from robot.messages.events import (
     AnyEvent,
     CurveUpdated,
+    KillSwitchPulled,
+    KillSwitchReleased,
     MarketUpdated,
     RfqReceived,
     SessionDown,
@@ -258,3 +260,30 @@ def test_the_first_time_a_peer_told_is_kept_and_lets_timers_fire() -> None:
     inbox.observe_time(9)
     assert inbox.wait_first_time(0) == 5
     assert [TimeAdvanced(sent_at_ns=5), TimeAdvanced(sent_at_ns=9)] == taken(inbox)
+
+
+def test_what_stops_dealing_is_taken_before_all_that_waits_in_its_own_order() -> None:
+    inbox = Inbox(may_wait=False)
+    for number in range(OVERLOADED_AT):
+        inbox.post(request(number))
+    release = KillSwitchReleased(actor="a", reason="r")
+    kill = KillSwitchPulled(actor="b", reason="r")
+    inbox.post(release)
+    inbox.post(kill)
+    assert inbox.take(64) == [release, kill], "by themselves: no other step holds them up"
+    assert not inbox.wait_urgent(0)
+    inbox.finish()
+    assert inbox.wait_urgent(0) and not inbox.wait_drained(0)
+    assert inbox.take(1) == [request(0)]
+
+
+def test_what_overtakes_does_not_let_a_barrier_pass_too_early() -> None:
+    inbox = Inbox(may_wait=False)
+    inbox.post(request(1))
+    inbox.post(KillSwitchPulled(actor="a", reason="r"))
+    inbox.take(64)
+    inbox.finish()
+    assert not inbox.wait_drained(0), "the request is not dealt with"
+    inbox.take(64)
+    inbox.finish()
+    assert inbox.wait_drained(0)

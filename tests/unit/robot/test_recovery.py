@@ -18,12 +18,13 @@ from robot.core.state import snapshot, state_hash
 from robot.inbox import Inbox
 from robot.journal import Fault, RecordKind, Snapshot, encode, encode_effects, encode_inputs
 from robot.messages.effects import AlertRaised, RefuseHit, RefuseRfq
-from robot.messages.events import Stamped
+from robot.messages.events import KillSwitchPulled, Stamped
+from robot.messages.stops import StopScope
 from robot.ports import SentMark
 from robot.recovery import DEATHS_MAX, Recovered, recover
 from robot.replay import Replayer, SavedState
 from tests.kit.days import dealt_day, state_payload, write_day, write_turn
-from tests.kit.desk import Desk
+from tests.kit.desk import Desk, refusal
 from tests.kit.desk import started as started_event
 from tests.kit.stubs import NoTimers, NoVenues
 
@@ -100,6 +101,32 @@ def test_inputs_without_effects_are_completed(cut_off: Path, desk: Desk) -> None
     assert [RecordKind.INPUTS, *marks, RecordKind.EFFECTS] == kinds(cut_off)[-4:]
     last = list(read_segment(segment_paths(cut_off)[-1]))[-1]
     assert encode_effects([desk.history[-1]]) == last.payload  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("effects", [False, True])
+def test_a_kill_between_journal_and_wire_is_in_force_after_the_restart(
+    folder: Path, desk: Desk, effects: bool
+) -> None:
+    """Dead before any quote was withdrawn: the log-on withdraws them, nothing new is dealt."""
+    desk.market()
+    desk.quoted(1_000)
+    desk.step(KillSwitchPulled(actor="a", reason="b", scope=StopScope.PAIR, value="EUR/USD"))
+    write_day(folder, desk, turns=len(desk.stepped) - 1)
+    journal = JournalFile(folder)
+    write_turn(journal, desk.stepped[-1], desk.history[-1] if effects else None)
+    journal.close()
+
+    recovered, journal = started(folder)
+    journal.close()
+    again = Desk()
+    again.engine, again.at_ns = recovered.replayer.engine, desk.at_ns
+    again.start()
+    again.log_on()
+    again.open_dealing()
+    again.market()
+    assert not again.state.quotes
+    again.rfq(1_000)
+    assert refusal(again) == "KILL_SWITCH"
 
 
 def test_a_completed_turn_is_not_completed_again(cut_off: Path) -> None:

@@ -12,10 +12,11 @@ import pytest
 
 from robot import supervisor, trader
 from robot.clock import NANOS_PER_SECOND
+from robot.dead_man import noted
 from robot.package import configuration_folder
 from robot.settings import Settings, load_settings
 from robot.status import Beat, read_beat, write_beat
-from robot.supervisor import SILENT_S, Watched
+from robot.supervisor import SILENT_S, TRADER_SHARE, Watched
 from robot.trader import Trader
 
 SECOND_NS = NANOS_PER_SECOND
@@ -82,6 +83,50 @@ def test_a_process_without_new_signs_of_life_is_killed(
     steady.now_s += 1
     watched.look()
     assert watched.starts == 2
+
+
+def stalled(settings: Settings, steady: Time, *, dealt: bool) -> Watched:
+    """A trader that gave signs of life, or never did, and then none any more."""
+    one = Watched("trader", settings)
+    one.look()
+    assert one.process is not None
+    if dealt:
+        write_beat(settings.run_folder, Beat(name="trader", at_ns=1, pid=one.process.pid))
+    one.look()
+    steady.now_s += 1 + settings.desk.dead_man.stall_s * TRADER_SHARE
+    one.look()
+    return one
+
+
+@pytest.mark.usefixtures("watched")
+def test_a_trader_that_stood_still_leaves_a_note_and_one_that_never_dealt_does_not(
+    settings: Settings, steady: Time
+) -> None:
+    settings.run_folder.mkdir(parents=True, exist_ok=True)
+    assert stalled(settings, steady, dealt=False).process is not None
+    assert noted(settings.run_folder) == []
+    assert stalled(settings, steady, dealt=True).process is not None
+    assert [stop.actor for stop in noted(settings.run_folder)] == ["dead man"]
+
+
+@pytest.mark.usefixtures("watched")
+def test_no_trader_starts_before_the_stall_of_the_last_one_is_noted(
+    settings: Settings, steady: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    settings.run_folder.mkdir(parents=True, exist_ok=True)
+    with monkeypatch.context() as away:
+        away.setattr(supervisor, "leave_note", full)
+        one = stalled(settings, steady, dealt=True)
+        for _ in range(3):
+            steady.now_s += 10
+            one.look()
+        assert one.process is None and one.starts == 1
+    one.look()
+    assert one.starts == 2 and noted(settings.run_folder)
+    one.stop()
 
 
 def test_a_core_that_hangs_gives_no_sign_of_life_though_its_threads_run(

@@ -14,11 +14,15 @@ from robot import trader
 from robot.agent import Agent
 from robot.assembly import load_strategy, make_journal, make_tail
 from robot.auditor import SNAPSHOT_EVENTS, SNAPSHOTS_KEPT, Auditor
+from robot.clock import ManualClock
 from robot.control import Command
 from robot.core.engine import Engine
 from robot.core.state import state_hash
+from robot.dead_man import leave_note
 from robot.errors import ConfigurationError
 from robot.journal import RecordKind
+from robot.kill_file import pull_by_file
+from robot.messages.stops import StopScope
 from robot.package import configuration_folder
 from robot.recovery import recover
 from robot.settings import Settings, load_settings
@@ -151,3 +155,33 @@ def test_a_trader_that_comes_back_begins_at_the_time_of_its_journal(
     engine.state.now_ns = 1_792_569_600_000_000_000
     assert simulated._wait_for_time()
     assert simulated._clock.now_ns() == engine.state.now_ns
+
+
+def test_a_part_that_there_is_not_is_an_error_and_stops_nothing(settings: Settings) -> None:
+    one = Trader(settings)
+    one._engine = Desk().open().engine
+    for scope, said in (("venue:ALHPA", "known: ALPHA, BETA"), ("alpha", "nothing was done")):
+        told = one._answer(Command(command="kill", scope=scope, actor="a", reason="b"))
+        assert not told["ok"] and said in str(told["problem"])
+    assert len(one._inbox) == 0
+
+
+def test_a_person_who_does_something_under_a_name_is_present(settings: Settings) -> None:
+    policy = settings.desk.dead_man.model_copy(update={"operator_present_s": 60})
+    desk = settings.desk.model_copy(update={"dead_man": policy})
+    one = Trader(msgspec.structs.replace(settings, desk=desk))
+    one._machine = ManualClock(one._machine.now_ns() + 50 * 10**9)
+    now_ns = one._machine.now_ns()
+    for command in (Command(command="status", actor="a"), Command(command="present")):
+        one._answer(command)
+        assert (one._presence.left_s(now_ns) or 0) < 11, "a look, and nobody, is no sign of one"
+    one._answer(Command(command="present", actor="li.wei"))
+    assert (one._presence.left_s(now_ns) or 0) == 60
+
+
+def test_the_signal_file_and_a_stall_stop_a_trader_from_its_start(settings: Settings) -> None:
+    settings.run_folder.mkdir(parents=True)
+    leave_note(settings.run_folder, "the trader stood still")
+    pull_by_file(settings.run_folder, (StopScope.VENUE, "ALPHA"))
+    found = [(stop.scope, stop.value) for stop in Trader(settings)._stopped_from_the_start()]
+    assert found == [("all", ""), ("venue", "ALPHA")]

@@ -273,6 +273,19 @@ def test_a_kill_with_the_trader_away_is_a_signal_file(office: Office) -> None:
     assert office.by("zhou").send("GET", "/status").code == "NOT_DONE"
 
 
+def test_a_part_is_killed_over_http_also_with_the_trader_away(office: Office) -> None:
+    body = {"reason": "x", "scope": "venue:ALPHA"}
+    assert office.by("zhou").send("POST", "/kill", body).data["ok"]
+    assert office.robot.asked[-1].scope == "venue:ALPHA"
+    office.robot.runs = False
+    assert office.by("zhou").send("POST", "/kill", body).data["ok"]
+    path = office.settings.run_folder / "KILL"
+    assert path.read_text() == "venue ALPHA\n"
+    wrong = office.by("zhou").send("POST", "/kill", {"reason": "x", "scope": "everything"})
+    assert wrong.code == "NOT_DONE" or not wrong.data["ok"]
+    assert path.read_text() == "venue ALPHA\n"
+
+
 def test_too_large_a_body_and_too_many_requests_are_refused(office: Office) -> None:
     assert office.by("zhou").send("POST", "/kill", b"x" * (BODY_MAX + 1)).status == 413
     wrong = {"name": "nobody", "password": "x"}
