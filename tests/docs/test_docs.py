@@ -311,7 +311,7 @@ def test_every_key_of_desk_yaml_is_explained() -> None:
     elsewhere += ("calendars.overrides.", "hedges.", "streams.")
     wanted = [key for key in keys_of(Desk) if not key.startswith(elsewhere)]
     blocks = ("market", "quotes", "strategy", "mqtt", "schedule", "followers", "factories")
-    blocks += ("calendars", "orders", "asks", "api", "audit", "reconciliation")
+    blocks += ("calendars", "orders", "asks", "api", "audit", "reconciliation", "dead_man")
     assert [key for key in wanted if key not in blocks and f"`{key}`" not in text] == []
 
 
