@@ -224,6 +224,13 @@ class Queries:
         is_open = table.c.acknowledged_at_ns.is_(None)
         return self._views(statement.where(is_open), views.OpenMessage)
 
+    def deliveries(self, deal_id: str) -> list[views.Delivery]:
+        """What the back office was told of each version of a deal, and what it acknowledged."""
+        table = schema.outbox
+        names = [f"{deal.deal_id}.v{deal.version}" for deal in self.versions(deal_id)]
+        statement = select(*_columns(table, views.Delivery)).order_by(table.c.sequence)
+        return self._views(statement.where(table.c.message_id.in_(names)), views.Delivery)
+
     def counts(self) -> views.Counts:
         """How much there is of everything."""
         decisions, outbox, applied = schema.decisions, schema.outbox, schema.applied

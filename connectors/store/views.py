@@ -222,6 +222,21 @@ class OpenMessage(View, frozen=True, kw_only=True):
     conflicts: int
 
 
+class Delivery(View, frozen=True, kw_only=True):
+    """A message with what became of it; `sent_at_ns` 0 = never sent."""
+
+    sequence: int
+    message_id: str
+    topic: str
+    payload_hash: str
+    at_ns: int
+    attempts: int
+    sent_at_ns: int
+    acknowledged_at_ns: int | None
+    ack_hash: str | None
+    conflicts: int
+
+
 class Counts(View, frozen=True, kw_only=True):
     """How much there is, and how far the journal is applied."""
 

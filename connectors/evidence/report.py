@@ -1,0 +1,92 @@
+"""The report of a day as files: `limits-20140502.html` and `.csv`, each written whole."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from connectors.evidence.days import DayReport, as_csv, report_day
+from connectors.evidence.page import escaped, heading, page, paragraph, table
+from connectors.evidence.use import percent
+from robot.clock import format_time
+from robot.errors import RobotError
+
+
+def write_report(journal: Path, day: str, folder: Path) -> tuple[Path, Path]:
+    """Both files of a day."""
+    report = report_day(journal, day)
+    files = (folder / f"limits-{day}.html", folder / f"limits-{day}.csv")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for path, content in zip(files, (report_page(report), as_csv(report)), strict=True):
+            aside = path.with_suffix(f".{os.getpid()}.tmp")
+            aside.write_text(content, encoding="utf-8", newline="")
+            os.replace(aside, path)
+    except OSError as problem:
+        raise RobotError(f"{folder}: the report cannot be written: {problem}") from problem
+    return files
+
+
+def report_page(report: DayReport) -> str:
+    """The report as HTML."""
+    begin, end = format_time(report.first_ns), format_time(report.last_ns)
+    parts = [
+        f"<h1>Limits of {escaped(report.day)}</h1>",
+        paragraph(f"{report.quotes} quotes, {report.deals} deals, {report.refusals} refusals"),
+        paragraph(f"segments {', '.join(report.segments)}, {begin} to {end}", "quiet"),
+        *(paragraph(problem, "problem") for problem in report.problems),
+        heading("Use and peaks"),
+        _use(report),
+        heading("Refusals"),
+        table(
+            ("What", "Reason", "Limit", "Last", "Count"),
+            [
+                (one.kind, one.reason, one.limit_id, format_time(one.last_ns), one.count)
+                for one in report.refused
+            ],
+            numbers=1,
+        ),
+        heading("Warnings"),
+        table(
+            ("Code", "What", "First", "Last", "Count"),
+            [
+                (one.code, one.text, format_time(one.first_ns), format_time(one.last_ns), one.count)
+                for one in report.warnings
+            ],
+            numbers=1,
+        ),
+        heading("Changes, overrides, stops and releases"),
+        table(
+            ("Time", "What", "By", "Approved by", "Why", "Detail"),
+            [
+                (
+                    format_time(one.at_ns),
+                    one.what,
+                    one.actor,
+                    one.approver or "nobody",
+                    one.reason,
+                    one.detail,
+                )
+                for one in report.changes
+            ],
+        ),
+    ]
+    return page(f"Limits of {report.day}", parts)
+
+
+def _use(report: DayReport) -> str:
+    rows = [
+        (
+            one.limit_id,
+            format_time(one.peak_ns),
+            percent(one.peak_share),
+            one.peak,
+            one.maximum,
+            one.used,
+            one.reserved,
+            one.headroom,
+        )
+        for one in report.limits
+    ]
+    names = ("Limit", "Peak at", "Peak", "Peak", "Maximum", "Used", "Reserved", "Headroom")
+    return table(names, rows, numbers=6)

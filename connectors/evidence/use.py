@@ -1,0 +1,140 @@
+"""How much of each limit was used: running figures, and the largest they ever were."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+
+import msgspec
+
+from robot.basics.numbers import ZERO
+from robot.messages.effects import AnyEffect, LimitMove, LimitsMoved
+
+_SHARE_DIGITS = Decimal("0.0001")
+
+
+class LimitUse(msgspec.Struct, kw_only=True):
+    """One limit, all in its own unit. `peak` = the most that was used and reserved together; of a
+    two-sided limit, a position, the most that was used either way: movements do not say on which
+    side what is reserved lies.
+    """
+
+    limit_id: str
+    used: Decimal
+    reserved: Decimal
+    maximum: Decimal
+    headroom: Decimal
+    share: Decimal | None
+    """Of the maximum, as a fraction of 1; None where nothing is allowed."""
+    peak: Decimal
+    peak_ns: int
+    peak_share: Decimal | None
+    movements: int = 0
+
+
+class Peaks:
+    """Follows all limits over effects in their order."""
+
+    def __init__(self) -> None:
+        self.of: dict[str, LimitUse] = {}
+
+    def follow(self, at_ns: int, effects: Iterable[AnyEffect]) -> None:
+        """Movements of one turn."""
+        for effect in effects:
+            if isinstance(effect, LimitsMoved):
+                for move in effect.moves:
+                    self._move(at_ns, move)
+
+    def by_share(self) -> list[LimitUse]:
+        """The fullest first, by their peaks."""
+        return sorted(
+            self.of.values(),
+            key=lambda one: (one.peak_share is None, -(one.peak_share or ZERO), one.limit_id),
+        )
+
+    def _move(self, at_ns: int, move: LimitMove) -> None:
+        worst = move.maximum - headroom_of(move)
+        known = self.of.get(move.limit_id)
+        share = share_of(worst, move.maximum)
+        if known is None:
+            known = self.of[move.limit_id] = LimitUse(
+                limit_id=move.limit_id,
+                used=ZERO,
+                reserved=ZERO,
+                maximum=ZERO,
+                headroom=ZERO,
+                share=None,
+                peak=worst,
+                peak_ns=at_ns,
+                peak_share=share,
+            )
+        known.used, known.reserved = move.utilisation, move.reserved
+        known.maximum, known.share = move.maximum, share
+        known.headroom = move.maximum - worst
+        known.movements += 1
+        if worst > known.peak:
+            known.peak, known.peak_ns, known.peak_share = worst, at_ns, share
+
+
+def is_two_sided(limit_id: str) -> bool:
+    """Whether it limits a position, long and short."""
+    return "net_open_position" in limit_id.lower()
+
+
+def headroom_of(move: LimitMove) -> Decimal:
+    """What a movement left: of a position, before what is reserved, whose side it does not say."""
+    used = abs(move.utilisation)
+    return move.maximum - (used if is_two_sided(move.limit_id) else used + move.reserved)
+
+
+def share_of(part: Decimal, maximum: Decimal) -> Decimal | None:
+    """A part of a maximum as a fraction of 1; None where the maximum is 0."""
+    return (part / maximum).quantize(_SHARE_DIGITS) if maximum else None
+
+
+def percent(share: Decimal | None) -> str:
+    """`12.34 %`; nothing is allowed where there is no share."""
+    return f"{share * 100:.2f} %" if share is not None else "-"
+
+
+class Account(msgspec.Struct, frozen=True, kw_only=True):
+    """One limit now."""
+
+    limit_id: str
+    reason: str
+    used: Decimal
+    reserved: Decimal
+    """Worst case of everything outstanding, on the worse side."""
+    maximum: Decimal
+    headroom: Decimal
+    share: Decimal | None
+    excess: Decimal = ZERO
+    """By how much a fact has put it over its maximum."""
+
+
+def account_of(row: Mapping[str, object]) -> Account:
+    """From the figures that the gate keeps, as JSON has them."""
+    used, maximum = _number(row, "utilisation"), _number(row, "maximum")
+    up, down = _number(row, "reserved_up"), _number(row, "reserved_down")
+    worst = used + up
+    if row.get("two_sided"):
+        worst = max(worst, down - used)
+    return Account(
+        limit_id=str(row["limit_id"]),
+        reason=str(row.get("reason", "")),
+        used=used,
+        reserved=max(up, down),
+        maximum=maximum,
+        headroom=maximum - worst,
+        share=share_of(worst, maximum),
+        excess=_number(row, "excess"),
+    )
+
+
+def fullest_first(accounts: Iterable[Account]) -> list[Account]:
+    """By share of the maximum; what nothing is allowed of comes last."""
+    return sorted(accounts, key=lambda one: (one.share is None, -(one.share or ZERO), one.limit_id))
+
+
+def _number(row: Mapping[str, object], name: str) -> Decimal:
+    return Decimal(str(row.get(name, 0)))

@@ -1,0 +1,201 @@
+"""What is told of a deal, a request or a refusal: everything, and harmless to read."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from types import SimpleNamespace
+
+import msgspec
+import pytest
+from typer.testing import CliRunner
+
+from connectors.evidence.chain import Chain, explain
+from connectors.evidence.page import chain_page
+from connectors.evidence.steps import check_lines
+from connectors.evidence.words import fix_lines, safe
+from connectors.explain import app, told
+from robot.basics.ids import LimitId
+from robot.errors import RobotError
+from robot.messages.base import Origin
+from robot.messages.effects import ConcludeDeal, LimitsMoved, SendQuote
+from robot.messages.events import RfqReceived
+from robot.messages.governing import Agreed, OverrideGranted, ReferenceChanged
+from tests.kit.days import write_day
+from tests.kit.desk import SECOND_NS, Desk
+from tests.kit.reference import reference
+
+EVIL = "x\u202ey\x1b[31m<script>alert(1)</script>"
+
+
+def agreed() -> Agreed:
+    return Agreed(
+        proposal=1,
+        approval=2,
+        proposer="li.wei",
+        approver="he.yu",
+        content_hash="ab" * 32,
+        proposed_ns=1,
+        approved_ns=2,
+        reason="quarterly review",
+    )
+
+
+def busy() -> Desk:
+    """A changed limit, an override, a deal, a refusal, and a request with a hostile message."""
+    desk = Desk().open()
+    limits = reference(limits={"price_collar_bp": "24"}).limits
+    desk.step(ReferenceChanged(kind="LIMITS", agreed=agreed(), limits=limits))
+    desk.step(
+        OverrideGranted(
+            agreed=agreed(),
+            limit_id=LimitId("net_open_position:EUR"),
+            maximum=Decimal(9_000_000),
+            until_ns=desk.at_ns + 60 * SECOND_NS,
+        )
+    )
+    desk.market()
+    desk.market("1.09990", "1.10020", venue="BETA")
+    desk.after(250)
+    desk.hit(desk.quoted(request="R-deal"), hit="H-deal")
+    desk.rfq(20_000_001, request="R-refused")
+    raw = f"8=FIX.4.4|35=R|131=R-evil|58={EVIL}|10=000|"
+    origin = Origin(session="S", sequence=7, raw=raw)
+    rfq = desk.stepped[-1].event
+    assert isinstance(rfq, RfqReceived)
+    desk.step(msgspec.structs.replace(rfq, origin=origin, request_id="R-evil", rfq_id="R-evil"))
+    desk.rfq(request="R-deal", venue="BETA")
+    return desk
+
+
+@pytest.fixture(scope="module")
+def desk() -> Desk:
+    return busy()
+
+
+@pytest.fixture(scope="module")
+def journal(desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("data") / "journal"
+    write_day(folder, desk)
+    return folder
+
+
+def text_of(chain: Chain) -> str:
+    return "\n".join(told(chain))
+
+
+def test_a_deal_is_explained_from_the_market_to_the_entry(desk: Desk, journal: Path) -> None:
+    deal = desk.history_of(ConcludeDeal)[0].deal
+    chain = explain(journal, deal.deal_id)
+    groups = [step.group for step in chain.steps]
+    for group in ("market", "in", "limits", "out", "decision", "book"):
+        assert group in groups, group
+    assert groups.index("market") < groups.index("in") < groups.index("out")
+    text = text_of(chain)
+    assert "ALPHA 1.10000/1.10010, 250 ms old" in text
+    assert "BETA 1.09990/1.10020, 250 ms old" in text
+    assert "HIT H-deal: DEALT" == chain.outcome
+    for name in (deal.deal_id, deal.quote_id, deal.exec_id, "R-deal", "H-deal"):
+        assert name in chain.names
+    for move in (m for one in desk.history_of(LimitsMoved) for m in one.moves):
+        assert move.limit_id in text or "BANKX" in move.limit_id
+
+
+def test_each_of_its_names_gives_the_same_chain(desk: Desk, journal: Path) -> None:
+    deal = desk.history_of(ConcludeDeal)[0].deal
+    chains = [
+        explain(journal, name, venue=venue)
+        for name, venue in (
+            (deal.deal_id, ""),
+            (deal.quote_id, ""),
+            (deal.exec_id, ""),
+            ("R-deal", "ALPHA"),
+            ("H-deal", ""),
+        )
+    ]
+    assert len({msgspec.json.encode(chain.steps) for chain in chains}) == 1
+
+
+def test_an_id_of_another_venue_is_another_chain(journal: Path) -> None:
+    at_alpha, at_beta = (explain(journal, "R-deal", venue=name) for name in ("ALPHA", "BETA"))
+    assert at_alpha.deals and not at_beta.deals
+    assert "BETA" in explain(journal, "R-deal").others
+
+
+def test_a_refusal_is_explained_with_its_code_and_numbers(journal: Path) -> None:
+    chain = explain(journal, "R-refused")
+    assert chain.outcome == "RFQ R-refused: REFUSED because of DEAL_SIZE"
+    assert "20000001 over 20000000" in text_of(chain)
+
+
+def test_what_was_in_force_is_told_with_the_two_persons(journal: Path) -> None:
+    limits, counterparties, strategy, override = explain(journal, "R-refused").in_force
+    assert "approved by he.yu" in limits.lines[2]
+    assert "proposal 1 by li.wei" in limits.lines[1]
+    assert "quarterly review" in limits.lines[1]
+    assert "names no approval" in counterparties.lines[-1]
+    assert strategy.lines[0] == "strategy two_way version 1"
+    assert "net_open_position:EUR" in override.title
+    assert "maximum 9000000" in override.lines[0]
+
+
+def test_text_of_a_peer_neither_acts_nor_is_markup(journal: Path) -> None:
+    chain = explain(journal, "R-evil")
+    text, page = text_of(chain), chain_page(chain)
+    for shown in (text, page):
+        assert "\u202e" not in shown and "\x1b" not in shown
+        assert "\\u202e" in shown
+    assert "<script" not in page
+    assert "58 Text = x" in text
+    assert "131 QuoteReqID = R-evil" in text
+
+
+def test_an_id_that_nobody_named_is_an_error_that_says_where_it_looked(journal: Path) -> None:
+    with pytest.raises(RobotError, match=r"'R-dea' is named nowhere"):
+        explain(journal, "R-dea")
+
+
+def test_a_day_can_be_chosen(desk: Desk, journal: Path) -> None:
+    quote = desk.history_of(SendQuote)[0].quote_id
+    assert explain(journal, quote, day=f"{desk.day:%Y%m%d}").steps
+    with pytest.raises(RobotError):
+        explain(journal, quote, day="20140430")
+
+
+def test_the_command_writes_text_json_and_a_page(journal: Path, tmp_path: Path) -> None:
+    arguments = ["R-refused", "--folder", str(journal)]
+    assert "DEAL_SIZE" in CliRunner().invoke(app, arguments).stdout
+    answer = CliRunner().invoke(app, [*arguments, "--json"])
+    assert msgspec.json.decode(answer.stdout, type=Chain).id == "R-refused"
+    page = tmp_path / "page.html"
+    assert CliRunner().invoke(app, [*arguments, "--html", str(page)]).exit_code == 0
+    found = page.read_text(encoding="utf-8")
+    assert "DEAL_SIZE" in found
+    assert "http" not in found.replace("http-equiv", ""), "it needs nothing from elsewhere"
+
+
+def test_recorded_checks_are_shown_with_all_their_figures() -> None:
+    check = SimpleNamespace(
+        limit_id="clip",
+        kind="CLIP",
+        used=0,
+        reserved=1,
+        requested=2,
+        maximum=5,
+        headroom=2,
+        result="ok",
+    )
+    assert check_lines(SimpleNamespace(checks=(check,))) == [
+        "check clip (CLIP): ok; used 0, reserved 1, requested 2, maximum 5, headroom 2"
+    ]
+    assert check_lines(SimpleNamespace()) == []
+
+
+def test_passwords_in_messages_are_not_shown() -> None:
+    assert fix_lines("35=A\x01554=secret\x01") == ["35 MsgType = A", "554 Password = (not shown)"]
+
+
+def test_every_sign_that_acts_is_written_as_its_code() -> None:
+    for sign in ("\u2066", "\u200f", "\u0085", "\ud800", "\u2028", "\t", "\x00"):
+        assert safe(sign) == f"\\u{ord(sign):04x}"
+    assert safe("人民币 €") == "人民币 €"
