@@ -10,7 +10,7 @@ import msgspec
 import typer
 
 from connectors.evidence.chain import Chain, explain
-from connectors.evidence.page import chain_page, remarks
+from connectors.evidence.chain_page import chain_page, remarks
 from connectors.evidence.records import journal_folder
 from connectors.evidence.steps import Step
 from connectors.evidence.words import day_text, safe
@@ -42,6 +42,8 @@ def run(
 ) -> None:
     """Explain a deal, request, quote, hit, order or refusal: what was known, checked and sent."""
     chain = _found(wanted, folder, config, venue, day_text(day))
+    if sys.stderr.isatty():
+        sys.stderr.write("\r\x1b[K")
     if html is not None:
         html.write_text(chain_page(chain), encoding="utf-8")
     if as_json:

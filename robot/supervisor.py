@@ -16,6 +16,7 @@ import sys
 import threading
 
 from robot.clock import NANOS_PER_SECOND, steady_ns
+from robot.daily_report import DailyReport
 from robot.dead_man import leave_note
 from robot.settings import Settings
 from robot.status import read_beat
@@ -151,6 +152,7 @@ class Supervisor:
             self.watched["api"] = Watched("api", settings)
         if demo:
             self.watched["trader"] = Watched("trader", settings, "--demo")
+        self._report = DailyReport(settings)
         self._stop = threading.Event()
 
     def stop(self) -> None:
@@ -167,11 +169,13 @@ class Supervisor:
                 for watched in self.watched.values():
                     watched.look()
                 self._write_pids()
+                self._report.look(steady_ns())
                 self._stop.wait(LOOK_S)
         finally:
             for name in STOP_ORDER:
                 if name in self.watched:
                     self.watched[name].stop()
+            self._report.stop()
             pid_file.unlink(missing_ok=True)
 
     def _write_pids(self) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import msgspec
 
-from connectors.evidence.delivery import delivery_steps
 from connectors.evidence.governance import Governance
 from connectors.evidence.linking import Id, ids_of, named, parts_of
 from connectors.evidence.market import market_steps
@@ -81,6 +80,8 @@ def explain(
     names = sorted({text for _, text in found.ids})
     deals = tuple(name for name in names if letter_of(name) == "D")
     if database_url:
+        from connectors.evidence.delivery import delivery_steps
+
         added, problem = delivery_steps(database_url, deals)
         steps += added
         found.problems += [problem] if problem else []

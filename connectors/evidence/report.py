@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 from connectors.evidence.days import DayReport, as_csv, report_day
 from connectors.evidence.page import escaped, heading, page, paragraph, table
 from connectors.evidence.use import percent
+from robot.basics.numbers import set_decimal_context
 from robot.clock import format_time
 from robot.errors import RobotError
 
@@ -90,3 +92,19 @@ def _use(report: DayReport) -> str:
     ]
     names = ("Limit", "Peak at", "Peak", "Peak", "Maximum", "Used", "Reserved", "Headroom")
     return table(names, rows, numbers=6)
+
+
+def main(arguments: list[str]) -> int:
+    """JOURNAL DAY FOLDER: how the supervisor has the report of a day that is over written."""
+    journal, day, folder = arguments
+    set_decimal_context()
+    try:
+        write_report(Path(journal), day, Path(folder))
+    except RobotError as problem:
+        sys.stderr.write(f"report of {day}: {problem}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

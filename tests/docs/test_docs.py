@@ -66,6 +66,14 @@ COVERED = {
         ("asks list", "asks take", "asks counter", "asks withdraw"),
         ("tests/unit/robot/test_ask_command.py", "def test_without_a_limit"),
     ),
+    "explain": (
+        "tests/unit/connectors/evidence/test_chain.py",
+        "def test_the_command_writes_text_json_and_a_page",
+    ),
+    "limits what-if": (
+        "tests/unit/connectors/evidence/test_whatif.py",
+        "def test_the_command_compares_a_file_of_limits",
+    ),
     "users": ("tests/unit/connectors/access/test_commands.py", "users.app"),
     "limits propose": ("tests/unit/connectors/access/test_commands.py", "proposals.limits_app"),
     "limits approve": ("tests/unit/connectors/access/test_commands.py", "proposals.limits_app"),

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from connectors.evidence.chain import Chain, explain
-from connectors.evidence.page import chain_page
+from connectors.evidence.chain_page import chain_page
 from connectors.evidence.steps import check_lines
 from connectors.evidence.words import fix_lines, safe
 from connectors.explain import app, told

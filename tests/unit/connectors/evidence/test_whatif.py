@@ -7,10 +7,13 @@ from typing import Any
 
 import msgspec
 import pytest
+from typer.testing import CliRunner
 
 from connectors.evidence.whatif import Other, WhatIf, what_if
 from connectors.journal.file import JournalFile
-from connectors.limits import told
+from connectors.limits import app, told
+from robot.approvals import Kind
+from robot.contents import content_of
 from robot.errors import RobotError
 from robot.journal import encode_effects, encode_inputs
 from robot.messages.effects import ConcludeDeal
@@ -151,3 +154,18 @@ def test_what_is_told_has_the_assumptions(journal: Path) -> None:
     text = "\n".join(told(under(journal, deal_size=sizes("10000000"))))
     assert "assumed: a recorded hit stands only if" in text
     assert "deals not made: 1" in text
+
+
+def test_the_command_compares_a_file_of_limits(desk: Desk, journal: Path, tmp_path: Path) -> None:
+    content = content_of(desk.reference, Kind.LIMITS)
+    file = tmp_path / "limits.yaml"
+    arguments = ["what-if", "--day", "2014-05-01", "--folder", str(journal), "--limits", str(file)]
+    file.write_bytes(msgspec.json.encode(content))
+    assert CliRunner().invoke(app, arguments).exit_code == 0
+    file.write_bytes(msgspec.json.encode(content | {"deal_size": sizes("10000000")}))
+    answer = CliRunner().invoke(app, [*arguments, "--json"])
+    assert answer.exit_code == 1
+    found = msgspec.json.decode(answer.stdout, type=WhatIf)
+    assert subjects(found.deals_lost) == ["H-big"]
+    differs = CliRunner().invoke(app, ["diff", str(file), str(file)])
+    assert (differs.exit_code, differs.stdout.strip()) == (0, "")

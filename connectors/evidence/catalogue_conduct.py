@@ -1,0 +1,243 @@
+"""Controls C-31 to C-48: conduct, change, continuity and back office."""
+
+from __future__ import annotations
+
+from connectors.evidence import controls as c
+from connectors.evidence.controls import Control, State
+
+_DAY = "tests/scenarios/day.txt::"
+_DEALS = "tests/scenarios/deals.txt::"
+_ORDERS = "tests/unit/robot/test_core_orders.py::"
+_GOVERNING = "tests/unit/robot/test_core_governing.py::"
+_APPROVING = "tests/unit/robot/test_approving.py::"
+_RECORD = "tests/unit/robot/test_record.py::"
+_AUDITOR = "tests/unit/robot/test_auditor.py::"
+_TAMPERING = "tests/properties/test_tampering.py::"
+_SETTINGS = "tests/unit/robot/test_settings.py::"
+
+CONDUCT_CONTROLS = (
+    Control(
+        id="C-31",
+        name="Last look",
+        state=State.BUILT,
+        trigger="a hit on a firm quote",
+        effect="answered in the same turn: no window, nothing is dealt on its information first",
+        evidence="hit and answer in one turn of the journal",
+        basis=(c.FXGC_LAST_LOOK,),
+        tests=(
+            f"{_DEALS}a hit by the very price makes the deal",
+            f"{_DEALS}a hit a millisecond before the end deals, one after it is late",
+        ),
+    ),
+    Control(
+        id="C-32",
+        name="Pre-hedging",
+        state=State.BUILT,
+        trigger="a position out of its band",
+        effect="hedges follow booked positions only, never a request",
+        evidence="position, band and reasons in each hedge's decision",
+        basis=(c.FXGC_PREHEDGE,),
+        tests=(f"{_ORDERS}test_a_position_out_of_its_band_is_brought_back_a_clip_at_a_time",),
+    ),
+    Control(
+        id="C-33",
+        name="Reconciliation after trading",
+        state=State.BUILT,
+        trigger="the venue's record, drop copy or live report differs from ours or is missing",
+        effect="a break: dealing halts until two persons have settled it; nothing is invented",
+        codes=("DEALING_HALTED", "NOT_RECONCILED"),
+        evidence="`fxrobot breaks list --all`",
+        basis=(c.RTS6_17,),
+        tests=(
+            f"{_DAY}a trade we do not know is a break: nothing is invented and dealing stops",
+            f"{_RECORD}test_a_trade_told_at_another_price_is_a_break_at_once",
+            f"{_RECORD}test_a_copy_that_is_never_made_is_an_alarm",
+        ),
+    ),
+    Control(
+        id="C-34",
+        name="Surveillance of patterns",
+        state=State.NOT_BUILT,
+        trigger="off-market prices, round trips, layering, fixing windows",
+        effect="an alert within 5 s",
+        evidence="the records replayed",
+        basis=(c.RTS6_13, c.RTS6_16),
+        missing="all of it",
+    ),
+    Control(
+        id="C-35",
+        name="Surveillance of communication",
+        state=State.NOT_BUILT,
+        trigger="words that ask for confidential information or to go elsewhere",
+        effect="silence; a person is told",
+        evidence="the transcript",
+        basis=(c.FXGC_INFORMATION,),
+        missing="there is no chat yet",
+    ),
+    Control(
+        id="C-36",
+        name="A person takes over",
+        state=State.NOT_BUILT,
+        trigger="an operator writes in a conversation",
+        effect="the robot yields",
+        evidence="who took over",
+        basis=(c.HOUSE,),
+        missing="there is no chat yet",
+    ),
+)
+
+CHANGE_CONTROLS = (
+    Control(
+        id="C-37",
+        name="Change control",
+        state=State.BUILT,
+        trigger="limits, counterparties or strategy whose content nobody approved",
+        effect="the start is refused; in the running robot nothing changes",
+        evidence="the approvals log and the change in the journal, by hash",
+        basis=(c.RTS6_CHANGE,),
+        tests=(
+            f"{_APPROVING}test_a_start_with_what_nobody_approved_is_refused_with_the_commands",
+            f"{_GOVERNING}test_what_no_second_person_approved_is_refused",
+            f"{_APPROVING}test_an_approval_of_a_changed_proposal_is_refused",
+        ),
+    ),
+    Control(
+        id="C-38",
+        name="Staged deployment",
+        state=State.NOT_BUILT,
+        trigger="a new strategy",
+        effect="small limits until it is promoted",
+        evidence="the promotion",
+        basis=(c.RTS6_8,),
+        missing="all of it",
+    ),
+    Control(
+        id="C-39",
+        name="Configuration that can be meant",
+        state=State.PART,
+        trigger="a file that is missing, unreadable, mistyped, or contradicts itself",
+        effect="the start is refused, with file, line and the nearest known key",
+        evidence="the message; the approved content in the journal",
+        basis=(c.FIA,),
+        tests=(
+            f"{_SETTINGS}test_an_unknown_key_is_told_with_its_line_and_the_nearest_known",
+            f"{_SETTINGS}test_a_missing_file_is_named",
+            f"{_SETTINGS}test_files_that_contradict_themselves_or_each_other_are_refused",
+        ),
+        missing="a limit that is looser than its parent's",
+    ),
+    Control(
+        id="C-40",
+        name="Override for a time",
+        state=State.BUILT,
+        trigger="another maximum of one limit is needed",
+        effect="proposed and approved by two persons; ends by itself",
+        codes=("OVERRIDE_GRANTED", "OVERRIDE_REFUSED", "OVERRIDE_ENDED"),
+        evidence="the event with both persons; the day's report",
+        basis=(c.RTS6_15_OVERRIDE,),
+        tests=(
+            f"{_GOVERNING}test_an_override_ends_by_itself",
+            f"{_APPROVING}test_an_override_is_an_event_with_its_end",
+        ),
+    ),
+    Control(
+        id="C-41",
+        name="Clock",
+        state=State.PART,
+        trigger="the machine's clock steps",
+        effect="forward: followed, what is stale is pulled; back: time flows on at half speed",
+        evidence="times in the journal never go back",
+        basis=(c.RTS25, c.FXGC_TIME),
+        tests=(
+            "tests/unit/robot/test_clock.py::test_after_a_step_back_time_flows_on_at_half_speed_"
+            "until_the_machine_is_there",
+        ),
+        missing="a comparison with a reference clock",
+    ),
+    Control(
+        id="C-42",
+        name="Integrity of the journal",
+        state=State.BUILT,
+        trigger="a changed, missing, moved or cut record; a disk that fails",
+        effect="dealing stops; the record is named",
+        codes=("DEALING_HALTED",),
+        evidence="`fxrobot audit verify`, signed heads",
+        basis=(c.SEC,),
+        tests=(
+            f"{_TAMPERING}test_a_dropped_record_is_named",
+            f"{_TAMPERING}test_a_change_with_all_hashes_made_anew_does_not_fit_the_heads",
+            f"{_AUDITOR}test_the_auditor_stops_at_a_broken_chain",
+            "tests/unit/connectors/journal/test_disk_faults.py::"
+            "test_a_disk_that_fails_at_any_call_stops_what_is_sent",
+        ),
+    ),
+    Control(
+        id="C-43",
+        name="State after a restart",
+        state=State.BUILT,
+        trigger="a crash with quotes or orders open",
+        effect="quotes void, fates of orders asked, trades compared before the first quote",
+        codes=("NOT_RECONCILED", "ORDER_UNKNOWN"),
+        evidence="the new segment begins with the state; the comparison is in it",
+        basis=(c.RTS6_14,),
+        tests=(
+            f"{_DAY}after a restart nothing of before is in force",
+            f"{_ORDERS}test_after_a_restart_the_venue_is_asked_before_anything_is_sent",
+            "tests/wire/test_kill_trader.py::test_a_killed_trader_loses_and_doubles_nothing",
+        ),
+    ),
+    Control(
+        id="C-44",
+        name="Standby",
+        state=State.NOT_BUILT,
+        trigger="the primary is lost",
+        effect="a standby trades only with the fencing token",
+        evidence="who held it",
+        basis=(c.RTS6_14,),
+        missing="all of it; one trader holds the journal's lock",
+    ),
+)
+
+BACK_OFFICE_CONTROLS = (
+    Control(
+        id="C-45",
+        name="Settlement instructions",
+        state=State.NOT_BUILT,
+        trigger="instructions other than the static ones",
+        effect="the deal waits for repair",
+        evidence="the difference",
+        basis=(c.HOUSE,),
+        missing="all of it",
+    ),
+    Control(
+        id="C-46",
+        name="Ageing of confirmations",
+        state=State.PART,
+        trigger="the back office does not acknowledge a deal",
+        effect="sent again until it does; alarms",
+        evidence="delivery in `fxrobot explain`; `fxrobot status`",
+        basis=(c.FXGC_CONFIRMATION,),
+        tests=("tests/contract/outbox_contract.py::test_another_hash_keeps_the_row_open",),
+        missing="matching with the counterparty, and a stop by age",
+    ),
+    Control(
+        id="C-47",
+        name="Annual self-assessment",
+        state=State.NOT_BUILT,
+        trigger="once a year",
+        effect="an inventory of strategies, owners, limits, breaches, tests",
+        evidence="the pack",
+        basis=(c.RTS6_9,),
+        missing="the pack; this page and the daily reports are parts of it",
+    ),
+    Control(
+        id="C-48",
+        name="Dealing with ourselves",
+        state=State.NOT_BUILT,
+        trigger="our quote would be hit by our order",
+        effect="prevented",
+        evidence="the match",
+        basis=(c.FIA,),
+        missing="all of it",
+    ),
+)

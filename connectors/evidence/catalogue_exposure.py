@@ -1,0 +1,190 @@
+"""Controls C-17 to C-30: exposures, hours and authority."""
+
+from __future__ import annotations
+
+from connectors.evidence import controls as c
+from connectors.evidence.controls import Control, State
+
+_LIMITS = "tests/scenarios/limits.txt::"
+_DAY = "tests/scenarios/day.txt::"
+_GOVERNING = "tests/unit/robot/test_core_governing.py::"
+_APPROVING = "tests/unit/robot/test_approving.py::"
+_DECISION = "the decision with its numbers"
+_REFUSED = "refused before anything is sent"
+
+EXPOSURE_CONTROLS = (
+    Control(
+        id="C-17",
+        name="Counterparty line",
+        state=State.BUILT,
+        trigger="exposure of deals and of everything outstanding over the line",
+        effect="refused before the quote; what is held is given back when it ends",
+        codes=("COUNTERPARTY_LINE", "NO_ADD_ON", "NO_CONVERSION_RATE"),
+        evidence="every movement: `fxrobot limits history`",
+        basis=(c.SEC,),
+        tests=(
+            f"{_LIMITS}counterparty line: a cent below what the quote needs",
+            f"{_LIMITS}counterparty line: just what the quote needs",
+            f"{_LIMITS}counterparty line: a quote that ran out gives it back",
+            f"{_LIMITS}two requests in the same moment for the last room: one gets it, and when it "
+            "is dealt on nothing is left",
+        ),
+    ),
+    Control(
+        id="C-18",
+        name="Settlement limit for each value date",
+        state=State.NOT_BUILT,
+        trigger="gross amounts bought for a value date over the limit",
+        effect="refused",
+        evidence="amounts by value date",
+        basis=(c.BCBS241,),
+        missing="all of it",
+    ),
+    Control(
+        id="C-19",
+        name="Counterparty admission",
+        state=State.BUILT,
+        trigger="not among the counterparties, or without line",
+        effect=_REFUSED,
+        codes=("UNKNOWN_COUNTERPARTY", "COUNTERPARTY_LINE"),
+        evidence="the approved list in force, by its hash",
+        basis=(c.CFETS, c.SEC),
+        tests=(
+            f"{_LIMITS}counterparty line: a counterparty that has none gets no quote",
+            f"{_GOVERNING}test_a_counterparty_that_is_left_out_is_not_dealt_with_any_more",
+        ),
+    ),
+    Control(
+        id="C-20",
+        name="Country and group limits",
+        state=State.NOT_BUILT,
+        trigger="the sum of a group or country over its limit",
+        effect="refused",
+        evidence="the hierarchy in force",
+        basis=(c.HOUSE,),
+        missing="all of it",
+    ),
+    Control(
+        id="C-21",
+        name="Interbank term cap",
+        state=State.NOT_BUILT,
+        trigger="term longer than the counterparty's type may borrow",
+        effect="refused",
+        evidence="the table of types",
+        basis=(c.PBOC3_TERM,),
+        missing="all of it",
+    ),
+    Control(
+        id="C-22",
+        name="Interbank quota",
+        state=State.NOT_BUILT,
+        trigger="balance and new loan over the quota",
+        effect="refused; a warning before",
+        evidence="the balance",
+        basis=(c.PBOC3_QUOTA,),
+        missing="all of it",
+    ),
+    Control(
+        id="C-23",
+        name="Collateral",
+        state=State.PART,
+        trigger="haircut under `haircut_min`, or bonds that do not carry the loan",
+        effect=_REFUSED,
+        codes=("HAIRCUT", "INVALID_TERMS"),
+        evidence=_DECISION,
+        basis=(c.HOUSE,),
+        tests=(
+            "tests/unit/robot/test_core_products.py::"
+            "test_a_bond_with_too_small_a_haircut_is_not_taken",
+        ),
+        missing="class, rating, issuer and remaining life of a bond",
+    ),
+    Control(
+        id="C-24",
+        name="Open position",
+        state=State.BUILT,
+        trigger="position with everything outstanding over `net_open_position` of a currency",
+        effect="what would raise it is refused, what lowers it passes",
+        codes=("NET_OPEN_POSITION",),
+        evidence="every movement: `fxrobot limits history`",
+        basis=(c.RTS6_8,),
+        tests=(
+            f"{_LIMITS}net open position: base currency below, at and above",
+            f"{_LIMITS}net open position: a full one may only shrink, even through zero",
+            f"{_LIMITS}net open position: quotes on both sides hold both sides",
+        ),
+    ),
+    Control(
+        id="C-25",
+        name="Overnight position",
+        state=State.NOT_BUILT,
+        trigger="position over the limit when the day ends",
+        effect="told; brought back if that is allowed",
+        evidence="positions of the day's end",
+        basis=(c.HOUSE,),
+        missing="a limit of its own; positions are recorded at the day roll",
+    ),
+    Control(
+        id="C-26",
+        name="DV01 by bucket",
+        state=State.NOT_BUILT,
+        trigger="interest-rate risk of a bucket over the limit",
+        effect="what would raise it is refused",
+        evidence="the buckets",
+        basis=(c.HOUSE,),
+        missing="all of it",
+    ),
+    Control(
+        id="C-27",
+        name="Liquidity gap",
+        state=State.NOT_BUILT,
+        trigger="projected cash of a value date under its floor",
+        effect="lending for that date is refused",
+        evidence="cash by value date",
+        basis=(c.HOUSE,),
+        missing="all of it",
+    ),
+    Control(
+        id="C-28",
+        name="Loss limits",
+        state=State.NOT_BUILT,
+        trigger="result of a day, month or strategy under its limit",
+        effect="the strategy stops; further down the desk",
+        evidence="results",
+        basis=(c.FIA,),
+        missing="the limit; results against the mid are recorded with each deal",
+    ),
+    Control(
+        id="C-29",
+        name="Dealing hours and calendars",
+        state=State.BUILT,
+        trigger="outside the desk's or the venue's hours; a date that is no business day or that "
+        "nobody has announced",
+        effect=_REFUSED,
+        codes=("DEALING_CLOSED", "UNKNOWN_CALENDAR", "BEYOND_HORIZON", "UNKNOWN_VALUE_DATE"),
+        evidence="the calendars in force travel in the journal",
+        basis=(c.CFETS,),
+        tests=(
+            f"{_DAY}the schedule's close pulls that venue's quotes only",
+            f"{_DAY}a venue that halts gets no quotes until it opens again",
+            "tests/unit/robot/basics/test_holidays.py::"
+            "test_several_calendars_are_good_only_together_and_only_as_far_as_the_nearest",
+        ),
+    ),
+    Control(
+        id="C-30",
+        name="Authority",
+        state=State.PART,
+        trigger="a user without the role; the proposer approves; a token used up or revoked",
+        effect="refused and recorded",
+        evidence="`fxrobot approvals refused`",
+        basis=(c.RTS6_18,),
+        tests=(
+            f"{_APPROVING}test_a_bad_attempt_is_refused_and_recorded",
+            f"{_APPROVING}test_who_may_not_propose_limits_is_refused_and_recorded",
+            "tests/properties/test_approvals.py::"
+            "test_what_is_approved_was_approved_by_another_person_with_the_role",
+        ),
+        missing="mandates of traders and strategies by product, size and tenor",
+    ),
+)

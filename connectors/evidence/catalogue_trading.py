@@ -1,0 +1,241 @@
+"""Controls C-01 to C-16: orders, prices, and how everything is stopped."""
+
+from __future__ import annotations
+
+from connectors.evidence import controls as c
+from connectors.evidence.controls import Control, State
+
+_LIMITS = "tests/scenarios/limits.txt::"
+_MARKET = "tests/scenarios/market.txt::"
+_DAY = "tests/scenarios/day.txt::"
+_DEALS = "tests/scenarios/deals.txt::"
+_CORE = "tests/unit/robot/test_core.py::"
+_ORDERS = "tests/unit/robot/test_core_orders.py::"
+_PERSONS = "tests/unit/robot/test_core_persons.py::"
+_GOVERNING = "tests/unit/robot/test_core_governing.py::"
+_AUDITOR = "tests/unit/robot/test_auditor.py::"
+_DECISION = "the decision with its numbers"
+_REFUSED = "refused before anything is sent"
+
+ORDER_CONTROLS = (
+    Control(
+        id="C-01",
+        name="Largest order value",
+        state=State.PART,
+        trigger="amount asked over `deal_size` of product, pair and tier",
+        effect=_REFUSED,
+        codes=("DEAL_SIZE",),
+        evidence=_DECISION,
+        basis=(c.RTS6_15_VALUE, c.FIA),
+        tests=(f"{_LIMITS}deal size: the maximum itself is allowed",),
+        missing="a maximum in one limit currency over all pairs",
+    ),
+    Control(
+        id="C-02",
+        name="Largest clip",
+        state=State.PART,
+        trigger="amount over `deal_size` of product, pair and tier; of a hedge its `clip`",
+        effect=_REFUSED,
+        codes=("DEAL_SIZE",),
+        evidence=_DECISION,
+        basis=(c.RTS6_15_VOLUME,),
+        tests=(
+            f"{_LIMITS}deal size: silver's is smaller",
+            f"{_ORDERS}test_a_position_out_of_its_band_is_brought_back_a_clip_at_a_time",
+        ),
+        missing="a maximum for each tenor",
+    ),
+    Control(
+        id="C-03",
+        name="Price collar against the market",
+        state=State.BUILT,
+        trigger="price further than `price_collar_bp` (loans `rate_collar_bp`) from the mid, or no "
+        "fresh mid",
+        effect=_REFUSED,
+        codes=("PRICE_COLLAR", "STALE_MARKET", "NO_MARKET"),
+        evidence="mid, its age and each venue's price",
+        basis=(c.RTS6_15_COLLAR,),
+        tests=(
+            f"{_LIMITS}price collar: below, at and above the distance of our price",
+            f"{_LIMITS}price collar: our price is outside",
+            f"{_CORE}test_a_strategy_cannot_talk_the_gate_out_of_the_collar",
+        ),
+    ),
+    Control(
+        id="C-04",
+        name="Price collar over time",
+        state=State.PART,
+        trigger="the mid moves more than `market.jump_max_bp` within `jump_window_ms`",
+        effect="the pair's quotes are pulled, requests and hits refused until it has held",
+        codes=("MARKET_JUMP",),
+        evidence="an alert with both mids",
+        basis=(c.RTS6_15_COLLAR,),
+        tests=(
+            f"{_CORE}test_a_jump_is_refused_with_both_mids",
+            f"{_MARKET}a jump shown by two venues is believed after 5 s",
+        ),
+        missing="a bound on the sum of our own slippage in a window",
+    ),
+    Control(
+        id="C-05",
+        name="Official band",
+        state=State.NOT_BUILT,
+        trigger="CNY spot outside the band around the parity of the day",
+        effect="refused",
+        evidence="parity with its date",
+        basis=(c.PBOC_BAND,),
+        missing="all of it; parities of the day can be loaded (`fxrobot market`)",
+    ),
+    Control(
+        id="C-06",
+        name="Message throttle",
+        state=State.BUILT,
+        trigger="more than `messages_per_second` quotes and orders to a venue",
+        effect="the next is refused; a stream that cannot be replaced is withdrawn; cancels always "
+        "pass",
+        codes=("MESSAGE_RATE",),
+        evidence=_DECISION,
+        basis=(c.RTS6_15_MESSAGES,),
+        tests=(
+            f"{_LIMITS}message rate: so many quotes in one second of the clock",
+            f"{_LIMITS}message rate: a stream that may not be replaced is pulled, and cancels "
+            "always pass",
+        ),
+    ),
+    Control(
+        id="C-07",
+        name="Repeated execution",
+        state=State.NOT_BUILT,
+        trigger="so many executions of one strategy in a time",
+        effect="the strategy is off until a person and a second one put it on",
+        evidence="the release",
+        basis=(c.RTS6_15_REPEATED, c.ACI),
+        missing="all of it",
+    ),
+    Control(
+        id="C-08",
+        name="Duplicates",
+        state=State.BUILT,
+        trigger="a request, hit or wish that comes again, a report that comes again",
+        effect="answered as before or refused; booked once",
+        codes=("DUPLICATE_REQUEST", "DUPLICATE_HIT"),
+        evidence=_DECISION,
+        basis=(c.SEC,),
+        tests=(
+            f"{_DEALS}the same hit again gets the same execution report and books nothing",
+            f"{_PERSONS}test_the_same_request_is_carried_out_once",
+            f"{_ORDERS}test_a_report_that_comes_again_books_nothing",
+        ),
+    ),
+    Control(
+        id="C-09",
+        name="Aged orders",
+        state=State.BUILT,
+        trigger="an order works longer than `orders.age_max_ms`, or past its time",
+        effect="canceled",
+        evidence="the cancel and the venue's answer",
+        basis=(c.FIA,),
+        tests=(
+            f"{_ORDERS}test_an_aged_order_is_canceled",
+            f"{_PERSONS}test_a_good_till_date_order_that_the_venue_forgets_is_taken_out",
+        ),
+    ),
+    Control(
+        id="C-10",
+        name="Wrong digits",
+        state=State.PART,
+        trigger="a market or a price off by a jump or beyond the collar; points in pips",
+        effect=_REFUSED,
+        codes=("MARKET_JUMP", "PRICE_COLLAR", "INVALID_TERMS"),
+        evidence=_DECISION,
+        basis=(c.FIA,),
+        tests=(
+            f"{_MARKET}all prices a hundred times too high: quotes are pulled, hits and requests "
+            "refused, until they are back",
+        ),
+        missing="a person is not asked: it is refused",
+    ),
+    Control(
+        id="C-11",
+        name="Doubtful chat",
+        state=State.NOT_BUILT,
+        trigger="words that may mean more than one thing",
+        effect="no commitment; asked back",
+        evidence="what was understood",
+        basis=(c.HOUSE,),
+        missing="there is no chat yet",
+    ),
+    Control(
+        id="C-12",
+        name="Stale market",
+        state=State.BUILT,
+        trigger="no fresh price, crossed prices, a gap, a lost session",
+        effect="quotes are pulled at once, hits and requests refused",
+        codes=("STALE_MARKET", "CROSSED_MARKET", "NO_MARKET", "STALE_CURVE"),
+        evidence="the withdrawals with their times",
+        basis=(c.FIA,),
+        tests=(
+            f"{_MARKET}a quote is pulled when its market turns stale, before it runs out",
+            f"{_MARKET}crossed for a moment is tolerated, for longer it is refused",
+            f"{_MARKET}quotes are pulled as soon as the last market-data session is gone",
+        ),
+    ),
+)
+
+STOP_CONTROLS = (
+    Control(
+        id="C-13",
+        name="Kill switch, all",
+        state=State.BUILT,
+        trigger="`fxrobot kill`, the HTTP API, the file KILL",
+        effect="quotes withdrawn, orders canceled, everything new refused; outlives a restart",
+        codes=("KILL_SWITCH",),
+        evidence="who and why; every withdrawal and cancel with its time",
+        basis=(c.RTS6_12,),
+        tests=(
+            f"{_DAY}the kill switch pulls everything and refuses everything until it is released",
+            f"{_DAY}a pulled kill switch outlives a restart and a day",
+            f"{_GOVERNING}test_a_kill_is_released_by_two_persons_and_by_a_proposal_once",
+        ),
+    ),
+    Control(
+        id="C-14",
+        name="Kill switch by scope",
+        state=State.NOT_BUILT,
+        trigger="desk, book, strategy, trader, venue, counterparty or product is stopped",
+        effect="only that is pulled and refused",
+        evidence="what was pulled, by scope",
+        basis=(c.RTS6_12,),
+        missing="scopes; only everything can be stopped at once",
+    ),
+    Control(
+        id="C-15",
+        name="Cancel on disconnect",
+        state=State.BUILT,
+        trigger="a session drops",
+        effect="our quotes there are void, orders are taken out and their fate is asked",
+        evidence="session events, quotes ended",
+        basis=(c.FIA,),
+        tests=(
+            f"{_DAY}when the dealing session drops its quotes are over and late hits refused",
+            f"{_PERSONS}test_an_order_that_outlives_the_session_is_taken_out_where_that_was_"
+            "promised",
+        ),
+    ),
+    Control(
+        id="C-16",
+        name="Dead man",
+        state=State.PART,
+        trigger="a process gives no sign of life; the auditor differs or is behind",
+        effect="killed and started again; new dealing halts",
+        codes=("DEALING_HALTED",),
+        evidence="logs of the supervisor, halts in the journal",
+        basis=(c.FIA,),
+        tests=(
+            "tests/unit/robot/test_supervisor.py::"
+            "test_a_process_without_new_signs_of_life_is_killed",
+            f"{_AUDITOR}test_the_auditor_stops_at_the_first_difference",
+        ),
+        missing="the absence of an operator",
+    ),
+)
