@@ -23,6 +23,8 @@ from robot.replay import effect_id
 TURNS_MAX = 400
 """So many turns of one chain are shown: a stream of prices may have thousands."""
 PASSES_MAX = 12
+DAYS_AFTER = 3
+"""Trade dates on which something of one id may happen: venues change deals of the last day, too."""
 _HEDGES_LOOKED_AT = 40
 
 Progress = Callable[[str], None]
@@ -70,8 +72,11 @@ def explain(
     progress: Progress | None = None,
 ) -> Chain:
     """The chain of an id; RobotError where the journal does not name it."""
-    paths = segments_of(folder, since=day, until=day)
+    paths = _likely(folder, wanted, day, database_url)
     found, venues = _gathered(folder, paths, wanted, venue, progress)
+    if not found.turns and not day:
+        paths = segments_of(folder)
+        found, venues = _gathered(folder, paths, wanted, venue, progress)
     if not found.turns:
         where = f"of {day} " if day else ""
         raise RobotError(f"{wanted!r} is named nowhere in the journal {where}in {folder}")
@@ -101,6 +106,26 @@ def explain(
 
 
 # --- which turns belong to it
+
+
+def _likely(folder: Path, wanted: str, day: str, database_url: str) -> list[Path]:
+    """The segments where it is looked for first: our own ids have their date in them, the database
+    knows in which segment others were decided on. A deal may be changed on the following days.
+    """
+    if day:
+        return segments_of(folder, since=day, until=day)
+    since = wanted[1:9] if letter_of(wanted) else _day_known(database_url, wanted)
+    paths = segments_of(folder, since=since)
+    days = sorted({path.stem[:8] for path in paths})[:DAYS_AFTER]
+    return [path for path in paths if not since or path.stem[:8] in days]
+
+
+def _day_known(database_url: str, wanted: str) -> str:
+    if not database_url:
+        return ""
+    from connectors.evidence.delivery import first_decided
+
+    return first_decided(database_url, wanted)[:8]
 
 
 def _gathered(

@@ -20,6 +20,15 @@ def delivery_steps(url: str, deals: tuple[str, ...]) -> tuple[list[Step], str]:
     return [_step(one) for one in found], ""
 
 
+def first_decided(url: str, subject: str) -> str:
+    """The first segment in which a request or hit was decided on; empty = not known."""
+    try:
+        with open_queries(url) as queries:
+            return min((one.segment for one in queries.decisions(subject)), default="")
+    except RobotError:
+        return ""
+
+
 def _step(found: Delivery) -> Step:
     lines = [
         f"topic {found.topic}",

@@ -90,7 +90,7 @@ def _use(report: DayReport) -> str:
         )
         for one in report.limits
     ]
-    names = ("Limit", "Peak at", "Peak", "Peak", "Maximum", "Used", "Reserved", "Headroom")
+    names = ("Limit", "Peak at", "Share", "Peak", "Maximum", "Used", "Reserved", "Headroom")
     return table(names, rows, numbers=6)
 
 

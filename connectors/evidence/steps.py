@@ -101,9 +101,6 @@ def event_step(turn: Turn, stamped: Stamped) -> Step:
         again = ", marked as possibly sent before" if origin.possibly_duplicate else ""
         lines.append(safe(f"message {origin.sequence} of session {origin.session}{again}"))
         lines += [f"  {line}" for line in fix_lines(origin.raw)]
-    sent_ns = int(getattr(event, "sent_at_ns", 0))
-    if sent_ns:
-        lines.append(f"the sender's time: {format_time(sent_ns)}")
     group = "in" if origin is not None else "approval" if hasattr(event, "agreed") else "other"
     step = Step.of(turn, stamped, _EVENT_AT, group, _words(type(event).__name__))
     return msgspec.structs.replace(step, lines=tuple(lines), data=plain(event))

@@ -8,11 +8,13 @@ from functools import cache
 
 import msgspec
 
+from robot.clock import format_time
 from robot.errors import RobotError
 from robot.package import fix_dictionary
 
 SOH = "\x01"
 TEXT_MAX = 2_000
+_YEAR_NS = 31_536_000_000_000_000
 _DAY = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})")
 _UNSAFE = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 """Unicode categories that act on a screen instead of standing on it: control, bidi, surrogates."""
@@ -74,8 +76,18 @@ def fields_line(value: object, *without: str) -> str:
     parts = []
     for name, content in plain(value).items():
         if name not in left_out and content not in ("", None, [], {}):
-            parts.append(f"{name}={_brief(content)}")
+            parts.append(_time(name, content) or f"{name}={_brief(content)}")
     return safe(", ".join(parts))
+
+
+def _time(name: str, content: object) -> str:
+    """Nanoseconds as a moment, or as a duration where they are few."""
+    if not name.endswith("_ns") or not isinstance(content, int) or isinstance(content, bool):
+        return ""
+    named = name.removesuffix("_ns")
+    if content > _YEAR_NS:
+        return f"{named}={format_time(content)}"
+    return f"{named}={content // 1_000_000} ms"
 
 
 def _brief(content: object) -> str:

@@ -13,15 +13,16 @@ from typer.testing import CliRunner
 from connectors.evidence.chain import Chain, explain
 from connectors.evidence.chain_page import chain_page
 from connectors.evidence.steps import check_lines
-from connectors.evidence.words import fix_lines, safe
+from connectors.evidence.words import fields_line, fix_lines, safe
 from connectors.explain import app, told
-from robot.basics.ids import LimitId
+from connectors.journal.file import JournalFile
+from robot.basics.ids import LimitId, VenueId
 from robot.errors import RobotError
 from robot.messages.base import Origin
 from robot.messages.effects import ConcludeDeal, LimitsMoved, SendQuote
-from robot.messages.events import RfqReceived
+from robot.messages.events import RfqEnded, RfqEnding, RfqReceived
 from robot.messages.governing import Agreed, OverrideGranted, ReferenceChanged
-from tests.kit.days import write_day
+from tests.kit.days import state_payload, write_day, write_turn
 from tests.kit.desk import SECOND_NS, Desk
 from tests.kit.reference import reference
 
@@ -155,6 +156,24 @@ def test_an_id_that_nobody_named_is_an_error_that_says_where_it_looked(journal: 
         explain(journal, "R-dea")
 
 
+def test_a_deal_is_found_among_days_and_with_what_the_next_day_says_of_it(tmp_path: Path) -> None:
+    desk = busy()
+    folder = tmp_path / "journal"
+    write_day(folder, desk)
+    deal = desk.history_of(ConcludeDeal)[0].deal
+    before = len(desk.stepped)
+    desk.roll()
+    desk.reject(deal.exec_id, "8")
+    file = JournalFile(folder)
+    file.open_segment(desk.day, desk.at_ns, state_payload(desk.engine))
+    for stamped, effects in zip(desk.stepped[before:], desk.history[before:], strict=True):
+        write_turn(file, stamped, effects)
+    file.close()
+    chain = explain(folder, deal.deal_id)
+    assert chain.segments == ("20140501-0001", "20140502-0001")
+    assert chain.steps[-1].sequence > chain.steps[0].sequence
+
+
 def test_a_day_can_be_chosen(desk: Desk, journal: Path) -> None:
     quote = desk.history_of(SendQuote)[0].quote_id
     assert explain(journal, quote, day=f"{desk.day:%Y%m%d}").steps
@@ -189,6 +208,20 @@ def test_recorded_checks_are_shown_with_all_their_figures() -> None:
         "check clip (CLIP): ok; used 0, reserved 1, requested 2, maximum 5, headroom 2"
     ]
     assert check_lines(SimpleNamespace()) == []
+
+
+def test_nanoseconds_are_told_as_moments_and_durations() -> None:
+    event = RfqEnded(
+        origin=Origin(session="S", sequence=1),
+        venue=VenueId("ALPHA"),
+        ending=RfqEnding.PASSED,
+        request_id="R1",
+    )
+    assert fields_line(event) == "venue=ALPHA, ending=PASSED, request_id=R1"
+    override = OverrideGranted(
+        agreed=agreed(), limit_id=LimitId("x"), maximum=Decimal(1), until_ns=1398936600000000000
+    )
+    assert "until=2014-05-01T09:30:00.000Z" in fields_line(override, "agreed")
 
 
 def test_passwords_in_messages_are_not_shown() -> None:
