@@ -16,8 +16,11 @@ from connectors.evidence.steps import check_lines
 from connectors.evidence.words import fields_line, fix_lines, safe
 from connectors.explain import app, told
 from connectors.journal.file import JournalFile
+from robot.assembly import load_strategy
 from robot.basics.ids import LimitId, VenueId
+from robot.core.engine import Engine
 from robot.errors import RobotError
+from robot.journal import RecordKind, encode_effects, encode_inputs
 from robot.messages.base import Origin
 from robot.messages.effects import ConcludeDeal, LimitsMoved, SendQuote
 from robot.messages.events import RfqEnded, RfqEnding, RfqReceived
@@ -100,6 +103,32 @@ def test_a_deal_is_explained_from_the_market_to_the_entry(desk: Desk, journal: P
         assert name in chain.names
     for move in (m for one in desk.history_of(LimitsMoved) for m in one.moves):
         assert move.limit_id in text or "BANKX" in move.limit_id
+
+
+def test_each_venues_own_last_price_is_the_market(tmp_path: Path) -> None:
+    desk = Desk().open()
+    before = len(desk.stepped)
+    desk.market()
+    desk.market("1.09990", "1.10020", venue="BETA")
+    together = before, len(desk.stepped)
+    desk.after(100)
+    desk.market("1.09995", "1.10015", venue="BETA")
+    desk.rfq(request="R-asked")
+    file = JournalFile(tmp_path)
+    file.open_segment(desk.day, desk.at_ns, state_payload(Engine(load_strategy)))
+    steps = list(zip(desk.stepped, desk.history, strict=True))
+    for stamped, effects in steps[: together[0]]:
+        write_turn(file, stamped, effects)
+    both = steps[slice(*together)]
+    at_ns = both[0][0].at_ns
+    file.append(RecordKind.INPUTS, at_ns, encode_inputs([stamped for stamped, _ in both]))
+    file.append(RecordKind.EFFECTS, at_ns, encode_effects([effects for _, effects in both]))
+    for stamped, effects in steps[together[1] :]:
+        write_turn(file, stamped, effects)
+    file.close()
+    text = text_of(explain(tmp_path, "R-asked"))
+    assert "ALPHA 1.10000/1.10010, 100 ms old" in text
+    assert "BETA 1.09995/1.10015, 0 ms old" in text
 
 
 def test_each_of_its_names_gives_the_same_chain(desk: Desk, journal: Path) -> None:

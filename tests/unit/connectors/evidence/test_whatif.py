@@ -129,6 +129,7 @@ def test_it_goes_on_over_a_restart(desk: Desk, tmp_path: Path) -> None:
         whole.report_trade(exec_id)
     whole.open_dealing()
     whole.market("1.10010", "1.10020")
+    whole.rfq(request="R-fine")
     whole.rfq(12_000_000, request="R-after")
     for stamped, effects in zip(whole.stepped[before:], whole.history[before:], strict=True):
         file.append(3, stamped.at_ns, encode_inputs([stamped]))  # type: ignore[arg-type]
