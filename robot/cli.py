@@ -104,11 +104,10 @@ def kill(
 ) -> None:
     """Pull the kill switch: no new quotes or deals, open quotes and orders taken out."""
     from robot.control import Command, ask
-    from robot.kill_file import pull_by_file
+    from robot.kill_file import pull_by_file, run_folder_of
     from robot.messages.stops import read_part
-    from robot.settings import load_settings
 
-    run_folder = load_settings(config.resolve()).run_folder
+    run_folder = run_folder_of(config.resolve())
     try:
         part = read_part(scope)
     except ValueError as problem:

@@ -50,6 +50,7 @@ supervisor ends the process when there were none for the rest of it."""
 FIRST_TIME_S = 600.0
 FOLLOWERS_PATIENCE_S = 15.0
 LOOK_S = 0.05
+KILL_LOOK_S = 0.02
 FOLLOWERS = ("projector", "auditor")
 FAULT_EXIT = 70
 PERSONAL = frozenset({"kill", "release", "clear", "present", "order", "ask", "apply"})
@@ -263,7 +264,7 @@ class Trader:
 
     def _watch_kill_file(self) -> None:
         """Between the start's look at it and the end."""
-        while not self._stop.wait(LOOK_S):
+        while not self._stop.wait(KILL_LOOK_S):
             for event in self._kill_file.look() if self._begun else ():
                 self._inbox.post(event)
 

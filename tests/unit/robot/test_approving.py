@@ -401,6 +401,23 @@ def test_a_release_names_what_it_ends_and_cannot_be_kept_for_later(
     assert office.approving.propose_release(TRADER, "fault", reason="?").code == Code.NOT_VALID
 
 
+def test_a_release_of_a_part_names_the_part(office: Office, robot: Robot) -> None:
+    stop = {"text": "kill switch venue:BETA: drill (wang, event 7)"}
+    robot.answer = {"ok": True, "halts": {}, "stops": {"kill_switch venue:BETA": stop}}
+    made = office.approving.propose_release(
+        TRADER, "kill_switch venue:BETA", reason="over"
+    ).proposal
+    assert made is not None
+    assert office.approving.approve(OTHER, made.number, made.content_hash).ok
+    event = office.approving.event(made.number)
+    assert isinstance(event, KillSwitchReleased)
+    assert (event.scope, event.value, event.released) == ("venue", "BETA", stop["text"])
+    whole = office.approving.propose_release(TRADER, "kill_switch", reason="over")
+    assert whole.code == Code.NOT_VALID, "everything is not stopped"
+    wrong = {"halt": "kill_switch nonsense", "text": "x"}
+    assert office.approving.propose(TRADER, Kind.RELEASE, wrong, reason="?").code == Code.NOT_VALID
+
+
 def test_an_override_is_an_event_with_its_end(office: Office) -> None:
     content = {"limit_id": "net_open_position:EUR", "maximum": "7", "until_ns": NOON + HOUR}
     made = office.approving.propose(TRADER, Kind.OVERRIDE, content, reason="client").proposal

@@ -5,10 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
-from robot.errors import RobotError
-from robot.kill_file import BYTES_MAX, EVERYTHING, KillFile, kill_path, pull_by_file
+from robot.cli import app
+from robot.errors import ConfigurationError, RobotError
+from robot.kill_file import BYTES_MAX, EVERYTHING, KillFile, kill_path, pull_by_file, run_folder_of
 from robot.messages.stops import StopScope
+from robot.package import configuration_folder
+from robot.settings import load_settings
 
 
 def looked(file: KillFile) -> list[str]:
@@ -98,3 +102,30 @@ def test_where_no_file_can_be_made_the_error_says_what_is_left_to_do(tmp_path: P
     (tmp_path / "run").touch()
     with pytest.raises(RobotError, match="end the processes in run/processes"):
         pull_by_file(tmp_path / "run", EVERYTHING)
+
+
+def test_the_command_writes_it_where_no_trader_answers_whatever_else_is_wrong_in_the_files(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "desk.yaml").write_text("data: d\nvenues: nonsense\n")
+    command = ["kill", "--config", str(tmp_path), "--actor", "li.wei", "--reason", "drill"]
+    done = CliRunner().invoke(app, [*command, "--scope", "venue:ALPHA"])
+    assert done.exit_code == 0 and "the signal file does it" in done.output
+    assert looked(KillFile(tmp_path / "d" / "run")) == ["venue:ALPHA"]
+    wrong = CliRunner().invoke(app, [*command, "--scope", "ALPHA"])
+    assert isinstance(wrong.exception, RobotError) and "nothing was done" in str(wrong.exception)
+
+
+def test_the_run_folder_is_that_of_the_whole_configuration(tmp_path: Path) -> None:
+    found = load_settings(configuration_folder())
+    assert run_folder_of(configuration_folder()) == found.run_folder
+
+
+@pytest.mark.parametrize("content", [None, "", "data", "venues: []", "data: [", "\x00"])
+def test_a_desk_that_does_not_say_where_names_the_file_to_make(
+    tmp_path: Path, content: str | None
+) -> None:
+    if content is not None:
+        (tmp_path / "desk.yaml").write_text(content)
+    with pytest.raises(ConfigurationError, match="make a file named KILL"):
+        run_folder_of(tmp_path)
