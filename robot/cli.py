@@ -222,6 +222,8 @@ def _ask(
 def _add_found_commands(arguments: list[str]) -> None:
     """Commands of other packages. Only the one that is called is imported; the rest are named."""
     wanted = next((text for text in arguments if not text.startswith("-")), "")
+    if wanted == "kill":
+        return  # no time is lost on looking for others
     for found in entry_points(group="fxrobot.commands"):
         if found.name == wanted or not wanted:
             try:
