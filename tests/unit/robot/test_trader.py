@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import threading
+import time
 from pathlib import Path
 from typing import cast
 
@@ -22,11 +24,13 @@ from robot.dead_man import leave_note
 from robot.errors import ConfigurationError
 from robot.journal import RecordKind
 from robot.kill_file import pull_by_file
+from robot.messages.events import FollowersLagging
 from robot.messages.stops import StopScope
 from robot.package import configuration_folder
 from robot.recovery import recover
 from robot.settings import Settings, load_settings
-from robot.trader import Trader, newest_segment, recover_journal
+from robot.status import Beat, write_beat
+from robot.trader import FOLLOWERS, Trader, newest_segment, recover_journal
 from tests.kit.days import state_payload, write_turn
 from tests.kit.desk import Desk
 
@@ -185,3 +189,38 @@ def test_the_signal_file_and_a_stall_stop_a_trader_from_its_start(settings: Sett
     pull_by_file(settings.run_folder, (StopScope.VENUE, "ALPHA"))
     found = [(stop.scope, stop.value) for stop in Trader(settings)._stopped_from_the_start()]
     assert found == [("all", ""), ("venue", "ALPHA")]
+
+
+def test_an_auditor_that_disagrees_is_told_to_the_core_at_its_next_sign_of_life(
+    settings: Settings,
+) -> None:
+    one = Trader(settings)
+    one._begun = True
+
+    def beat(problem: str) -> None:
+        for name in FOLLOWERS:
+            bad = problem if name == "auditor" else ""
+            at_ns = one._machine.now_ns()
+            found = Beat(name=name, at_ns=at_ns, pid=1, healthy=not bad, problem=bad)
+            write_beat(settings.run_folder, found)
+
+    def told() -> tuple[str, ...]:
+        deadline_s = time.monotonic() + 10
+        while not (events := one._inbox.take(8)):
+            assert time.monotonic() < deadline_s
+            time.sleep(0.005)
+        assert isinstance(events[-1], FollowersLagging)
+        return events[-1].names
+
+    beat("")
+    thread = threading.Thread(target=one._monitor)
+    thread.start()
+    try:
+        assert told() == ()
+        beat("replay differs")
+        began_s = time.monotonic()
+        assert told() == ("auditor",)
+        assert time.monotonic() - began_s < 2.0, "50 ms on a quiet machine"
+    finally:
+        one.stop()
+        thread.join()
