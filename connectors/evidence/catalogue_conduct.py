@@ -114,7 +114,7 @@ CHANGE_CONTROLS = (
     Control(
         id="C-39",
         name="Configuration that can be meant",
-        state=State.PART,
+        state=State.BUILT,
         trigger="a file that is missing, unreadable, mistyped, or contradicts itself",
         effect="the start is refused, with file, line and the nearest known key",
         evidence="the message; the approved content in the journal",
@@ -122,9 +122,9 @@ CHANGE_CONTROLS = (
         tests=(
             f"{_SETTINGS}test_an_unknown_key_is_told_with_its_line_and_the_nearest_known",
             f"{_SETTINGS}test_a_missing_file_is_named",
+            f"{_SETTINGS}test_a_row_of_the_tree_that_cannot_be_meant_is_told_with_its_line",
             f"{_SETTINGS}test_files_that_contradict_themselves_or_each_other_are_refused",
         ),
-        missing="a limit that is looser than its parent's",
     ),
     Control(
         id="C-40",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from connectors.evidence import controls as c
 from connectors.evidence.controls import Control, State
 
+_TREE = "tests/unit/robot/test_limit_tree.py::"
 _LIMITS = "tests/scenarios/limits.txt::"
 _DAY = "tests/scenarios/day.txt::"
 _GOVERNING = "tests/unit/robot/test_core_governing.py::"
@@ -33,12 +34,16 @@ EXPOSURE_CONTROLS = (
     Control(
         id="C-18",
         name="Settlement limit for each value date",
-        state=State.NOT_BUILT,
-        trigger="gross amounts bought for a value date over the limit",
-        effect="refused",
+        state=State.BUILT,
+        trigger="what is exchanged on a value date over `settlement` of the tree",
+        effect="refused before anything is sent; held while it is outstanding",
+        codes=("SETTLEMENT",),
         evidence="amounts by value date",
         basis=(c.BCBS241,),
-        missing="all of it",
+        tests=(
+            f"{_TREE}test_settlement_is_counted_by_value_date_and_falls_away_after_it",
+            f"{_TREE}test_what_is_equal_to_the_maximum_fits_and_the_smallest_unit_more_does_not",
+        ),
     ),
     Control(
         id="C-19",
@@ -46,10 +51,11 @@ EXPOSURE_CONTROLS = (
         state=State.BUILT,
         trigger="not among the counterparties, or without line",
         effect=_REFUSED,
-        codes=("UNKNOWN_COUNTERPARTY", "COUNTERPARTY_LINE"),
+        codes=("UNKNOWN_COUNTERPARTY", "COUNTERPARTY_LINE", "PERMITTED"),
         evidence="the approved list in force, by its hash",
         basis=(c.CFETS, c.SEC),
         tests=(
+            f"{_TREE}test_only_what_is_permitted_is_dealt",
             f"{_LIMITS}counterparty line: a counterparty that has none gets no quote",
             f"{_GOVERNING}test_a_counterparty_that_is_left_out_is_not_dealt_with_any_more",
         ),
@@ -57,32 +63,40 @@ EXPOSURE_CONTROLS = (
     Control(
         id="C-20",
         name="Country and group limits",
-        state=State.NOT_BUILT,
-        trigger="the sum of a group or country over its limit",
-        effect="refused",
+        state=State.BUILT,
+        trigger="the sum of a group or country over a row of the tree with that scope",
+        effect="refused before anything is sent; held while it is outstanding",
+        codes=("COUNTERPARTY_LINE",),
         evidence="the hierarchy in force",
         basis=(c.HOUSE,),
-        missing="all of it",
+        tests=(
+            f"{_TREE}test_a_group_shares_its_line_and_another_group_has_its_own",
+            f"{_TREE}test_what_is_equal_to_the_maximum_fits_and_the_smallest_unit_more_does_not",
+        ),
     ),
     Control(
         id="C-21",
         name="Interbank term cap",
-        state=State.NOT_BUILT,
-        trigger="term longer than the counterparty's type may borrow",
-        effect="refused",
+        state=State.BUILT,
+        trigger="term over `term_cap` of the counterparty's type",
+        effect=_REFUSED,
+        codes=("TERM_CAP",),
         evidence="the table of types",
         basis=(c.PBOC3_TERM,),
-        missing="all of it",
+        tests=(
+            f"{_TREE}test_what_is_equal_to_the_maximum_fits_and_the_smallest_unit_more_does_not",
+        ),
     ),
     Control(
         id="C-22",
         name="Interbank quota",
-        state=State.NOT_BUILT,
-        trigger="balance and new loan over the quota",
+        state=State.PART,
+        trigger="principal outstanding and new over `quota`, lent and borrowed each by itself",
         effect="refused; a warning before",
+        codes=("QUOTA",),
         evidence="the balance",
         basis=(c.PBOC3_QUOTA,),
-        missing="all of it",
+        missing="a test of its own; the figures of a balance sheet: a maximum is written by hand",
     ),
     Control(
         id="C-23",
@@ -109,6 +123,7 @@ EXPOSURE_CONTROLS = (
         evidence="every movement: `fxrobot limits history`",
         basis=(c.RTS6_8,),
         tests=(
+            f"{_TREE}test_a_maximum_below_the_use_lets_through_only_what_reduces_and_not_beyond_flat",
             f"{_LIMITS}net open position: base currency below, at and above",
             f"{_LIMITS}net open position: a full one may only shrink, even through zero",
             f"{_LIMITS}net open position: quotes on both sides hold both sides",
@@ -174,17 +189,19 @@ EXPOSURE_CONTROLS = (
     Control(
         id="C-30",
         name="Authority",
-        state=State.PART,
-        trigger="a user without the role; the proposer approves; a token used up or revoked",
+        state=State.BUILT,
+        trigger="a user without the role; the proposer approves; a token revoked; what a scope is "
+        "not permitted",
         effect="refused and recorded",
+        codes=("PERMITTED",),
         evidence="`fxrobot approvals refused`",
         basis=(c.RTS6_18,),
         tests=(
+            f"{_TREE}test_only_what_is_permitted_is_dealt",
             f"{_APPROVING}test_a_bad_attempt_is_refused_and_recorded",
             f"{_APPROVING}test_who_may_not_propose_limits_is_refused_and_recorded",
             "tests/properties/test_approvals.py::"
             "test_what_is_approved_was_approved_by_another_person_with_the_role",
         ),
-        missing="mandates of traders and strategies by product, size and tenor",
     ),
 )

@@ -10,6 +10,7 @@ _MARKET = "tests/scenarios/market.txt::"
 _DAY = "tests/scenarios/day.txt::"
 _DEALS = "tests/scenarios/deals.txt::"
 _CORE = "tests/unit/robot/test_core.py::"
+_TREE = "tests/unit/robot/test_limit_tree.py::"
 _ORDERS = "tests/unit/robot/test_core_orders.py::"
 _PERSONS = "tests/unit/robot/test_core_persons.py::"
 _GOVERNING = "tests/unit/robot/test_core_governing.py::"
@@ -21,29 +22,33 @@ ORDER_CONTROLS = (
     Control(
         id="C-01",
         name="Largest order value",
-        state=State.PART,
-        trigger="amount asked over `deal_size` of product, pair and tier",
+        state=State.BUILT,
+        trigger="the largest leg in line currency over `order_value` of the tree, or the amount "
+        "over `deal_size`",
         effect=_REFUSED,
-        codes=("DEAL_SIZE",),
+        codes=("ORDER_VALUE", "DEAL_SIZE"),
         evidence=_DECISION,
         basis=(c.RTS6_15_VALUE, c.FIA),
-        tests=(f"{_LIMITS}deal size: the maximum itself is allowed",),
-        missing="a maximum in one limit currency over all pairs",
+        tests=(
+            f"{_TREE}test_what_is_equal_to_the_maximum_fits_and_the_smallest_unit_more_does_not",
+            f"{_LIMITS}deal size: the maximum itself is allowed",
+        ),
     ),
     Control(
         id="C-02",
         name="Largest clip",
-        state=State.PART,
-        trigger="amount over `deal_size` of product, pair and tier; of a hedge its `clip`",
+        state=State.BUILT,
+        trigger="amount over `deal_size` or `clip` of product, pair, tenor and scope; of a hedge "
+        "its `clip`",
         effect=_REFUSED,
-        codes=("DEAL_SIZE",),
+        codes=("DEAL_SIZE", "CLIP"),
         evidence=_DECISION,
         basis=(c.RTS6_15_VOLUME,),
         tests=(
+            f"{_TREE}test_what_is_equal_to_the_maximum_fits_and_the_smallest_unit_more_does_not",
             f"{_LIMITS}deal size: silver's is smaller",
             f"{_ORDERS}test_a_position_out_of_its_band_is_brought_back_a_clip_at_a_time",
         ),
-        missing="a maximum for each tenor",
     ),
     Control(
         id="C-03",

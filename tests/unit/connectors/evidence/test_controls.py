@@ -25,7 +25,8 @@ def test_every_control_of_the_catalogue_is_there_once() -> None:
 
 @pytest.mark.parametrize("control", CONTROLS, ids=lambda one: one.id)
 def test_what_is_built_is_proved_by_tests_that_exist(control: Control) -> None:
-    assert bool(control.tests) is (control.state is not State.NOT_BUILT)
+    untested = control.state is State.NOT_BUILT or control.missing.startswith("a test of its own")
+    assert bool(control.tests) is not untested
     assert bool(control.missing) is (control.state is not State.BUILT)
     assert control.basis
     for test in control.tests:
