@@ -11,6 +11,7 @@ _DAY = "tests/scenarios/day.txt::"
 _DEALS = "tests/scenarios/deals.txt::"
 _CORE = "tests/unit/robot/test_core.py::"
 _TREE = "tests/unit/robot/test_limit_tree.py::"
+_STOPS = "tests/unit/robot/test_core_stops.py::"
 _ORDERS = "tests/unit/robot/test_core_orders.py::"
 _PERSONS = "tests/unit/robot/test_core_persons.py::"
 _GOVERNING = "tests/unit/robot/test_core_governing.py::"
@@ -206,12 +207,18 @@ STOP_CONTROLS = (
     Control(
         id="C-14",
         name="Kill switch by scope",
-        state=State.NOT_BUILT,
+        state=State.BUILT,
         trigger="desk, book, strategy, trader, venue, counterparty or product is stopped",
         effect="only that is pulled and refused",
-        evidence="what was pulled, by scope",
+        codes=("KILL_SWITCH",),
+        evidence="what was pulled, by scope; when it was flat",
         basis=(c.RTS6_12,),
-        missing="scopes; only everything can be stopped at once",
+        tests=(
+            f"{_STOPS}test_a_part_is_quoted_no_more_and_the_rest_is",
+            f"{_STOPS}test_a_part_that_nobody_knows_is_everything",
+            f"{_STOPS}test_a_stop_outlives_restart_and_day",
+            f"{_STOPS}test_a_second_person_releases_a_part_and_only_the_pull_that_was_seen",
+        ),
     ),
     Control(
         id="C-15",
@@ -230,8 +237,9 @@ STOP_CONTROLS = (
     Control(
         id="C-16",
         name="Dead man",
-        state=State.PART,
-        trigger="a process gives no sign of life; the auditor differs or is behind",
+        state=State.BUILT,
+        trigger="a process gives no sign of life or stood still; the auditor differs or is behind; "
+        "nobody is present",
         effect="killed and started again; new dealing halts",
         codes=("DEALING_HALTED",),
         evidence="logs of the supervisor, halts in the journal",
@@ -239,8 +247,11 @@ STOP_CONTROLS = (
         tests=(
             "tests/unit/robot/test_supervisor.py::"
             "test_a_process_without_new_signs_of_life_is_killed",
+            "tests/unit/robot/test_supervisor.py::test_a_trader_that_stood_still_leaves_a_note_and_"
+            "one_that_never_dealt_does_not",
+            "tests/unit/robot/test_dead_man.py::"
+            "test_nobody_present_for_too_long_stops_dealing_once_for_each_absence",
             f"{_AUDITOR}test_the_auditor_stops_at_the_first_difference",
         ),
-        missing="the absence of an operator",
     ),
 )
