@@ -14,6 +14,7 @@ from robot.approving import at_start
 from robot.assembly import load_strategy, make_timers
 from robot.basics.currency import Currency, CurrencyPair, base_of, counter_of
 from robot.clock import SystemClock
+from robot.deals.limit_rows import LimitKind
 from robot.deals.product import ProductKind
 from robot.deals.reference import Reference
 from robot.errors import ConfigurationError, RobotError
@@ -123,7 +124,9 @@ def check_limits(reference: Reference) -> Iterator[Finding]:
         counts = (
             f"{len(reference.counterparties)} counterparties and {len(_pairs(reference))} pairs"
         )
-        yield ok("limits", f"every one of {counts} dealt has its limits")
+        unset = [str(kind) for kind in LimitKind if not reference.limits.tree.get(kind)]
+        told = f"; the tree has no rows of {', '.join(unset)}" if unset else ""
+        yield ok("limits", f"every one of {counts} dealt has its limits{told}")
 
 
 def check_approved(settings: Settings) -> Iterator[Finding]:

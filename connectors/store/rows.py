@@ -77,6 +77,9 @@ QUOTE_TERMS_IN_JOURNAL = frozenset(
 )
 """Fields of a quote without a column; a deal made on it has them."""
 
+CHECKS_IN_JOURNAL = frozenset({"checks"})
+"""Fields of a decision without a column: twenty figures each, read from the journal on demand."""
+
 QUOTE_COLUMNS = tuple(
     field for field in SendQuote.__struct_fields__ if field not in QUOTE_TERMS_IN_JOURNAL
 )
@@ -391,9 +394,14 @@ def _on_day(batch: Batch, place: Place, effect: DayClosed) -> None:
     _keep_last(batch, place.turn.at_ns, effect.positions, effect.pnl)
 
 
-def _keep(table: str) -> Callable[[Batch, Place, AnyEffect], None]:
+def _keep(
+    table: str, in_journal: frozenset[str] = frozenset()
+) -> Callable[[Batch, Place, AnyEffect], None]:
     def handler(batch: Batch, place: Place, effect: AnyEffect) -> None:
-        batch.insert(table, {**place.row(), **asdict(effect)})
+        row = {**place.row(), **asdict(effect)}
+        for field in in_journal:
+            del row[field]
+        batch.insert(table, row)
 
     return handler
 
@@ -409,7 +417,7 @@ HANDLERS: dict[type[AnyEffect], Callable[[Batch, Place, Any], None]] = {
     OrderEnded: _on_order_ended,
     LimitsMoved: _on_limits,
     DayClosed: _on_day,
-    Decided: _keep("decisions"),
+    Decided: _keep("decisions", CHECKS_IN_JOURNAL),
     BreakFound: _on_break,
     BreakResolved: _on_break_resolved,
     AlertRaised: _keep("alerts"),

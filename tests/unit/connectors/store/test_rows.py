@@ -9,7 +9,13 @@ import pytest
 from connectors.store import schema
 from connectors.store.deals import NOT_STORED
 from connectors.store.errors import ProjectionError
-from connectors.store.rows import HANDLERS, NOT_PROJECTED, QUOTE_TERMS_IN_JOURNAL, Batch
+from connectors.store.rows import (
+    CHECKS_IN_JOURNAL,
+    HANDLERS,
+    NOT_PROJECTED,
+    QUOTE_TERMS_IN_JOURNAL,
+    Batch,
+)
 from connectors.store.views import TERMS
 from robot.deals.deal import Deal
 from robot.messages.effects import (
@@ -36,7 +42,11 @@ def test_an_effect_nobody_knows_is_refused() -> None:
         Batch(0, encode).add(turn(1, cast(AlertRaised, Newer())))
 
 
-ELSEWHERE = {Deal: NOT_STORED, SendQuote: QUOTE_TERMS_IN_JOURNAL, Decided: {"checks"}}
+ELSEWHERE = {
+    Deal: NOT_STORED,
+    SendQuote: QUOTE_TERMS_IN_JOURNAL,
+    Decided: CHECKS_IN_JOURNAL,
+}
 """Fields that have tables of their own, or stay in the journal."""
 
 
