@@ -10,6 +10,7 @@ _MARKET = "tests/scenarios/market.txt::"
 _DAY = "tests/scenarios/day.txt::"
 _DEALS = "tests/scenarios/deals.txt::"
 _CORE = "tests/unit/robot/test_core.py::"
+_ABUSE = "tests/abuse/test_limits.py::"
 _TREE = "tests/unit/robot/test_limit_tree.py::"
 _STOPS = "tests/unit/robot/test_core_stops.py::"
 _ORDERS = "tests/unit/robot/test_core_orders.py::"
@@ -111,18 +112,19 @@ ORDER_CONTROLS = (
     Control(
         id="C-07",
         name="Repeated execution",
-        state=State.NOT_BUILT,
-        trigger="so many executions of one strategy in a time",
-        effect="the strategy is off until a person and a second one put it on",
-        evidence="the release",
+        state=State.BUILT,
+        trigger="more deals of a scope within `within_s` than a `repeated_execution` row allows",
+        effect="dealing stops until a person and, with `four_eyes`, a second one clear it",
+        evidence="the halt with its numbers, and the release",
         basis=(c.RTS6_15_REPEATED, c.ACI),
-        missing="all of it",
+        tests=(f"{_TREE}test_one_deal_too_many_in_its_time_stops_dealing_until_it_is_cleared",),
     ),
     Control(
         id="C-08",
         name="Duplicates",
         state=State.BUILT,
-        trigger="a request, hit or wish that comes again, a report that comes again",
+        trigger="a request, hit or wish that comes again, a report that comes again; orders alike "
+        "within the time of a `duplicate` row",
         effect="answered as before or refused; booked once",
         codes=("DUPLICATE_REQUEST", "DUPLICATE_HIT"),
         evidence=_DECISION,
@@ -130,6 +132,7 @@ ORDER_CONTROLS = (
         tests=(
             f"{_DEALS}the same hit again gets the same execution report and books nothing",
             f"{_PERSONS}test_the_same_request_is_carried_out_once",
+            f"{_ABUSE}test_the_same_order_again_within_its_time_is_one_too_many",
             f"{_ORDERS}test_a_report_that_comes_again_books_nothing",
         ),
     ),
