@@ -32,6 +32,8 @@ SNAPSHOT_BYTES_AN_EVENT = 2_000
 """A large state is saved less often: a megabyte costs some 4 ms, as much as to step 40 events.
 So snapshots take at most a tenth of the auditor's time, and less the larger they are."""
 SNAPSHOTS_KEPT = 3
+RECOMPUTE_EVENTS = 500
+"""Most events after which every limit figure is worked out anew, however busy it is."""
 
 
 class Auditor:
@@ -53,6 +55,7 @@ class Auditor:
             self.replayer.resume(saved)
         self.difference: Difference | None = None
         self._saved_events = 0
+        self._recomputed_events = 0
         self._saved_bytes = 0
         self._signed_ns = 0
         self.problem = ""
@@ -78,8 +81,8 @@ class Auditor:
             if record.kind is RecordKind.EFFECTS and self._is_save_due():
                 self.save()
                 self._saved_events = self.replayer.events
-        if records:
-            self._check()
+        if records or self._recomputed_events != self.replayer.events:
+            self._check(idle=not records)
         return len(records)
 
     def _follow(self, record: Record) -> bool:
@@ -121,15 +124,21 @@ class Auditor:
             self._signed_ns = now_ns
             self.sign("time")
 
-    def _check(self) -> None:
-        """The invariants of the state after the last turn."""
+    def _check(self, *, idle: bool) -> None:
+        """The invariants of the state after the last turn; every limit figure is worked out anew
+        when nothing else is to do, and every so many events.
+        """
         if not self._at_rest():
             return
+        since = self.replayer.events - self._recomputed_events
+        recompute = idle or since >= RECOMPUTE_EVENTS
         try:
-            check_state(self.replayer.engine.state)
+            check_state(self.replayer.engine.state, recompute=recompute)
         except InvariantViolated as violated:
             event = self.replayer.engine.state.stepped
             self.problem = f"invariant violated after event {event}: {violated}"
+        if recompute:
+            self._recomputed_events = self.replayer.events
 
     def _at_rest(self) -> bool:
         """Not within a turn, nor right after a quarantine: then quotes still stand in spite of the
