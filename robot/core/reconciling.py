@@ -84,11 +84,13 @@ def expect_record(context: Context, deal: Deal) -> None:
     venue, known = state.venues[deal.venue], venue_reference(state, deal.venue)
     told = {_AE: known.trades_live and venue.reconciled, _COPY: known.drop_copy and venue.copy_up}
     for source in [source for source, tells in told.items() if tells]:
-        stranger = venue.strangers.pop(f"{source} {deal.exec_id}", None)
-        if stranger is not None:
+        name = f"{source} {deal.exec_id}"
+        stranger = venue.strangers.get(name)
+        if stranger is None:
+            venue.awaited[name] = _grace_over(context, deal.venue)
+        elif not _may_be_early(stranger.report, deal):
+            del venue.strangers[name]
             _compare(context, stranger.report, deal)
-            continue
-        venue.awaited[f"{source} {deal.exec_id}"] = _grace_over(context, deal.venue)
 
 
 def on_record_grace(context: Context, venue_id: str) -> None:

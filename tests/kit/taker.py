@@ -36,8 +36,9 @@ HEDGE = {
 
 
 def desk(**changes: Any) -> Desk:
-    """`mass_cancel` and `cancel_on_disconnect` are of ALPHA."""
-    names = [name for name in ("mass_cancel", "cancel_on_disconnect") if name in changes]
+    """`mass_cancel`, `cancel_on_disconnect` and `trades_live` are of ALPHA."""
+    of_venue = ("mass_cancel", "cancel_on_disconnect", "trades_live")
+    names = [name for name in of_venue if name in changes]
     own = {name: changes.pop(name) for name in names}
     made = Desk().changed(
         venues=[

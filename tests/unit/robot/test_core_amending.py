@@ -10,7 +10,7 @@ import pytest
 
 from robot.basics.ids import ExecId, VenueId
 from robot.messages.effects import BreakFound, DealAmended, DealBooked, SendOrder
-from robot.messages.events import TradeReported
+from robot.messages.events import TradeReported, TradeWord
 from robot.messages.orders import OrderReport
 from tests.kit.desk import ORIGIN, OUR_SIDE, Desk
 from tests.kit.taker import desk, report, short, trade
@@ -209,3 +209,31 @@ def test_an_old_answer_that_is_sent_again_is_not_compared_with_a_later_version()
     assert not robot.state.breaks
     robot.step(msgspec.structs.replace(trade_event, origin=ORIGIN))
     assert "taken back" in robot.one(BreakFound).detail
+
+
+def test_a_record_that_knows_of_the_bust_before_we_know_of_the_trade_is_no_break() -> None:
+    """On another session it comes sooner; the reports on the order say the same a moment later."""
+    robot = short(desk(trades_live=True))
+    order = robot.one(SendOrder)
+    said: dict[str, Any] = {"side": OUR_SIDE["buy"], "rate": D("1.10011"), "live": True}
+    of_bust = {"base_amount": D(500_000), "reference_exec_id": "X1", "word": TradeWord.BUSTED}
+    robot.report_trade("X2", report_id="L1", **of_bust, **said)
+    trade(robot, order, "X1", 500_000, "1.10011")
+    assert not robot.all(BreakFound)
+    report(robot, order, OrderReport.BUSTED, "X2", reference_exec_id="X1")
+    assert robot.one(DealAmended).deal.void
+    for _ in range(70):
+        robot.after(1_000).market()
+    assert not robot.state.breaks
+
+
+def test_a_bust_that_only_the_record_tells_is_a_break_after_its_time_of_grace() -> None:
+    robot = short(desk(trades_live=True))
+    order = robot.one(SendOrder)
+    said: dict[str, Any] = {"side": OUR_SIDE["buy"], "rate": D("1.10011"), "live": True}
+    of_bust = {"base_amount": D(500_000), "reference_exec_id": "X1", "word": TradeWord.BUSTED}
+    robot.report_trade("X2", report_id="L1", **of_bust, **said)
+    trade(robot, order, "X1", 500_000, "1.10011")
+    for _ in range(70):
+        robot.after(1_000).market()
+    assert [text.split(":")[0] for text in robot.state.breaks.values()] == ["BUSTED"]
