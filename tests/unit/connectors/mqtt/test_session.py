@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -116,7 +117,10 @@ class TestPins:
             seen.append((await client.next_messages())[0].payload)
 
         if broker.kind == "embedded":
-            pytest.skip("amqtt keeps nothing for a client that went away; see docs/delivery.md")
+            reason = "amqtt keeps nothing for a client that went away: mosquitto is not installed"
+            if os.environ.get("CI") == "true":
+                pytest.fail(reason)
+            pytest.skip(reason)
         for step in (publish_and_leave, take_again, find_nothing):
             run(broker, "pin-ack", step)
         assert seen == [b"first", b"first", b"second"]
