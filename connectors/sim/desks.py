@@ -3,7 +3,27 @@
 from __future__ import annotations
 
 from connectors.sim import wire
+from connectors.sim.link import DEALING, Send, SessionKey
+from connectors.sim.log import Log
 from connectors.sim.model import Moment, Tick
+
+_MISSING_FIELD = "5"  # 380
+
+
+def refuse_unusable(
+    log: Log,
+    send: Send,
+    venue: str,
+    message: wire.Incoming,
+    error: wire.WireError,
+    about: str | None,
+    now: Moment,
+) -> None:
+    """A message of the robot that cannot be read: an anomaly, answered with j; `about` = its id."""
+    raw = f"{error}: {message.raw}"
+    log.anomaly(venue, "unusable_message", message.type, raw, now)
+    body = wire.business_reject(message, _MISSING_FIELD, str(error), about)
+    send(SessionKey(venue, DEALING), "j", body)
 
 
 class Desk:

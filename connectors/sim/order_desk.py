@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from connectors.sim import order_wire, wire
-from connectors.sim.desks import Desk
+from connectors.sim.desks import Desk, refuse_unusable
 from connectors.sim.dialects.fix44 import Fix44
 from connectors.sim.link import DEALING, Send, SessionKey
 from connectors.sim.log import Log
 from connectors.sim.model import Moment, Tick
 from connectors.sim.order_answers import Said
 from connectors.sim.order_floor import OrderFloor
-
-_MISSING_FIELD = "5"  # 380
 
 
 class OrderDesk(Desk):
@@ -46,10 +44,8 @@ class OrderDesk(Desk):
         try:
             word = order_wire.word_of(message, self._dialects[venue])
         except wire.WireError as error:
-            raw = f"{error}: {message.raw}"
-            self._log.anomaly(venue, "unusable_message", message.type, raw, now)
-            body = wire.business_reject(message, _MISSING_FIELD, str(error), message.get(11))
-            self._send(SessionKey(venue, DEALING), "j", body)
+            about = message.get(11)
+            refuse_unusable(self._log, self._send, venue, message, error, about, now)
             return
         self._say(self.floor.say(venue, word, now, poss_dup=message.poss_dup))
 

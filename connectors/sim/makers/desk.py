@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from connectors.sim import wire
-from connectors.sim.desks import Desk
+from connectors.sim.desks import Desk, refuse_unusable
 from connectors.sim.dialects.fix44 import Fix44
 from connectors.sim.link import DEALING, Send, SessionKey
 from connectors.sim.log import Log
@@ -14,7 +14,6 @@ from connectors.sim.makers.wire import encode, word_of
 from connectors.sim.makers.words import MakerOut, ReportOut, venue_of
 from connectors.sim.model import Moment
 
-_MISSING_FIELD = "5"  # 380
 _TAKE_TYPES = ("D", "G")  # 40 of a D that takes a quote; G is a swap's
 
 
@@ -52,11 +51,8 @@ class MakerDesk(Desk):
         try:
             word = word_of(message, self._dialects[venue])
         except wire.WireError as error:
-            raw = f"{error}: {message.raw}"
-            self._log.anomaly(venue, "unusable_message", message.type, raw, now)
             about = message.get(131) or message.get(11)
-            body = wire.business_reject(message, _MISSING_FIELD, str(error), about)
-            self._send(SessionKey(venue, DEALING), "j", body)
+            refuse_unusable(self._log, self._send, venue, message, error, about, now)
             return
         self._say(self.floor.say(venue, word, now), now)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from connectors.sim import wire
-from connectors.sim.desks import Desk
+from connectors.sim.desks import Desk, refuse_unusable
 from connectors.sim.dialects.fix44 import Fix44
 from connectors.sim.dialogue import HitOut
 from connectors.sim.link import DEALING, Send, SessionKey
@@ -15,7 +15,6 @@ from connectors.sim.streams.floor import StreamFloor
 from connectors.sim.streams.wire import encode, word_of
 from connectors.sim.streams.words import StatusIn, StreamOut, StreamWord, venue_of
 
-_MISSING_FIELD = "5"  # 380
 QuoteEnd = Callable[[str, str], str | None]
 
 
@@ -48,11 +47,8 @@ class StreamDesk(Desk):
         try:
             word = word_of(message, self._dialects[venue])
         except wire.WireError as error:
-            raw = f"{error}: {message.raw}"
-            self._log.anomaly(venue, "unusable_message", message.type, raw, now)
             about = message.get(649) or message.get(117)
-            body = wire.business_reject(message, _MISSING_FIELD, str(error), about)
-            self._send(SessionKey(venue, DEALING), "j", body)
+            refuse_unusable(self._log, self._send, venue, message, error, about, now)
             return
         self._say(self._answers(venue, word, now), now)
 
