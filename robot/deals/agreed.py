@@ -71,7 +71,9 @@ class Agreed(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def largest_base_amount(self) -> Decimal:
         """Of a swap the larger leg's."""
-        return max(self.base_amount, self.far_base_amount or ZERO)
+        if self.far_base_amount is None:
+            return self.base_amount
+        return max(self.base_amount, self.far_base_amount)
 
 
 def kind_of(terms: AnyResolved) -> ProductKind:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 import msgspec
 
@@ -18,8 +19,8 @@ from robot.basics.numbers import ZERO
 from robot.deals.limit_rows import AtMaximum, LimitKind
 from robot.limits.exposure import Quoted
 from robot.limits.limit import LimitAccount, Reason, Refusal, Use
-from robot.limits.measures import Measure
-from robot.limits.tree import COUNTED, TWO_SIDED, Applied, LimitTree, Ours, Subject
+from robot.limits.measures import Measure, cell_parts
+from robot.limits.tree import COUNTED, TWO_SIDED, Applied, LimitTree, Ours, Rows, Subject
 from robot.limits.windows import Windows
 
 _EMPTY = LimitTree({}, None)
@@ -37,6 +38,13 @@ class DealCells(msgspec.Struct, frozen=True):
 
     subject: str
     cells: dict[str, Decimal]
+
+
+class Place(NamedTuple):
+    """A subject, and the rows that apply to it."""
+
+    subject: Subject
+    rows: Rows
 
 
 class TreeBook(msgspec.Struct, dict=True):
@@ -60,8 +68,12 @@ class TreeBook(msgspec.Struct, dict=True):
         """Look rows up in this tree from now on."""
         self.__dict__["rows"] = tree
 
-    def subject_of(self, quoted: Quoted) -> Subject:
-        """Who deals what with whom and where."""
+    def place_of(self, quoted: Quoted) -> Place:
+        """Who deals what with whom and where, and the rows that apply to it."""
+        subject = self._subject_of(quoted)
+        return Place(subject, self.tree.applied(subject))
+
+    def _subject_of(self, quoted: Quoted) -> Subject:
         ours = self.ours
         return Subject(
             "all",
@@ -83,26 +95,25 @@ class TreeBook(msgspec.Struct, dict=True):
 
     def uses(
         self,
-        subject: Subject,
+        rows: Rows,
         measures: Iterable[Measure],
         accounts: dict[LimitId, LimitAccount],
     ) -> tuple[Use, ...]:
         """What the measures would use of each row that applies; accounts are made as they are
         needed.
         """
-        applied = self.tree.applied(subject)
-        if not applied:
+        if not rows:
             return ()
         found: dict[LimitId, Use] = {}
         for one in measures:
-            for row in applied.get(one.kind, ()):
-                if row.counts(one.key):
-                    name = _account(accounts, row, one.key).limit_id
-                    known = found.get(name)
-                    up, down = one.up, one.down
-                    if known is not None:
-                        up, down = up + known.up, down + known.down
-                    found[name] = Use(name, up, down)
+            for name, row in rows.accounts(one.kind, one.key):
+                if name not in accounts:
+                    _make_account(accounts, name, row, one.key)
+                up, down = one.up, one.down
+                known = found.get(name)
+                if known is not None:
+                    up, down = up + known.up, down + known.down
+                found[name] = Use(name, up, down)
         return tuple(found.values())
 
     def add(
@@ -154,7 +165,7 @@ class TreeBook(msgspec.Struct, dict=True):
             self.windows.add(row, _likeness(quoted), at_ns)
 
     def _duplicates(self, quoted: Quoted) -> tuple[Applied, ...]:
-        return self.tree.applied(self.subject_of(quoted)).get(LimitKind.DUPLICATE, ())
+        return self.place_of(quoted).rows.get(LimitKind.DUPLICATE, ())
 
     def replace(
         self, deal: DealId, wanted: dict[str, Decimal], accounts: dict[LimitId, LimitAccount]
@@ -222,10 +233,11 @@ class TreeBook(msgspec.Struct, dict=True):
     def _accounts_of(
         self, subject: Subject, cell: str, accounts: dict[LimitId, LimitAccount]
     ) -> Iterable[LimitId]:
-        kind, key, _ = cell.split("|")
-        for row in self.tree.applied(subject).get(LimitKind(kind), ()):
-            if row.counts(key):
-                yield _account(accounts, row, key).limit_id
+        kind, key = cell_parts(cell)
+        for name, row in self.tree.applied(subject).accounts(kind, key):
+            if name not in accounts:
+                _make_account(accounts, name, row, key)
+            yield name
 
 
 def _likeness(quoted: Quoted) -> str:
@@ -235,19 +247,17 @@ def _likeness(quoted: Quoted) -> str:
     return f"{who} {case.agreed.base_amount} {case.price}"
 
 
-def _account(accounts: dict[LimitId, LimitAccount], row: Applied, key: str) -> LimitAccount:
-    """The account of a row and key, made when it is first needed."""
-    name = row.account(key)
-    known = accounts.get(name)
-    if known is None:
-        known = accounts[name] = LimitAccount(
-            limit_id=name,
-            reason=Reason(row.kind.upper()),
-            maximum=row.maximum,
-            two_sided=row.kind in TWO_SIDED,
-            in_tree=True,
-            key=key,
-            warn=row.row.warn,
-            alert=row.row.at_maximum is AtMaximum.REFUSE_AND_ALERT,
-        )
-    return known
+def _make_account(
+    accounts: dict[LimitId, LimitAccount], name: LimitId, row: Applied, key: str
+) -> None:
+    """The account of a row and key, when it is first needed."""
+    accounts[name] = LimitAccount(
+        limit_id=name,
+        reason=Reason(row.kind.upper()),
+        maximum=row.maximum,
+        two_sided=row.kind in TWO_SIDED,
+        in_tree=True,
+        key=key,
+        warn=row.row.warn,
+        alert=row.row.at_maximum is AtMaximum.REFUSE_AND_ALERT,
+    )

@@ -60,7 +60,7 @@ class Quoted(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def amount(self) -> Decimal:
         """The largest base amount that may be dealt, of a swap on either leg."""
-        return max(case.agreed.largest_base_amount for case in self.cases)
+        return max([case.agreed.largest_base_amount for case in self.cases])
 
 
 def position_limit(currency: str) -> LimitId:

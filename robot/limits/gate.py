@@ -22,7 +22,7 @@ from robot.deals.party import Side
 from robot.deals.product import price_side
 from robot.deals.reference import Limits
 from robot.errors import InvariantViolated
-from robot.limits.book import TreeBook
+from robot.limits.book import Place, TreeBook
 from robot.limits.exposure import (
     ORDERS_OUTSTANDING,
     Quoted,
@@ -31,10 +31,11 @@ from robot.limits.exposure import (
     outstanding_uses,
     position_limit,
 )
-from robot.limits.judging import check_of, check_of_deal, judge_alone, judge_by_tables
+from robot.limits.judging import check_of_deal, judge_alone, judge_by_tables
 from robot.limits.limit import LimitAccount, Reason, Refusal, Use
 from robot.limits.lines import LineUse, maxima_of
 from robot.limits.measures import Priced, counted, measures_of
+from robot.limits.movement import assert_kept, give_back, hold, refusal_of
 from robot.limits.reserved import (
     COUNTED_OF_ORDER,
     Reservation,
@@ -52,6 +53,8 @@ _BASIS_POINT = Decimal("0.0001")
 _RATE_POINT = Decimal("0.01")
 """A basis point of a rate in percent."""
 _SECOND_NS = 1_000_000_000
+ONE_QUOTE = counted(LimitKind.QUOTES_OUTSTANDING)
+ONE_ORDER = counted(LimitKind.ORDERS_OUTSTANDING)
 
 
 class LimitGate(msgspec.Struct, dict=True):
@@ -114,7 +117,8 @@ class LimitGate(msgspec.Struct, dict=True):
         for limit_id, amount in self.book.used(accounts).items():
             accounts[limit_id].utilisation = amount
         for key, held in self.reservations.items():
-            uses = self.book.uses(held.subject, held.measures, accounts)
+            rows = self.book.tree.applied(held.subject)
+            uses = self.book.uses(rows, held.measures, accounts)
             for use in uses:
                 accounts[use.limit_id].reserved_up += use.up
                 accounts[use.limit_id].reserved_down += use.down
@@ -162,21 +166,20 @@ class LimitGate(msgspec.Struct, dict=True):
         """
         checks: list[Check] = []
         self.__dict__["judged"] = ()
-        refusal = self._check_alone(quoted, line_rate, checks, order=outstanding is not None)
+        place = self.book.place_of(quoted)
+        refusal = self._check_alone(quoted, place, line_rate, checks, order=outstanding is not None)
         if refusal is None:
             assert line_rate is not None, "checked above"
             counts = outstanding_uses(quoted.counterparty) if outstanding is None else outstanding
-            reservation = self._reservation(quoted, line_rate, counts)
-            refusal = self._check_headroom(reservation.uses, checks)
+            reservation = self._reservation(quoted, place, line_rate, counts)
+            refusal = refusal_of(self.accounts, reservation.uses, checks)
         self.__dict__["judged"] = tuple(checks)
         if refusal is not None:
             return msgspec.structs.replace(refusal, checks=self.checks)
         if quote_id in self.reservations:
             raise InvariantViolated(f"quote {quote_id} is reserved twice")
         self.reservations[quote_id] = reservation
-        moved = self._move("reserve", quote_id, reservation.uses, 1)
-        self._assert_within(reservation.uses)
-        return moved
+        return self._hold(quote_id, reservation.uses)
 
     def enlarge(
         self, order_id: str, wanted: Quoted, either: Quoted, line_rate: Decimal | None
@@ -186,31 +189,32 @@ class LimitGate(msgspec.Struct, dict=True):
         """
         checks: list[Check] = []
         self.__dict__["judged"] = ()
-        refusal = self._check_alone(wanted, line_rate, checks, order=True)
+        place = self.book.place_of(wanted)
+        refusal = self._check_alone(wanted, place, line_rate, checks, order=True)
         if refusal is None:
             assert line_rate is not None, "checked above"
             held = self.reservations[order_id]
             counts = held.uses[-COUNTED_OF_ORDER:]
-            more = larger(held, self._reservation(either, line_rate, counts))
+            place = self.book.place_of(either)
+            more = larger(held, self._reservation(either, place, line_rate, counts))
             added = difference(more.uses, held.uses)
-            refusal = self._check_headroom(added, checks)
+            refusal = refusal_of(self.accounts, added, checks)
         self.__dict__["judged"] = tuple(checks)
         if refusal is not None:
             return msgspec.structs.replace(refusal, checks=self.checks)
         self.reservations[order_id] = more
-        moved = self._move("reserve", order_id, added, 1)
-        self._assert_within(added)
-        return moved
+        return self._hold(order_id, added)
 
     def hold(self, order_id: str, quoted: Quoted) -> LimitsMoved:
         """What an order can do from now on by the venue's word, more or less than before: held,
         whether there is headroom or not.
         """
         held = self._take(order_id)
-        self._move("release", order_id, held.uses, -1)
-        kept = self._reservation(quoted, held.line_rate, held.uses[-COUNTED_OF_ORDER:])
+        self._give_back("release", order_id, held.uses)
+        place, counts = self.book.place_of(quoted), held.uses[-COUNTED_OF_ORDER:]
+        kept = self._reservation(quoted, place, held.line_rate, counts)
         self.reservations[order_id] = kept
-        moved = self._move("reserve", order_id, kept.uses, 1)
+        moved = self._hold(order_id, kept.uses, within=False)
         for use in kept.uses:
             self.accounts[use.limit_id].note_excess()
         return moved
@@ -218,21 +222,22 @@ class LimitGate(msgspec.Struct, dict=True):
     def release(self, quote_id: str, verb: str = "release") -> LimitsMoved:
         """Give back what a quote held (`verb` = release or expire)."""
         reservation = self._take(quote_id)
-        return self._move(verb, quote_id, reservation.uses, -1)
+        return self._give_back(verb, quote_id, reservation.uses)
 
     def commit(self, quote_id: str, deal: Deal, rest: Quoted | None = None) -> LimitsMoved:
         """It was dealt on: its reservation ends, the deal's own use becomes utilisation. `rest`:
         what an order that was dealt in part can still do stays held.
         """
         reservation = self._take(quote_id)
-        self._move("commit", quote_id, reservation.uses, -1)
+        self._give_back("commit", quote_id, reservation.uses)
         side = price_side(deal.product, deal.side)
         exposure = reservation.exposures[side]
         if rest is not None:
             counts = reservation.uses[-COUNTED_OF_ORDER:]
-            kept = self._reservation(rest, reservation.line_rate, counts)
+            place = self.book.place_of(rest)
+            kept = self._reservation(rest, place, reservation.line_rate, counts)
             self.reservations[quote_id] = kept
-            self._move("reserve", quote_id, kept.uses, 1)
+            self._hold(quote_id, kept.uses, within=False)
             exposure -= kept.exposures[side]
         self.lines.setdefault(deal.counterparty, LineUse()).add(deal, exposure)
         changes = {line_limit(deal.counterparty): exposure}
@@ -266,7 +271,7 @@ class LimitGate(msgspec.Struct, dict=True):
         moves = tuple(
             self._shown(name, changes.get(name, ended.get(name, ZERO))) for name in touched
         )
-        self._assert_kept(touched)
+        assert_kept(self.accounts, touched)
         return LimitsMoved(verb="commit", reservation_id=quote_id, moves=moves)
 
     def amend(self, before: Deal, after: Deal) -> LimitsMoved:
@@ -364,6 +369,7 @@ class LimitGate(msgspec.Struct, dict=True):
     def _check_alone(
         self,
         quoted: Quoted,
+        place: Place,
         line_rate: Decimal | None,
         checks: list[Check],
         *,
@@ -379,8 +385,7 @@ class LimitGate(msgspec.Struct, dict=True):
         if line_rate is None:
             detail = f"no rate for {quoted.pair[:3]} in the currency of the lines"
             return Refusal(reason=Reason.NO_CONVERSION_RATE, detail=detail)
-        subject = self.book.subject_of(quoted)
-        rows = self.book.tree.applied(subject)
+        subject, rows = place
         for found in judge_alone(quoted, subject, rows, line_rate, order=order) if rows else ():
             if isinstance(found, Refusal):
                 return found
@@ -388,41 +393,20 @@ class LimitGate(msgspec.Struct, dict=True):
         return None
 
     def _reservation(
-        self, quoted: Quoted, line_rate: Decimal, counts: tuple[Use, ...]
+        self, quoted: Quoted, place: Place, line_rate: Decimal, counts: tuple[Use, ...]
     ) -> Reservation:
         """The worst case of what is quoted or ordered; what counts it stays last."""
-        subject = self.book.subject_of(quoted)
         order = counts[-1].limit_id == ORDERS_OUTSTANDING
-        counting = LimitKind.ORDERS_OUTSTANDING if order else LimitKind.QUOTES_OUTSTANDING
         measures = measures_quoted(quoted, line_rate, self.book.today)
-        measures = (*measures, counted(counting))
-        of_tree = self.book.uses(subject, measures, self.accounts)
+        measures = (*measures, ONE_ORDER if order else ONE_QUOTE)
+        of_tree = self.book.uses(place.rows, measures, self.accounts)
         return Reservation(
             uses=(*own_uses(quoted, measures), *of_tree, *counts),
             exposures=exposures_of(quoted, line_rate),
             line_rate=line_rate,
-            subject=subject,
+            subject=place.subject,
             measures=measures,
         )
-
-    def _check_headroom(self, uses: Iterable[Use], checks: list[Check]) -> Refusal | None:
-        for use in uses:
-            account = self.accounts.get(use.limit_id)
-            if account is None:
-                reason = _REASON_OF_KIND[use.limit_id.partition(":")[0]]
-                detail = f"no limit is set for {use.limit_id}: nothing is allowed"
-                return Refusal(reason=reason, detail=detail)
-            short_by = account.shortfall(use.up, use.down)
-            checks.append(check_of(account, use, short_by))
-            if short_by <= ZERO:
-                continue
-            detail = (
-                f"{use.limit_id} maximum {account.maximum}, utilisation {account.utilisation}, "
-                f"reserved +{account.reserved_up}/-{account.reserved_down}, "
-                f"requested +{use.up}/-{use.down}, short by {short_by}"
-            )
-            return Refusal(reason=account.reason, detail=detail, alert=account.alert)
-        return None
 
     def take_crossed(self) -> list[str]:
         """What is to be told, once."""
@@ -442,27 +426,13 @@ class LimitGate(msgspec.Struct, dict=True):
             raise InvariantViolated(f"quote {quote_id} holds no reservation")
         return reservation
 
-    def _move(self, verb: str, quote_id: str, uses: tuple[Use, ...], sign: int) -> LimitsMoved:
-        moves = []
-        for use in uses:
-            account = self.accounts[use.limit_id]
-            asked = use.up if use.up > use.down else use.down
-            if sign > 0:
-                up = account.reserved_up = account.reserved_up + use.up
-                down = account.reserved_down = account.reserved_down + use.down
-            else:
-                asked = -asked
-                up = account.reserved_up = account.reserved_up - use.up
-                down = account.reserved_down = account.reserved_down - use.down
-                if up < ZERO or down < ZERO:
-                    raise InvariantViolated(f"{use.limit_id} gave back more than was reserved")
-            if account.excess:
-                account.work_off()
-            if account.warn and (sign > 0 or account.warned):
-                self._note_crossing(account)
-            held = up if up > down else down
-            moves.append(LimitMove(use.limit_id, asked, account.utilisation, held, account.maximum))
-        return LimitsMoved(verb=verb, reservation_id=quote_id, moves=tuple(moves))
+    def _hold(self, key: str, uses: tuple[Use, ...], *, within: bool = True) -> LimitsMoved:
+        moves = hold(self.accounts, uses, self._note_crossing, within=within)
+        return LimitsMoved(verb="reserve", reservation_id=key, moves=moves)
+
+    def _give_back(self, verb: str, key: str, uses: tuple[Use, ...]) -> LimitsMoved:
+        moves = give_back(self.accounts, uses, self._note_crossing)
+        return LimitsMoved(verb=verb, reservation_id=key, moves=moves)
 
     def _shown(self, limit_id: LimitId, requested: Decimal) -> LimitMove:
         account = self.accounts[limit_id]
@@ -473,26 +443,3 @@ class LimitGate(msgspec.Struct, dict=True):
             reserved=max(account.reserved_up, account.reserved_down),
             maximum=account.maximum,
         )
-
-    def _assert_within(self, uses: tuple[Use, ...]) -> None:
-        for use in uses:
-            account = self.accounts[use.limit_id]
-            short_by = account.shortfall(ZERO, ZERO)
-            if not short_by <= account.excess:
-                raise InvariantViolated(
-                    f"{use.limit_id} is over its maximum by {short_by} after a reservation"
-                )
-
-    def _assert_kept(self, limit_ids: list[LimitId]) -> None:
-        for limit_id in limit_ids:
-            account = self.accounts[limit_id]
-            if account.reserved_up < ZERO or account.reserved_down < ZERO:
-                raise InvariantViolated(f"{limit_id} gave back more than was reserved")
-
-
-_REASON_OF_KIND = {
-    "net_open_position": Reason.NET_OPEN_POSITION,
-    "counterparty_line": Reason.COUNTERPARTY_LINE,
-    "quotes_outstanding": Reason.QUOTES_OUTSTANDING,
-    "orders_outstanding": Reason.ORDERS_OUTSTANDING,
-}

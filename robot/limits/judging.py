@@ -10,7 +10,7 @@ from robot.basics.numbers import ZERO
 from robot.deals.limit_rows import AtMaximum, LimitKind
 from robot.deals.product import ProductKind
 from robot.limits.exposure import Quoted, in_line_currency
-from robot.limits.limit import LimitAccount, Reason, Refusal, Use
+from robot.limits.limit import LimitAccount, Reason, Refusal
 from robot.limits.tree import Applied, Subject, permits
 from robot.messages.checks import Check
 
@@ -18,6 +18,14 @@ _BASIS_POINT = Decimal("0.0001")
 _RATE_POINT = Decimal("0.01")
 """A basis point of a rate in percent."""
 _ONE = Decimal(1)
+_COLLAR = LimitId("price_collar")
+# A member looked up in its enum costs as much as two additions of decimals; this runs per price.
+_PERMITTED, _PRICE_COLLAR, _DEAL_SIZE = (
+    LimitKind.PERMITTED,
+    LimitKind.PRICE_COLLAR,
+    LimitKind.DEAL_SIZE,
+)
+_CLIP, _TERM_CAP, _ORDER_VALUE = LimitKind.CLIP, LimitKind.TERM_CAP, LimitKind.ORDER_VALUE
 
 Rows = dict[LimitKind, tuple[Applied, ...]]
 
@@ -36,41 +44,41 @@ def judge_by_tables(
     for case in quoted.cases:
         away = abs(case.price - quoted.mid)
         fine = away_bp is not None and away <= allowed
-        yield _check("price_collar", "PRICE_COLLAR", away, allowed, fine=fine)
+        yield _check(_COLLAR, "PRICE_COLLAR", away, allowed, fine=fine)
         if not fine:
             shown = "no" if away_bp is None else away_bp
             detail = f"price {case.price} is further than {shown} bp from mid {quoted.mid}"
             yield Refusal(reason=Reason.PRICE_COLLAR, detail=detail)
     amount = quoted.amount
     fine = amount <= size
-    yield _check(f"deal_size:{quoted.tier}", "DEAL_SIZE", amount, size, fine=fine)
+    yield _check(LimitId(f"deal_size:{quoted.tier}"), "DEAL_SIZE", amount, size, fine=fine)
     if not fine:
         what = quoted.pair if quoted.kind is ProductKind.SPOT else f"{quoted.kind} {quoted.pair}"
         detail = f"{amount} over {size} for {what}, tier {quoted.tier}"
         yield Refusal(reason=Reason.DEAL_SIZE, detail=detail)
 
 
-def _check(name: str, kind: str, asked: Decimal, maximum: Decimal, *, fine: bool) -> Check:
+def _check(name: LimitId, kind: str, asked: Decimal, maximum: Decimal, *, fine: bool) -> Check:
     """Of a limit that counts nothing."""
     result = "ok" if fine else "refused"
-    return Check(LimitId(name), kind, ZERO, ZERO, asked, maximum, maximum - asked, result)
+    return Check(name, kind, ZERO, ZERO, asked, maximum, maximum - asked, result)
 
 
 def judge_alone(
     quoted: Quoted, subject: Subject, rows: Rows, line_rate: Decimal, *, order: bool
 ) -> Iterator[Check | Refusal]:
     """Every row that needs no running figure; after a refusal nothing more comes."""
-    for row in rows.get(LimitKind.PERMITTED, ()):
+    for row in rows.get(_PERMITTED, ()):
         yield from _permitted(row, subject)
-    for row in rows.get(LimitKind.PRICE_COLLAR, ()):
+    for row in rows.get(_PRICE_COLLAR, ()):
         yield from _compared(row, away_bp(quoted))
-    for row in rows.get(LimitKind.DEAL_SIZE, ()):
+    for row in rows.get(_DEAL_SIZE, ()):
         yield from _compared(row, quoted.amount)
-    for row in rows.get(LimitKind.CLIP, ()) if order else ():
+    for row in rows.get(_CLIP, ()) if order else ():
         yield from _compared(row, quoted.amount)
-    for row in rows.get(LimitKind.TERM_CAP, ()):
+    for row in rows.get(_TERM_CAP, ()):
         yield from _compared(row, Decimal(quoted.days))
-    for row in rows.get(LimitKind.ORDER_VALUE, ()):
+    for row in rows.get(_ORDER_VALUE, ()):
         yield from _compared(row, in_line_currency(quoted.amount, line_rate))
 
 
@@ -82,26 +90,6 @@ def away_bp(quoted: Quoted) -> Decimal:
     if quoted.spot is None:
         return away / _RATE_POINT
     return away / (quoted.spot * _BASIS_POINT)
-
-
-def check_of(account: LimitAccount, use: Use, short_by: Decimal) -> Check:
-    """What an account said to a use of it."""
-    falls = use.down > use.up
-    requested = use.down if falls else use.up
-    if short_by > ZERO:
-        result = "refused"
-    else:
-        result = "ok"
-    return Check(
-        use.limit_id,
-        str(account.reason),
-        account.utilisation,
-        account.reserved_down if falls else account.reserved_up,
-        requested,
-        account.maximum,
-        -short_by,
-        result,
-    )
 
 
 def check_of_deal(account: LimitAccount, amount: Decimal) -> Check:

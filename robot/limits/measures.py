@@ -6,6 +6,7 @@ and says until when it counts: for ever (positions), to the end of a date, or wh
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from datetime import date
 from decimal import ROUND_CEILING, Decimal
@@ -20,6 +21,13 @@ from robot.deals.product import ProductKind
 
 _CENT = Decimal("0.01")
 _ONE = Decimal(1)
+# A member looked up in its enum costs as much as two additions of decimals; this runs per price.
+_LINE, _VOLUME = LimitKind.COUNTERPARTY_LINE, LimitKind.DAILY_VOLUME
+_POSITION, _SETTLEMENT, _QUOTA = (
+    LimitKind.NET_OPEN_POSITION,
+    LimitKind.SETTLEMENT,
+    LimitKind.QUOTA,
+)
 
 FOR_EVER = ""
 EXCHANGED = frozenset({ProductKind.SPOT, ProductKind.FORWARD, ProductKind.SWAP})
@@ -40,6 +48,13 @@ class Measure(msgspec.Struct, frozen=True, array_like=True):
     def cell(self) -> str:
         """Where it is added up once it is a deal."""
         return f"{self.kind}|{self.key}|{self.until}"
+
+
+@functools.lru_cache(maxsize=4096)
+def cell_parts(cell: str) -> tuple[LimitKind, str]:
+    """Kind and key of what is added up in a cell."""
+    kind, key, _ = cell.split("|")
+    return LimitKind(kind), key
 
 
 class Dealt(Protocol):
@@ -65,28 +80,34 @@ class Priced(msgspec.Struct, frozen=True):
 def measures_of(
     dealt: Dealt, kind: ProductKind, side_lends: bool, trade_date: str, priced: Priced
 ) -> tuple[Measure, ...]:
-    """What a deal uses, signed: up = it raises the figure."""
-    last = dealt.last_value_date.isoformat()
+    """What a deal uses, signed: up = it raises the figure. Each kind, key and date once."""
+    last = day_text(dealt.last_value_date)
     rate = priced.line_rate
-    largest = max(dealt.base_amount, dealt.far_base_amount or ZERO)
-    found = [
-        _one(LimitKind.COUNTERPARTY_LINE, "", last, priced.exposure),
-        _one(LimitKind.DAILY_VOLUME, "", trade_date, _worth(largest, rate)),
-    ]
+    largest = dealt.base_amount
+    far = dealt.far_base_amount
+    if far is not None and far > largest:
+        largest = far
+    volume = _worth(largest, rate)
+    found = [_one(_LINE, "", last, priced.exposure), _one(_VOLUME, "", trade_date, volume)]
     nets: dict[str, Decimal] = {}
     for leg in dealt.legs:
         for flow in leg.flows:
             nets[flow.currency] = nets.get(flow.currency, ZERO) + flow.amount
-    found += [_one(LimitKind.NET_OPEN_POSITION, name, FOR_EVER, net) for name, net in nets.items()]
+    found += [_one(_POSITION, name, FOR_EVER, net) for name, net in nets.items()]
     if kind in EXCHANGED:
         for leg in dealt.legs:
-            day = leg.value_date.isoformat()
-            paid = _worth(abs(leg.flows[0].amount), rate)
-            found.append(_one(LimitKind.SETTLEMENT, day, day, paid))
+            day = day_text(leg.value_date)
+            paid = abs(leg.flows[0].amount)
+            worth = volume if paid == largest else _worth(paid, rate)
+            found.append(_one(_SETTLEMENT, day, day, worth))
     if kind.is_loan:
         direction = "LEND" if side_lends else "BORROW"
-        found.append(_one(LimitKind.QUOTA, direction, last, _worth(dealt.base_amount, rate)))
+        found.append(_one(_QUOTA, direction, last, _worth(dealt.base_amount, rate)))
     return tuple(found)
+
+
+day_text = functools.lru_cache(maxsize=4096)(date.isoformat)
+"""A date as text: few dates, asked for with every price."""
 
 
 def counted(kind: LimitKind) -> Measure:
@@ -96,8 +117,15 @@ def counted(kind: LimitKind) -> Measure:
 
 def worst_of(cases: Iterable[tuple[Measure, ...]]) -> tuple[Measure, ...]:
     """One of the cases happens, not known which: each figure's worst either way."""
+    given = tuple(cases)
+    if len(given) == 1:
+        return given[0]
+    if len(given) == 2 and len(given[0]) == len(given[1]):
+        alike = _worse_of(*given)
+        if alike is not None:
+            return alike
     found: dict[tuple[str, str, str], Measure] = {}
-    for case in cases:
+    for case in given:
         for one in case:
             key = (one.kind, one.key, one.until)
             known = found.get(key)
@@ -106,6 +134,22 @@ def worst_of(cases: Iterable[tuple[Measure, ...]]) -> tuple[Measure, ...]:
                 one = Measure(one.kind, one.key, one.until, up, down)
             found[key] = one
     return tuple(found.values())
+
+
+def _worse_of(
+    first: tuple[Measure, ...], second: tuple[Measure, ...]
+) -> tuple[Measure, ...] | None:
+    """Of two cases that measure the same one after the other, as a quote's two sides do; None where
+    they do not.
+    """
+    found = []
+    for one, other in zip(first, second, strict=True):
+        if one.kind is not other.kind or one.key != other.key or one.until != other.until:
+            return None
+        up = one.up if one.up >= other.up else other.up
+        down = one.down if one.down >= other.down else other.down
+        found.append(Measure(one.kind, one.key, one.until, up, down))
+    return tuple(found)
 
 
 def _one(kind: LimitKind, key: str, until: str, amount: Decimal) -> Measure:

@@ -8,7 +8,7 @@ headroom is wrong, and dealing on it must stop.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 
 import msgspec
@@ -19,7 +19,7 @@ from robot.basics.numbers import ZERO
 from robot.deals.limit_rows import LimitKind
 from robot.limits.exposure import line_limit, position_limit
 from robot.limits.gate import LimitGate
-from robot.limits.tree import Subject
+from robot.limits.measures import cell_parts
 
 
 class Figures(msgspec.Struct):
@@ -37,14 +37,16 @@ def recompute(gate: LimitGate, positions: Mapping[Currency, Decimal]) -> dict[Li
         found[position_limit(currency)].used = amount
     for counterparty, line in gate.lines.items():
         found[line_limit(counterparty)].used = sum(line.by_value_date.values(), ZERO)
+    applied = gate.book.tree.applied
     for held in gate.book.subjects.values():
+        rows = applied(held.subject)
         for cell, amount in held.cells.items():
-            kind, key, _ = cell.split("|")
-            for limit_id in _accounts(gate, held.subject, LimitKind(kind), key):
+            for limit_id, _ in rows.accounts(*cell_parts(cell)):
                 found[limit_id].used += amount
     for reservation in gate.reservations.values():
+        rows = applied(reservation.subject)
         for one in reservation.measures:
-            for limit_id in _accounts(gate, reservation.subject, one.kind, one.key):
+            for limit_id, _ in rows.accounts(one.kind, one.key):
                 found[limit_id].up += one.up
                 found[limit_id].down += one.down
         for use in reservation.uses:
@@ -79,17 +81,11 @@ def _sums(gate: LimitGate) -> dict[Currency, Decimal]:
     sums: dict[Currency, Decimal] = {}
     for held in gate.book.subjects.values():
         for cell, amount in held.cells.items():
-            kind, key, _ = cell.split("|")
-            if kind == LimitKind.NET_OPEN_POSITION:
+            kind, key = cell_parts(cell)
+            if kind is LimitKind.NET_OPEN_POSITION:
                 currency = Currency(key)
                 sums[currency] = sums.get(currency, ZERO) + amount
     return sums
-
-
-def _accounts(gate: LimitGate, subject: Subject, kind: LimitKind, key: str) -> Iterator[LimitId]:
-    for row in gate.book.tree.applied(subject).get(kind, ()):
-        if row.counts(key):
-            yield row.account(key)
 
 
 def _shown(figures: Figures) -> str:

@@ -8,11 +8,13 @@ import msgspec
 
 from robot.basics.numbers import ZERO
 from robot.deals.limit_rows import LimitKind
-from robot.deals.party import Side
+from robot.deals.party import SELL, Side
 from robot.limits.exposure import Quoted, in_line_currency, line_limit, position_limit
 from robot.limits.limit import Use
 from robot.limits.measures import Measure, Priced, measures_of, worst_of
 from robot.limits.tree import Subject
+
+_LINE, _POSITION = LimitKind.COUNTERPARTY_LINE, LimitKind.NET_OPEN_POSITION
 
 COUNTED_OF_ORDER = 1
 """An order counts once among what is in the market: the last of its uses."""
@@ -34,15 +36,18 @@ class Reservation(msgspec.Struct, frozen=True, kw_only=True):
 
 def measures_quoted(quoted: Quoted, line_rate: Decimal, today: str) -> tuple[Measure, ...]:
     """The worst case of its sides by kind."""
+    kind = quoted.kind
     return worst_of(
-        measures_of(
-            case.agreed,
-            quoted.kind,
-            case.side is Side.SELL,
-            today,
-            Priced(line_rate, in_line_currency(case.exposure, line_rate)),
-        )
-        for case in quoted.cases
+        [
+            measures_of(
+                case.agreed,
+                kind,
+                case.side is SELL,
+                today,
+                Priced(line_rate, in_line_currency(case.exposure, line_rate)),
+            )
+            for case in quoted.cases
+        ]
     )
 
 
@@ -50,9 +55,10 @@ def own_uses(quoted: Quoted, measures: tuple[Measure, ...]) -> tuple[Use, ...]:
     """What it would use of the limits of the tables, but for what is counted."""
     uses: list[Use] = []
     for one in measures:
-        if one.kind is LimitKind.COUNTERPARTY_LINE:
+        kind = one.kind
+        if kind is _LINE:
             uses.insert(0, Use(line_limit(quoted.counterparty), one.up, one.down))
-        elif one.kind is LimitKind.NET_OPEN_POSITION:
+        elif kind is _POSITION:
             uses.append(Use(position_limit(one.key), one.up, one.down))
     return tuple(uses)
 

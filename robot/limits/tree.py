@@ -6,7 +6,7 @@ that the cost of a check grows with the limits that apply and not with the tree.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -27,6 +27,8 @@ from robot.deals.limit_rows import (
 
 MEMO_MAX = 20_000
 """Combinations remembered; when there are more they are looked up anew."""
+NAMED_MAX = 1_000
+"""Keys (dates, currencies, directions) whose accounts are remembered of one combination."""
 
 TWO_SIDED = frozenset({LimitKind.NET_OPEN_POSITION})
 COUNTED = frozenset(
@@ -100,6 +102,25 @@ class Applied(msgspec.Struct, frozen=True):
         return LimitId(f"{self.name}:{key}") if key else self.name
 
 
+class Rows(dict[LimitKind, tuple[Applied, ...]]):
+    """The rows that apply to a subject by their kind, and their accounts as they were asked for."""
+
+    def __init__(self, rows: Mapping[LimitKind, tuple[Applied, ...]]) -> None:
+        super().__init__(rows)
+        self._accounts: dict[tuple[LimitKind, str], tuple[tuple[LimitId, Applied], ...]] = {}
+
+    def accounts(self, kind: LimitKind, key: str) -> tuple[tuple[LimitId, Applied], ...]:
+        """What limits that much of a kind with this key: the names, and whose they are."""
+        known = self._accounts.get((kind, key))
+        if known is None:
+            if len(self._accounts) >= NAMED_MAX:
+                self._accounts.clear()
+            rows = self.get(kind, ())
+            known = tuple((row.account(key), row) for row in rows if row.counts(key))
+            self._accounts[kind, key] = known
+        return known
+
+
 class LimitTree:
     """The rows in force, and what was looked up of them."""
 
@@ -113,7 +134,7 @@ class LimitTree:
         self.day = day
         self.buckets = buckets
         self._index: dict[tuple[LimitKind, str, str], list[LimitRow]] = {}
-        self._memo: dict[Subject, dict[LimitKind, tuple[Applied, ...]]] = {}
+        self._memo: dict[Subject, Rows] = {}
         self.kinds: frozenset[LimitKind] = frozenset()
         self.dated = any(
             row.from_date or row.until_date for given in rows.values() for row in given
@@ -129,13 +150,13 @@ class LimitTree:
         """The bucket of a deal so long."""
         return bucket_of(self.buckets, days)
 
-    def applied(self, subject: Subject) -> dict[LimitKind, tuple[Applied, ...]]:
+    def applied(self, subject: Subject) -> Rows:
         """All rows that apply, by kind."""
         known = self._memo.get(subject)
         if known is not None:
             return known
         found = {kind: tuple(self._found(kind, subject)) for kind in LimitKind}
-        made = {kind: rows for kind, rows in found.items() if rows}
+        made = Rows({kind: rows for kind, rows in found.items() if rows})
         if len(self._memo) >= MEMO_MAX:
             self._memo.clear()
         self._memo[subject] = made
