@@ -5,10 +5,12 @@
 Trader, projector and auditor are real processes, on loopback FIX; broker and database are never
 asked, the broker is not even there. Before each pull a quote is live at the venue. Measured from
 just before the command, the write, the call: until the venue has the withdrawal (Z) of that quote
-in its hands, and until it has the refusal (AG, KILL_SWITCH) of a request that it sent right after
-the withdrawal. By the control socket, by the signal file, by the API (log-on apart), by the command
-(whose start of an interpreter is in it), and by the socket right behind so many requests. Left out:
-other programs, a slow disk, a slow venue.
+in its hands; the first refusal (AG, KILL_SWITCH) of anything; the last quote (S) that came after
+the pull, 0 where none did; and the refusal of a request that the venue sent right after the
+withdrawal. By the control socket, by the signal file, by the API (log-on apart), by the command
+(whose start of an interpreter is in it), and by the socket right behind so many requests: there the
+last figure has the refusals of all of them in it, which the venue gets in the order it asked. Left
+out: other programs, a slow disk, a slow venue.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -29,7 +32,7 @@ from bench import Venue, caught_up, configure, end, machine, percentiles_ms, spa
 
 from connectors.passwords import Argon2
 from connectors.sim import wire
-from connectors.sim.link import DEALING, SessionKey
+from connectors.sim.link import DEALING, Inbound, SessionKey
 from connectors.store.users import SqlUsers
 from robot.access import Access
 from robot.approvals import Role, Who
@@ -38,6 +41,7 @@ from robot.settings import Settings
 
 ALPHA = "ALPHA"
 PASSWORD = "correct horse battery"
+MEASURED = ("withdrawn", "first_refused", "last_quote", "refused")
 WHY = {"actor": "bench", "reason": "bench"}
 
 
@@ -79,25 +83,39 @@ class Robot:
         found = self.venue.quote(ALPHA, 2.0)
         return found[0].type if found is not None else ""
 
-    def measure(self, pull: Callable[[], object], waiting: int) -> tuple[int, int]:
-        """Nanoseconds to the withdrawal and to the refusal of what was asked right after it."""
+    def measure(self, pull: Callable[[], object], waiting: int) -> dict[str, int]:
+        """Nanoseconds from the pull to each of what is measured."""
         for number in range(waiting):
             self.venue.ask(ALPHA, f"W{time.time_ns()}-{number}")
+        key, seen = SessionKey(ALPHA, DEALING), dict[str, int]()
         began_ns = time.time_ns()
-        pull()
-        key = SessionKey(ALPHA, DEALING)
-        found = self.venue.expect(
-            lambda item: item.key == key and wire.Incoming(item.text).type == "Z", 10.0
-        )
+
+        def comes(wanted: Callable[[wire.Incoming], bool]) -> Callable[[Inbound], bool]:
+            def look(item: Inbound) -> bool:
+                message = wire.Incoming(item.text)
+                if item.key == key and item.wall_ns > began_ns:
+                    if message.type == "AG" and "KILL_SWITCH" in (message.get(58) or ""):
+                        seen.setdefault("first_refused", item.wall_ns - began_ns)
+                    if message.type == "S":
+                        seen["last_quote"] = item.wall_ns - began_ns
+                return item.key == key and wanted(message)
+
+            return look
+
+        pulling = threading.Thread(target=pull)
+        pulling.start()
+        found = self.venue.expect(comes(lambda message: message.type == "Z"), 10.0)
         if found is None:
             sys.exit("no withdrawal")
         self.requests += 1
         name = f"R{self.requests}"
         self.venue.ask(ALPHA, name)
-        refused = self.venue.expect(lambda item: item.key == key and name in item.text, 10.0)
+        refused = self.venue.expect(comes(lambda message: message.get(131) == name), 10.0)
         if refused is None or "KILL_SWITCH" not in (refused[0].get(58) or ""):
             sys.exit(f"not refused: {refused}")
-        return found[1] - began_ns, refused[1] - began_ns
+        pulling.join()
+        taken = {"withdrawn": found[1] - began_ns, "refused": refused[1] - began_ns}
+        return {"last_quote": 0, **seen, **taken}
 
     def let_go(self) -> None:
         (self.settings.run_folder / "KILL").unlink(missing_ok=True)
@@ -171,8 +189,7 @@ def _measured(robot: Robot, rounds: int, waiting: int) -> dict[str, object]:
             robot.let_go()
             robot.venue.pump(0.05)
         result[way] = {
-            "withdrawn_ms": percentiles_ms([one for one, _ in taken]),
-            "refused_ms": percentiles_ms([two for _, two in taken]),
+            f"{name}_ms": percentiles_ms([one[name] for one in taken]) for name in MEASURED
         }
     return result
 

@@ -15,7 +15,7 @@ from typing import Annotated, cast
 import msgspec
 import typer
 
-from robot import ask_command
+from robot import urgent
 from robot.basics.numbers import set_decimal_context
 from robot.errors import ConfigurationError, RobotError
 
@@ -28,8 +28,6 @@ app = typer.Typer(
 )
 journal_app = typer.Typer(help="Look at and verify the journal.", no_args_is_help=True)
 app.add_typer(journal_app, name="journal")
-app.command("ask")(ask_command.ask)
-app.add_typer(ask_command.asks_app, name="asks")
 
 ConfigOption = Annotated[Path, typer.Option("--config", help="Folder with desk.yaml and the rest.")]
 ScopeOption = Annotated[
@@ -87,12 +85,7 @@ def run(
 @app.command()
 def status(config: ConfigOption, as_json: JsonOption = False) -> None:
     """What the running robot is doing and what stops it from dealing."""
-    answer = _ask(config, "status", "", "")
-    if as_json:
-        typer.echo(msgspec.json.encode(answer))
-        return
-    for key, value in answer.items():
-        typer.echo(f"{key}: {msgspec.json.encode(value).decode()}")
+    raise typer.Exit(urgent.status(_run_folder(config), as_json=as_json))
 
 
 @app.command()
@@ -103,26 +96,7 @@ def kill(
     scope: ScopeOption = "all",
 ) -> None:
     """Pull the kill switch: no new quotes or deals, open quotes and orders taken out."""
-    from robot.control import Command, ask
-    from robot.kill_file import pull_by_file, run_folder_of
-    from robot.messages.stops import read_part
-
-    run_folder = run_folder_of(config.resolve())
-    try:
-        part = read_part(scope)
-    except ValueError as problem:
-        raise ConfigurationError(f"{problem}; nothing was done") from problem
-    try:
-        wanted = Command(command="kill", actor=actor, reason=reason, scope=scope)
-        answer = ask(run_folder / "control", wanted)
-    except RobotError as problem:
-        path = pull_by_file(run_folder, part)
-        typer.echo(f"{problem}\nthe signal file does it: {path} (remove it before the release)")
-        return
-    if not answer.get("ok"):
-        raise RobotError(str(answer.get("problem", answer)))
-    what = "kill switch" if part[1] == "" else f"kill switch {part[0]}:{part[1]}"
-    typer.echo(f"{what} pulled: open quotes are withdrawn, nothing new is dealt")
+    raise typer.Exit(urgent.kill(_run_folder(config), actor, reason, scope))
 
 
 @app.command()
@@ -131,9 +105,7 @@ def present(
     actor: Annotated[str, typer.Option(help="Who is there.")],
 ) -> None:
     """Say that somebody looks after the robot: `dead_man.operator_present_s` begins anew."""
-    left_s = _ask(config, "present", actor, "").get("present_s")
-    text = f"dealing stops in {left_s:.0f} s" if isinstance(left_s, float) else "nobody need be"
-    typer.echo(f"{actor} is present; {text}")
+    raise typer.Exit(urgent.present(_run_folder(config), actor))
 
 
 @app.command()
@@ -219,17 +191,40 @@ def _ask(
     return answer
 
 
+def _run_folder(config: Path) -> str:
+    from robot.kill_file import run_folder_of
+
+    return str(run_folder_of(config.resolve()))
+
+
 def _add_found_commands(arguments: list[str]) -> None:
-    """Commands of other packages. Only the one that is called is imported; the rest are named."""
+    """Commands beside those above. Only the one that is called is imported; without one they are
+    all named, and so imported.
+    """
     wanted = next((text for text in arguments if not text.startswith("-")), "")
-    if wanted == "kill":
+    if wanted in _OWN_COMMANDS:
         return  # no time is lost on looking for others
+    if wanted in ("", "ask", "asks"):
+        add_ask_commands()
     for found in entry_points(group="fxrobot.commands"):
         if found.name == wanted or not wanted:
             try:
                 app.add_typer(found.load(), name=found.name)
             except (ImportError, AttributeError) as problem:
                 sys.stderr.write(f"fxrobot: the command {found.name} cannot be loaded: {problem}\n")
+
+
+def add_ask_commands() -> None:
+    """`fxrobot ask` and `fxrobot asks`."""
+    from robot import ask_command
+
+    app.command("ask")(ask_command.ask)
+    app.add_typer(ask_command.asks_app, name="asks")
+
+
+_OWN_COMMANDS = frozenset(
+    {*(one.callback.__name__ for one in app.registered_commands if one.callback), "journal"}
+)
 
 
 def _warn_of_name_clash() -> None:

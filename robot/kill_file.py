@@ -10,13 +10,13 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
-
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from typing import TYPE_CHECKING
 
 from robot.errors import ConfigurationError, RobotError
-from robot.messages.events import KillSwitchPulled
 from robot.messages.stops import StopScope, read_part, stop_name
+
+if TYPE_CHECKING:
+    from robot.messages.events import KillSwitchPulled
 
 ACTOR = "signal file"
 BYTES_MAX = 65_536
@@ -36,6 +36,9 @@ def run_folder_of(configuration: Path) -> Path:
     """The run folder of a robot, from the one key of its desk.yaml that says where it is: a mistake
     anywhere else must not keep anybody from stopping it, and no time is lost on reading the rest.
     """
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
     path = configuration / "desk.yaml"
     try:
         desk = YAML(typ="safe", pure=True).load(path)
@@ -57,6 +60,8 @@ class KillFile:
 
     def look(self) -> list[KillSwitchPulled]:
         """What the file stops that it did not stop at the last look."""
+        from robot.messages.events import KillSwitchPulled
+
         parts = self._parts() if os.path.lexists(self._path) else ()
         new = [part for part in parts if part not in self._told]
         self._told = parts

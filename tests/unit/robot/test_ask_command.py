@@ -13,13 +13,15 @@ import pytest
 from typer.testing import CliRunner
 
 from robot.ask_views import ask_views
-from robot.cli import app
+from robot.cli import add_ask_commands, app
 from robot.control import Answer, Command, ControlServer
 from robot.messages.asks import AskWanted, SendAsk, TakeQuote
 from robot.messages.orders import OrderReport
 from robot.package import configuration_folder
 from robot.settings import load_settings
 from tests.kit.asks import Asking
+
+add_ask_commands()
 
 
 class Served:
