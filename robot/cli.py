@@ -34,7 +34,7 @@ ScopeOption = Annotated[
     str,
     typer.Option(
         help="all, or a part: venue:ALPHA, counterparty:, product:, pair:, strategy:, trader:, "
-        "book:, desk:"
+        "book:, desk:, entity:"
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object instead of text.")]

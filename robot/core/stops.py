@@ -58,9 +58,9 @@ class Stop(msgspec.Struct, frozen=True, kw_only=True):
         return f"{what}: {self.reason} ({self.actor}, event {self.event})"
 
     def covers(self, subject: Subject) -> bool:
-        """Whether it stops this. Desk and book are those of all that the robot deals."""
+        """Whether it stops this. Entity, desk and book are those of all that the robot deals."""
         match self.scope:
-            case StopScope.ALL | StopScope.DESK | StopScope.BOOK:
+            case StopScope.ALL | StopScope.ENTITY | StopScope.DESK | StopScope.BOOK:
                 return True
             case StopScope.VENUE:
                 return self.value == subject.venue
@@ -102,8 +102,10 @@ def known_value(reference: Reference, scope: StopScope, value: str) -> str | Non
 def values_of(reference: Reference, scope: StopScope) -> tuple[str, ...]:
     """The parts that can be stopped; of traders none is known beforehand."""
     match scope:
-        case StopScope.DESK:
+        case StopScope.ENTITY:
             return (reference.entity,)
+        case StopScope.DESK:
+            return (reference.desk or reference.entity,)
         case StopScope.BOOK:
             return (reference.book,)
         case StopScope.STRATEGY:

@@ -12,8 +12,10 @@ class StopScope(enum.StrEnum):
     """What a kill switch stops."""
 
     ALL = "all"
+    ENTITY = "entity"
+    """`entity` of desk.yaml: all that the robot deals."""
     DESK = "desk"
-    """The robot's desk: `entity` of desk.yaml."""
+    """`desk` of desk.yaml, the entity where it names none: all that the robot deals."""
     BOOK = "book"
     STRATEGY = "strategy"
     """The name of what answers requests, or `hedge`: the orders that bring positions back."""

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from robot.basics.ids import ExecId, VenueId
+from robot.core.stops import values_of
 from robot.deals.party import BUY
 from robot.messages.asks import PassQuote, SendAsk, TakeQuote
 from robot.messages.effects import (
@@ -33,6 +34,7 @@ from robot.messages.orders import (
 from robot.messages.stops import StopScope, read_part, stop_name
 from tests.kit.asks import Asking
 from tests.kit.desk import ORIGIN, Desk
+from tests.kit.reference import reference
 
 ORDERS = {
     "venues": [
@@ -144,9 +146,26 @@ def test_a_part_is_quoted_no_more_and_the_rest_is(
         assert f"kill switch {part.split(':')[0]}:" in refusal(of) and "li.wei" in refusal(of)
 
 
-@pytest.mark.parametrize("part", ["all", "desk:BANKCNBJ", "book:FXSPOT", "product:SPOT"])
-def test_what_is_all_there_is_stops_all(part: str) -> None:
-    of = desk()
+def test_the_desk_is_the_one_of_desk_yaml_and_the_entity_where_it_names_none() -> None:
+    named, unnamed = reference(desk="FX"), reference()
+    assert values_of(named, StopScope.DESK) == ("FX",)
+    assert values_of(named, StopScope.ENTITY) == ("BANKCNBJ",)
+    assert values_of(unnamed, StopScope.DESK) == ("BANKCNBJ",)
+
+
+@pytest.mark.parametrize(
+    ("part", "changes"),
+    [
+        ("all", {}),
+        ("entity:bankcnbj", {}),
+        ("desk:BANKCNBJ", {}),
+        ("desk:fx", {"desk": "FX"}),
+        ("book:FXSPOT", {}),
+        ("product:SPOT", {}),
+    ],
+)
+def test_what_is_all_there_is_stops_all(part: str, changes: dict[str, str]) -> None:
+    of = desk(**changes)
     of.quoted(1_000)
     order(of)
     pull(of, part)
