@@ -19,6 +19,7 @@ from robot.core import (
     copying,
     curves,
     governing,
+    halting,
     hedging,
     negotiation,
     order_reports,
@@ -134,8 +135,10 @@ class Engine:
         self._fire_timers(context, stamped.at_ns)
         state.now_ns = stamped.at_ns
         HANDLERS[type(event)](context, event)
+        halting.stop_what_is_due(context)
         if state.reference is not None and state.reference.hedges:
             hedging.hedge(context)
+            halting.stop_what_is_due(context)
         self._means = context.means
         return tuple(context.effects)
 
@@ -157,3 +160,4 @@ class Engine:
         while (timer := state.due_timer(at_ns)) is not None:
             state.now_ns = max(state.now_ns, timer.due_ns)
             TIMER_HANDLERS[timer.kind](context, timer.key)
+            halting.stop_what_is_due(context)

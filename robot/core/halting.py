@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from robot.basics.ids import DealId, ExecId, VenueId
+from robot.basics.ids import DealId, ExecId, LimitId, VenueId
 from robot.core.asking_ends import withdraw_asks, withdraw_makers
 from robot.core.ordering import cancel_meant, cancel_orders, subject_of_order, tell_if_empty
 from robot.core.quoting import withdraw_everything, withdraw_meant
 from robot.core.state import Context, RobotState
-from robot.core.stops import Emptying, Stop, known_value
+from robot.core.stops import Emptying, Stop, known_value, parts_of
 from robot.limits.limit import Reason
 from robot.messages.effects import AlertRaised, BreakFound, DealingStateChanged
 from robot.messages.events import HaltCleared, KillSwitchPulled, KillSwitchReleased
 from robot.messages.governing import two_persons
-from robot.messages.stops import KILL_SWITCH, StopScope
+from robot.messages.stops import KILL_SWITCH, StopScope, stop_name
 
 USED_PROPOSALS_MAX = 1_000
 """How many proposals that released something are remembered; they expire long before."""
@@ -48,6 +48,30 @@ def pull(context: Context, event: KillSwitchPulled) -> None:
     emptying = Emptying(text=stop.text, asked_ns=state.now_ns, orders=orders)
     state.emptying[stop.key] = emptying
     tell_if_empty(context, stop.key)
+
+
+def stop_what_is_due(context: Context) -> None:
+    """Carry out what limits stopped (`at_maximum: stop`), once for each part."""
+    if not context.stopping:
+        return
+    due, context.stopping = context.stopping, []
+    for refusal in due:
+        scope, _, value = refusal.stops.partition(" ")
+        stop_scope(context, refusal.limit_id, scope, value, f"{refusal.reason}: {refusal.detail}")
+
+
+def stop_scope(context: Context, limit_id: LimitId, scope: str, value: str, why: str) -> None:
+    """Pull the kill switches of a row's scope in the limit's name; those in force stay as they
+    are. Each is released as one that a person pulled.
+    """
+    state = context.state
+    for part, name in parts_of(state.configured(), scope, value):
+        if stop_name(part, name) in state.stops:
+            continue
+        pull(context, KillSwitchPulled(actor=limit_id, reason=why, scope=part, value=name))
+        text = f"{stop_name(part, name)} by {limit_id}: {why}"
+        context.emit(AlertRaised(code="LIMIT_STOPPED", text=text))
+        tell_state(context)
 
 
 def _stop(state: RobotState, event: KillSwitchPulled) -> Stop:
@@ -95,7 +119,9 @@ def watch_executions(context: Context, deal: DealId) -> None:
     """
     state = context.state
     told = state.gate.book.executed(deal, state.now_ns)
-    new = [text for text in told if f"fault {text.partition(': ')[0]}" not in state.halts]
+    context.stopping += [refusal for refusal in told if refusal.stops]
+    texts = [refusal.detail for refusal in told if not refusal.stops]
+    new = [text for text in texts if f"fault {text.partition(': ')[0]}" not in state.halts]
     for text in new:
         state.halts[f"fault {text.partition(': ')[0]}"] = text
         context.emit(AlertRaised(code="REPEATED_EXECUTION", text=f"{text}: dealing halts"))

@@ -112,14 +112,23 @@ def take_answer(context: Context, answer: LimitsMoved | Refusal) -> Refusal | No
     limits that have passed a share to warn from.
     """
     if isinstance(answer, Refusal):
-        if answer.alert:
-            text = f"{answer.reason}: {answer.detail}"
-            context.emit(AlertRaised(code="LIMIT_REFUSED", text=text))
+        note_refusal(context, answer)
         return answer
     context.emit(answer)
     for text in context.state.gate.take_crossed():
         context.emit(AlertRaised(code="LIMIT_WARNING", text=text))
     return None
+
+
+def note_refusal(context: Context, refusal: Refusal) -> None:
+    """Tell it where the limit's row wants that; what the row stops is stopped when the event has
+    been handled, so that nothing is pulled out of the midst of what is being sent.
+    """
+    if refusal.alert:
+        text = f"{refusal.reason}: {refusal.detail}"
+        context.emit(AlertRaised(code="LIMIT_REFUSED", text=text))
+    if refusal.stops:
+        context.stopping.append(refusal)
 
 
 def _reserve(

@@ -29,6 +29,7 @@ from robot.deals.reference import Reference
 from robot.deals.resolved import AnyResolved
 from robot.ledger.ledger import Ledger
 from robot.limits.gate import LimitGate
+from robot.limits.limit import Refusal
 from robot.limits.tree import Ours
 from robot.market.curve import CurveQuotes
 from robot.market.fixing import FixingBook
@@ -380,7 +381,7 @@ class Means:
 class Context:
     """What a handler works with: the state, the means of its reference, and where effects go."""
 
-    __slots__ = ("_make", "at_ns", "effects", "means", "state")
+    __slots__ = ("_make", "at_ns", "effects", "means", "state", "stopping")
 
     def __init__(
         self,
@@ -395,6 +396,8 @@ class Context:
         self.means = means
         self._make = make
         self.effects: list[AnyEffect] = []
+        self.stopping: list[Refusal] = []
+        """By limits that stop what they are about, not yet carried out."""
 
     @property
     def strategy(self) -> Strategy:

@@ -123,6 +123,31 @@ def values_of(reference: Reference, scope: StopScope) -> tuple[str, ...]:
             return ()
 
 
+def parts_of(reference: Reference, scope: str, value: str) -> tuple[tuple[StopScope, str], ...]:
+    """What a limit of this scope stops (`robot.deals.limit_rows.SCOPES`).
+
+    Groups, countries, types and tiers have no kill switch of their own: each of their
+    counterparties is stopped, and everything where there is none. What a strategy's limit is about
+    is dealt by its quotes and its hedges; a trader's is, where the strategy is his, too.
+    """
+    strategy = (StopScope.STRATEGY, reference.strategy.name), (StopScope.STRATEGY, HEDGE_STRATEGY)
+    match scope:
+        case "strategy":
+            return strategy
+        case "trader":
+            own = strategy if value.casefold() == reference.trader.casefold() else ()
+            return ((StopScope.TRADER, value), *own)
+        case "country" | "group" | "type" | "tier":
+            parties = reference.counterparties.values()
+            names = [party.id for party in parties if getattr(party, scope) == value]
+            found = tuple((StopScope.COUNTERPARTY, name) for name in names)
+            return found or ((StopScope.ALL, ""),)
+        case "entity" | "desk" | "book" | "venue" | "counterparty":
+            return ((StopScope(scope), value),)
+        case _:
+            return ((StopScope.ALL, ""),)
+
+
 def first_over(stops: Iterable[Stop], subject: Subject) -> Stop | None:
     """The first stop that covers it; None = it is not stopped."""
     return next((stop for stop in stops if stop.covers(subject)), None)

@@ -58,6 +58,8 @@ class AtMaximum(enum.StrEnum):
 
     REFUSE = "refuse"
     REFUSE_AND_ALERT = "refuse_and_alert"
+    STOP = "stop"
+    """It is told, and the kill switch of the row's scope is pulled."""
 
 
 class LimitRow(

@@ -16,8 +16,9 @@ import msgspec
 
 from robot.basics.ids import DealId, LimitId
 from robot.basics.numbers import ZERO
-from robot.deals.limit_rows import AtMaximum, LimitKind
+from robot.deals.limit_rows import LimitKind
 from robot.limits.exposure import Quoted
+from robot.limits.judging import refused_by
 from robot.limits.limit import LimitAccount, Reason, Refusal, Use
 from robot.limits.measures import Measure, cell_parts
 from robot.limits.tree import COUNTED, TWO_SIDED, Applied, LimitTree, Ours, Rows, Subject
@@ -137,15 +138,16 @@ class TreeBook(msgspec.Struct, dict=True):
         self.deals[deal] = DealCells(name, kept)
         return self._change(name, cells, accounts)
 
-    def executed(self, deal: DealId, at_ns: int) -> list[str]:
-        """A deal was made: which rows say that these are too many in their time."""
+    def executed(self, deal: DealId, at_ns: int) -> list[Refusal]:
+        """A deal was made: the rows that say that these are too many in their time."""
         subject = self.subjects[self.deals[deal].subject].subject
-        told = []
+        told: list[Refusal] = []
         for row in self.tree.applied(subject).get(LimitKind.REPEATED_EXECUTION, ()):
             count = self.windows.add(row, "", at_ns)
             if count > row.maximum:
                 text = f"{row.name}: {count} deals within {row.row.within_s} s"
-                told.append(f"{text}, at most {row.maximum}")
+                text = f"{text}, at most {row.maximum}"
+                told.append(refused_by(row, Reason.REPEATED_EXECUTION, text))
         return told
 
     def repeated(self, quoted: Quoted, at_ns: int) -> Refusal | None:
@@ -155,8 +157,7 @@ class TreeBook(msgspec.Struct, dict=True):
             count = self.windows.forget(row, key, at_ns) + 1
             if count > row.maximum:
                 text = f"{row.name}: number {count} of {key} within {row.row.within_s} s"
-                told = row.row.at_maximum is AtMaximum.REFUSE_AND_ALERT
-                return Refusal(reason=Reason.DUPLICATE, detail=text, alert=told)
+                return refused_by(row, Reason.DUPLICATE, text)
         return None
 
     def sent(self, quoted: Quoted, at_ns: int) -> None:
@@ -259,5 +260,6 @@ def _make_account(
         in_tree=True,
         key=key,
         warn=row.row.warn,
-        alert=row.row.at_maximum is AtMaximum.REFUSE_AND_ALERT,
+        alert=row.alert,
+        stops=row.stops,
     )

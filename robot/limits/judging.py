@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from robot.basics.ids import LimitId
 from robot.basics.numbers import ZERO
-from robot.deals.limit_rows import AtMaximum, LimitKind
+from robot.deals.limit_rows import LimitKind
 from robot.deals.product import ProductKind
 from robot.limits.exposure import Quoted, in_line_currency
 from robot.limits.limit import LimitAccount, Reason, Refusal
@@ -110,7 +110,7 @@ def _permitted(row: Applied, subject: Subject) -> Iterator[Check | Refusal]:
     if not fine:
         what = " ".join(name for name in (subject.product, subject.pair, subject.tenor) if name)
         detail = f"{row.name} does not permit {what}"
-        yield Refusal(reason=Reason.PERMITTED, detail=detail, alert=_is_told(row))
+        yield refused_by(row, Reason.PERMITTED, detail)
 
 
 def _compared(row: Applied, asked: Decimal) -> Iterator[Check | Refusal]:
@@ -119,9 +119,11 @@ def _compared(row: Applied, asked: Decimal) -> Iterator[Check | Refusal]:
     yield _check(row.name, row.kind.upper(), asked, row.maximum, fine=fine)
     if not fine:
         detail = f"{row.name}: {asked} over {row.maximum}"
-        reason = Reason(row.kind.upper())
-        yield Refusal(reason=reason, detail=detail, alert=_is_told(row))
+        yield refused_by(row, Reason(row.kind.upper()), detail)
 
 
-def _is_told(row: Applied) -> bool:
-    return row.row.at_maximum is AtMaximum.REFUSE_AND_ALERT
+def refused_by(row: Applied, reason: Reason, detail: str) -> Refusal:
+    """No, as the row wants it told."""
+    return Refusal(
+        reason=reason, detail=detail, alert=row.alert, stops=row.stops, limit_id=row.name
+    )

@@ -65,6 +65,7 @@ class Reason(enum.StrEnum):
     QUOTA = "QUOTA"
     DAILY_VOLUME = "DAILY_VOLUME"
     DUPLICATE = "DUPLICATE"
+    REPEATED_EXECUTION = "REPEATED_EXECUTION"
     QUOTES_OUTSTANDING = "QUOTES_OUTSTANDING"
     ORDERS_OUTSTANDING = "ORDERS_OUTSTANDING"
     CHECK_FAILED = "CHECK_FAILED"
@@ -90,6 +91,10 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     """What the gate looked at, the check that refused last."""
     alert: bool = False
     """Whether somebody is to be told at once."""
+    stops: str = ""
+    """`scope value` of a row that stops what it is about; empty = nothing is stopped."""
+    limit_id: LimitId = LimitId("")
+    """Of what stops it."""
 
 
 class LimitAccount(msgspec.Struct, kw_only=True):
@@ -124,6 +129,18 @@ class LimitAccount(msgspec.Struct, kw_only=True):
     """How many of them are passed; one is left again only clearly below it."""
     alert: bool = False
     """Whether a refusal by it is told at once."""
+    stops: str = ""
+    """`scope value` of what a refusal by it stops; empty = nothing."""
+
+    def refusal(self, detail: str) -> Refusal:
+        """No, as its row wants it told."""
+        return Refusal(
+            reason=self.reason,
+            detail=detail,
+            alert=self.alert,
+            stops=self.stops,
+            limit_id=self.limit_id,
+        )
 
     def shortfall(self, up: Decimal, down: Decimal) -> Decimal:
         """By how much the worst case with `up` and `down` added would pass the maximum (<= 0: it

@@ -60,7 +60,7 @@ def _refused(account: LimitAccount, use: Use, check: Check) -> Refusal:
         f"reserved +{account.reserved_up}/-{account.reserved_down}, "
         f"requested +{use.up}/-{use.down}, short by {-check.headroom}"
     )
-    return Refusal(reason=account.reason, detail=detail, alert=account.alert)
+    return account.refusal(detail)
 
 
 def hold(

@@ -18,6 +18,7 @@ from robot.basics.numbers import ZERO
 from robot.deals.limit_rows import (
     EACH,
     TENOR_BUCKETS,
+    AtMaximum,
     LimitKind,
     LimitRow,
     TenorBucket,
@@ -90,6 +91,20 @@ class Applied(msgspec.Struct, frozen=True):
     row: LimitRow
     name: LimitId
     maximum: Decimal
+    value: str = ""
+    """Whose it is: that of the row's scope, of `*` the one that is meant."""
+
+    @property
+    def alert(self) -> bool:
+        """Whether a refusal by it is told at once."""
+        return self.row.at_maximum is not AtMaximum.REFUSE
+
+    @property
+    def stops(self) -> str:
+        """`scope value` of what it stops when something does not fit; empty = nothing."""
+        if self.row.at_maximum is not AtMaximum.STOP:
+            return ""
+        return f"{self.row.scope[0]} {self.value}"
 
     def counts(self, key: str) -> bool:
         """Whether what has this key is limited by it."""
@@ -175,7 +190,7 @@ class LimitTree:
                         elif wanted == EACH:
                             name = name.replace(f"={EACH}", f"={value}", 1)
                         maximum = row.maximum if row.maximum is not None else ZERO
-                        yield Applied(kind, row, LimitId(name), maximum)
+                        yield Applied(kind, row, LimitId(name), maximum, value)
 
 
 def _concerns(kind: LimitKind, row: LimitRow, subject: Subject) -> bool:
