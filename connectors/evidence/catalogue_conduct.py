@@ -8,6 +8,7 @@ from connectors.evidence.controls import Control, State
 _DAY = "tests/scenarios/day.txt::"
 _DEALS = "tests/scenarios/deals.txt::"
 _ORDERS = "tests/unit/robot/test_core_orders.py::"
+_OVERRIDES = "tests/unit/robot/test_limit_overrides.py::"
 _GOVERNING = "tests/unit/robot/test_core_governing.py::"
 _APPROVING = "tests/unit/robot/test_approving.py::"
 _RECORD = "tests/unit/robot/test_record.py::"
@@ -131,12 +132,15 @@ CHANGE_CONTROLS = (
         name="Override for a time",
         state=State.BUILT,
         trigger="another maximum of one limit is needed",
-        effect="proposed and approved by two persons; ends by itself",
+        effect="proposed and approved by two persons; ends by itself, at the latest with the trade "
+        "date; the checks it took part in say so",
         codes=("OVERRIDE_GRANTED", "OVERRIDE_REFUSED", "OVERRIDE_ENDED"),
         evidence="the event with both persons; the day's report",
         basis=(c.RTS6_15_OVERRIDE,),
         tests=(
             f"{_GOVERNING}test_an_override_ends_by_itself",
+            f"{_OVERRIDES}test_a_row_of_any_kind_is_overridden_also_before_it_counts_anything",
+            f"{_OVERRIDES}test_it_ends_with_the_trade_date_at_the_latest_and_is_not_granted_twice",
             f"{_APPROVING}test_an_override_is_an_event_with_its_end",
         ),
     ),

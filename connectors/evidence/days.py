@@ -147,7 +147,9 @@ class _Tally:
 
 def limit_of(decided: Decided) -> str:
     """The limit that refused, where the record says it."""
-    refusing = [one["limit_id"] for one in checks_of(decided) if one["result"] == "refused"]
+    refusing = [
+        one["limit_id"] for one in checks_of(decided) if one["result"].startswith("refused")
+    ]
     if refusing:
         return refusing[-1]
     limit_id, found, _ = decided.detail.partition(" maximum ")

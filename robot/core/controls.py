@@ -14,6 +14,7 @@ from robot.core.halting import (
     is_release_refused,
     pull,
     pull_everything,
+    tell_breaches,
     tell_state,
 )
 from robot.core.lifecycle import Step
@@ -351,8 +352,13 @@ def _begin_day(context: Context, trade_date: date) -> None:
     settled = state.gate.settle(trade_date)
     if settled is not None:
         context.emit(settled)
-    if state.gate.book.tree.dated:
+    ended, state.overrides = state.overrides, {}
+    for name, granted in ended.items():
+        text = f"{name} with the trade date {old} (proposal {granted.agreed.proposal})"
+        context.emit(AlertRaised(code="OVERRIDE_ENDED", text=text))
+    if state.gate.book.tree.dated or ended:
         state.load_limits()
+        tell_breaches(context)
 
 
 def _forget_orders(state: RobotState, kept: date) -> None:

@@ -8,10 +8,12 @@ cut below its use is a breach: told, and nothing new fits.
 
 from __future__ import annotations
 
-from robot.core.halting import pull_everything
+from robot.basics.ids import LimitId
+from robot.core.halting import note_used, pull_everything, tell_breaches
 from robot.core.state import Context, RobotState
 from robot.deals.reference import Reference
 from robot.errors import RobotError
+from robot.limits.overriding import why_unknown
 from robot.messages.effects import AlertRaised
 from robot.messages.events import HaltCleared, KillSwitchReleased
 from robot.messages.governing import Agreed, OverrideGranted, ReferenceChanged
@@ -44,28 +46,30 @@ def on_change_due(context: Context, proposal: str) -> None:
 
 
 def on_override_granted(context: Context, event: OverrideGranted) -> None:
-    """Another maximum of a limit until a moment."""
+    """Another maximum of a limit until a moment, at most until the trade date ends (C-40)."""
     state, agreed = context.state, event.agreed
     problem = ""
     if not agreed.by_two:
         problem = "no second person approved it"
-    elif event.limit_id not in state.gate.accounts:
-        problem = f"no limit is called {event.limit_id}"
     elif not event.maximum >= 0:
         problem = f"a maximum of {event.maximum}"
     elif event.until_ns <= state.now_ns:
         problem = "its time is over"
+    else:
+        gate = state.gate
+        problem = why_unknown(state.configured(), gate.book.tree, gate.accounts, event.limit_id)
     if problem:
         _tell(context, "OVERRIDE_REFUSED", agreed, problem)
         return
     held = state.overrides.get(event.limit_id)
-    if held is not None and held.agreed.approval >= agreed.approval:
-        return  # told again
+    if is_carried_out(state, event) or (held and held.agreed.approval > agreed.approval):
+        return  # told again, or a later one is in force
+    note_used(state, agreed.proposal)
     state.overrides[event.limit_id] = event
     state.schedule(event.until_ns, OVERRIDE_END, event.limit_id)
     text = f"{event.limit_id} {event.maximum} until {event.until_ns}"
     _tell(context, "OVERRIDE_GRANTED", agreed, text)
-    _reload_limits(context)
+    _change_maximum(context, event.limit_id)
 
 
 def on_override_end(context: Context, limit_id: str) -> None:
@@ -76,7 +80,16 @@ def on_override_end(context: Context, limit_id: str) -> None:
             del state.overrides[name]
             _tell(context, "OVERRIDE_ENDED", granted.agreed, limit_id)
             if state.reference is not None:
-                _reload_limits(context)
+                _change_maximum(context, name)
+
+
+def _change_maximum(context: Context, limit_id: LimitId) -> None:
+    """What was let through under another maximum of a limit that counts nothing is not known to
+    fit any more: it is pulled.
+    """
+    if limit_id not in context.state.gate.accounts:
+        pull_everything(context, "LIMIT_CHANGED")
+    _reload_limits(context)
 
 
 def is_carried_out(
@@ -86,8 +99,7 @@ def is_carried_out(
     if isinstance(event, ReferenceChanged):
         return event.agreed.proposal in state.coming_changes or _superseded(state, event)
     if isinstance(event, OverrideGranted):
-        held = state.overrides.get(event.limit_id)
-        return held is not None and held.agreed.approval >= event.agreed.approval
+        return event.agreed.proposal in state.used_proposals
     return event.proposal in state.used_proposals
 
 
@@ -143,19 +155,8 @@ def _problem(state: RobotState, wanted: Reference) -> str:
 
 def _reload_limits(context: Context) -> None:
     """The limits and overrides in force from here on; what is over its maximum is told."""
-    state = context.state
-    state.load_limits()
-    if not any(account.excess for account in state.gate.accounts.values()):
-        return
-    pull_everything(context, "LIMIT_LOWERED")
-    for limit_id, account in state.gate.accounts.items():
-        if not account.excess:
-            continue
-        text = (
-            f"{limit_id}: utilisation {account.utilisation}, reserved +{account.reserved_up}/"
-            f"-{account.reserved_down}, maximum {account.maximum}: nothing new fits"
-        )
-        context.emit(AlertRaised(code="LIMIT_BREACHED", text=text))
+    context.state.load_limits()
+    tell_breaches(context)
 
 
 def _tell(context: Context, code: str, agreed: Agreed, text: str) -> None:

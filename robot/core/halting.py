@@ -15,7 +15,7 @@ from robot.messages.governing import two_persons
 from robot.messages.stops import KILL_SWITCH, StopScope, stop_name
 
 USED_PROPOSALS_MAX = 1_000
-"""How many proposals that released something are remembered; they expire long before."""
+"""How many proposals that released or granted something are remembered; they expire long before."""
 
 
 def pull_everything(context: Context, reason: str, venue: VenueId | None = None) -> None:
@@ -143,10 +143,33 @@ def is_release_refused(
         context.emit(AlertRaised(code="RELEASE_REFUSED", text=text))
         return True
     if event.proposal:
-        state.used_proposals[event.proposal] = True
-        if len(state.used_proposals) > USED_PROPOSALS_MAX:
-            del state.used_proposals[next(iter(state.used_proposals))]
+        note_used(state, event.proposal)
     return False
+
+
+def note_used(state: RobotState, proposal: int) -> None:
+    """What it was approved for is done; it does nothing a second time."""
+    state.used_proposals[proposal] = True
+    if len(state.used_proposals) > USED_PROPOSALS_MAX:
+        del state.used_proposals[next(iter(state.used_proposals))]
+
+
+def tell_breaches(context: Context) -> None:
+    """After maxima have changed: what is over its own is told, and whatever could add to it is
+    pulled.
+    """
+    accounts = context.state.gate.accounts
+    if not any(account.excess for account in accounts.values()):
+        return
+    pull_everything(context, "LIMIT_LOWERED")
+    for limit_id, account in accounts.items():
+        if not account.excess:
+            continue
+        text = (
+            f"{limit_id}: utilisation {account.utilisation}, reserved +{account.reserved_up}/"
+            f"-{account.reserved_down}, maximum {account.maximum}: nothing new fits"
+        )
+        context.emit(AlertRaised(code="LIMIT_BREACHED", text=text))
 
 
 def _problem_of(state: RobotState, event: KillSwitchReleased | HaltCleared, halt: str) -> str:

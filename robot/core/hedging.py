@@ -92,7 +92,7 @@ def _held(state: RobotState, currency: Currency, position: Decimal) -> Decimal:
     """How much of a position the orders in the market, whosever and of whatever pair, can still
     take away.
     """
-    collar = state.configured().limits.price_collar_bp * _BASIS_POINT
+    collar = state.gate.price_collar_bp * _BASIS_POINT
     limit_id = position_limit(currency)
     total = ZERO
     for order in state.orders.values():

@@ -165,9 +165,8 @@ def _collar_edge(state: RobotState, wanted: Wanted, market: Priced) -> Decimal:
     """The worst price that is held for a MARKET order: a tick within the collar, since `_worst`
     adds one.
     """
-    reference = state.configured()
-    tick = reference.conventions[wanted.pair].tick
-    away = market.mid * reference.limits.price_collar_bp * _BASIS_POINT
+    tick = state.configured().conventions[wanted.pair].tick
+    away = market.mid * state.gate.price_collar_bp * _BASIS_POINT
     if wanted.side is BUY:
         return round_down_to(market.mid + away, tick) - tick
     return round_up_to(market.mid - away, tick) + tick

@@ -302,7 +302,7 @@ class RobotState(msgspec.Struct, kw_only=True):
     """By proposal: approved, in force later."""
     overrides: dict[LimitId, OverrideGranted] = {}
     used_proposals: dict[int, bool] = {}
-    """Those that released something, the newest of them."""
+    """Those that released or granted something, the newest of them."""
     timers: list[Timer] = []
     timers_made: int = 0
 

@@ -7,7 +7,7 @@ them, and at any moment the running figures must be equal to what is recomputed 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -109,7 +109,7 @@ class TreeBook(msgspec.Struct, dict=True):
         for one in measures:
             for name, row in rows.accounts(one.kind, one.key):
                 if name not in accounts:
-                    _make_account(accounts, name, row, one.key)
+                    _make_account(accounts, name, row, one.key, self.tree.granted)
                 up, down = one.up, one.down
                 known = found.get(name)
                 if known is not None:
@@ -237,7 +237,7 @@ class TreeBook(msgspec.Struct, dict=True):
         kind, key = cell_parts(cell)
         for name, row in self.tree.applied(subject).accounts(kind, key):
             if name not in accounts:
-                _make_account(accounts, name, row, key)
+                _make_account(accounts, name, row, key, self.tree.granted)
             yield name
 
 
@@ -249,13 +249,17 @@ def _likeness(quoted: Quoted) -> str:
 
 
 def _make_account(
-    accounts: dict[LimitId, LimitAccount], name: LimitId, row: Applied, key: str
+    accounts: dict[LimitId, LimitAccount],
+    name: LimitId,
+    row: Applied,
+    key: str,
+    granted: Mapping[LimitId, Decimal],
 ) -> None:
     """The account of a row and key, when it is first needed."""
     accounts[name] = LimitAccount(
         limit_id=name,
         reason=Reason(row.kind.upper()),
-        maximum=row.maximum,
+        maximum=granted.get(name, row.maximum),
         two_sided=row.kind in TWO_SIDED,
         in_tree=True,
         key=key,

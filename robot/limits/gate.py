@@ -36,6 +36,7 @@ from robot.limits.limit import LimitAccount, Reason, Refusal, Use
 from robot.limits.lines import LineUse, maxima_of
 from robot.limits.measures import Priced, counted, measures_of
 from robot.limits.movement import assert_kept, give_back, hold, refusal_of
+from robot.limits.overriding import marked, with_granted
 from robot.limits.reserved import (
     COUNTED_OF_ORDER,
     Reservation,
@@ -81,7 +82,7 @@ class LimitGate(msgspec.Struct, dict=True):
     def checks(self) -> tuple[Check, ...]:
         """What the last judgement looked at: evidence for whoever asked for it, no state."""
         found: tuple[Check, ...] = self.__dict__.get("judged", ())
-        return found
+        return marked(found, self.overrides) if self.overrides else found
 
     def load(
         self,
@@ -94,7 +95,7 @@ class LimitGate(msgspec.Struct, dict=True):
         of the tree count is made anew of what deals and reservations come to.
         """
         self.overrides = dict(overrides)
-        self._load_tables(limits)
+        self._load_tables(with_granted(limits, self.overrides))
         self.attach(limits, day)
         self.book.ours = ours or self.book.ours
         self.book.today = day.isoformat() if day is not None else self.book.today
@@ -106,7 +107,7 @@ class LimitGate(msgspec.Struct, dict=True):
 
     def attach(self, limits: Limits, day: date | None) -> None:
         """Look rows up in this tree from now on; for a state that was restored."""
-        self.book.attach(LimitTree(limits.tree, day, limits.tenor_buckets))
+        self.book.attach(LimitTree(limits.tree, day, limits.tenor_buckets, self.overrides))
 
     def _remake_tree(self) -> None:
         """The accounts of the tree by the rows in force."""

@@ -11,6 +11,7 @@ from robot.deals.limit_rows import LimitKind
 from robot.deals.product import ProductKind
 from robot.limits.exposure import Quoted, in_line_currency
 from robot.limits.limit import LimitAccount, Reason, Refusal
+from robot.limits.lines import PRICE_COLLAR, RATE_COLLAR, deal_size_limit
 from robot.limits.tree import Applied, Subject, permits
 from robot.messages.checks import Check
 
@@ -18,7 +19,6 @@ _BASIS_POINT = Decimal("0.0001")
 _RATE_POINT = Decimal("0.01")
 """A basis point of a rate in percent."""
 _ONE = Decimal(1)
-_COLLAR = LimitId("price_collar")
 # A member looked up in its enum costs as much as two additions of decimals; this runs per price.
 _PERMITTED, _PRICE_COLLAR, _DEAL_SIZE = (
     LimitKind.PERMITTED,
@@ -38,20 +38,21 @@ def judge_by_tables(
     FX prices, points too: so many basis points of the spot rate. Loans: of a percent; None = none.
     """
     if quoted.spot is not None:
-        allowed = quoted.spot * (away_bp or ZERO) * _BASIS_POINT
+        name, allowed = PRICE_COLLAR, quoted.spot * (away_bp or ZERO) * _BASIS_POINT
     else:
-        allowed = (away_bp or ZERO) * _RATE_POINT
+        name, allowed = RATE_COLLAR, (away_bp or ZERO) * _RATE_POINT
     for case in quoted.cases:
         away = abs(case.price - quoted.mid)
         fine = away_bp is not None and away <= allowed
-        yield _check(_COLLAR, "PRICE_COLLAR", away, allowed, fine=fine)
+        yield _check(name, "PRICE_COLLAR", away, allowed, fine=fine)
         if not fine:
             shown = "no" if away_bp is None else away_bp
             detail = f"price {case.price} is further than {shown} bp from mid {quoted.mid}"
             yield Refusal(reason=Reason.PRICE_COLLAR, detail=detail)
     amount = quoted.amount
     fine = amount <= size
-    yield _check(LimitId(f"deal_size:{quoted.tier}"), "DEAL_SIZE", amount, size, fine=fine)
+    name = deal_size_limit(quoted.kind, quoted.pair, quoted.tier)
+    yield _check(name, "DEAL_SIZE", amount, size, fine=fine)
     if not fine:
         what = quoted.pair if quoted.kind is ProductKind.SPOT else f"{quoted.kind} {quoted.pair}"
         detail = f"{amount} over {size} for {what}, tier {quoted.tier}"

@@ -19,6 +19,14 @@ from robot.limits.exposure import (
 )
 from robot.limits.limit import Reason
 
+PRICE_COLLAR, RATE_COLLAR = LimitId("price_collar"), LimitId("rate_collar")
+MESSAGE_RATE = LimitId("messages_per_second")
+
+
+def deal_size_limit(product: str, pair: str, tier: str) -> LimitId:
+    """Id of the largest deal: `deal_size:SPOT:EUR/USD:gold`."""
+    return LimitId(f"deal_size:{product}:{pair}:{tier}")
+
 
 class DealUse(msgspec.Struct, frozen=True):
     """What one deal uses of a line, and until which value date."""

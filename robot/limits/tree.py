@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 from typing import NamedTuple
 
 import msgspec
@@ -144,7 +145,10 @@ class LimitTree:
         rows: dict[LimitKind, tuple[LimitRow, ...]],
         day: date | None,
         buckets: tuple[TenorBucket, ...] = TENOR_BUCKETS,
+        granted: Mapping[LimitId, Decimal] = MappingProxyType({}),
     ) -> None:
+        self.granted = granted
+        """Other maxima for a time, of rows or of single accounts."""
         self.rows = rows
         self.day = day
         self.buckets = buckets
@@ -189,7 +193,8 @@ class LimitTree:
                             name = f"{name}:{value}"
                         elif wanted == EACH:
                             name = name.replace(f"={EACH}", f"={value}", 1)
-                        maximum = row.maximum if row.maximum is not None else ZERO
+                        own = row.maximum if row.maximum is not None else ZERO
+                        maximum = self.granted.get(LimitId(name), own)
                         yield Applied(kind, row, LimitId(name), maximum, value)
 
 
