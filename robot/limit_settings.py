@@ -22,7 +22,16 @@ from pydantic import (
     model_validator,
 )
 
-from robot.deals.limit_rows import EACH, OF_TIME, SCOPES, AtMaximum, LimitKind, LimitRow, row_id
+from robot.deals.limit_rows import (
+    EACH,
+    OF_TIME,
+    SCOPES,
+    WITHOUT_TENOR,
+    AtMaximum,
+    LimitKind,
+    LimitRow,
+    row_id,
+)
 from robot.deals.product import ProductKind
 from robot.errors import ConfigurationError
 from robot.yamlfile import Count, CurrencyCode, Exact, Model, Name, NotNegative, Pair, line_in
@@ -116,6 +125,8 @@ def check_kinds(tree: Mapping[LimitKind, tuple[TreeRow, ...]]) -> None:
             if (row.within_s is None) is (kind in OF_TIME):
                 due = "within_s is due" if row.within_s is None else "no within_s is due"
                 raise ValueError(f"{kind}: {due} in {row_id(kind, row.row())}")
+            if row.tenors and kind in WITHOUT_TENOR:
+                raise ValueError(f"{kind}: no tenors are due in {row_id(kind, row.row())}")
             name = row_id(kind, row.row())
             if name in names:
                 raise ValueError(f"{kind}: given twice: {name}; one of them needs an id of its own")

@@ -30,6 +30,7 @@ from robot.errors import RobotError
 from robot.inbox import Inbox
 from robot.journal import Record
 from robot.kill_file import KillFile
+from robot.limits.rates import figures
 from robot.messages.events import (
     FollowersLagging,
     HaltCleared,
@@ -386,7 +387,7 @@ class Trader:
                 }
                 for name, venue in tuple(state.venues.items())
             },
-            "limits": list(state.gate.accounts.values()),
+            "limits": figures(state.gate, self._clock.now_ns()),
             "statistics": statistics,
             "audit": audit_status(read_beat(self._settings.run_folder, "auditor")),
         }

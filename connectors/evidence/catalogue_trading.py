@@ -12,6 +12,7 @@ _DEALS = "tests/scenarios/deals.txt::"
 _CORE = "tests/unit/robot/test_core.py::"
 _ABUSE = "tests/abuse/test_limits.py::"
 _TREE = "tests/unit/robot/test_limit_tree.py::"
+_RATES = "tests/unit/robot/test_limit_rates.py::"
 _STOPS = "tests/unit/robot/test_core_stops.py::"
 _ORDERS = "tests/unit/robot/test_core_orders.py::"
 _PERSONS = "tests/unit/robot/test_core_persons.py::"
@@ -97,13 +98,16 @@ ORDER_CONTROLS = (
         id="C-06",
         name="Message throttle",
         state=State.BUILT,
-        trigger="more than `messages_per_second` quotes and orders to a venue",
+        trigger="more than `messages_per_second` quotes and orders to a venue; more messages of a "
+        "scope within `within_s` than a `message_rate` row allows",
         effect="the next is refused; a stream that cannot be replaced is withdrawn; cancels always "
         "pass",
         codes=("MESSAGE_RATE",),
         evidence=_DECISION,
         basis=(c.RTS6_15_MESSAGES,),
         tests=(
+            f"{_RATES}test_so_many_pass_and_one_more_does_not_until_the_first_is_out_of_its_time",
+            f"{_RATES}test_orders_and_their_changes_count_and_cancels_pass",
             f"{_LIMITS}message rate: so many quotes in one second of the clock",
             f"{_LIMITS}message rate: a stream that may not be replaced is pulled, and cancels "
             "always pass",

@@ -13,6 +13,7 @@ from robot.assembly import load_strategy
 from robot.auditor import newest_snapshot
 from robot.control import Command, ask
 from robot.errors import RobotError
+from robot.limits.rates import figures
 from robot.replay import Replayer
 from robot.settings import Settings
 
@@ -57,8 +58,8 @@ def _stepped(settings: Settings) -> LimitsNow:
                 replayer.apply(record)
     finally:
         tail.close()
-    accounts = replayer.engine.state.gate.accounts.values()
-    rows = cast(list[Mapping[str, object]], msgspec.to_builtins(list(accounts)))
+    accounts = figures(replayer.engine.state.gate, replayer.at_ns)
+    rows = cast(list[Mapping[str, object]], msgspec.to_builtins(accounts))
     return _now("the end of the journal; the robot is not running", replayer.at_ns, rows)
 
 

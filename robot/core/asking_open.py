@@ -12,6 +12,7 @@ from robot.core.asked import Ask, AskedMaker, Outcome
 from robot.core.asking_ends import asked_terms, remember
 from robot.core.asking_take import ASK
 from robot.core.intake import SaidTerms, said_terms
+from robot.core.messaging import take_message
 from robot.core.quoting import ASK_DECIDE, ASK_OVER, MILLISECOND_NS, dealing_refusal
 from robot.core.state import Context, EndedAsk, RobotState
 from robot.core.stops import Subject
@@ -67,7 +68,7 @@ def _open(context: Context, event: AskWanted, ask_id: str) -> Ask | Refusal:
     if isinstance(found, Refusal):
         return found
     said, makers = found
-    refusal = _number(context, ask_id, makers)
+    refusal = _number(context, event, said, ask_id, makers)
     if refusal is not None:
         return refusal
     policy = state.configured().asks
@@ -136,7 +137,9 @@ def _not_admitted(state: RobotState, maker: CounterpartyId) -> Refusal | None:
     return None
 
 
-def _number(context: Context, ask_id: str, makers: list[AskedMaker]) -> Refusal | None:
+def _number(
+    context: Context, event: AskWanted, said: SaidTerms, ask_id: str, makers: list[AskedMaker]
+) -> Refusal | None:
     """A request id for each that is asked, as far as the message rate goes."""
     state = context.state
     most = state.configured().asks.makers_max
@@ -146,7 +149,7 @@ def _number(context: Context, ask_id: str, makers: list[AskedMaker]) -> Refusal 
         return Refusal(reason=Reason.OVERLOADED, detail=detail)
     refusal = None
     for maker in asked:
-        refusal = state.gate.take_message(maker.venue, state.now_ns)
+        refusal = take_message(context, _subject(event, said, maker))
         if refusal is not None:
             maker.close(Outcome.NOT_ASKED, f"{refusal.reason}: {refusal.detail}")
         else:

@@ -13,6 +13,7 @@ from robot.basics.numbers import ZERO
 from robot.core.ask_states import AskStep
 from robot.core.asked import Ask, AskedMaker, MakerQuote, Outcome
 from robot.core.asking_ends import asked_terms, pass_rest, subject_of_ask
+from robot.core.messaging import take_message
 from robot.core.ordering import listen
 from robot.core.orders import hold
 from robot.core.our_orders import Order, Taken
@@ -64,7 +65,8 @@ def take(
 def _may_take(context: Context, ask: Ask, maker: AskedMaker, quote: MakerQuote) -> Refusal | None:
     """Why a quote cannot be dealt on, its limits apart."""
     state = context.state
-    refusal = dealing_refusal(state, subject_of_ask(ask, maker.venue, maker.maker))
+    subject = subject_of_ask(ask, maker.venue, maker.maker)
+    refusal = dealing_refusal(state, subject)
     if refusal is not None:
         return refusal
     margin_ns = state.configured().asks.margin_ms * MILLISECOND_NS
@@ -76,7 +78,7 @@ def _may_take(context: Context, ask: Ask, maker: AskedMaker, quote: MakerQuote) 
     if ask.limit_price is not None and ask.is_worse(price.value, ask.limit_price):
         detail = f"{price.value} is worse than the limit of the ask, {ask.limit_price}"
         return Refusal(reason=Reason.PRICE_COLLAR, detail=detail)
-    return state.gate.take_message(maker.venue, state.now_ns)
+    return take_message(context, subject)
 
 
 def _order(context: Context, ask: Ask, maker: AskedMaker, quote: MakerQuote) -> Order:

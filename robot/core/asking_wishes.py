@@ -12,6 +12,7 @@ from robot.core.asked import Ask, AskedMaker, Countered, MakerQuote, Outcome
 from robot.core.asking_ends import asked_terms, end_ask, subject_of_ask
 from robot.core.asking_quotes import comparison
 from robot.core.asking_take import ASK, take
+from robot.core.messaging import take_message
 from robot.core.quoting import ASK_DECIDE, MILLISECOND_NS, dealing_refusal
 from robot.core.state import Context, RobotState
 from robot.limits.limit import Reason, Refusal
@@ -93,7 +94,7 @@ def _may_counter(
         detail = f"{event.price} is no better for us than {quote.price.value}: take it"
         return Refusal(reason=Reason.MALFORMED, detail=detail)
     subject = subject_of_ask(ask, maker.venue, maker.maker)
-    return dealing_refusal(state, subject) or state.gate.take_message(maker.venue, state.now_ns)
+    return dealing_refusal(state, subject) or take_message(context, subject)
 
 
 def on_ask_withdrawn(context: Context, event: AskWithdrawn) -> None:

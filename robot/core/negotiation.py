@@ -10,6 +10,7 @@ from robot.basics.currency import CurrencyPair
 from robot.basics.ids import QuoteId
 from robot.core.intake import Understood, understand
 from robot.core.lifecycle import Step
+from robot.core.messaging import take_message
 from robot.core.offering import (
     Offered,
     live_quote,
@@ -205,9 +206,7 @@ def _quote(context: Context, negotiation: Negotiation, offered: Offered) -> Refu
     caller.
     """
     state = context.state
-    refusal = unhedged(state, negotiation) or state.gate.take_message(
-        negotiation.venue, state.now_ns
-    )
+    refusal = unhedged(state, negotiation) or take_message(context, subject_of(state, negotiation))
     if refusal is not None:
         return refusal
     replaced = negotiation.quote_id

@@ -15,6 +15,7 @@ from robot.basics.ids import ExecId, HitId, QuoteId, RfqId, VenueId
 from robot.basics.numbers import ZERO, round_down_to, round_up_to
 from robot.core.booking import DealNames, book, make_deal
 from robot.core.halting import find_break, watch_executions
+from robot.core.messaging import take_message
 from robot.core.order_states import UNKNOWN, OrderStep
 from robot.core.ordering import HEDGE, end_order, listen, note_hedge, stand
 from robot.core.our_orders import Order
@@ -127,7 +128,7 @@ def _judge(context: Context, wanted: Wanted) -> Order | Refusal:
     worst = wanted.limit_price
     if worst is None:
         worst = _collar_edge(state, wanted, market)
-    refusal = state.gate.take_message(wanted.venue, state.now_ns)
+    refusal = take_message(context, subject)
     if refusal is not None:
         return refusal
     order = Order(

@@ -8,6 +8,7 @@ message: priced together, replaced together, and answered for together.
 from __future__ import annotations
 
 from robot.basics.ids import VenueId
+from robot.core.messaging import take_message
 from robot.core.quoting import (
     MILLISECOND_NS,
     STREAM_SET,
@@ -86,7 +87,7 @@ def refresh_set(context: Context, set_id: str) -> None:
     if isinstance(priced, Refusal):
         take_back(context, known, policy, priced.reason)
     elif not nothing_new(state, known, priced):
-        refusal = state.gate.take_message(policy.venue, state.now_ns)
+        refusal = take_message(context, _subject(state, policy))
         if refusal is None:
             replace_set(context, set_id, policy, priced)
         else:

@@ -13,6 +13,7 @@ import msgspec
 from robot.basics.currency import CurrencyPair, base_of, check_amount, counter_of, parse_pair
 from robot.basics.ids import VenueId
 from robot.basics.numbers import ZERO
+from robot.core.messaging import take_message
 from robot.core.order_states import WORKING, OrderStep
 from robot.core.ordering import cancel_order, cancel_orders, listen, subject_of_order
 from robot.core.orders import Wanted, rest_of, send_order
@@ -217,7 +218,7 @@ def _enlarge(context: Context, order: Order, wanted: Replacement) -> Refusal | N
     market = context.priced(order.terms)
     if isinstance(market, NoMarket):
         return Refusal(reason=Reason(market.reason), detail=market.detail)
-    refusal = state.gate.take_message(order.venue, state.now_ns)
+    refusal = take_message(context, subject_of_order(order))
     if refusal is not None:
         return refusal
     become = msgspec.structs.replace(order, amount=wanted.amount, worst_price=wanted.price)

@@ -43,14 +43,19 @@ class LimitKind(enum.StrEnum):
     """Orders of ours alike in all but their time, within `within_s`."""
     REPEATED_EXECUTION = "repeated_execution"
     """Deals within `within_s`; one more stops dealing until two persons have looked."""
+    MESSAGE_RATE = "message_rate"
+    """Messages within `within_s`: quotes, orders, their changes, requests for prices."""
     QUOTES_OUTSTANDING = "quotes_outstanding"
     """Quotes."""
     ORDERS_OUTSTANDING = "orders_outstanding"
     """Orders."""
 
 
-OF_TIME = frozenset({LimitKind.DUPLICATE, LimitKind.REPEATED_EXECUTION})
+OF_TIME = frozenset({LimitKind.DUPLICATE, LimitKind.REPEATED_EXECUTION, LimitKind.MESSAGE_RATE})
 """Kinds whose rows say `within_s`."""
+
+WITHOUT_TENOR = frozenset({LimitKind.MESSAGE_RATE})
+"""Kinds of what does not say how long it runs: no filter by tenor."""
 
 
 class AtMaximum(enum.StrEnum):

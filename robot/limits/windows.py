@@ -1,6 +1,11 @@
-"""Limits over a stretch of time: how often something happened within so many seconds."""
+"""Limits over a stretch of time: how often something happened within so many seconds.
+
+Where each time matters for what is told the times are kept; of messages, which are many, counts.
+"""
 
 from __future__ import annotations
+
+from decimal import Decimal
 
 import msgspec
 
@@ -13,10 +18,56 @@ NAMES_MAX = 5_000
 """More than these are looked through for what is over."""
 
 
+PARTS = 100
+"""So many parts has the window of a rate; what was counted falls away with its whole part."""
+
+
+class Rate(msgspec.Struct):
+    """How often it happened, by parts of the window: what it holds does not grow with the rate."""
+
+    maximum: Decimal
+    width_ns: int
+    parts: list[int] = []
+    """Numbers of the parts since the epoch, rising."""
+    counts: list[int] = []
+
+    def forget(self, width_ns: int, at_ns: int) -> int:
+        """How often within the window up to now, at most a hundredth of it too long."""
+        if width_ns != self.width_ns:  # another window: all that was counted counts as of now
+            self.parts, self.counts = [at_ns // width_ns], [sum(self.counts)]
+            self.width_ns = width_ns
+        first = at_ns // width_ns - PARTS
+        while self.parts and self.parts[0] < first:
+            del self.parts[0], self.counts[0]
+        return sum(self.counts)
+
+    def add(self, at_ns: int) -> None:
+        """It happened once more."""
+        part = at_ns // self.width_ns
+        if not self.parts or self.parts[-1] != part:
+            self.parts.append(part)
+            self.counts.append(0)
+        self.counts[-1] += 1
+
+
 class Windows(msgspec.Struct):
     """When it happened, for each limit; only what is still within its window."""
 
     times: dict[LimitId, list[int]] = {}
+    rates: dict[LimitId, Rate] = {}
+
+    def rate(self, row: Applied, at_ns: int) -> tuple[Rate, int]:
+        """The rate of a row, and what it is now."""
+        width_ns = row.row.within_s * _SECOND_NS // PARTS
+        known = self.rates.get(row.name)
+        if known is None:
+            if len(self.rates) >= NAMES_MAX:
+                self.rates = {
+                    name: one for name, one in self.rates.items() if one.forget(one.width_ns, at_ns)
+                }
+            known = self.rates[row.name] = Rate(row.maximum, width_ns)
+        known.maximum = row.maximum
+        return known, known.forget(width_ns, at_ns)
 
     def forget(self, row: Applied, key: str, at_ns: int) -> int:
         """How often it happened within the window of a row up to now."""
