@@ -138,13 +138,15 @@ def make_access(settings: Settings) -> Access:
 def make_api(settings: Settings) -> Api:
     """The endpoints of the HTTP API on the desk's users and approvals."""
     from connectors.control.app import Api
+    from connectors.evidence.serving import Serving
     from robot.approving import Approving
     from robot.clock import SystemClock
 
     now_ns, api = SystemClock().now_ns, settings.desk.api
     secure = api is not None and api.certificate_file is not None
     approving = Approving(settings, now_ns)
-    return Api(make_access(settings), approving, settings.run_folder, now_ns, secure=secure)
+    access, evidence = make_access(settings), Serving(settings, now_ns)
+    return Api(access, approving, evidence, settings.run_folder, now_ns, secure=secure)
 
 
 def run_api(settings: Settings, stop: threading.Event) -> None:

@@ -20,12 +20,12 @@ from connectors.evidence.records import journal_folder
 from connectors.evidence.report import write_report
 from connectors.evidence.use import percent
 from connectors.evidence.whatif import Differs, Other, WhatIf, what_if
+from connectors.evidence.whatif_page import bounded, other_of, what_if_page
 from connectors.evidence.words import day_text, safe
 from robot.approval_log import ApprovalLog
 from robot.approvals import Kind
 from robot.clock import SystemClock, format_time
-from robot.contents import StrategyContent, content_of, diff, load_content
-from robot.deals.reference import Limits
+from robot.contents import content_of, diff, load_content
 from robot.errors import RobotError
 from robot.settings import Settings, load_settings
 
@@ -38,6 +38,7 @@ FolderOption = Annotated[
 ]
 DeskOption = Annotated[Path | None, typer.Option("--config", help="Folder with desk.yaml.")]
 _SHOWN = 50
+_ON_PAGE = 5_000
 _HASH_MIN = 6
 
 
@@ -132,6 +133,7 @@ def ask_what_if(
     ] = None,
     config: DeskOption = None,
     folder: FolderOption = None,
+    html: Annotated[Path | None, typer.Option("--html", help="Write a page to this file.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """A recorded day again under other limits or another strategy: what would have been otherwise.
@@ -141,8 +143,12 @@ def ask_what_if(
     if limits is None and strategy is None:
         raise RobotError("say what is to be otherwise: --limits FILE or --strategy FILE")
     found = what_if(_journal(config, folder), day_text(day), _other(limits, strategy))
+    if html is not None:
+        html.write_text(what_if_page(bounded(found, _ON_PAGE)), encoding="utf-8")
     if as_json:
         typer.echo(msgspec.json.encode(found))
+    elif html is not None:
+        typer.echo(f"written to {html}")
     else:
         for line in told(found):
             typer.echo(line)
@@ -187,15 +193,10 @@ def _row(row: Differs) -> str:
 
 
 def _other(limits: Path | None, strategy: Path | None) -> Other:
-    made = Other()
-    if limits is not None:
-        content = load_content(Kind.LIMITS, limits)
-        made = msgspec.structs.replace(made, limits=msgspec.convert(content, Limits, strict=False))
-    if strategy is not None:
-        content = load_content(Kind.STRATEGY, strategy)
-        parts = msgspec.convert(content, StrategyContent, strict=False)
-        made = msgspec.structs.replace(made, strategy=parts.strategy, hedges=parts.hedges)
-    return made
+    return other_of(
+        load_content(Kind.LIMITS, limits) if limits is not None else None,
+        load_content(Kind.STRATEGY, strategy) if strategy is not None else None,
+    )
 
 
 def _journal(config: Path | None, folder: Path | None) -> Path:

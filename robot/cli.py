@@ -215,9 +215,11 @@ def _add_found_commands(arguments: list[str]) -> None:
 
 
 def add_ask_commands() -> None:
-    """`fxrobot ask` and `fxrobot asks`."""
+    """`fxrobot ask` and `fxrobot asks`, once."""
     from robot import ask_command
 
+    if any(group.name == "asks" for group in app.registered_groups):
+        return
     app.command("ask")(ask_command.ask)
     app.add_typer(ask_command.asks_app, name="asks")
 

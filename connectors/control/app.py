@@ -17,6 +17,7 @@ from fastapi.responses import JSONResponse
 import robot
 from connectors.control.bodies import Approve, Because, Kill, LogOn, Propose, Release
 from connectors.control.bounds import Bounds
+from connectors.control.evidence import Evidence, EvidenceViews
 from connectors.control.identity import (
     COOKIE,
     LOG_ONS_A_MINUTE,
@@ -54,6 +55,7 @@ class Api:
         self,
         access: Access,
         approving: Approving,
+        evidence: Evidence,
         run_folder: Path,
         now_ns: Callable[[], int],
         *,
@@ -75,6 +77,7 @@ class Api:
         self._add_sessions()
         self._add_views()
         self._add_commands()
+        EvidenceViews(self.app, evidence, approving, self._reader, self._commander)
 
     def _paced(self, request: Request) -> None:
         self._pace.take(request.client.host if request.client else "")
@@ -139,16 +142,6 @@ class Api:
         def status(who: reader) -> Answer:
             """What the robot is doing and what stops it from dealing."""
             return {"running": True, **self.approving.ask(Command(command="status"))}
-
-        @self.app.get("/limits")
-        def limits(who: reader) -> Answer:
-            """Limits with their use now, and the content that was approved last."""
-            found = self.approving.log.read().newest(Kind.LIMITS, demo=True)
-            try:
-                use = self.approving.ask(Command(command="status")).get("limits", [])
-            except RobotError:
-                use = None
-            return {"use": use, "approved": _plain(found)}
 
         @self.app.get("/proposals")
         def proposals(who: reader) -> Answer:

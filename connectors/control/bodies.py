@@ -54,6 +54,13 @@ class Kill(Body):
     scope: Annotated[str, Field(max_length=200)] = ""
 
 
+class WhatIf(Body):
+    """Which recorded trade date, under the content of which proposal."""
+
+    proposal: Annotated[int, Field(ge=1)]
+    day: Annotated[str, Field(pattern=r"^\d{4}-?\d{2}-?\d{2}$")]
+
+
 class Release(Body):
     """What is to end, as the status names it: `kill_switch`, `kill_switch venue:ALPHA`, a break or
     a fault.

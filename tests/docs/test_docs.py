@@ -28,7 +28,7 @@ from pydantic import BaseModel
 
 from robot.basics.currency import Currency, parse_pair
 from robot.basics.ids import CounterpartyId, QuoteId
-from robot.cli import app
+from robot.cli import add_ask_commands, app
 from robot.control import Command, ask
 from robot.deals.agreed import Price, agree
 from robot.deals.limit_rows import LimitKind, LimitRow
@@ -113,6 +113,7 @@ def fxrobot_arguments(command: str) -> list[str] | None:
 @pytest.fixture(scope="module")
 def commands() -> dict[str, set[str]]:
     """Every command as `journal show`, with its options."""
+    add_ask_commands()
     whole = typer.Typer()
     whole.registered_commands += app.registered_commands
     whole.registered_groups += app.registered_groups

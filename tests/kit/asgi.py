@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from typing import Any
+from urllib.parse import unquote
 
 from fastapi import FastAPI
 
@@ -39,15 +40,16 @@ class Client:
         named = {**self.headers, **headers}
         rows = [(name.replace("_", "-").lower().encode(), v.encode()) for name, v in named.items()]
         rows.append((b"content-type", b"application/json"))
+        path, _, query = path.partition("?")
         scope = {
             "type": "http",
             "asgi": {"version": "3.0"},
             "http_version": "1.1",
             "method": method,
             "scheme": "http",
-            "path": path,
+            "path": unquote(path),
             "raw_path": path.encode(),
-            "query_string": b"",
+            "query_string": query.encode(),
             "root_path": "",
             "headers": rows,
             "client": ("127.0.0.1", 1),
