@@ -25,7 +25,8 @@ from robot.limits.exposure import (
     outstanding_limit,
     position_limit,
 )
-from robot.limits.recompute import differences
+from robot.limits.limit import Reason
+from robot.limits.recompute import cash_by_date, differences
 
 
 def check_state(state: RobotState, *, recompute: bool = True) -> None:
@@ -62,7 +63,7 @@ def check_limits(state: RobotState) -> None:
         if up[limit_id] or down[limit_id]:
             over = account.shortfall(ZERO, ZERO)
             _must(over <= account.excess, "I5", f"{limit_id} is over its maximum by {over}")
-        if not account.two_sided:
+        if not account.two_sided and account.reason is not Reason.LIQUIDITY_GAP:
             _must(account.utilisation >= ZERO, "I5", f"{limit_id} is used {account.utilisation}")
 
 
@@ -78,8 +79,19 @@ def check_lines(state: RobotState) -> None:
 
 
 def check_recomputed(state: RobotState) -> None:
-    """[I5, I6] Every figure of every limit is what deals and reservations come to."""
+    """[I5, I6] Every figure of every limit is what deals and reservations come to, and the cash by
+    value date is the ledger's.
+    """
     told = differences(state.gate, state.ledger.net)
+    cash, today = cash_by_date(state.gate), state.today().isoformat()
+    booked: defaultdict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    for name, amount in state.ledger.positions.items():
+        _, currency, day = name.rsplit(" ", 2)
+        if day >= today:
+            booked[currency, day] += amount
+    for key in dict.fromkeys((*cash, *booked)):
+        if cash.get(key, ZERO) != booked[key]:
+            told.append(f"{key}: cash {cash.get(key, ZERO)} by subject, {booked[key]} booked")
     _must(not told, "I5", "; ".join(told[:3]))
 
 

@@ -23,7 +23,9 @@ from pydantic import (
 )
 
 from robot.deals.limit_rows import (
+    BY_BUCKET,
     EACH,
+    LADDERS,
     OF_TIME,
     SCOPES,
     WITHOUT_TENOR,
@@ -34,7 +36,17 @@ from robot.deals.limit_rows import (
 )
 from robot.deals.product import ProductKind
 from robot.errors import ConfigurationError
-from robot.yamlfile import Count, CurrencyCode, Exact, Model, Name, NotNegative, Pair, line_in
+from robot.yamlfile import (
+    Count,
+    CurrencyCode,
+    Exact,
+    Model,
+    Name,
+    NotNegative,
+    Pair,
+    Whole,
+    line_in,
+)
 
 _OURS = ("everyone", "entity", "desk", "book", "trader", "strategy")
 _ONE_PARENT = ("everyone", "entity", "desk", "book")
@@ -51,6 +63,8 @@ def _known_kind(value: object) -> object:
 
 KindName = Annotated[LimitKind, BeforeValidator(_known_kind)]
 Scope = Annotated[str, Field(pattern=r"^(\*|[A-Za-z0-9][A-Za-z0-9._-]{0,39})$")]
+HORIZON_MAX = 92
+"""Each day that a liquidity gap looks ahead is an account of its own."""
 Share = Annotated[Exact, Field(gt=0, lt=1)]
 
 
@@ -86,6 +100,7 @@ class TreeRow(Model):
     from_date: date | None = None
     until_date: date | None = None
     within_s: Count | None = None
+    horizon_days: Annotated[Whole, Field(ge=1, le=HORIZON_MAX)] | None = None
     owner: str = ""
     id: Annotated[str, Field(pattern=r"^([A-Za-z0-9][A-Za-z0-9._-]{0,39})?$")] = ""
 
@@ -127,11 +142,22 @@ def check_kinds(tree: Mapping[LimitKind, tuple[TreeRow, ...]]) -> None:
                 raise ValueError(f"{kind}: {due} in {row_id(kind, row.row())}")
             if row.tenors and kind in WITHOUT_TENOR:
                 raise ValueError(f"{kind}: no tenors are due in {row_id(kind, row.row())}")
+            _check_ladder(kind, row)
             name = row_id(kind, row.row())
             if name in names:
                 raise ValueError(f"{kind}: given twice: {name}; one of them needs an id of its own")
             names[name] = True
         check_not_looser(kind, [row.row() for row in rows])
+
+
+def _check_ladder(kind: LimitKind, row: TreeRow) -> None:
+    """What rows say that count cash by value date, and the others must not."""
+    if (row.horizon_days is None) is (kind is LimitKind.LIQUIDITY_GAP):
+        due = "horizon_days is due" if row.horizon_days is None else "no horizon_days is due"
+        raise ValueError(f"{kind}: {due} in {row_id(kind, row.row())}")
+    if row.tenors and kind in LADDERS - BY_BUCKET:
+        where = f"{kind} in {row_id(kind, row.row())}"
+        raise ValueError(f"{where}: no tenors are due, it counts over all of them")
 
 
 def check_not_looser(kind: LimitKind, rows: list[LimitRow]) -> None:
@@ -151,6 +177,8 @@ def _over(child: Decimal | None, parent: Decimal | None) -> bool:
 
 def _is_below(child: LimitRow, parent: LimitRow) -> bool:
     """Whether everything the child is about is the parent's too, and it is another level."""
+    if child.horizon_days > parent.horizon_days:
+        return False
     scope, of_parent = child.scope[0], parent.scope[0]
     if of_parent == "everyone":
         below = scope != "everyone"

@@ -6,6 +6,7 @@ from connectors.evidence import controls as c
 from connectors.evidence.controls import Control, State
 
 _TREE = "tests/unit/robot/test_limit_tree.py::"
+_LADDERS = "tests/unit/robot/test_limit_ladders.py::"
 _LIMITS = "tests/scenarios/limits.txt::"
 _DAY = "tests/scenarios/day.txt::"
 _GOVERNING = "tests/unit/robot/test_core_governing.py::"
@@ -117,9 +118,10 @@ EXPOSURE_CONTROLS = (
         id="C-24",
         name="Open position",
         state=State.BUILT,
-        trigger="position with everything outstanding over `net_open_position` of a currency",
+        trigger="position with everything outstanding over `net_open_position` of a currency, or "
+        "all that was bought and sold of it over `gross_position`",
         effect="what would raise it is refused, what lowers it passes",
-        codes=("NET_OPEN_POSITION",),
+        codes=("NET_OPEN_POSITION", "GROSS_POSITION"),
         evidence="every movement: `fxrobot limits history`",
         basis=(c.RTS6_8,),
         tests=(
@@ -127,6 +129,7 @@ EXPOSURE_CONTROLS = (
             f"{_LIMITS}net open position: base currency below, at and above",
             f"{_LIMITS}net open position: a full one may only shrink, even through zero",
             f"{_LIMITS}net open position: quotes on both sides hold both sides",
+            f"{_LADDERS}test_what_is_bought_and_sold_back_is_gross_and_not_net",
         ),
     ),
     Control(
@@ -142,22 +145,33 @@ EXPOSURE_CONTROLS = (
     Control(
         id="C-26",
         name="DV01 by bucket",
-        state=State.NOT_BUILT,
-        trigger="interest-rate risk of a bucket over the limit",
-        effect="what would raise it is refused",
-        evidence="the buckets",
+        state=State.BUILT,
+        trigger="value of one basis point of a tenor bucket over `dv01` of a currency, or of all "
+        "over `dv01_total`; net cash of a bucket over `tenor_gap`",
+        effect="what would raise it is refused, what lowers it passes; made anew each trade date",
+        codes=("DV01", "DV01_TOTAL", "TENOR_GAP"),
+        evidence="every movement, those of the day roll too: `fxrobot limits history`",
         basis=(c.HOUSE,),
-        missing="all of it",
+        tests=(
+            f"{_LADDERS}test_what_is_equal_to_the_maximum_fits_and_the_smallest_unit_more_does_not",
+            f"{_LADDERS}test_the_value_of_a_basis_point_is_that_of_the_books",
+            f"{_LADDERS}test_money_comes_nearer_by_waiting_and_is_told",
+            f"{_LADDERS}test_over_the_maximum_only_what_reduces_passes_and_not_beyond_flat",
+        ),
     ),
     Control(
         id="C-27",
         name="Liquidity gap",
-        state=State.NOT_BUILT,
-        trigger="projected cash of a value date under its floor",
-        effect="lending for that date is refused",
-        evidence="cash by value date",
+        state=State.BUILT,
+        trigger="cash that is missing by a date of the horizon over `liquidity_gap`",
+        effect="what takes cash away by that date is refused, what brings cash passes",
+        codes=("LIQUIDITY_GAP",),
+        evidence="an account for each currency and date: `fxrobot limits show`",
         basis=(c.HOUSE,),
-        missing="all of it",
+        tests=(
+            f"{_LADDERS}test_lending_for_a_date_without_cash_is_refused_and_borrowing_passes",
+            f"{_LADDERS}test_what_brings_cash_passes_where_it_is_short_by_a_fact",
+        ),
     ),
     Control(
         id="C-28",

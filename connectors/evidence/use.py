@@ -8,8 +8,11 @@ from decimal import Decimal
 import msgspec
 
 from robot.basics.numbers import ZERO
+from robot.deals.limit_rows import LimitKind
+from robot.limits.tree import TWO_SIDED
 from robot.messages.effects import AnyEffect, LimitMove, LimitsMoved
 
+_TWO_SIDED = tuple(str(kind) for kind in TWO_SIDED)
 _SHARE_DIGITS = Decimal("0.0001")
 
 
@@ -77,13 +80,15 @@ class Peaks:
 
 
 def is_two_sided(limit_id: str) -> bool:
-    """Whether it limits a position, long and short."""
-    return "net_open_position" in limit_id.lower()
+    """Whether it limits a figure either way, such as a position, long and short."""
+    return limit_id.lower().startswith(_TWO_SIDED)
 
 
 def headroom_of(move: LimitMove) -> Decimal:
     """What a movement left: of a position, before what is reserved, whose side it does not say."""
     used = abs(move.utilisation)
+    if move.limit_id.lower().startswith(LimitKind.LIQUIDITY_GAP):
+        used = move.utilisation  # more cash than is needed is room
     return move.maximum - (used if is_two_sided(move.limit_id) else used + move.reserved)
 
 

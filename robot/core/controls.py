@@ -36,6 +36,7 @@ from robot.core.state import Context, Negotiation, RobotState, VenueState
 from robot.core.stops import known_value
 from robot.core.streaming import forget_streams, refuse_mass_quote
 from robot.core.subscribing import resubscribe, subscribe
+from robot.limits.rolling import ladder_figures, rolled
 from robot.market.curve import CurveQuotes
 from robot.market.snapshot import Mid, NoMarket
 from robot.messages.effects import (
@@ -356,8 +357,12 @@ def _begin_day(context: Context, trade_date: date) -> None:
     for name, granted in ended.items():
         text = f"{name} with the trade date {old} (proposal {granted.agreed.proposal})"
         context.emit(AlertRaised(code="OVERRIDE_ENDED", text=text))
-    if state.gate.book.tree.dated or ended:
+    if state.gate.book.tree.daily or ended:
+        figures = ladder_figures(state.gate)
         state.load_limits()
+        moved = rolled(state.gate, figures)
+        if moved is not None:
+            context.emit(moved)
         tell_breaches(context)
 
 

@@ -39,6 +39,16 @@ class LimitKind(enum.StrEnum):
     """Line currency, of one trade date."""
     NET_OPEN_POSITION = "net_open_position"
     """For each currency in that currency, either way."""
+    GROSS_POSITION = "gross_position"
+    """For each currency in that currency: all that was bought and all that was sold, not netted."""
+    TENOR_GAP = "tenor_gap"
+    """For each currency and tenor bucket in that currency, either way: net cash."""
+    LIQUIDITY_GAP = "liquidity_gap"
+    """For each currency and date in that currency: cash that is missing by then."""
+    DV01 = "dv01"
+    """For each currency and tenor bucket in that currency, either way: one basis point."""
+    DV01_TOTAL = "dv01_total"
+    """The same over all buckets."""
     DUPLICATE = "duplicate"
     """Orders of ours alike in all but their time, within `within_s`."""
     REPEATED_EXECUTION = "repeated_execution"
@@ -56,6 +66,10 @@ OF_TIME = frozenset({LimitKind.DUPLICATE, LimitKind.REPEATED_EXECUTION, LimitKin
 
 WITHOUT_TENOR = frozenset({LimitKind.MESSAGE_RATE})
 """Kinds of what does not say how long it runs: no filter by tenor."""
+BY_BUCKET = frozenset({LimitKind.TENOR_GAP, LimitKind.DV01})
+"""Kinds whose `tenors` are those of the cash; of the others they are the deal's."""
+LADDERS = BY_BUCKET | {LimitKind.GROSS_POSITION, LimitKind.LIQUIDITY_GAP, LimitKind.DV01_TOTAL}
+"""Kinds that count cash by value date, made anew each trade date."""
 
 
 class AtMaximum(enum.StrEnum):
@@ -98,6 +112,8 @@ class LimitRow(
     """The first and the last trade date on which it holds."""
     within_s: int = 0
     """Seconds, of the kinds that look at a stretch of time."""
+    horizon_days: int = 0
+    """Days from the trade date that `liquidity_gap` looks ahead."""
     owner: str = ""
     id: str = ""
     """Made of the other fields where it is not given."""

@@ -16,9 +16,11 @@ import msgspec
 
 from robot.basics.ids import DealId, LimitId
 from robot.basics.numbers import ZERO
+from robot.deals.deal import Deal
 from robot.deals.limit_rows import LimitKind
 from robot.limits.exposure import Quoted
 from robot.limits.judging import refused_by
+from robot.limits.ladders import FlowSums, drop_past, flows_of, put_flows
 from robot.limits.limit import LimitAccount, Reason, Refusal, Use
 from robot.limits.measures import Measure, cell_parts
 from robot.limits.tree import COUNTED, TWO_SIDED, Applied, LimitTree, Ours, Rows, Subject
@@ -32,6 +34,8 @@ class SubjectCells(msgspec.Struct):
 
     subject: Subject
     cells: dict[str, Decimal] = {}
+    flows: FlowSums = {}
+    """Cash by currency and value date, of dates that have not passed."""
 
 
 class DealCells(msgspec.Struct, frozen=True):
@@ -119,7 +123,7 @@ class TreeBook(msgspec.Struct, dict=True):
 
     def add(
         self,
-        deal: DealId,
+        deal: Deal,
         subject: Subject,
         measures: Iterable[Measure],
         accounts: dict[LimitId, LimitAccount],
@@ -131,12 +135,13 @@ class TreeBook(msgspec.Struct, dict=True):
                 cells[one.cell] = cells.get(one.cell, ZERO) + one.up - one.down
         name = subject.name
         self.subjects.setdefault(name, SubjectCells(subject))
-        known = self.deals.get(deal)
+        known = self.deals.get(deal.deal_id)
         kept = dict(known.cells) if known is not None else {}
         for cell, amount in cells.items():
             kept[cell] = kept.get(cell, ZERO) + amount
-        self.deals[deal] = DealCells(name, kept)
-        return self._change(name, cells, accounts)
+        self.deals[deal.deal_id] = DealCells(name, kept)
+        changes = self._change(name, cells, accounts)
+        return changes | self._flow(name, deal, 1, accounts)
 
     def executed(self, deal: DealId, at_ns: int) -> list[Refusal]:
         """A deal was made: the rows that say that these are too many in their time."""
@@ -183,6 +188,20 @@ class TreeBook(msgspec.Struct, dict=True):
             self.deals[deal] = DealCells(known.subject, wanted)
         return self._change(known.subject, changes, accounts)
 
+    def amend_flows(
+        self, before: Deal, after: Deal, accounts: dict[LimitId, LimitAccount]
+    ) -> dict[LimitId, Decimal]:
+        """The cash of a deal became another's, or nobody's: how the use of accounts changes."""
+        known = self.deals.get(before.deal_id)
+        if known is None:
+            return {}
+        changes = self._flow(known.subject, before, -1, accounts)
+        for name, amount in (
+            {} if after.void else self._flow(known.subject, after, 1, accounts)
+        ).items():
+            changes[name] = changes.get(name, ZERO) + amount
+        return changes
+
     def settle(self, before: date, accounts: dict[LimitId, LimitAccount]) -> dict[LimitId, Decimal]:
         """What counted until a date before this one counts no more."""
         self.today = before.isoformat()
@@ -194,10 +213,13 @@ class TreeBook(msgspec.Struct, dict=True):
                 changes[limit_id] = changes.get(limit_id, ZERO) + amount
             for cell in past:
                 del held.cells[cell]
+            drop_past(held.flows, self.today)
         for deal, known in self.deals.items():
             kept = {cell: v for cell, v in known.cells.items() if not self._is_past(cell)}
             self.deals[deal] = DealCells(known.subject, kept)
-        self.subjects = {name: held for name, held in self.subjects.items() if held.cells}
+        self.subjects = {
+            name: held for name, held in self.subjects.items() if held.cells or held.flows
+        }
         return changes
 
     def forget(self, kept: Iterable[DealId]) -> None:
@@ -212,6 +234,8 @@ class TreeBook(msgspec.Struct, dict=True):
             for cell, amount in held.cells.items():
                 for limit_id in self._accounts_of(held.subject, cell, accounts):
                     found[limit_id] = found.get(limit_id, ZERO) + amount
+            for limit_id, amount in self._counted(held.subject, held.flows, accounts).items():
+                found[limit_id] = found.get(limit_id, ZERO) + amount
         return found
 
     def _is_past(self, cell: str) -> bool:
@@ -231,10 +255,38 @@ class TreeBook(msgspec.Struct, dict=True):
             accounts[limit_id].utilisation += amount
         return changes
 
+    def _flow(
+        self, name: str, deal: Deal, sign: int, accounts: dict[LimitId, LimitAccount]
+    ) -> dict[LimitId, Decimal]:
+        """The cash of a deal is added, or taken out."""
+        held = self.subjects[name]
+        moved = put_flows(held.flows, flows_of(deal.legs, loan=deal.kind.is_loan), sign, self.today)
+        changes = self._counted(held.subject, moved, accounts)
+        for limit_id, amount in changes.items():
+            accounts[limit_id].utilisation += amount
+        return changes
+
+    def _counted(
+        self, subject: Subject, flows: FlowSums, accounts: dict[LimitId, LimitAccount]
+    ) -> dict[LimitId, Decimal]:
+        """What cash comes to in the accounts of the rows that count it by value date."""
+        ladder = self.tree.ladder
+        if ladder is None:
+            return {}
+        found: dict[LimitId, Decimal] = {}
+        for (kind, key), amount in ladder.figures(subject.product, flows).items():
+            for name in self._accounts_at(subject, kind, key, accounts):
+                found[name] = found.get(name, ZERO) + amount
+        return found
+
     def _accounts_of(
         self, subject: Subject, cell: str, accounts: dict[LimitId, LimitAccount]
     ) -> Iterable[LimitId]:
-        kind, key = cell_parts(cell)
+        return self._accounts_at(subject, *cell_parts(cell), accounts)
+
+    def _accounts_at(
+        self, subject: Subject, kind: LimitKind, key: str, accounts: dict[LimitId, LimitAccount]
+    ) -> Iterable[LimitId]:
         for name, row in self.tree.applied(subject).accounts(kind, key):
             if name not in accounts:
                 _make_account(accounts, name, row, key, self.tree.granted)

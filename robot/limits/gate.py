@@ -43,6 +43,7 @@ from robot.limits.reserved import (
     difference,
     exposures_of,
     larger,
+    measured_anew,
     measures_quoted,
     own_uses,
 )
@@ -50,9 +51,6 @@ from robot.limits.tree import LimitTree, Ours
 from robot.messages.checks import Check
 from robot.messages.effects import LimitMove, LimitsMoved
 
-_BASIS_POINT = Decimal("0.0001")
-_RATE_POINT = Decimal("0.01")
-"""A basis point of a rate in percent."""
 _SECOND_NS = 1_000_000_000
 ONE_QUOTE = counted(LimitKind.QUOTES_OUTSTANDING)
 ONE_ORDER = counted(LimitKind.ORDERS_OUTSTANDING)
@@ -118,6 +116,7 @@ class LimitGate(msgspec.Struct, dict=True):
         for limit_id, amount in self.book.used(accounts).items():
             accounts[limit_id].utilisation = amount
         for key, held in self.reservations.items():
+            held = measured_anew(held, self.book.tree.ladder)
             rows = self.book.tree.applied(held.subject)
             uses = self.book.uses(rows, held.measures, accounts)
             for use in uses:
@@ -254,8 +253,7 @@ class LimitGate(msgspec.Struct, dict=True):
             self.book.today or deal.trade_date.isoformat(),
             Priced(reservation.line_rate, exposure),
         )
-        subject = reservation.subject
-        changes |= self.book.add(deal.deal_id, subject, measures, self.accounts)
+        changes |= self.book.add(deal, reservation.subject, measures, self.accounts)
         for limit_id in changes:
             account = self.accounts[limit_id]
             if deal.as_taker:
@@ -291,6 +289,7 @@ class LimitGate(msgspec.Struct, dict=True):
         )
         for limit_id, amount in changes.items():
             self.accounts[limit_id].utilisation += amount
+        changes |= self.book.amend_flows(before, after, self.accounts)
         changes |= self.book.replace(before.deal_id, self._cells_of(before, after), self.accounts)
         for limit_id in changes:
             self.accounts[limit_id].note_excess()
@@ -399,6 +398,8 @@ class LimitGate(msgspec.Struct, dict=True):
         """The worst case of what is quoted or ordered; what counts it stays last."""
         order = counts[-1].limit_id == ORDERS_OUTSTANDING
         measures = measures_quoted(quoted, line_rate, self.book.today)
+        cases, ladder = tuple([case.agreed.legs for case in quoted.cases]), self.book.tree.ladder
+        measures += ladder.worst(place.subject.product, cases) if ladder is not None else ()
         measures = (*measures, ONE_ORDER if order else ONE_QUOTE)
         of_tree = self.book.uses(place.rows, measures, self.accounts)
         return Reservation(
@@ -407,6 +408,7 @@ class LimitGate(msgspec.Struct, dict=True):
             line_rate=line_rate,
             subject=place.subject,
             measures=measures,
+            cases=cases,
         )
 
     def take_crossed(self) -> list[str]:

@@ -64,6 +64,11 @@ class Reason(enum.StrEnum):
     SETTLEMENT = "SETTLEMENT"
     QUOTA = "QUOTA"
     DAILY_VOLUME = "DAILY_VOLUME"
+    GROSS_POSITION = "GROSS_POSITION"
+    TENOR_GAP = "TENOR_GAP"
+    LIQUIDITY_GAP = "LIQUIDITY_GAP"
+    DV01 = "DV01"
+    DV01_TOTAL = "DV01_TOTAL"
     DUPLICATE = "DUPLICATE"
     REPEATED_EXECUTION = "REPEATED_EXECUTION"
     QUOTES_OUTSTANDING = "QUOTES_OUTSTANDING"
@@ -152,7 +157,9 @@ class LimitAccount(msgspec.Struct, kw_only=True):
             if beyond > ZERO:
                 return beyond
         high = self.utilisation + self.reserved_up + up - self.maximum
-        if not self.two_sided or (up and not down):
+        if not self.two_sided:
+            return min(high, ZERO) if down and not up else high
+        if up and not down:
             return high
         low = -(self.utilisation - self.reserved_down - down) - self.maximum
         return low if down and not up else max(high, low)

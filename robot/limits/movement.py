@@ -39,7 +39,7 @@ def refusal_of(accounts: Accounts, uses: Iterable[Use], checks: list[Check]) -> 
             return Refusal(reason=_REASON_OF_KIND[name.partition(":")[0]], detail=detail)
         used, maximum = account.utilisation, account.maximum
         reserved, asked = account.reserved_up, up
-        if account.two_sided:
+        if account.two_sided or not up:
             short_by = account.shortfall(up, down)
         else:
             short_by = used + reserved + up - maximum

@@ -19,7 +19,8 @@ from robot.basics.numbers import ZERO
 from robot.deals.limit_rows import LimitKind
 from robot.limits.exposure import line_limit, position_limit
 from robot.limits.gate import LimitGate
-from robot.limits.measures import cell_parts
+from robot.limits.measures import Measure, cell_parts
+from robot.limits.reserved import Reservation, measured_anew
 
 
 class Figures(msgspec.Struct):
@@ -43,9 +44,14 @@ def recompute(gate: LimitGate, positions: Mapping[Currency, Decimal]) -> dict[Li
         for cell, amount in held.cells.items():
             for limit_id, _ in rows.accounts(*cell_parts(cell)):
                 found[limit_id].used += amount
+        ladder = gate.book.tree.ladder
+        figures = ladder.figures(held.subject.product, held.flows) if ladder is not None else {}
+        for (counted, key), amount in figures.items():
+            for limit_id, _ in rows.accounts(counted, key):
+                found[limit_id].used += amount
     for reservation in gate.reservations.values():
         rows = applied(reservation.subject)
-        for one in reservation.measures:
+        for one in _measures(gate, reservation):
             for limit_id, _ in rows.accounts(one.kind, one.key):
                 found[limit_id].up += one.up
                 found[limit_id].down += one.down
@@ -76,6 +82,16 @@ def differences(gate: LimitGate, positions: Mapping[Currency, Decimal]) -> list[
     return told
 
 
+def cash_by_date(gate: LimitGate) -> dict[tuple[str, str], Decimal]:
+    """Net cash by currency and value date over all subjects, of dates that have not passed."""
+    sums: dict[tuple[str, str], Decimal] = {}
+    for held in gate.book.subjects.values():
+        for name, (received, paid) in held.flows.items():
+            currency, day, _ = name.split("|")
+            sums[currency, day] = sums.get((currency, day), ZERO) + received - paid
+    return sums
+
+
 def _sums(gate: LimitGate) -> dict[Currency, Decimal]:
     """Positions by currency over all subjects."""
     sums: dict[Currency, Decimal] = {}
@@ -86,6 +102,11 @@ def _sums(gate: LimitGate) -> dict[Currency, Decimal]:
                 currency = Currency(key)
                 sums[currency] = sums.get(currency, ZERO) + amount
     return sums
+
+
+def _measures(gate: LimitGate, reservation: Reservation) -> tuple[Measure, ...]:
+    """What it holds, by value date made anew of what it can exchange."""
+    return measured_anew(reservation, gate.book.tree.ladder).measures
 
 
 def _shown(figures: Figures) -> str:

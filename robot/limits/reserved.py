@@ -7,9 +7,11 @@ from decimal import Decimal
 import msgspec
 
 from robot.basics.numbers import ZERO
-from robot.deals.limit_rows import LimitKind
+from robot.deals.flow import Leg
+from robot.deals.limit_rows import LADDERS, LimitKind
 from robot.deals.party import SELL, Side
 from robot.limits.exposure import Quoted, in_line_currency, line_limit, position_limit
+from robot.limits.ladders import Ladder
 from robot.limits.limit import Use
 from robot.limits.measures import Measure, Priced, measures_of, worst_of
 from robot.limits.tree import Subject
@@ -32,6 +34,8 @@ class Reservation(msgspec.Struct, frozen=True, kw_only=True):
     subject: Subject = Subject()
     measures: tuple[Measure, ...] = ()
     """Its worst case by kind, whatever rows of the tree apply to it."""
+    cases: tuple[tuple[Leg, ...], ...] = ()
+    """What is exchanged if one side or another of it is dealt on."""
 
 
 def measures_quoted(quoted: Quoted, line_rate: Decimal, today: str) -> tuple[Measure, ...]:
@@ -49,6 +53,13 @@ def measures_quoted(quoted: Quoted, line_rate: Decimal, today: str) -> tuple[Mea
             for case in quoted.cases
         ]
     )
+
+
+def measured_anew(held: Reservation, ladder: Ladder | None) -> Reservation:
+    """The same with what it comes to by value date under other rows or on another day."""
+    kept = tuple(one for one in held.measures if one.kind not in LADDERS)
+    of_ladder = ladder.worst(held.subject.product, held.cases) if ladder is not None else ()
+    return msgspec.structs.replace(held, measures=(*kept, *of_ladder))
 
 
 def own_uses(quoted: Quoted, measures: tuple[Measure, ...]) -> tuple[Use, ...]:
@@ -91,6 +102,7 @@ def larger(first: Reservation, second: Reservation) -> Reservation:
         line_rate=second.line_rate,
         subject=second.subject,
         measures=worst_of((first.measures, second.measures)),
+        cases=(*first.cases, *second.cases),
     )
 
 

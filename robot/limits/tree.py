@@ -7,7 +7,7 @@ that the cost of a check grows with the limits that apply and not with the tree.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from types import MappingProxyType
 from typing import NamedTuple
@@ -17,7 +17,9 @@ import msgspec
 from robot.basics.ids import LimitId
 from robot.basics.numbers import ZERO
 from robot.deals.limit_rows import (
+    BY_BUCKET,
     EACH,
+    LADDERS,
     TENOR_BUCKETS,
     AtMaximum,
     LimitKind,
@@ -26,13 +28,18 @@ from robot.deals.limit_rows import (
     bucket_of,
     row_id,
 )
+from robot.errors import InvariantViolated
+from robot.limits.ladders import Ladder
 
 MEMO_MAX = 20_000
 """Combinations remembered; when there are more they are looked up anew."""
 NAMED_MAX = 1_000
 """Keys (dates, currencies, directions) whose accounts are remembered of one combination."""
 
-TWO_SIDED = frozenset({LimitKind.NET_OPEN_POSITION})
+_OF_POSITION = frozenset({LimitKind.NET_OPEN_POSITION})
+TWO_SIDED = _OF_POSITION | BY_BUCKET | {LimitKind.DV01_TOTAL}
+_BY_CURRENCY = _OF_POSITION | LADDERS
+"""Their currencies are looked at for each by itself."""
 COUNTED = frozenset(
     {
         LimitKind.COUNTERPARTY_LINE,
@@ -94,6 +101,10 @@ class Applied(msgspec.Struct, frozen=True):
     maximum: Decimal
     value: str = ""
     """Whose it is: that of the row's scope, of `*` the one that is meant."""
+    keyed: bool = True
+    """Whether it depends on the key what counts."""
+    until: str = ""
+    """The last date that `liquidity_gap` looks at."""
 
     @property
     def alert(self) -> bool:
@@ -109,9 +120,14 @@ class Applied(msgspec.Struct, frozen=True):
 
     def counts(self, key: str) -> bool:
         """Whether what has this key is limited by it."""
-        if self.kind is not LimitKind.NET_OPEN_POSITION:
+        if not self.keyed:
             return True
-        return not self.row.currencies or key in self.row.currencies
+        row, (currency, _, place) = self.row, key.partition(":")
+        if row.currencies and currency not in row.currencies:
+            return False
+        if self.kind in BY_BUCKET:
+            return not row.tenors or place in row.tenors
+        return not self.until or place <= self.until
 
     def account(self, key: str) -> LimitId:
         """The account of a key."""
@@ -155,15 +171,20 @@ class LimitTree:
         self._index: dict[tuple[LimitKind, str, str], list[LimitRow]] = {}
         self._memo: dict[Subject, Rows] = {}
         self.kinds: frozenset[LimitKind] = frozenset()
-        self.dated = any(
-            row.from_date or row.until_date for given in rows.values() for row in given
-        )
-        """Whether other rows may hold on another day."""
+        dated = any(row.from_date or row.until_date for given in rows.values() for row in given)
         for kind, given in rows.items():
             for row in given:
                 if row.holds_on(day):
                     self._index.setdefault((kind, *row.scope), []).append(row)
                     self.kinds |= {kind}
+        self.ladder: Ladder | None = None
+        """What its rows count by value date; None = nothing."""
+        if self.kinds & LADDERS:
+            if day is None:
+                raise InvariantViolated("limits by value date need a trade date")
+            self.ladder = Ladder(rows, self.kinds, day, buckets)
+        self.daily = dated or self.ladder is not None
+        """Whether another day has other rows or figures."""
 
     def tenor(self, days: int) -> str:
         """The bucket of a deal so long."""
@@ -195,17 +216,22 @@ class LimitTree:
                             name = name.replace(f"={EACH}", f"={value}", 1)
                         own = row.maximum if row.maximum is not None else ZERO
                         maximum = self.granted.get(LimitId(name), own)
-                        yield Applied(kind, row, LimitId(name), maximum, value)
+                        keyed, until = kind in _BY_CURRENCY, self._until(row)
+                        yield Applied(kind, row, LimitId(name), maximum, value, keyed, until)
+
+    def _until(self, row: LimitRow) -> str:
+        if not row.horizon_days or self.day is None:
+            return ""
+        return (self.day + timedelta(days=row.horizon_days)).isoformat()
 
 
 def _concerns(kind: LimitKind, row: LimitRow, subject: Subject) -> bool:
     """Whether the filters let it through; those of `permitted` are what is permitted, and the
-    currencies of a position are looked at for each by itself.
+    currencies of a position, the tenors of a ladder are looked at for each by itself.
     """
     if kind is LimitKind.PERMITTED:
         return True
-    looked_at = kind is not LimitKind.NET_OPEN_POSITION
-    return _passes(row, subject, currencies=looked_at)
+    return _passes(row, subject, currencies=kind not in _BY_CURRENCY, tenors=kind not in BY_BUCKET)
 
 
 def permits(row: LimitRow, subject: Subject) -> bool:
@@ -216,11 +242,11 @@ def permits(row: LimitRow, subject: Subject) -> bool:
     )
 
 
-def _passes(row: LimitRow, subject: Subject, *, currencies: bool) -> bool:
+def _passes(row: LimitRow, subject: Subject, *, currencies: bool, tenors: bool = True) -> bool:
     return (
         (not row.products or subject.product in row.products)
         and (not row.pairs or subject.pair in row.pairs)
-        and (not row.tenors or subject.tenor in row.tenors)
+        and (not tenors or not row.tenors or subject.tenor in row.tenors)
         and (
             not currencies
             or not row.currencies

@@ -309,7 +309,9 @@ class LimitMove(msgspec.Struct, frozen=True):
 
 
 class LimitsMoved(Effect, frozen=True, kw_only=True):
-    """Reservations changed: verb is reserve, commit, release or expire."""
+    """Reservations changed: verb is reserve, commit, release or expire; a fact was amended, or the
+    day rolled.
+    """
 
     verb: str
     reservation_id: str

@@ -287,6 +287,25 @@ def test_a_row_of_the_tree_that_cannot_be_meant_is_told_with_its_line(
     assert any(text in said for text in whole) or int(line) == at + 1
 
 
+@pytest.mark.parametrize(
+    ("kind", "row", "said"),
+    [
+        ("liquidity_gap", "{everyone: all, maximum: 1}", "horizon_days is due in liquidity_gap:"),
+        ("liquidity_gap", "{desk: FX, horizon_days: 93, maximum: 1}", "horizon_days"),
+        ("tenor_gap", "{desk: FX, horizon_days: 7, maximum: 1}", "no horizon_days is due in"),
+        ("dv01_total", "{desk: FX, tenors: [1W], maximum: 1}", "no tenors are due"),
+        ("gross_position", "{desk: FX, tenors: [1W], maximum: 1}", "no tenors are due"),
+        ("dv01", "{desk: FX, tenors: [1K], maximum: 1}", "no tenor is called 1K"),
+    ],
+)
+def test_a_row_by_value_date_that_cannot_be_meant_is_told(
+    folder: Path, edit: Edit, kind: str, row: str, said: str
+) -> None:
+    edit("limits.yaml", TREE, f"  {kind}:\n    - {row}\n{TREE}")
+    assert said in told(folder)
+    assert told(folder).split(":", 2)[1].isdigit()
+
+
 def test_a_kind_that_is_not_known_is_told_with_the_nearest(folder: Path, edit: Edit) -> None:
     edit("limits.yaml", "  settlement:  ", "  setlement:  ")
     assert "no kind of limit is called setlement; did you mean 'settlement'?" in told(folder)
