@@ -21,11 +21,11 @@ from pydantic import (
     model_serializer,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
+from robot.basics.index import INDICES, parity_index
 from robot.deals.limit_rows import (
-    BY_BUCKET,
     EACH,
-    LADDERS,
     OF_TIME,
     SCOPES,
     WITHOUT_TENOR,
@@ -130,34 +130,46 @@ Tree = dict[KindName, tuple[TreeRow, ...]]
 
 
 def check_kinds(tree: Mapping[LimitKind, tuple[TreeRow, ...]]) -> None:
-    """What the kind asks of its rows; ValueError for pydantic to tell."""
+    """What the kind asks of its rows; an error for pydantic to tell."""
     names: dict[str, bool] = {}
     for kind, rows in tree.items():
-        for row in rows:
-            if (row.maximum is None) is not (kind is LimitKind.PERMITTED):
-                due = "no maximum" if row.maximum is not None else "a maximum"
-                raise ValueError(f"{kind}: {due} is due in {row_id(kind, row.row())}")
-            if (row.within_s is None) is (kind in OF_TIME):
-                due = "within_s is due" if row.within_s is None else "no within_s is due"
-                raise ValueError(f"{kind}: {due} in {row_id(kind, row.row())}")
-            if row.tenors and kind in WITHOUT_TENOR:
-                raise ValueError(f"{kind}: no tenors are due in {row_id(kind, row.row())}")
-            _check_ladder(kind, row)
+        for number, row in enumerate(rows):
             name = row_id(kind, row.row())
+            problem = _problem_of(kind, row)
+            text = f"{kind}: {problem} in {name}"
             if name in names:
-                raise ValueError(f"{kind}: given twice: {name}; one of them needs an id of its own")
+                text = f"{kind}: given twice: {name}; one of them needs an id of its own"
+            if problem or name in names:
+                at = {"text": text, "at": (str(kind), number)}
+                raise PydanticCustomError("row", "{text}", at)
             names[name] = True
         check_not_looser(kind, [row.row() for row in rows])
 
 
-def _check_ladder(kind: LimitKind, row: TreeRow) -> None:
-    """What rows say that count cash by value date, and the others must not."""
+def _problem_of(kind: LimitKind, row: TreeRow) -> str:
+    """What a row has too much or too little for its kind; empty = nothing."""
+    if (row.maximum is None) is not (kind is LimitKind.PERMITTED):
+        due = "no maximum" if row.maximum is not None else "a maximum"
+        return f"{due} is due"
+    if (row.within_s is None) is (kind in OF_TIME):
+        return "within_s is due" if row.within_s is None else "no within_s is due"
     if (row.horizon_days is None) is (kind is LimitKind.LIQUIDITY_GAP):
-        due = "horizon_days is due" if row.horizon_days is None else "no horizon_days is due"
-        raise ValueError(f"{kind}: {due} in {row_id(kind, row.row())}")
-    if row.tenors and kind in LADDERS - BY_BUCKET:
-        where = f"{kind} in {row_id(kind, row.row())}"
-        raise ValueError(f"{where}: no tenors are due, it counts over all of them")
+        return "horizon_days is due" if row.horizon_days is None else "no horizon_days is due"
+    if row.tenors and kind in WITHOUT_TENOR:
+        return "no tenors are due"
+    return _without_parity(row) if kind is LimitKind.OFFICIAL_BAND else ""
+
+
+def _without_parity(row: TreeRow) -> str:
+    """A band is around a parity: its pairs are named, and each has one."""
+    start = parity_index("")
+    known = [name.removeprefix(start) for name in INDICES if name.startswith(start)]
+    for pair in row.pairs:
+        if pair not in known:
+            near = difflib.get_close_matches(pair, known, n=1)
+            hint = f" (did you mean '{near[0]}'?)" if near else ""
+            return f"a pair with an official parity is due, {pair} has none{hint},"
+    return "" if row.pairs else "pairs are due"
 
 
 def check_not_looser(kind: LimitKind, rows: list[LimitRow]) -> None:

@@ -136,7 +136,7 @@ def _told(
     """All errors of a file, one line each: file, line, key, what is wrong, did-you-mean."""
     told = []
     for error in problem.errors():
-        place: Path_ = tuple(error["loc"])
+        place: Path_ = (*error["loc"], *error.get("ctx", {}).get("at", ()))
         known = place
         while known and known not in lines:
             known = known[:-1]

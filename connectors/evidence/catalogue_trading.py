@@ -13,6 +13,7 @@ _CORE = "tests/unit/robot/test_core.py::"
 _ABUSE = "tests/abuse/test_limits.py::"
 _TREE = "tests/unit/robot/test_limit_tree.py::"
 _RATES = "tests/unit/robot/test_limit_rates.py::"
+_BAND = "tests/unit/robot/test_limit_band.py::"
 _STOPS = "tests/unit/robot/test_core_stops.py::"
 _ORDERS = "tests/unit/robot/test_core_orders.py::"
 _PERSONS = "tests/unit/robot/test_core_persons.py::"
@@ -87,12 +88,17 @@ ORDER_CONTROLS = (
     Control(
         id="C-05",
         name="Official band",
-        state=State.NOT_BUILT,
-        trigger="CNY spot outside the band around the parity of the day",
-        effect="refused",
-        evidence="parity with its date",
+        state=State.BUILT,
+        trigger="a price of a pair further from the central parity of the trade date than its "
+        "`official_band` row allows, or no such parity",
+        effect=_REFUSED,
+        codes=("OFFICIAL_BAND",),
+        evidence="the distance in the decision; parity with its date and source in its detail",
         basis=(c.PBOC_BAND,),
-        missing="all of it; parities of the day can be loaded (`fxrobot market`)",
+        tests=(
+            f"{_BAND}test_a_price_at_the_edge_of_the_band_passes_and_a_tick_further_does_not",
+            f"{_BAND}test_without_a_parity_of_the_trade_date_nothing_is_dealt",
+        ),
     ),
     Control(
         id="C-06",

@@ -86,9 +86,14 @@ def _rate(
     )
 
 
+def parity_index(pair: str) -> str:
+    """How the central parity of a pair is called."""
+    return f"PARITY {pair}"
+
+
 def _parity(pair: str) -> FixingIndex:
     return FixingIndex(
-        name=f"PARITY {pair}",
+        name=parity_index(pair),
         kind=FixingKind.FX,
         currency=pair,
         tenor="",

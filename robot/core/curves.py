@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from robot.basics.currency import Currency, CurrencyPair
 from robot.basics.daycount import CashProduct
+from robot.basics.index import fixing_index, parity_index
 from robot.basics.tenor import parse_tenor
 from robot.core.negotiation import refresh_stream
-from robot.core.quoting import withdraw_quote
+from robot.core.ordering import cancel_meant
+from robot.core.quoting import withdraw_meant, withdraw_quote
 from robot.core.state import Context
+from robot.core.stops import Subject
 from robot.core.streaming import refresh_streams
+from robot.deals.limit_rows import LimitKind
 from robot.deals.product import ProductKind
 from robot.errors import InvalidTerms, UnknownReference
+from robot.limits.limit import Reason
 from robot.market.curve import PointsQuote, RateQuote
 from robot.market.fixing import Fixing
 from robot.market.snapshot import NoMarket
@@ -50,9 +55,24 @@ def on_fixing(context: Context, event: FixingPublished) -> None:
         source=event.source,
     )
     try:
-        context.state.fixings.record(fixing)
+        new = context.state.fixings.record(fixing)
     except (InvalidTerms, UnknownReference) as problem:
         context.emit(AlertRaised(code="FIXING_REFUSED", text=str(problem)))
+        return
+    index = fixing_index(event.index)
+    banded = LimitKind.OFFICIAL_BAND in context.state.gate.book.tree.kinds
+    if new and banded and index.name == parity_index(index.currency):
+        _pull_pair(context, index.currency)
+
+
+def _pull_pair(context: Context, pair: str) -> None:
+    """The band around its parity is another one: what was let through by the old one is pulled."""
+
+    def is_meant(subject: Subject) -> bool:
+        return subject.pair == pair
+
+    withdraw_meant(context, Reason.OFFICIAL_BAND, is_meant)
+    cancel_meant(context, is_meant)
 
 
 def _take(context: Context, event: CurveUpdated) -> str:

@@ -19,7 +19,7 @@ from robot.core.messaging import take_message
 from robot.core.order_states import UNKNOWN, OrderStep
 from robot.core.ordering import HEDGE, end_order, listen, note_hedge, stand
 from robot.core.our_orders import Order
-from robot.core.quoting import dealing_refusal, line_rate_of, take_answer
+from robot.core.quoting import dealing_refusal, line_rate_of, parity_of, take_answer
 from robot.core.said import dealt_currency, value_dates
 from robot.core.state import Context, RobotState
 from robot.core.stops import HEDGE_STRATEGY, Subject
@@ -246,6 +246,8 @@ def _worst(
         group=party.group,
         country=party.country,
         type=party.type,
+        limit_price=order.worst_price,
+        parity=parity_of(state, order.pair),
     )
 
 

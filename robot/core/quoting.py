@@ -11,15 +11,18 @@ from decimal import Decimal
 
 from robot.basics.currency import CurrencyPair, base_of, counter_of
 from robot.basics.ids import QuoteId, VenueId
+from robot.basics.index import parity_index
 from robot.core.lifecycle import QUOTED, Step
 from robot.core.state import Context, LiveQuote, Negotiation, RobotState
 from robot.core.stops import Subject, first_over
 from robot.deals.agreed import Price, agree, with_side
+from robot.deals.limit_rows import LimitKind
 from robot.deals.party import Side
 from robot.deals.product import price_side
-from robot.errors import InvalidTerms
+from robot.errors import FixingNotPublished, InvalidTerms, UnknownReference
 from robot.limits.exposure import Case, Quoted, exposure_of
 from robot.limits.limit import Reason, Refusal
+from robot.market.fixing import Fixing
 from robot.market.pricing import Priced
 from robot.messages.effects import (
     AlertRaised,
@@ -164,8 +167,19 @@ def _reserve(
         group=party.group,
         country=party.country,
         type=party.type,
+        parity=parity_of(state, negotiation.pair),
     )
     return state.gate.reserve(quote_id, quoted, line_rate_of(state, negotiation.pair, market))
+
+
+def parity_of(state: RobotState, pair: CurrencyPair) -> Fixing | None:
+    """The official central parity of the trade date, if a limit asks for it and it is public."""
+    if LimitKind.OFFICIAL_BAND not in state.gate.book.tree.kinds:
+        return None
+    try:
+        return state.fixings.fixing(parity_index(pair), state.today(), state.now_ns)
+    except (FixingNotPublished, UnknownReference):
+        return None
 
 
 def line_rate_of(state: RobotState, pair: CurrencyPair, market: Priced) -> Decimal | None:

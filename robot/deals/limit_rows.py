@@ -21,6 +21,8 @@ class LimitKind(enum.StrEnum):
     """Only these products, pairs, currencies and tenors; no maximum."""
     PRICE_COLLAR = "price_collar"
     """Basis points of the spot rate, of a loan's rate hundredths of a percent."""
+    OFFICIAL_BAND = "official_band"
+    """Percent of the central parity of the trade date, either way, of the pairs that are named."""
     DEAL_SIZE = "deal_size"
     """Base currency, of a loan its own; the largest leg."""
     CLIP = "clip"
@@ -64,12 +66,12 @@ class LimitKind(enum.StrEnum):
 OF_TIME = frozenset({LimitKind.DUPLICATE, LimitKind.REPEATED_EXECUTION, LimitKind.MESSAGE_RATE})
 """Kinds whose rows say `within_s`."""
 
-WITHOUT_TENOR = frozenset({LimitKind.MESSAGE_RATE})
-"""Kinds of what does not say how long it runs: no filter by tenor."""
 BY_BUCKET = frozenset({LimitKind.TENOR_GAP, LimitKind.DV01})
 """Kinds whose `tenors` are those of the cash; of the others they are the deal's."""
 LADDERS = BY_BUCKET | {LimitKind.GROSS_POSITION, LimitKind.LIQUIDITY_GAP, LimitKind.DV01_TOTAL}
 """Kinds that count cash by value date, made anew each trade date."""
+WITHOUT_TENOR = (LADDERS - BY_BUCKET) | {LimitKind.MESSAGE_RATE}
+"""Kinds of what does not say how long it runs, or that count over all of it: no filter by tenor."""
 
 
 class AtMaximum(enum.StrEnum):

@@ -20,6 +20,7 @@ from robot.deals.product import ProductKind
 from robot.deals.reference import Limits
 from robot.deals.resolved import AnyResolved, ResolvedDeposit, ResolvedFxSpot, ResolvedRepo
 from robot.limits.limit import Use
+from robot.market.fixing import Fixing
 
 _CENT = Decimal("0.01")
 
@@ -56,6 +57,10 @@ class Quoted(msgspec.Struct, frozen=True, kw_only=True):
     type: str = ""
     days: int = 0
     """From the trade date to the last value date."""
+    limit_price: Decimal | None = None
+    """Of an order of ours what it is sent with; what is held for it is a tick worse."""
+    parity: Fixing | None = None
+    """The pair's central parity of the trade date, where a limit asks for it and it is known."""
 
     @property
     def amount(self) -> Decimal:

@@ -20,12 +20,14 @@ _RATE_POINT = Decimal("0.01")
 """A basis point of a rate in percent."""
 _ONE = Decimal(1)
 # A member looked up in its enum costs as much as two additions of decimals; this runs per price.
-_PERMITTED, _PRICE_COLLAR, _DEAL_SIZE = (
+_PERMITTED, _PRICE_COLLAR, _OFFICIAL_BAND, _DEAL_SIZE = (
     LimitKind.PERMITTED,
     LimitKind.PRICE_COLLAR,
+    LimitKind.OFFICIAL_BAND,
     LimitKind.DEAL_SIZE,
 )
 _CLIP, _TERM_CAP, _ORDER_VALUE = LimitKind.CLIP, LimitKind.TERM_CAP, LimitKind.ORDER_VALUE
+_HUNDRED = Decimal(100)
 
 Rows = dict[LimitKind, tuple[Applied, ...]]
 
@@ -73,6 +75,8 @@ def judge_alone(
         yield from _permitted(row, subject)
     for row in rows.get(_PRICE_COLLAR, ()):
         yield from _compared(row, away_bp(quoted))
+    for row in rows.get(_OFFICIAL_BAND, ()):
+        yield from _within_band(row, quoted)
     for row in rows.get(_DEAL_SIZE, ()):
         yield from _compared(row, quoted.amount)
     for row in rows.get(_CLIP, ()) if order else ():
@@ -112,6 +116,32 @@ def _permitted(row: Applied, subject: Subject) -> Iterator[Check | Refusal]:
         what = " ".join(name for name in (subject.product, subject.pair, subject.tenor) if name)
         detail = f"{row.name} does not permit {what}"
         yield refused_by(row, Reason.PERMITTED, detail)
+
+
+def _within_band(row: Applied, quoted: Quoted) -> Iterator[Check | Refusal]:
+    """Each spot price against the parity of the day; of other products the spot rate they stand on.
+    Without a parity of the day nothing is.
+    """
+    parity = quoted.parity
+    if parity is None:
+        yield _check(row.name, "OFFICIAL_BAND", ZERO, row.maximum, fine=False)
+        detail = f"{row.name}: no parity of {quoted.pair} for the trade date is known"
+        yield refused_by(row, Reason.OFFICIAL_BAND, detail)
+        return
+    spots = [quoted.spot]
+    if quoted.kind is ProductKind.SPOT:
+        spots = [case.price for case in quoted.cases]
+        spots += [quoted.limit_price] if quoted.limit_price is not None else []
+    for spot in spots:
+        assert spot is not None, "no loan has a parity"
+        away = abs(spot - parity.value) * _HUNDRED / parity.value
+        fine = away <= row.maximum
+        yield _check(row.name, "OFFICIAL_BAND", away, row.maximum, fine=fine)
+        if not fine:
+            stands = f"{parity.value}, of {parity.value_date} by {parity.source}"
+            detail = f"{row.name}: {spot} is further than {row.maximum} % from {stands}"
+            yield refused_by(row, Reason.OFFICIAL_BAND, detail)
+            return
 
 
 def _compared(row: Applied, asked: Decimal) -> Iterator[Check | Refusal]:

@@ -283,7 +283,7 @@ def test_a_row_of_the_tree_that_cannot_be_meant_is_told_with_its_line(
     assert said in told(folder)
     path, line, _ = told(folder).split(":", 2)
     assert path == str(folder / "limits.yaml")
-    whole = ("given twice", "more than", "is due in", "a maximum is due")
+    whole = ("more than", "given twice")  # told where the other one is, too
     assert any(text in said for text in whole) or int(line) == at + 1
 
 
@@ -296,14 +296,32 @@ def test_a_row_of_the_tree_that_cannot_be_meant_is_told_with_its_line(
         ("dv01_total", "{desk: FX, tenors: [1W], maximum: 1}", "no tenors are due"),
         ("gross_position", "{desk: FX, tenors: [1W], maximum: 1}", "no tenors are due"),
         ("dv01", "{desk: FX, tenors: [1K], maximum: 1}", "no tenor is called 1K"),
+        ("message_rate", "{everyone: all, maximum: 1}", "within_s is due in message_rate"),
+        (
+            "message_rate",
+            "{everyone: all, maximum: 1, within_s: 1, tenors: [1W]}",
+            "no tenors are due in message_rate:everyone=all[1W]",
+        ),
+        ("official_band", "{everyone: all, maximum: 2}", "pairs are due in official_band"),
+        (
+            "official_band",
+            "{everyone: all, pairs: [USD/CNH], maximum: 2}",
+            "USD/CNH has none (did you mean 'USD/CNY'?)",
+        ),
+        ("official_band", "{everyone: all, pairs: [USD/CNY]}", "a maximum is due"),
+        ("term_cap", "{everyone: all, maximum: 2, at_maximum: halt}", "at_maximum"),
     ],
 )
-def test_a_row_by_value_date_that_cannot_be_meant_is_told(
+def test_what_a_kind_asks_of_its_rows_is_told_with_their_line(
     folder: Path, edit: Edit, kind: str, row: str, said: str
 ) -> None:
-    edit("limits.yaml", TREE, f"  {kind}:\n    - {row}\n{TREE}")
+    at = line_of(folder, "limits.yaml", TREE.rstrip())
+    name = "  term_cap:           # days\n"
+    new = f"    - {row}\n" if kind == "term_cap" else f"  {kind}:\n    - {row}\n"
+    edit("limits.yaml", *(name, f"{name}{new}") if kind == "term_cap" else (TREE, f"{new}{TREE}"))
     assert said in told(folder)
-    assert told(folder).split(":", 2)[1].isdigit()
+    line = int(told(folder).split(":", 2)[1])
+    assert line == at + 1 or kind == "term_cap"
 
 
 def test_a_kind_that_is_not_known_is_told_with_the_nearest(folder: Path, edit: Edit) -> None:
