@@ -35,6 +35,8 @@ NO_CHAIN = bytes(32)
 _PREFIX = struct.Struct(">II")
 _BODY = struct.Struct(">BQq")
 _HEAD = struct.Struct(">IIBQq32s")
+_START = struct.Struct(">IIBQ")
+"""What of it says how long and which one."""
 FRAME_BYTES = _HEAD.size
 
 
@@ -123,6 +125,17 @@ class Torn(msgspec.Struct, frozen=True):
     lost_bytes: int
 
 
+class Passed(msgspec.Struct, frozen=True):
+    """A row of whole records: where it ends, where its last one begins, that one's number and
+    chain (of no record: what was given, and an empty one).
+    """
+
+    end: int
+    last: int
+    sequence: int
+    chain: bytes
+
+
 _STAMPED = msgspec.json.Decoder(list[Stamped])
 _EFFECTS = msgspec.json.Decoder(list[list[AnyEffect]])
 _ENCODER = msgspec.json.Encoder()
@@ -165,16 +178,36 @@ def read_records(
         position += FRAME_BYTES + len(record.payload)
 
 
+def pass_whole(data: bytes, sequence: int, *, name: str = "journal") -> Passed:
+    """Check all that `read_records` checks but for the chain, up to the first record that is not
+    whole, and make nothing of it: every start looks at the whole newest segment. `sequence`: the
+    number before the first, 0 = not known.
+    """
+    position, last, size, view = 0, -1, len(data), memoryview(data)
+    while position + FRAME_BYTES <= size:
+        length, checksum, number, found = _START.unpack_from(data, position)
+        end = position + FRAME_BYTES + length
+        if end > size or length > PAYLOAD_MAX or number not in _KINDS:
+            break
+        if zlib.crc32(view[position + _PREFIX.size : end]) != checksum:
+            break
+        if sequence and found != sequence + 1:
+            raise JournalCorrupt(f"{name}: record {found} follows {sequence}")
+        sequence, last, position = found, position, end
+    chain = _HEAD.unpack_from(data, last)[-1] if last >= 0 else b""
+    return Passed(position, max(last, 0), sequence, chain)
+
+
 def offset_after(data: bytes, sequence: int) -> int:
     """Where in `data` the first whole record after `sequence` begins, or a part of one.
 
     Looks at lengths and numbers only; damage among them shows when the next record is read.
     """
-    position = 0
-    while position + FRAME_BYTES <= len(data):
-        length, _, _, found, _, _ = _HEAD.unpack_from(data, position)
+    position, size = 0, len(data)
+    while position + FRAME_BYTES <= size:
+        length, _, _, found = _START.unpack_from(data, position)
         end = position + FRAME_BYTES + length
-        if found > sequence or end > len(data):
+        if found > sequence or end > size:
             break
         position = end
     return position

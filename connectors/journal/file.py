@@ -34,6 +34,7 @@ from robot.journal import (
     encode,
     frame,
     offset_after,
+    pass_whole,
     read_records,
 )
 
@@ -86,6 +87,33 @@ def _read_stream(fd: int, name: str, chain: bytes | None) -> Iterator[Record | T
             yield item
         chunk = _CHUNK if used else chunk * 2
         offset += used
+
+
+def _walk(path: Path) -> tuple[int, int, bytes, Torn | None]:
+    """Where a segment's whole records end, the last one's number and chain, a torn one after it."""
+    try:
+        with path.open("rb") as file:
+            return _walk_stream(file.fileno(), path.name)
+    except OSError as problem:
+        raise JournalError(f"{path}: cannot be read: {problem.strerror}") from problem
+
+
+def _walk_stream(fd: int, name: str) -> tuple[int, int, bytes, Torn | None]:
+    size = os.fstat(fd).st_size
+    offset, chunk, sequence, chain = 0, _CHUNK, 0, NO_CHAIN
+    while offset < size:
+        data = os.pread(fd, min(chunk, size - offset), offset)
+        passed = pass_whole(data, sequence, name=name)
+        if passed.end:
+            sequence, chain = passed.sequence, passed.chain
+        if passed.end < len(data):  # what is wrong with the next one: only torn, or damaged
+            rest = read_records(data[passed.last :], name=name, offset=offset + passed.last)
+            torn = next(item for item in rest if isinstance(item, Torn))
+            if offset + len(data) >= size:
+                return torn.offset, sequence, chain, torn
+        offset += passed.end
+        chunk = _CHUNK if passed.end else chunk * 2
+    return offset, sequence, chain, None
 
 
 def _size(record: Record) -> int:
@@ -219,15 +247,10 @@ class JournalFile:
         if not paths:
             return
         path = paths[-1]
-        end = 0
-        for item in read_segment(path):
-            if isinstance(item, Torn):
-                self._check_torn(path, item)
-                self.torn = item
-                os.truncate(path, item.offset)
-                break
-            end += _size(item)
-            self._sequence, self._chain = item.sequence, item.chain
+        end, self._sequence, self._chain, self.torn = _walk(path)
+        if self.torn is not None:
+            self._check_torn(path, self.torn)
+            os.truncate(path, self.torn.offset)
         if synced is not None and synced.segment == path.stem and end < synced.offset:
             raise JournalCorrupt(
                 f"{path}: ends at byte {end}, yet it was synced up to byte {synced.offset}; "
