@@ -8,6 +8,7 @@ robot. A start asks `at_start` whether what it is configured with was approved.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -44,10 +45,12 @@ from robot.contents import (
     content_of,
     event_of,
     plain_content,
+    with_content,
 )
 from robot.control import Answer, Command, ask
 from robot.deals.reference import Reference
 from robot.errors import ConfigurationError, RobotError
+from robot.fitting import misfit
 from robot.settings import Settings
 
 _DEMO = Who(name=DEMO, role=Role.RISK, how=DEMO)
@@ -86,14 +89,18 @@ class Approving:
         from_ns: int = 0,
         expires_ns: int = 0,
         key: str = "",
+        source: Path | None = None,
     ) -> Outcome:
-        """Somebody wants this content in force."""
+        """Somebody wants this content in force. `source`: the file that it was read from."""
 
         def attempt(writer: Writer) -> AnyNote:
             at_ns = writer.at_ns
             wanted, problem = plain_content(kind, content)
             hashed, base = content_hash(wanted), writer.approvals.base_hash(kind)
-            refused = may_propose(who, kind) or _why_not_valid(problem, reason)
+            refused = may_propose(who, kind)
+            if refused is None:
+                problem = problem or self._misfit(writer, kind, wanted, source)
+                refused = _why_not_valid(problem, reason)
             if refused is None and kind in CONTENTS and hashed == base:
                 refused = Code.NOTHING_CHANGES, "this content is approved already"
             if refused is not None:
@@ -119,7 +126,14 @@ class Approving:
         return self._attempt(who, key, attempt)
 
     def revise(
-        self, who: Who, number: int, content: Mapping[str, object], *, reason: str, key: str = ""
+        self,
+        who: Who,
+        number: int,
+        content: Mapping[str, object],
+        *,
+        reason: str,
+        key: str = "",
+        source: Path | None = None,
     ) -> Outcome:
         """Its proposer puts another content in its place; approvals of the old one do not count."""
 
@@ -127,6 +141,8 @@ class Approving:
             known = writer.approvals.proposals.get(number)
             wanted, problem = plain_content(known.kind if known else Kind.LIMITS, content)
             base = writer.approvals.base_hash(known.kind) if known else ""
+            if known and not problem:
+                problem = self._misfit(writer, known.kind, wanted, source)
             refused = _why_not_valid(problem, reason)
             if known is not None and refused is not None:
                 return _refuse(writer, who, "revise", number, refused, key)
@@ -148,8 +164,15 @@ class Approving:
         """A second person agrees to the content with this hash; the robot gets it if it runs."""
 
         def attempt(writer: Writer) -> AnyNote:
-            place = _place(writer, who, number, reason, key)
-            return _try(writer, Approved(**place, content_hash=hash_seen))
+            note = Approved(**_place(writer, who, number, reason, key), content_hash=hash_seen)
+            known = writer.approvals.proposals.get(number)
+            if known is not None and writer.approvals.why_not(known, note) is None:
+                # Something else may have been approved since it was proposed.
+                problem = self._misfit(writer, known.kind, known.content)
+                if problem:
+                    why = Code.NOT_VALID, problem
+                    return _refuse(writer, who, "approved", number, why, key)
+            return _try(writer, note)
 
         done = self._attempt(who, key, attempt)
         if done.ok and done.proposal is not None and done.proposal.status is Status.APPROVED:
@@ -224,6 +247,17 @@ class Approving:
     def ask(self, command: Command) -> Answer:
         """The running trader's answer; RobotError when none runs."""
         return ask(self._settings.run_folder / "control", command)
+
+    def _misfit(
+        self,
+        writer: Writer,
+        kind: Kind,
+        content: Mapping[str, object],
+        source: Path | None = None,
+    ) -> str:
+        """What keeps a content from being in force with the rest; empty = nothing."""
+        found = misfit(self._settings, writer.approvals, kind, content, writer.at_ns)
+        return found.told(source) if found is not None else ""
 
     def _attempt(self, who: Who, key: str, attempt: Callable[[Writer], AnyNote]) -> Outcome:
         """Once for each (who, key): the same command again gets the answer that it got."""
@@ -319,7 +353,7 @@ def at_start(settings: Settings, now_ns: int, *, demo: bool = False) -> AtStart:
         if newest.content_hash != content_hash(content):
             path = settings.folder / FILE[kind]
             told += (f"{path} is older than proposal {newest.number}: that one is in force",)
-            reference = _put_in(reference, newest)
+            reference = with_content(reference, kind, newest.content)
     waiting = (one for one in approvals.proposals.values() if one.status is Status.APPROVED)
     left_over = tuple(
         one
@@ -336,9 +370,11 @@ def _approve_own(settings: Settings, now_ns: int) -> tuple[str, ...]:
         content = content_of(settings.reference, kind)
         newest = approving.log.read().newest(kind, demo=True)
         if newest is None or newest.content_hash != content_hash(content):
-            made = approving.propose(_DEMO, kind, content, reason="demo").proposal
+            path = settings.folder / FILE[kind]
+            done = approving.propose(_DEMO, kind, content, reason="demo", source=path)
+            made = done.proposal
             if made is None:
-                raise ConfigurationError(f"the demo's {kind} cannot be proposed: see doctor")
+                raise ConfigurationError(f"the demo's {kind} cannot be proposed: {done.detail}")
             with approving.log.writing(now_ns) as writer:
                 place = _place(writer, _DEMO, made.number, "demo", "")
                 _try(writer, Approved(**place, content_hash=made.content_hash))
@@ -353,15 +389,6 @@ def _was_approved(
         one.content_hash == hashed and one.may_be_in_force(1 << 63, demo=demo)
         for one in approvals.proposals.values()
         if one.kind is kind
-    )
-
-
-def _put_in(reference: Reference, proposal: Proposal) -> Reference:
-    event = event_of(proposal)
-    names = ("limits", "counterparties", "strategy", "hedges")
-    parts = {name: getattr(event, name, None) for name in names}
-    return msgspec.structs.replace(
-        reference, **{name: value for name, value in parts.items() if value is not None}
     )
 
 

@@ -21,7 +21,7 @@ from robot.messages.events import HaltCleared, KillSwitchReleased
 from robot.messages.governing import Agreed, OverrideGranted, ReferenceChanged
 from robot.messages.stops import KILL_SWITCH, read_part
 from robot.settings import CounterpartiesFile, LimitsFile
-from robot.yamlfile import Model, load_file
+from robot.yamlfile import Model, load_file, place_of
 
 Governing = ReferenceChanged | OverrideGranted | KillSwitchReleased | HaltCleared
 COMMAND = {Kind.LIMITS: "limits", Kind.COUNTERPARTIES: "counterparties", Kind.STRATEGY: "strategy"}
@@ -71,6 +71,13 @@ def content_of(reference: Reference, kind: Kind) -> dict[str, object]:
         Kind.STRATEGY: StrategyContent(strategy=reference.strategy, hedges=reference.hedges),
     }
     return _plain(parts[kind])
+
+
+def with_content(reference: Reference, kind: Kind, content: Mapping[str, object]) -> Reference:
+    """A reference with a content of limits, counterparties or strategy in its place."""
+    made = msgspec.convert(content, _TYPES[kind], strict=False)
+    parts = msgspec.structs.asdict(made) if kind is Kind.STRATEGY else {COMMAND[kind]: made}
+    return msgspec.structs.replace(reference, **parts)
 
 
 def load_content(kind: Kind, path: Path) -> dict[str, object]:
@@ -160,7 +167,7 @@ def plain_content(kind: Kind, content: Mapping[str, object]) -> tuple[dict[str, 
         return _plain(made), _problem_of(kind, made)
     except ValidationError as problem:
         error = problem.errors()[0]
-        place = ".".join(str(part) for part in error["loc"])
+        place = ".".join(str(part) for part in place_of(error))
         return plain, f"{place}: {error['msg']}"
     except (msgspec.MsgspecError, ValueError, TypeError, RobotError) as problem:
         return plain, str(problem)

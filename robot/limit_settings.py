@@ -21,7 +21,6 @@ from pydantic import (
     model_serializer,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
 
 from robot.basics.index import INDICES, parity_index
 from robot.deals.limit_rows import (
@@ -40,10 +39,12 @@ from robot.yamlfile import (
     Count,
     CurrencyCode,
     Exact,
+    Misplaced,
     Model,
     Name,
     NotNegative,
     Pair,
+    Path_,
     Whole,
     line_in,
 )
@@ -140,8 +141,7 @@ def check_kinds(tree: Mapping[LimitKind, tuple[TreeRow, ...]]) -> None:
             if name in names:
                 text = f"{kind}: given twice: {name}; one of them needs an id of its own"
             if problem or name in names:
-                at = {"text": text, "at": (str(kind), number)}
-                raise PydanticCustomError("row", "{text}", at)
+                raise Misplaced(text, (str(kind), number))
             names[name] = True
         check_not_looser(kind, [row.row() for row in rows])
 
@@ -174,13 +174,12 @@ def _without_parity(row: TreeRow) -> str:
 
 def check_not_looser(kind: LimitKind, rows: list[LimitRow]) -> None:
     """C-39: a row below another of the same filters may not allow more than it."""
-    for child in rows:
+    for number, child in enumerate(rows):
         for parent in rows:
             if _is_below(child, parent) and _over(child.maximum, parent.maximum):
                 text = f"{row_id(kind, child)} allows {child.maximum}, more than"
-                raise ValueError(
-                    f"{kind}: {text} {row_id(kind, parent)} above it: {parent.maximum}"
-                )
+                text = f"{kind}: {text} {row_id(kind, parent)} above it: {parent.maximum}"
+                raise Misplaced(text, (str(kind), number))
 
 
 def _over(child: Decimal | None, parent: Decimal | None) -> bool:
@@ -215,15 +214,22 @@ Known = Mapping[str, frozenset[str]]
 
 def check_names(path: Path, tree: Mapping[LimitKind, tuple[LimitRow, ...]], known: Known) -> None:
     """Every name of a row must be one of the desk's: a limit on nobody limits nobody."""
+    for place, text in unknown_names(tree, known):
+        key = ".".join(str(part) for part in place)
+        raise ConfigurationError(f"{path}:{line_in(path, place)}: {key}: {text}")
+
+
+def unknown_names(
+    tree: Mapping[LimitKind, tuple[LimitRow, ...]], known: Known
+) -> Iterator[tuple[Path_, str]]:
+    """What a row names that is not known, with its place."""
     for kind, rows in tree.items():
         for number, row in enumerate(rows):
             for what, name, among in _named(row, known):
                 if name not in among:
                     near = difflib.get_close_matches(name, sorted(among), n=1)
                     hint = f"; did you mean '{near[0]}'?" if near else ""
-                    line = line_in(path, ("tree", str(kind), number))
-                    text = f"tree.{kind}.{number}: no {what} is called {name}{hint}"
-                    raise ConfigurationError(f"{path}:{line}: {text}")
+                    yield ("tree", str(kind), number), f"no {what} is called {name}{hint}"
 
 
 def _named(row: LimitRow, known: Known) -> Iterator[tuple[str, str, frozenset[str]]]:

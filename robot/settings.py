@@ -282,7 +282,7 @@ def _reference(
         calendars=catalogue.calendars(dict.fromkeys(needed)),
     )
     _check_orders(folder, desk, reference)
-    check_names(folder / "limits.yaml", reference.limits.tree, _names(reference, catalogue))
+    check_names(folder / "limits.yaml", reference.limits.tree, names_of(reference, catalogue))
     check_streams(folder / "desk.yaml", reference)
     hours = {row.venue for row in desk.schedule.dealing}
     unknown = hours - {venue.id for venue in desk.venues} - {"*"}
@@ -293,7 +293,7 @@ def _reference(
     return reference
 
 
-def _names(reference: Reference, catalogue: Catalogue) -> dict[str, frozenset[str]]:
+def names_of(reference: Reference, catalogue: Catalogue) -> dict[str, frozenset[str]]:
     """What a row of the limit tree may name. Traders are persons, who are not listed here."""
     parties = reference.counterparties.values()
     loans = {name.split()[0] for name in catalogue.money_markets}

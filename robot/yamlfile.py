@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import difflib
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
@@ -66,6 +66,21 @@ class Model(BaseModel):
     """Strict about keys, immutable."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Misplaced(ValueError):
+    """What a check of a whole finds wrong with one part of it, by its place below the whole."""
+
+    def __init__(self, text: str, place: Path_) -> None:
+        super().__init__(text)
+        self.place = place
+
+
+def place_of(error: Mapping[str, Any]) -> Path_:
+    """Where the error of a pydantic model is."""
+    raised = error.get("ctx", {}).get("error")
+    below: Path_ = raised.place if isinstance(raised, Misplaced) else ()
+    return (*error["loc"], *below)
 
 
 def load_file(path: Path, model: type[Model]) -> Model:
@@ -136,7 +151,7 @@ def _told(
     """All errors of a file, one line each: file, line, key, what is wrong, did-you-mean."""
     told = []
     for error in problem.errors():
-        place: Path_ = (*error["loc"], *error.get("ctx", {}).get("at", ()))
+        place = place_of(error)
         known = place
         while known and known not in lines:
             known = known[:-1]

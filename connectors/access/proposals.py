@@ -56,7 +56,9 @@ def _app(kind: Kind) -> typer.Typer:
         from_ns = moment_ns(from_) if from_ else 0
 
         def act(approving: Approving, who: Who) -> Outcome:
-            return approving.propose(who, kind, content, reason=reason, from_ns=from_ns)
+            return approving.propose(
+                who, kind, content, reason=reason, from_ns=from_ns, source=file
+            )
 
         _act(config, by, token_file, act, as_json)
 
@@ -74,7 +76,7 @@ def _app(kind: Kind) -> typer.Typer:
         content = load_content(kind, file)
 
         def act(approving: Approving, who: Who) -> Outcome:
-            return approving.revise(who, number, content, reason=reason)
+            return approving.revise(who, number, content, reason=reason, source=file)
 
         _act(config, by, token_file, act, as_json)
 

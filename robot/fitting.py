@@ -1,0 +1,161 @@
+"""Whether a proposed content fits the rest of what the robot has, so that it can be in force.
+
+A file that loads may still name a counterparty, pair or tenor that the desk has not, or be refused
+by the core when two persons have agreed to it and everybody relies on it. So the same is looked at
+when it is proposed and when it is approved, against the newest approved contents of the other
+kinds, and told with its place.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib.util
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+import msgspec
+
+import robot
+from robot.approvals import CONTENTS, Approvals, Kind
+from robot.assembly import load_strategy
+from robot.clock import NANOS_PER_SECOND, utc_datetime
+from robot.contents import with_content
+from robot.core.engine import Engine
+from robot.deals.reference import Limits, Reference
+from robot.errors import RobotError
+from robot.limit_settings import Known, unknown_names
+from robot.messages.events import RobotStarted, Stamped
+from robot.settings import Settings, names_of
+from robot.strategy import Strategy
+from robot.yamlfile import Path_, line_in
+
+_FACTORY = re.compile(r"([A-Za-z_]\w*)(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
+
+
+class Misfit(msgspec.Struct, frozen=True, kw_only=True):
+    """What does not fit, and where in the content it stands."""
+
+    place: Path_ = ()
+    text: str
+
+    def told(self, source: Path | None) -> str:
+        """With file and line where a file is known."""
+        key = ".".join(str(part) for part in self.place)
+        text = f"{key}: {self.text}" if key else self.text
+        return text if source is None else f"{source}:{line_in(source, self.place)}: {text}"
+
+
+def misfit(
+    settings: Settings,
+    approvals: Approvals,
+    kind: Kind,
+    content: Mapping[str, object],
+    at_ns: int,
+) -> Misfit | None:
+    """The first thing that keeps a content from being in force; None = nothing does."""
+    if kind not in CONTENTS:
+        return None
+    reference, known = settings.reference, {settings.reference.strategy.factory}
+    for other in CONTENTS:
+        newest = approvals.newest(other, demo=True)
+        if newest is not None:
+            reference = with_content(reference, other, newest.content)
+            known.add(reference.strategy.factory)
+    wanted = with_content(reference, kind, content)
+    found = next(_misfits(wanted, kind, names_of(wanted, settings.catalogue)), None)
+    return found or _cannot_begin(wanted, reference, known, at_ns)
+
+
+def _misfits(wanted: Reference, kind: Kind, known: Known) -> Iterator[Misfit]:
+    for place, text in unknown_names(wanted.limits.tree, known):
+        if kind is Kind.LIMITS:
+            yield Misfit(place=place, text=text)
+        else:
+            key = ".".join(str(part) for part in place)
+            yield Misfit(text=f"the limits name it in {key}: {text}; change the limits first")
+    if kind is Kind.LIMITS:
+        yield from _of_tables(wanted.limits, known)
+    elif kind is Kind.COUNTERPARTIES:
+        yield from _of_parties(wanted)
+    else:
+        yield from _of_hedges(wanted)
+
+
+def _of_tables(limits: Limits, known: Known) -> Iterator[Misfit]:
+    """Names in the tables: a row about nobody limits nobody."""
+    seen: set[tuple[str, ...]] = set()
+    for number, row in enumerate(limits.deal_size):
+        place: Path_ = ("deal_size", number)
+        yield from _unknown(place, "pair", row.pair, known["pairs"])
+        yield from _unknown(place, "tier", row.tier, known["tier"])
+        keys = {(product, row.pair, row.tier) for product in row.products}
+        if keys & seen:
+            yield Misfit(place=place, text=f"given twice: {' '.join(min(keys & seen))}")
+        seen |= keys
+    for name in limits.counterparty_lines:
+        place = ("counterparty_lines", name)
+        yield from _unknown(place, "counterparty", name, known["counterparty"])
+    for currency in limits.net_open_position:
+        place = ("net_open_position", currency)
+        yield from _unknown(place, "currency", currency, known["currencies"])
+
+
+def _of_parties(wanted: Reference) -> Iterator[Misfit]:
+    """Whom orders and streams are dealt with must stay."""
+    for venue in wanted.venues:
+        for name in (venue.counterparty, *venue.makers):
+            if name is not None and name not in wanted.counterparties:
+                yield Misfit(text=f"{name} is left out, and is dealt with at {venue.id}")
+    for stream in wanted.streams:
+        if stream.counterparty not in wanted.counterparties:
+            yield Misfit(text=f"{stream.counterparty} is left out, and is streamed prices")
+
+
+def _of_hedges(wanted: Reference) -> Iterator[Misfit]:
+    pairs = [policy.pair for policy in wanted.hedges]
+    for number, pair in enumerate(pairs):
+        yield from _unknown(("hedges", number), "pair that is dealt", pair, wanted.conventions)
+        if pair in pairs[:number]:
+            yield Misfit(place=("hedges", number), text=f"given twice: {pair}")
+
+
+def _unknown(place: Path_, what: str, name: str, among: Iterable[str]) -> Iterator[Misfit]:
+    names = sorted(among)
+    if name not in names:
+        near = difflib.get_close_matches(name, names, n=1)
+        hint = f"; did you mean '{near[0]}'?" if near else ""
+        yield Misfit(place=place, text=f"no {what} is called {name}{hint}")
+
+
+def _cannot_begin(
+    wanted: Reference, reference: Reference, known: set[str], at_ns: int
+) -> Misfit | None:
+    """Why a core could not begin with it.
+
+    A strategy's program is only run when one that was approved names it: to look at a proposal is
+    not to run what one person wrote. Of another one its name is looked at.
+    """
+    factory = wanted.strategy.factory
+    place: Path_ = ("strategy", "factory")
+    parts = _FACTORY.fullmatch(factory)
+    if parts is None:
+        return Misfit(place=place, text=f"{factory!r} is not written module:name")
+    if factory not in known and importlib.util.find_spec(parts[1]) is None:
+        return Misfit(place=place, text=f"{factory}: no package is called {parts[1]}")
+
+    def load(asked: Reference) -> Strategy:
+        chosen = asked.strategy if factory in known else reference.strategy
+        return load_strategy(msgspec.structs.replace(asked, strategy=chosen))
+
+    started = RobotStarted(
+        trade_date=utc_datetime(at_ns).date(),
+        reference=wanted,
+        code_version=robot.__version__,
+        configuration_hash="",
+    )
+    try:
+        Engine(load).step(Stamped(1, max(at_ns, NANOS_PER_SECOND), started))
+    except RobotError as problem:
+        return Misfit(text=str(problem))
+    return None
