@@ -14,6 +14,7 @@ _ABUSE = "tests/abuse/test_limits.py::"
 _TREE = "tests/unit/robot/test_limit_tree.py::"
 _RATES = "tests/unit/robot/test_limit_rates.py::"
 _BAND = "tests/unit/robot/test_limit_band.py::"
+_AGES = "tests/unit/robot/test_limit_ages.py::"
 _STOPS = "tests/unit/robot/test_core_stops.py::"
 _ORDERS = "tests/unit/robot/test_core_orders.py::"
 _PERSONS = "tests/unit/robot/test_core_persons.py::"
@@ -150,11 +151,15 @@ ORDER_CONTROLS = (
         id="C-09",
         name="Aged orders",
         state=State.BUILT,
-        trigger="an order works longer than `orders.age_max_ms`, or past its time",
-        effect="canceled",
+        trigger="an order works longer than `orders.age_max_ms` or an `aged_order` row of its "
+        "scope, or past its time",
+        effect="canceled and told",
+        codes=("AGED_ORDER",),
         evidence="the cancel and the venue's answer",
         basis=(c.FIA,),
         tests=(
+            f"{_AGES}test_it_may_be_as_old_as_the_maximum_and_not_older",
+            f"{_AGES}test_it_is_as_old_after_a_restart_and_where_the_row_came_with_it",
             f"{_ORDERS}test_an_aged_order_is_canceled",
             f"{_PERSONS}test_a_good_till_date_order_that_the_venue_forgets_is_taken_out",
         ),

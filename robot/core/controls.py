@@ -7,6 +7,7 @@ from datetime import date
 from robot.basics.currency import CurrencyPair
 from robot.basics.ids import ExecId, QuoteId
 from robot.basics.numbers import ZERO
+from robot.core.ageing import watch_ages
 from robot.core.asking_ends import void_asks, withdraw_asks
 from robot.core.copying import begin_copies, copies_down, copies_up
 from robot.core.halting import (
@@ -91,6 +92,7 @@ def on_started(context: Context, event: RobotStarted) -> None:
         lose_orders(context, row.id)
     state.curves = CurveQuotes()
     state.load_limits()
+    watch_ages(state)
     state.governed = dict(event.approvals)
     compared = {name: venue.reconciled_ns for name, venue in state.venues.items()}
     state.venues = {

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from robot.core import (
+    ageing,
     allocations,
     asking,
     asking_open,
@@ -105,6 +106,7 @@ TIMER_HANDLERS: dict[str, Callable[[Context, str], None]] = {
     quoting.TRADES_OVERDUE: reconciling.on_trades_overdue,
     quoting.ASK_DECIDE: asking.on_ask_decide,
     quoting.ASK_OVER: asking.on_ask_over,
+    quoting.ORDER_AGED: ageing.on_order_aged,
     governing.CHANGE_DUE: governing.on_change_due,
     governing.OVERRIDE_END: governing.on_override_end,
 }

@@ -13,6 +13,7 @@ import msgspec
 from robot.basics.currency import Currency, CurrencyPair, base_of
 from robot.basics.ids import ExecId, HitId, QuoteId, RfqId, VenueId
 from robot.basics.numbers import ZERO, round_down_to, round_up_to
+from robot.core.ageing import watch_age
 from robot.core.booking import DealNames, book, make_deal
 from robot.core.halting import find_break, watch_executions
 from robot.core.messaging import take_message
@@ -93,6 +94,7 @@ def send_order(context: Context, wanted: Wanted) -> Refusal | Order:
     )
     decide(context, wanted, judged.order_id, None)
     listen(state, judged)
+    watch_age(state, judged)
     return judged
 
 

@@ -45,6 +45,7 @@ COPY_PATIENCE = "copy_patience"
 TRADES_OVERDUE = "trades_overdue"
 ASK_DECIDE = "ask_decide"
 ASK_OVER = "ask_over"
+ORDER_AGED = "order_aged"
 
 
 def dealing_refusal(state: RobotState, subject: Subject) -> Refusal | None:

@@ -57,6 +57,8 @@ class LimitKind(enum.StrEnum):
     """Deals within `within_s`; one more stops dealing until two persons have looked."""
     MESSAGE_RATE = "message_rate"
     """Messages within `within_s`: quotes, orders, their changes, requests for prices."""
+    AGED_ORDER = "aged_order"
+    """Seconds since an order of ours was sent; what is older is taken out."""
     QUOTES_OUTSTANDING = "quotes_outstanding"
     """Quotes."""
     ORDERS_OUTSTANDING = "orders_outstanding"
