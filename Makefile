@@ -8,6 +8,8 @@ ARGS ?=
 PYTEST_ARGS ?= -n 2 --dist worksteal
 SOAK_SECONDS ?= 900
 export FIX
+# Tests and demo start hundreds of processes: without bytecode each compiles all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
 
 BIN := .venv/bin
 SHIPPED := $(patsubst %/__init__.py,%,$(wildcard $(addsuffix /__init__.py,robot strategies connectors backtest)))

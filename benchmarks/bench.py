@@ -214,7 +214,8 @@ def configure(
 
 
 def spawn(folder: Path, name: str, *arguments: str) -> subprocess.Popen[bytes]:
-    """A Python process with its output in a log of its own."""
+    """A Python process with its output in a log of its own; with its bytecode, as installed."""
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
     with (folder / f"{name}.log").open("ab") as log:
         return subprocess.Popen(
             [sys.executable, *arguments],
@@ -222,6 +223,7 @@ def spawn(folder: Path, name: str, *arguments: str) -> subprocess.Popen[bytes]:
             stdout=log,
             stderr=log,
             start_new_session=True,
+            env=environment,
         )
 
 

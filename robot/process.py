@@ -7,6 +7,7 @@ of a killed trader may be made to wait.
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 from collections.abc import Callable
@@ -14,12 +15,13 @@ from pathlib import Path
 
 from robot.basics.numbers import set_decimal_context
 from robot.errors import ConfigurationError, RobotError
-from robot.settings import load_settings
-from robot.supervisor import end_with_parent
 
 
 def run_process(name: str, folder: Path, *, demo: bool = False) -> None:
     """Run it until it is told to end. `demo`: the trader approves its own configuration."""
+    from robot.settings import load_settings
+    from robot.supervisor import end_with_parent
+
     end_with_parent()
     settings = load_settings(folder.resolve())
     if name == "trader":
@@ -29,6 +31,7 @@ def run_process(name: str, folder: Path, *, demo: bool = False) -> None:
         return
     from robot import followers
 
+    gc.enable()
     runs = {
         "projector": followers.run_projector,
         "auditor": followers.run_auditor,
@@ -53,6 +56,7 @@ def main(arguments: list[str]) -> None:
     if len(arguments) not in (2, 3) or arguments[2:] not in ([], ["--demo"]):
         sys.exit("usage: python -m robot.process NAME FOLDER [--demo]")
     set_decimal_context()
+    gc.disable()  # till it is started: what is imported and recovered stays, to look at it is waste
     try:
         run_process(arguments[0], Path(arguments[1]), demo=len(arguments) == 3)
     except RobotError as problem:

@@ -8,6 +8,7 @@ inbox only.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import threading
@@ -123,6 +124,8 @@ class Trader:
             forget_note(settings.run_folder)
             timers.start(self._inbox, self._clock.now_ns())
             self._take_over(self._at_start)
+            gc.freeze()  # what is there now stays: no collection looks at it again
+            gc.enable()
             agent.run(self._running)
             agent.end(RobotStopping())
         venues.stop()
