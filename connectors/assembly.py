@@ -154,7 +154,7 @@ def run_api(settings: Settings, stop: threading.Event) -> None:
     from connectors.control.server import serve
 
     assert settings.desk.api is not None, "started only where it is configured"
-    serve(make_api(settings).app, settings.desk.api, stop)
+    serve(make_api(settings).app, settings.desk.api, settings.folder, stop)
 
 
 def run_relay(

@@ -189,13 +189,27 @@ class DeadManSettings(Model):
     operator_present_s: Annotated[Whole, Field(ge=0, le=604_800)] = 0
 
 
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
 class ApiSettings(Model):
-    """Where the HTTP API listens. Beyond loopback it needs the two TLS files."""
+    """Where the HTTP API listens. Beyond loopback it needs the two TLS files (PEM; relative to the
+    desk's folder, or absolute).
+    """
 
     host: str = "127.0.0.1"
     port: Annotated[Whole, Field(ge=1, le=65535)]
     certificate_file: Path | None = None
     key_file: Path | None = None
+
+    @model_validator(mode="after")
+    def _check_encrypted(self) -> ApiSettings:
+        if (self.certificate_file is None) is not (self.key_file is None):
+            raise ValueError("certificate_file and key_file go together: name both or none")
+        if self.host not in LOOPBACK and self.certificate_file is None:
+            text = f"host {self.host}: passwords would go over the network unencrypted; name"
+            raise ValueError(f"{text} certificate_file and key_file, or use 127.0.0.1")
+        return self
 
 
 class AuditSettings(Model):

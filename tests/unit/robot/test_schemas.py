@@ -78,7 +78,8 @@ def test_the_shipped_files_fit_and_name_their_schema(name: str) -> None:
     path = configuration_folder() / f"{name}.yaml"
     text = path.read_text(encoding="utf-8")
     rules = json.loads(schema_files()[f"{name}.json"])
-    assert fits(json.loads(json.dumps(YAML(typ="safe", pure=True).load(text), default=str)), rules, rules)  # fmt: skip
+    content = json.loads(json.dumps(YAML(typ="safe", pure=True).load(text), default=str))
+    assert fits(content, rules, rules)
     assert text.startswith(f"# yaml-language-server: $schema=schema/{name}.json\n")
 
 
