@@ -31,6 +31,8 @@ from robot.errors import ConfigurationError
 
 NODES_MAX = 100_000
 """Keys and values of one file, repeated ones counted each time: aliases multiply."""
+BYTES_MAX = 4 * 1024 * 1024
+"""Of one file: some 40,000 rows of limits. More is not looked into."""
 DIGITS_MAX = 18
 
 
@@ -87,7 +89,7 @@ def load_file(path: Path, model: type[Model]) -> Model:
     """One YAML file as its model."""
     lines: dict[Path_, int] = {}
     try:
-        text = path.read_text(encoding="utf-8")
+        text = _text_of(path)
         with warnings.catch_warnings():
             warnings.simplefilter("error", ReusedAnchorWarning)  # which of the two is meant?
             # Not the usual "rt": it gathers comments too, which takes as long again.
@@ -113,6 +115,17 @@ def load_file(path: Path, model: type[Model]) -> Model:
         return model.model_validate(data)
     except ValidationError as problem:
         raise ConfigurationError(_told(path, problem, lines, model)) from problem
+
+
+def _text_of(path: Path) -> str:
+    """All of it. What is no file is not opened: a pipe would never answer, a device never end."""
+    if path.exists() and not path.is_file():
+        raise ConfigurationError(f"{path}: cannot be read: it is no file")
+    with path.open("rb") as file:
+        data = file.read(BYTES_MAX + 1)
+    if len(data) > BYTES_MAX:
+        raise ConfigurationError(f"{path}: is longer than {BYTES_MAX} bytes")
+    return data.decode("utf-8")
 
 
 def line_in(path: Path, place: Path_) -> int:

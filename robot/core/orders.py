@@ -20,7 +20,7 @@ from robot.core.messaging import take_message
 from robot.core.order_states import UNKNOWN, OrderStep
 from robot.core.ordering import HEDGE, end_order, listen, note_hedge, stand
 from robot.core.our_orders import Order
-from robot.core.quoting import dealing_refusal, line_rate_of, parity_of, take_answer
+from robot.core.quoting import dealing_refusal, failed_check, line_rate_of, parity_of, take_answer
 from robot.core.said import dealt_currency, value_dates
 from robot.core.state import Context, RobotState
 from robot.core.stops import HEDGE_STRATEGY, Subject
@@ -35,7 +35,7 @@ from robot.limits.exposure import Case, Quoted, exposure_of, order_use
 from robot.limits.limit import Reason, Refusal
 from robot.market.pricing import Priced
 from robot.market.snapshot import NoMarket
-from robot.messages.effects import AlertRaised, Decided, SendOrder
+from robot.messages.effects import Decided, SendOrder
 from robot.messages.orders import OrderKind, OrderReported, TimeInForce
 
 _BASIS_POINT = Decimal("0.0001")
@@ -203,10 +203,9 @@ def hold(context: Context, order: Order, market: Priced) -> Refusal | None:
         return Refusal(reason=Reason.NO_ADD_ON, detail=str(missing))
     except InvalidTerms as problem:
         return Refusal(reason=Reason.INVALID_TERMS, detail=problem.text)
-    except (ArithmeticError, KeyError, TypeError, ValueError) as problem:
-        text = f"limit check failed on order {order.order_id}: {problem}"
-        context.emit(AlertRaised(code="CHECK_FAILED", text=text))
-        return Refusal(reason=Reason.CHECK_FAILED, detail=text)
+    except Exception as problem:  # whatever a check raises is no yes
+        changed = order.order_id in state.gate.reservations
+        return failed_check(context, problem, f"order {order.order_id}", changed=changed)
     refusal = take_answer(context, moved)
     if refusal is None:
         state.gate.book.sent(quoted, state.now_ns)

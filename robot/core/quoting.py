@@ -19,7 +19,7 @@ from robot.deals.agreed import Price, agree, with_side
 from robot.deals.limit_rows import LimitKind
 from robot.deals.party import Side
 from robot.deals.product import price_side
-from robot.errors import FixingNotPublished, InvalidTerms, UnknownReference
+from robot.errors import FixingNotPublished, InvalidTerms, InvariantViolated, UnknownReference
 from robot.limits.exposure import Case, Quoted, exposure_of
 from robot.limits.limit import Reason, Refusal
 from robot.market.fixing import Fixing
@@ -99,16 +99,26 @@ def judge(
     """Ask the gate to hold the worst case of these prices (BUY = our bid); whatever it cannot
     answer is a refusal. Records the movement.
     """
+    gate = context.state.gate
     try:
         moved = _reserve(context.state, negotiation, quote_id, prices, market)
     except InvalidTerms as problem:
         return Refusal(reason=Reason.INVALID_TERMS, detail=problem.text)
-    except (ArithmeticError, KeyError, TypeError, ValueError) as problem:
-        what = f"{type(problem).__name__}: {problem}"
-        text = f"limit check failed on {negotiation.pair} {negotiation.amount}: {what}"
-        context.emit(AlertRaised(code="CHECK_FAILED", text=text))
-        return Refusal(reason=Reason.CHECK_FAILED, detail=text)
+    except Exception as problem:  # whatever a check raises is no yes
+        what = f"{negotiation.pair} {negotiation.amount}"
+        return failed_check(context, problem, what, changed=quote_id in gate.reservations)
     return take_answer(context, moved)
+
+
+def failed_check(context: Context, problem: Exception, what: str, *, changed: bool) -> Refusal:
+    """A check that raised is a refusal, and somebody is told. Raises it again where it says that
+    the program is wrong, or came when figures were `changed` already: dealing on would be on those.
+    """
+    if changed or isinstance(problem, AssertionError | InvariantViolated):
+        raise problem
+    text = f"limit check failed on {what}: {type(problem).__name__}: {problem}"
+    context.emit(AlertRaised(code="CHECK_FAILED", text=text))
+    return Refusal(reason=Reason.CHECK_FAILED, detail=text)
 
 
 def take_answer(context: Context, answer: LimitsMoved | Refusal) -> Refusal | None:

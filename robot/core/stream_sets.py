@@ -155,6 +155,8 @@ def replace_set(
     if not quotes:
         tell_gone(context, policy, known.former.values(), "NOTHING_SHOWN")
         known.former = {}
+        for decided in because:
+            context.emit(decided)
         return
     known.mass_quote_id = state.next_id("Q")
     context.emit(

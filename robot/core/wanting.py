@@ -18,7 +18,13 @@ from robot.core.order_states import WORKING, OrderStep
 from robot.core.ordering import cancel_order, cancel_orders, listen, subject_of_order
 from robot.core.orders import Wanted, rest_of, send_order
 from robot.core.our_orders import Answered, Order, Replacement
-from robot.core.quoting import dealing_refusal, line_rate_of, stop_refusal, take_answer
+from robot.core.quoting import (
+    dealing_refusal,
+    failed_check,
+    line_rate_of,
+    stop_refusal,
+    take_answer,
+)
 from robot.core.said import dealt_currency, value_dates
 from robot.core.state import Context, RobotState
 from robot.deals.party import BUY
@@ -223,15 +229,16 @@ def _enlarge(context: Context, order: Order, wanted: Replacement) -> Refusal | N
         return refusal
     become = msgspec.structs.replace(order, amount=wanted.amount, worst_price=wanted.price)
     both = msgspec.structs.replace(order, replacement=wanted)
+    held = state.gate.reservations[order.order_id]
     try:
         new, either = rest_of(state, become, market), rest_of(state, both, market)
         assert new is not None and either is not None, "more is wanted than is dealt"
         rate = line_rate_of(state, order.pair, market)
         moved = state.gate.enlarge(order.order_id, new, either, rate)
-    except (ArithmeticError, KeyError, TypeError, ValueError) as problem:
-        text = f"limit check failed on a change of {order.order_id}: {problem}"
-        context.emit(AlertRaised(code="CHECK_FAILED", text=text))
-        return Refusal(reason=Reason.CHECK_FAILED, detail=text)
+    except Exception as problem:  # whatever a check raises is no yes
+        changed = state.gate.reservations[order.order_id] is not held
+        what = f"a change of {order.order_id}"
+        return failed_check(context, problem, what, changed=changed)
     return take_answer(context, moved)
 
 
