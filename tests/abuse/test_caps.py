@@ -1,0 +1,191 @@
+"""Too much at once or in pieces: of every kind of limit, by every way in which the bank is bound.
+
+Two other engines' caps were skipped before the first price and for one type of account, a third's
+quotes passed by the check. Here kinds, scopes and ways are the product's own lists.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from robot.deals.limit_rows import SCOPES, LimitKind
+from robot.invariants import check_state
+from robot.messages.effects import ConcludeDeal, Decided, RefuseHit, SendOrder, SendQuote
+from tests.abuse.cases import CASES, OF_THEIR_OWN, Case, limits_of, pairs, way_of
+from tests.abuse.ways import PARTIES, WAYS, burst
+from tests.kit.desk import Desk
+from tests.kit.invariants import check_within
+from tests.kit.products import BONDS, desk_of_all_products
+
+MILLION = 1_000_000
+
+
+def test_every_kind_of_limit_has_its_case_here() -> None:
+    kinds = {str(kind) for kind in LimitKind}
+    missing = kinds - {*CASES, *OF_THEIR_OWN}
+    assert not missing, f"tests/abuse/cases.py has no case of {sorted(missing)}"
+    assert not [name for name in OF_THEIR_OWN.values() if name not in globals()]
+
+
+def too_much(case: Case) -> tuple[dict[str, Any], int]:
+    """The row and the size that do not fit."""
+    return (case.fits, 5 * MILLION) if case.tight is None else (case.tight, MILLION)
+
+
+@pytest.mark.parametrize(("kind", "name"), pairs())
+def test_five_times_the_cap_is_refused_before_and_after_the_first_price(
+    kind: str, name: str
+) -> None:
+    case, way = CASES[kind], way_of(name)
+    row, size = too_much(case)
+    of = way.desk([size], limits_of(kind, row))
+    if way.blind:
+        assert way.attempt_blind(of, size) in ("NO_MARKET", "-")
+    assert not of.state.gate.reservations
+    of.market()
+    assert way.attempt(of, size) == (case.reason or kind.upper())
+    assert not [order for order in of.state.orders.values() if order.amount >= MILLION]
+    assert not of.state.quotes
+    check_within(of.state)
+    _, found = burst(way, [MILLION], limits_of(kind, case.fits))
+    assert found == [""], "what is equal to the cap passes"
+
+
+@pytest.mark.parametrize(("kind", "name"), pairs(clips=True))
+def test_of_five_clips_in_one_burst_one_passes(kind: str, name: str) -> None:
+    of, found = burst(way_of(name), [900_000] * 5, limits_of(kind, CASES[kind].fits))
+    refused = {"-"} if name == "hedge" else {CASES[kind].reason or kind.upper()}
+    assert (found[0], {*found[1:]}) == ("", refused)
+    check_within(of.state)
+
+
+WHO = {
+    "everyone": "all",
+    "entity": "BANKCNBJ",
+    "desk": "FX",
+    "book": "FXSPOT",
+    "trader": "*",
+    "strategy": "two_way",
+    "country": "DE",
+    "group": "G2",
+    "type": "broker",
+    "tier": "gold",
+    "counterparty": "*",
+    "venue": "ALPHA",
+}
+"""A row of each scope that meets all that is dealt here."""
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+@pytest.mark.parametrize("name", [way.name for way in WAYS])
+def test_no_kind_of_account_is_left_out(scope: str, name: str) -> None:
+    limits = limits_of("order_value", {"maximum": "1100050"}, {scope: WHO[scope]})
+    assert burst(way_of(name), [5 * MILLION], limits)[1] == ["ORDER_VALUE"]
+    assert burst(way_of(name), [MILLION], limits)[1] == [""]
+
+
+TABLES = {
+    "deal_size": {
+        "deal_size": [{"pair": "EUR/USD", "tier": "gold", "maximum": "1000000"}],
+    },
+    "counterparty_line": {"counterparty_lines": {"BANKA": "9000000", "BANKB": "22001"}},
+    "net_open_position": {"net_open_position": {"EUR": "1000000"}},
+}
+
+
+@pytest.mark.parametrize("kind", TABLES)
+@pytest.mark.parametrize("name", [way.name for way in WAYS if way.name != "hedge"])
+def test_a_cap_of_the_tables_stops_every_way_before_and_after_the_first_price(
+    kind: str, name: str
+) -> None:
+    way = way_of(name)
+    of = way.desk([5 * MILLION], TABLES[kind])
+    if way.blind:
+        assert way.attempt_blind(of, 5 * MILLION) in ("NO_MARKET", "-")
+    of.market()
+    assert way.attempt(of, 5 * MILLION) == kind.upper()
+    assert burst(way, [MILLION], TABLES[kind])[1] == [""]
+
+
+@pytest.mark.parametrize("side", ["buy", "sell"])
+def test_a_hit_for_more_than_was_quoted_deals_nothing(side: str) -> None:
+    of = Desk().open()
+    of.market()
+    quote = of.quoted()
+    of.hit(quote, side, 5 * MILLION)
+    assert of.one(RefuseHit).reason == "QUOTE_MISMATCH"
+    of.hit(quote, side, MILLION)
+    assert of.one(ConcludeDeal).deal.base_amount == MILLION
+
+
+def loan(of: Desk, millions: int, currency: str = "USD") -> str:
+    """A client borrows for a month, or for a week against bonds."""
+    said: dict[str, Any] = {"product": "DEPOSIT", "far_tenor": "1M", "pair": currency}
+    if currency == "CNY":
+        said = {"product": "REPO", "far_tenor": "R007", "pair": currency, "collateral": BONDS}
+    of.rfq(millions * MILLION, side="sell", **said)
+    return of.one(Decided).reason
+
+
+@pytest.mark.parametrize("currency", ["USD", "CNY"])
+def test_five_millions_lent_do_not_pass_a_quota_of_one(currency: str) -> None:
+    maximum = "1000000" if currency == "USD" else "143000"
+    row = {"type": "*", "maximum": maximum}
+    lines = {"BANKA": "90000000"}
+    parties = {"BANKA": PARTIES["BANKA"]}
+    of = desk_of_all_products(
+        limits={"tree": {"quota": [row]}, "counterparty_lines": lines}, counterparties=parties
+    )
+    found = [loan(of, millions, currency) for millions in (5, 1, 1)]
+    assert found == ["QUOTA", "", "QUOTA"]
+    check_state(of.state)
+
+
+def test_of_five_deals_in_one_burst_the_second_stops_dealing() -> None:
+    """Hits of one burst on five quotes, with a cap of one execution."""
+    row = {"everyone": "all", "maximum": "1", "within_s": 60}
+    of = Desk(limits={"tree": {"repeated_execution": [row]}}).open()
+    of.market()
+    quotes = [of.quoted() for _ in range(5)]
+    for quote in quotes:
+        of.hit(quote)
+    assert len(of.history_of(ConcludeDeal)) == 2
+    assert len(of.history_of(RefuseHit)) == 3
+    of.rfq()
+    assert of.one(Decided).reason == "DEALING_HALTED"
+    assert not of.state.quotes and not of.history_of(SendOrder)
+
+
+def test_a_thousand_requests_of_one_turn_never_pass_a_limit() -> None:
+    of = Desk(
+        desk="FX",
+        limits={
+            "messages_per_second": 10_000,
+            "quotes_outstanding": 1_000,
+            "quotes_outstanding_per_counterparty": 1_000,
+            "tree": {
+                "net_open_position": [{"desk": "FX", "currencies": ["EUR"], "maximum": "50000000"}]
+            },
+        },
+    ).open()
+    of.market()
+    for _ in range(1_000):
+        of.rfq(MILLION)
+    check_state(of.state)
+    check_within(of.state)
+    assert len(of.history_of(SendQuote)) == 50
+    assert {one.reason for one in of.history_of(Decided)} == {"", "NET_OPEN_POSITION"}
+    for side in ("buy", "sell"):
+        for quote in of.history_of(SendQuote):
+            of.hit(quote.quote_id, side)
+    assert of.state.ledger.net["EUR"] == -50 * MILLION
+    check_within(of.state)
+
+
+def test_a_mass_quote_of_a_hundred_sizes_never_passes_a_limit() -> None:
+    limits = limits_of("net_open_position", {"maximum": "2000000", "currencies": ["EUR"]})
+    of, found = burst(way_of("stream"), [100_000] * 100, limits)
+    assert 10 < found.count("") < 20 and {*found} == {"", "NET_OPEN_POSITION"}
+    check_within(of.state)
