@@ -9,6 +9,7 @@ Sides are ours here, as everywhere but in the venue's record, which has the take
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from connectors.demo.flows import (
     order_stakes,
 )
 from connectors.demo.terms import Terms, of_booking, of_deal, of_fill
+from connectors.demo.tree import Period, Seen, TreeJudge
 from connectors.sim.bookings import Booking
 from connectors.sim.products import Product, is_loan
 from connectors.sim.record import VenueRecord
@@ -45,7 +47,6 @@ RACE_WALL_NS = 50_000_000
 message may be under way."""
 
 ZERO = Decimal(0)
-Seen = QuoteLife | Fill | OrderStake
 _ENDED_BY_ROBOT = frozenset({"used", "replaced", "withdrawn"})
 
 
@@ -107,16 +108,17 @@ class _InFlight:
         for fill in self._record.fills:
             if fill.venue != seen.venue and self._is_later(fill.received_at_ns, seen):
                 net += nets_of_fill(fill).get(currency, ZERO)
-        for quote in self._ended(seen):
+        for quote in self.ended_quotes(seen):
             raised, lowered = _at_stake(quote, currency)
             up, down = up - raised, down - lowered
         return net, up, down
 
     def ended(self, seen: QuoteLife, client: str) -> int:
         """How many quotes of a client ("" = of all) had ended."""
-        return sum(client in ("", quote.client) for quote in self._ended(seen))
+        return sum(client in ("", quote.client) for quote in self.ended_quotes(seen))
 
-    def _ended(self, seen: Seen) -> Iterator[QuoteLife]:
+    def ended_quotes(self, seen: Seen) -> Iterator[QuoteLife]:
+        """Those that the robot had taken out, and that stood elsewhere still."""
         for quote in self._record.quotes:
             elsewhere = quote.venue != seen.venue and quote.end in _ENDED_BY_ROBOT
             stood = elsewhere and quote.received_at_ns <= seen.received_at_ns
@@ -236,23 +238,44 @@ class _LineRates:
 
     def of(self, fill: Fill) -> Decimal:
         """Of a deal's base currency, or of the currency of a loan."""
-        base, counter, wanted = fill.pair[:3], fill.pair[4:], self._limits.line_currency
+        return self.of_pair(fill.pair, fill.spot_rate or fill.rate)
+
+    def of_pair(self, pair: str, spot: Decimal) -> Decimal:
+        """Of a pair's base currency at this spot rate, or of the currency of a loan."""
+        base, counter, wanted = pair[:3], pair[4:], self._limits.line_currency
         if base == wanted:
             return Decimal(1)
         if counter == wanted:
-            return fill.spot_rate or fill.rate
+            return spot
         direct, inverse = (self._mids.get(p) for p in (f"{base}/{wanted}", f"{wanted}/{base}"))
         known = direct or (1 / inverse if inverse else None)
         return known or self._limits.line_rates.get(Currency(base), ZERO)
 
 
-def limit_breaches(record: VenueRecord, reference: Reference, race_ns: int = 0) -> list[str]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What changed in the course of a record, and was told beside it. Times are the record's."""
+
+    limits: tuple[tuple[int, Limits], ...] = ()
+    """From when on other rows of the tree were in force; the tables stay."""
+    days: tuple[tuple[int, str], ...] = ()
+    """From when on which trade date (`YYYYMMDD`) it was; empty = that of the deals."""
+    amended: frozenset[str] = frozenset()
+    """Deals that a venue took back or corrected, by ExecID."""
+
+
+def limit_breaches(
+    record: VenueRecord, reference: Reference, race_ns: int = 0, known: Known | None = None
+) -> list[str]:
     """Every moment at which the venue's own record shows more than a limit allows.
 
     `race_ns` of the venues' time: how long a message to one venue may be under way while a later
     one has come to another; in that time a deal or an end counts where it makes the figure fit.
     """
-    exposure = _Exposure(reference, _InFlight(record, race_ns))
+    in_flight, known = _InFlight(record, race_ns), known or Known()
+    exposure = _Exposure(reference, in_flight)
+    tree = _tree_judge(record, reference, race_ns, known, in_flight)
+    judges = (exposure, tree)
     moments: list[tuple[int, int, int, object]] = []
     for number, quote in enumerate(record.quotes):
         moments.append((quote.received_at_ns, 2, number, quote))
@@ -264,13 +287,38 @@ def limit_breaches(record: VenueRecord, reference: Reference, race_ns: int = 0) 
         moments.append((at_ns, kind, number, stake))
     started: set[str] = set()
     for _, kind, _, item in sorted(moments, key=lambda moment: moment[:3]):
-        if isinstance(item, Fill):
-            exposure.deal(item)
-        elif isinstance(item, OrderStake):
-            exposure.order(item, 1 if kind < 0 else -1)
-        elif isinstance(item, QuoteLife):
-            _move(exposure, item, kind, started)
-    return exposure.breaches + _single_deals(record, reference)
+        if isinstance(item, QuoteLife):
+            _move(judges, item, kind, started)
+            continue
+        for judge in judges:
+            if isinstance(item, Fill):
+                judge.deal(item)
+            elif isinstance(item, OrderStake):
+                judge.order(item, 1 if kind < 0 else -1)
+    return exposure.breaches + tree.breaches + _single_deals(record, reference)
+
+
+def _tree_judge(
+    record: VenueRecord, reference: Reference, race_ns: int, known: Known, in_flight: _InFlight
+) -> TreeJudge:
+    days = known.days or tuple((row.received_at_ns, row.trade_date or "") for row in record.fills)
+    begins = sorted(days)
+
+    def trade_date(at_ns: int) -> str:
+        place = bisect_right(begins, (at_ns, chr(127)))
+        return begins[max(0, place - 1)][1] if begins else ""
+
+    rates = _LineRates(reference.limits, record.quotes)
+    later = (Period(at_ns, limits) for at_ns, limits in known.limits)
+    return TreeJudge(
+        reference,
+        periods=(Period(0, reference.limits), *later),
+        trade_date=trade_date,
+        rate_of=rates.of_pair,
+        race_ns=race_ns,
+        ended=in_flight.ended_quotes,
+        amended=known.amended,
+    )
 
 
 def race_of(record: VenueRecord) -> int:
@@ -282,14 +330,18 @@ def race_of(record: VenueRecord) -> int:
     return RACE_WALL_NS * max(last.received_at_ns - first.received_at_ns, wall_ns) // wall_ns
 
 
-def _move(exposure: _Exposure, quote: QuoteLife, kind: int, started: set[str]) -> None:
+def _move(
+    judges: tuple[_Exposure, TreeJudge], quote: QuoteLife, kind: int, started: set[str]
+) -> None:
     key = f"{quote.venue} {quote.quote_id}"
     if kind == 2:
         if key not in started:
             started.add(key)
-            exposure.open(quote, 1)
+            for judge in judges:
+                judge.open(quote, 1)
     elif key in started:
-        exposure.open(quote, -1)
+        for judge in judges:
+            judge.open(quote, -1)
     else:
         started.add(key)  # came and ended in the same instant: never stood
 
