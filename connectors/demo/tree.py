@@ -25,6 +25,7 @@ from connectors.demo.uses import (
     base_of_quote,
     base_of_stake,
     days_of,
+    spot_of_quote,
     uses_of_fill,
     uses_of_quote,
     uses_of_stake,
@@ -245,8 +246,7 @@ class TreeJudge:
 
     def _of_quote(self, quote: QuoteLife) -> Item:
         today = self._trade_date(quote.received_at_ns)
-        price = quote.bid_spot or quote.offer_spot or quote.bid or quote.offer or ZERO
-        rate = self._rate_of(quote.pair, price)
+        rate = self._rate_of(quote.pair, spot_of_quote(quote))
         return Item(
             scopes=self._scopes(quote.client, quote.venue, trader=self._reference.trader),
             product=quote.product,

@@ -116,8 +116,20 @@ def base_of_quote(quote: QuoteLife) -> Decimal:
     size = max(quote.size, quote.far_size or ZERO)
     if is_loan(quote.product) or dealt_currency(quote.pair, quote) == quote.pair[:3]:
         return size
-    rates = [rate for rate in (quote.bid_spot, quote.offer_spot, quote.bid, quote.offer) if rate]
-    return size / min(rates) if rates else ZERO
+    lowest = min(_rates(quote), default=ZERO)
+    return size / lowest if lowest else ZERO
+
+
+def spot_of_quote(quote: QuoteLife) -> Decimal:
+    """About what one base currency is worth in the counter currency."""
+    return next(_rates(quote), ZERO)
+
+
+def _rates(quote: QuoteLife) -> Iterator[Decimal]:
+    """What it says of the rate; the prices of a swap are points, of which nothing can be told."""
+    said = (quote.bid_spot, quote.offer_spot, quote.near_bid, quote.near_offer)
+    prices = (quote.bid, quote.offer) if quote.product != Product.SWAP else ()
+    yield from (rate for rate in (*said, *prices) if rate)
 
 
 def base_of_stake(stake: OrderStake) -> Decimal:

@@ -226,3 +226,21 @@ JUDGED = {
 
 def test_the_kinds_that_are_judged_are_kinds() -> None:
     assert {str(kind) for kind in LimitKind} >= JUDGED
+
+
+def test_a_swap_dealt_in_the_counter_currency_is_worth_what_its_spot_says() -> None:
+    swap: dict[str, Any] = {
+        "product": "SWAP",
+        "currency": "USD",
+        "size": Decimal(1_100_000),
+        "bid": Decimal("0.0005"),
+        "offer": Decimal("0.0006"),
+        "near_bid": Decimal("1.1"),
+        "far_bid": Decimal("1.1005"),
+        "near_offer": Decimal("1.1"),
+        "far_offer": Decimal("1.1006"),
+    }
+    row = {"everyone": "all", "maximum": "1100000"}
+    assert found({"order_value": [row]}, quotes=(quote(1, 1, 2, **swap),)) == []
+    row = {"everyone": "all", "maximum": "1000000"}
+    assert found({"order_value": [row]}, quotes=(quote(1, 1, 2, **swap),))
