@@ -74,7 +74,7 @@ def _fields(row: LimitRow) -> dict[str, Any]:
 
 RAISING = (
     "robot.limits.book.TreeBook.uses",
-    "robot.limits.book.TreeBook.subject_of",
+    "robot.limits.book.TreeBook.place_of",
     "robot.limits.tree.LimitTree.applied",
     "robot.limits.gate.judge_by_tables",
     "robot.limits.gate.judge_alone",
@@ -135,7 +135,7 @@ def test_a_check_that_says_that_the_program_is_wrong_stops_it(
 
     of = Desk().open()
     of.market()
-    monkeypatch.setattr("robot.limits.gate.LimitGate._assert_within", fail)
+    monkeypatch.setattr("robot.limits.movement.assert_within", fail)
     with pytest.raises(InvariantViolated):
         of.rfq()
 
@@ -148,7 +148,7 @@ def test_a_fault_after_figures_were_changed_is_not_passed_over(
 
     of = Desk().open()
     of.market()
-    monkeypatch.setattr("robot.limits.gate.LimitGate._move", fail)
+    monkeypatch.setattr("robot.limits.gate.LimitGate._hold", fail)
     with pytest.raises(ValueError, match="in the midst"):
         of.rfq()
 
