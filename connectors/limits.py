@@ -53,6 +53,7 @@ def show(config: ConfigOption, as_json: JsonOption = False) -> None:
     typer.echo(f"{'limit':44} {'share':>9} {'used':>20} {'reserved':>18} {'maximum':>18}  headroom")
     for one in found.limits:
         over = f"  OVER by {one.excess:f}" if one.excess else ""
+        over += f"  NOT VALUED: {safe(one.unknown)}" if one.unknown else ""
         typer.echo(
             f"{safe(one.limit_id):44} {percent(one.share):>9} {one.used:>20f} "
             f"{one.reserved:>18f} {one.maximum:>18f}  {one.headroom:f}{over}"

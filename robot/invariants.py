@@ -15,6 +15,7 @@ from robot.core.ask_states import TAKING
 from robot.core.asked import Outcome
 from robot.core.asking_ends import ENDED_ASKS_MAX
 from robot.core.lifecycle import Stage
+from robot.core.losses import meant
 from robot.core.ordering import subject_of_order
 from robot.core.quoting import subject_of
 from robot.core.state import ENDED_QUOTES_MAX, NEGOTIATIONS_MAX, RobotState
@@ -26,7 +27,11 @@ from robot.limits.exposure import (
     position_limit,
 )
 from robot.limits.limit import Reason
+from robot.limits.losses import LOSS_REASONS
 from robot.limits.recompute import cash_by_date, differences
+
+_SIGNED = LOSS_REASONS | {Reason.LIQUIDITY_GAP}
+"""Of these what is below zero is good: cash that comes in, a gain."""
 
 
 def check_state(state: RobotState, *, recompute: bool = True) -> None:
@@ -41,6 +46,7 @@ def check_state(state: RobotState, *, recompute: bool = True) -> None:
         check_recomputed(state)
     check_tables(state)
     check_halts(state)
+    check_losses(state)
     check_positions(state)
     check_bounds(state)
     check_asks(state)
@@ -63,7 +69,7 @@ def check_limits(state: RobotState) -> None:
         if up[limit_id] or down[limit_id]:
             over = account.shortfall(ZERO, ZERO)
             _must(over <= account.excess, "I5", f"{limit_id} is over its maximum by {over}")
-        if not account.two_sided and account.reason is not Reason.LIQUIDITY_GAP:
+        if not account.two_sided and account.reason not in _SIGNED:
             _must(account.utilisation >= ZERO, "I5", f"{limit_id} is used {account.utilisation}")
 
 
@@ -82,7 +88,8 @@ def check_recomputed(state: RobotState) -> None:
     """[I5, I6] Every figure of every limit is what deals and reservations come to, and the cash by
     value date is the ledger's.
     """
-    told = differences(state.gate, state.ledger.net)
+    results = {name: (row.base, row.counter) for name, row in state.ledger.results.items()}
+    told = differences(state.gate, state.ledger.net, results)
     cash, today = cash_by_date(state.gate), state.today().isoformat()
     booked: defaultdict[tuple[str, str], Decimal] = defaultdict(Decimal)
     for name, amount in state.ledger.positions.items():
@@ -141,6 +148,19 @@ def check_stops(state: RobotState) -> None:
         for order in state.orders.values():
             stopped = not order.unwanted and stop.covers(subject_of_order(order))
             _must(not stopped, "I10", f"{order.order_id} in spite of {stop.name}")
+
+
+def check_losses(state: RobotState) -> None:
+    """[I10] Nothing is quoted of what has lost as much as it may, or nobody knows how much."""
+    losses = state.gate.losses
+    for planned in losses.plan:
+        account = state.gate.accounts[planned.row.name]
+        if not (account.unknown or losses.is_reached(account)):
+            continue
+        is_meant = meant(state, planned.row)
+        for quote_id, quote in state.quotes.items():
+            of_it = is_meant(subject_of(state, state.negotiations[quote.negotiation]))
+            _must(not of_it, "I10", f"{quote_id} in spite of {account.limit_id}")
 
 
 def check_positions(state: RobotState) -> None:

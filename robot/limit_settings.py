@@ -25,10 +25,13 @@ from pydantic import (
 from robot.basics.index import INDICES, parity_index
 from robot.deals.limit_rows import (
     EACH,
+    LOSS_SCOPES,
+    OF_LOSS,
     OF_TIME,
     SCOPES,
     WITHOUT_TENOR,
     AtMaximum,
+    Counts,
     LimitKind,
     LimitRow,
     row_id,
@@ -102,6 +105,7 @@ class TreeRow(Model):
     until_date: date | None = None
     within_s: Count | None = None
     horizon_days: Annotated[Whole, Field(ge=1, le=HORIZON_MAX)] | None = None
+    counts: Counts | None = None
     owner: str = ""
     id: Annotated[str, Field(pattern=r"^([A-Za-z0-9][A-Za-z0-9._-]{0,39})?$")] = ""
 
@@ -157,7 +161,18 @@ def _problem_of(kind: LimitKind, row: TreeRow) -> str:
         return "horizon_days is due" if row.horizon_days is None else "no horizon_days is due"
     if row.tenors and kind in WITHOUT_TENOR:
         return "no tenors are due"
+    if kind in OF_LOSS:
+        return _beyond_result(row)
+    if row.counts is not None:
+        return "no counts is due"
     return _without_parity(row) if kind is LimitKind.OFFICIAL_BAND else ""
+
+
+def _beyond_result(row: TreeRow) -> str:
+    """Results are kept by who dealt and in what, not with whom and how long."""
+    if row.row().scope[0] not in LOSS_SCOPES:
+        return f"a scope of our own is due ({', '.join(LOSS_SCOPES)})"
+    return "no products and no tenors are due" if row.products or row.tenors else ""
 
 
 def _without_parity(row: TreeRow) -> str:
@@ -202,7 +217,8 @@ def _is_below(child: LimitRow, parent: LimitRow) -> bool:
 
 def _same_filters(child: LimitRow, parent: LimitRow) -> bool:
     names = ("products", "pairs", "currencies", "tenors")
-    return all(set(getattr(child, name)) == set(getattr(parent, name)) for name in names)
+    same = all(set(getattr(child, name)) == set(getattr(parent, name)) for name in names)
+    return same and child.counts is parent.counts
 
 
 def _always(row: LimitRow) -> bool:

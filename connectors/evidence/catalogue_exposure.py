@@ -9,6 +9,7 @@ _TREE = "tests/unit/robot/test_limit_tree.py::"
 _LADDERS = "tests/unit/robot/test_limit_ladders.py::"
 _LIMITS = "tests/scenarios/limits.txt::"
 _DAY = "tests/scenarios/day.txt::"
+_LOSSES = "tests/unit/robot/test_core_losses.py::"
 _GOVERNING = "tests/unit/robot/test_core_governing.py::"
 _APPROVING = "tests/unit/robot/test_approving.py::"
 _DECISION = "the decision with its numbers"
@@ -176,12 +177,24 @@ EXPOSURE_CONTROLS = (
     Control(
         id="C-28",
         name="Loss limits",
-        state=State.NOT_BUILT,
-        trigger="result of a day, month or strategy under its limit",
-        effect="the strategy stops; further down the desk",
-        evidence="results",
+        state=State.BUILT,
+        trigger="loss of a day or month, or fall from the highest result, of an entity, desk, "
+        "book, strategy, trader, pair or currency at `loss_day`, `loss_month`, `drawdown`",
+        effect="what is open is pulled, nothing new dealt but what brings a position back; with "
+        "`at_maximum: stop` the scope is stopped, at 1.2 times the maximum the desk; what cannot "
+        "be valued is refused",
+        codes=("LOSS_DAY", "LOSS_MONTH", "DRAWDOWN", "NOT_VALUED"),
+        evidence="every movement: `fxrobot limits history`; alerts before and at the maximum",
         basis=(c.FIA,),
-        missing="the limit; results against the mid are recorded with each deal",
+        tests=(
+            f"{_LOSSES}test_a_loss_below_the_maximum_is_dealt_on_and_one_equal_to_it_is_not",
+            f"{_LOSSES}test_a_price_alone_pulls_what_is_open_and_tells_it_once",
+            f"{_LOSSES}test_a_row_that_stops_pulls_the_kill_switch_of_its_scope",
+            f"{_LOSSES}test_at_a_fifth_more_than_the_maximum_the_desk_is_stopped",
+            "tests/unit/robot/test_core_losses_valued.py::"
+            "test_silence_of_a_pair_that_is_held_stops_every_other_until_it_is_heard",
+            "tests/properties/test_losses.py::test_every_loss_is_what_a_list_of_all_deals_says",
+        ),
     ),
     Control(
         id="C-29",

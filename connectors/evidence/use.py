@@ -115,6 +115,8 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     share: Decimal | None
     excess: Decimal = ZERO
     """By how much a fact has put it over its maximum."""
+    unknown: str = ""
+    """Why its figure is not known now, and an old one is shown."""
 
 
 def account_of(row: Mapping[str, object]) -> Account:
@@ -133,6 +135,7 @@ def account_of(row: Mapping[str, object]) -> Account:
         headroom=maximum - worst,
         share=share_of(worst, maximum),
         excess=_number(row, "excess"),
+        unknown=str(row.get("unknown", "")),
     )
 
 

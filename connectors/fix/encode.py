@@ -139,7 +139,7 @@ def _refuse_rfq(effect: RefuseRfq, dialect: Dialect, at_ns: int) -> Encoded:
     fields: Fields = [
         (131, effect.request_id),
         (658, _REQUEST_REJECT_REASON.get(effect.reason, "99")),
-        (58, effect.reason),
+        (58, _NOT_TOLD.get(effect.reason, effect.reason)),
     ]
     entry: Fields = [(55, dialect.symbol(effect.pair) or "[N/A]"), (38, plain(effect.amount))]
     return Encoded("AG", fields, (Group(146, [entry]),))
@@ -178,7 +178,7 @@ def _refuse_hit(effect: RefuseHit, dialect: Dialect, at_ns: int) -> Encoded:
         (150, "8"),
         (39, "8"),
         (103, _ORDER_REJECT_REASON.get(effect.reason, "99")),
-        (58, effect.reason),
+        (58, _NOT_TOLD.get(effect.reason, effect.reason)),
         (55, dialect.symbol(effect.pair)),
         (54, side),
         (38, plain(effect.amount)),
@@ -229,6 +229,11 @@ _REQUEST_REJECT_REASON: dict[str, str] = {
     Reason.STRATEGY_PASSED: "10",
 }
 """QuoteRequestRejectReason (658); everything else is 99, other. The code itself is in Text (58)."""
+
+_NOT_TOLD: dict[str, str] = dict.fromkeys(
+    (Reason.LOSS_DAY, Reason.LOSS_MONTH, Reason.DRAWDOWN, Reason.NOT_VALUED), "LIMIT"
+)
+"""What we have lost is nobody else's business."""
 
 _ORDER_REJECT_REASON: dict[str, str] = {
     Reason.UNKNOWN_PAIR: "1",

@@ -14,6 +14,7 @@ from robot.basics.currency import CurrencyPair
 from robot.basics.ids import ExecId
 from robot.basics.numbers import ZERO
 from robot.core.halting import pull_everything
+from robot.core.losses import note_amended
 from robot.core.state import Context
 from robot.deals.deal import Deal
 from robot.market.snapshot import Mid
@@ -50,6 +51,7 @@ def amend(context: Context, key: ExecId, after: Deal, because: str) -> None:
     text = f"{after.deal_id} ({after.venue} {after.exec_id}) {done}: {because}"
     context.emit(AlertRaised(code="DEAL_AMENDED", text=text))
     pull_what_is_over(context)
+    note_amended(context, after)
 
 
 def _last(

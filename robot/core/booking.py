@@ -16,6 +16,7 @@ from robot.basics.ids import CounterpartyId, DealId, ExecId, HitId, QuoteId, Rfq
 from robot.basics.numbers import ZERO
 from robot.core.halting import watch_executions
 from robot.core.lifecycle import Step
+from robot.core.losses import look, note_deal
 from robot.core.quoting import (
     MILLISECOND_NS,
     close_negotiation,
@@ -78,12 +79,14 @@ def on_hit(context: Context, event: HitReceived) -> None:
     decided = _decided(event, "DEALT", "", deal.deal_id, {"mid": str(market.mid)})
     context.emit(msgspec.structs.replace(decided, checks=state.gate.checks))
     watch_executions(context, deal.deal_id)
+    look(context)
 
 
 def book(context: Context, deal: Deal, spot: Decimal) -> None:
     """Post a deal; the result is told at the middle of the `spot` market (of no use for loans)."""
     ledger = context.state.ledger
     entry, positions = ledger.post(deal)
+    note_deal(context, deal)
     name = ledger.result_name(deal)
     pnl = {name: str(context.result(name, spot))}
     context.emit(DealBooked(deal=deal, entry=entry, positions=positions, pnl=pnl))

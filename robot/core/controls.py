@@ -19,6 +19,7 @@ from robot.core.halting import (
     tell_state,
 )
 from robot.core.lifecycle import Step
+from robot.core.losses import begin_losses, close_losses, look, restart_losses
 from robot.core.ordering import (
     ask_orders,
     cancel_orders,
@@ -102,6 +103,7 @@ def on_started(context: Context, event: RobotStarted) -> None:
     begin_copies(context)
     state.stream_sets = {}
     state.market.restart()
+    restart_losses(context)
     for name in [name for name in state.halts if name.startswith(("follower", "stopping"))]:
         del state.halts[name]
     tell_state(context)
@@ -196,6 +198,7 @@ def on_day_rolled(context: Context, event: DayRolled) -> None:
         for negotiation in tuple(context.state.negotiations.values()):
             end_negotiation(context, negotiation, "DAY_ROLL")
         _begin_day(context, event.trade_date)
+        look(context)
 
 
 def on_message_refused(context: Context, event: MessageRefused) -> None:
@@ -339,6 +342,7 @@ def _begin_day(context: Context, trade_date: date) -> None:
             pnl=_results(context),
         )
     )
+    close_losses(context, trade_date)
     state.trade_date = trade_date
     state.numbers.clear()
     state.seen_requests.clear()
@@ -352,6 +356,7 @@ def _begin_day(context: Context, trade_date: date) -> None:
     state.answered_hits = {
         key: exec_id for key, exec_id in state.answered_hits.items() if exec_id in state.deals
     }
+    begin_losses(state, trade_date, [deal.deal_id for deal in state.deals.values()])
     settled = state.gate.settle(trade_date)
     if settled is not None:
         context.emit(settled)

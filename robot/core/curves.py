@@ -6,6 +6,7 @@ from robot.basics.currency import Currency, CurrencyPair
 from robot.basics.daycount import CashProduct
 from robot.basics.index import fixing_index, parity_index
 from robot.basics.tenor import parse_tenor
+from robot.core.losses import watch_prices
 from robot.core.negotiation import refresh_stream
 from robot.core.ordering import cancel_meant
 from robot.core.quoting import withdraw_meant, withdraw_quote
@@ -34,6 +35,7 @@ def on_curve(context: Context, event: CurveUpdated) -> None:
             text = f"{event.venue} {event.curve} {event.tenor}: {problem}"
             context.emit(AlertRaised(code="CURVE_REFUSED", text=text))
             return
+    watch_prices(context, event.curve)
     for quote_id in tuple(state.quotes_of_market.get(event.curve, ())):
         negotiation = state.negotiations[state.quotes[quote_id].negotiation]
         market = context.priced(negotiation.terms)

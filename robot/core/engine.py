@@ -22,6 +22,7 @@ from robot.core import (
     governing,
     halting,
     hedging,
+    losses,
     negotiation,
     order_reports,
     ordering,
@@ -109,6 +110,7 @@ TIMER_HANDLERS: dict[str, Callable[[Context, str], None]] = {
     quoting.ORDER_AGED: ageing.on_order_aged,
     governing.CHANGE_DUE: governing.on_change_due,
     governing.OVERRIDE_END: governing.on_override_end,
+    losses.LOSSES: losses.on_losses_due,
 }
 
 

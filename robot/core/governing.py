@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from robot.basics.ids import LimitId
 from robot.core.halting import note_used, pull_everything, tell_breaches
+from robot.core.losses import look
 from robot.core.state import Context, RobotState
 from robot.deals.reference import Reference
 from robot.errors import RobotError
@@ -156,6 +157,7 @@ def _problem(state: RobotState, wanted: Reference) -> str:
 def _reload_limits(context: Context) -> None:
     """The limits and overrides in force from here on; what is over its maximum is told."""
     context.state.load_limits()
+    look(context)
     tell_breaches(context)
 
 

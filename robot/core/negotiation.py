@@ -10,6 +10,7 @@ from robot.basics.currency import CurrencyPair
 from robot.basics.ids import QuoteId
 from robot.core.intake import Understood, understand
 from robot.core.lifecycle import Step
+from robot.core.losses import watch_prices
 from robot.core.messaging import take_message
 from robot.core.offering import (
     Offered,
@@ -65,6 +66,7 @@ def on_market(context: Context, event: MarketUpdated) -> None:
     jumped = state.market.update(event, state.now_ns, state.configured().market)
     if jumped:
         context.emit(AlertRaised(code="MARKET_JUMP", text=jumped))
+    watch_prices(context, event.pair)
     asked = state.quotes_of_market.get(event.pair) or state.streams_of_market.get(event.pair)
     if not asked and not is_streamed(state, event.pair):
         return

@@ -16,6 +16,7 @@ from robot.basics.numbers import ZERO, round_down_to, round_up_to
 from robot.core.ageing import watch_age
 from robot.core.booking import DealNames, book, make_deal
 from robot.core.halting import find_break, watch_executions
+from robot.core.losses import look
 from robot.core.messaging import take_message
 from robot.core.order_states import UNKNOWN, OrderStep
 from robot.core.ordering import HEDGE, end_order, listen, note_hedge, stand
@@ -303,6 +304,7 @@ def on_trade(context: Context, order: Order, event: OrderReported) -> None:
         stand(context, order)
         note_missing(context, order, event)
     watch_executions(context, deal.deal_id)
+    look(context)
 
 
 def note_missing(context: Context, order: Order, event: OrderReported) -> bool:

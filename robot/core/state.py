@@ -418,12 +418,12 @@ class Context:
         """A running result at the spot `mid`, forwards at their points as far as they are quoted
         (however old: it is a valuation, nothing is dealt on it).
         """
+        return self.state.ledger.result(name, mid, lambda day: self.points_to(name, day))
+
+    def points_to(self, name: str, day: date) -> Decimal | None:
+        """Mid points of a pair from spot to a date, however old; None = nobody quotes them."""
         state, pricer, pair = self.state, self._of_reference().pricer, CurrencyPair(name)
-
-        def points_to(day: date) -> Decimal | None:
-            return pricer.points_to(state.curves, pair, day, state.today(), state.now_ns)
-
-        return state.ledger.result(name, mid, points_to)
+        return pricer.points_to(state.curves, pair, day, state.today(), state.now_ns)
 
     def _of_reference(self) -> Means:
         assert self.means is not None, "no RobotStarted was stepped yet"

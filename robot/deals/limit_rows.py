@@ -63,6 +63,12 @@ class LimitKind(enum.StrEnum):
     """Quotes."""
     ORDERS_OUTSTANDING = "orders_outstanding"
     """Orders."""
+    LOSS_DAY = "loss_day"
+    """Line currency: what was lost since the trade date began."""
+    LOSS_MONTH = "loss_month"
+    """Line currency: what was lost since the trade date's month began."""
+    DRAWDOWN = "drawdown"
+    """Line currency: how far the result is below its highest since the row came into force."""
 
 
 OF_TIME = frozenset({LimitKind.DUPLICATE, LimitKind.REPEATED_EXECUTION, LimitKind.MESSAGE_RATE})
@@ -72,6 +78,20 @@ BY_BUCKET = frozenset({LimitKind.TENOR_GAP, LimitKind.DV01})
 """Kinds whose `tenors` are those of the cash; of the others they are the deal's."""
 LADDERS = BY_BUCKET | {LimitKind.GROSS_POSITION, LimitKind.LIQUIDITY_GAP, LimitKind.DV01_TOTAL}
 """Kinds that count cash by value date, made anew each trade date."""
+OF_LOSS = (LimitKind.LOSS_DAY, LimitKind.LOSS_MONTH, LimitKind.DRAWDOWN)
+"""Kinds that look at a result; their rows may say what `counts`."""
+LOSS_SCOPES = ("everyone", "entity", "desk", "book", "trader", "strategy")
+"""Whose results are kept: our own side of the deals."""
+
+
+class Counts(enum.StrEnum):
+    """Which part of a result a limit of losses looks at."""
+
+    REALISED = "realised"
+    UNREALISED = "unrealised"
+    BOTH = "both"
+
+
 WITHOUT_TENOR = (LADDERS - BY_BUCKET) | {LimitKind.MESSAGE_RATE}
 """Kinds of what does not say how long it runs, or that count over all of it: no filter by tenor."""
 
@@ -118,6 +138,8 @@ class LimitRow(
     """Seconds, of the kinds that look at a stretch of time."""
     horizon_days: int = 0
     """Days from the trade date that `liquidity_gap` looks ahead."""
+    counts: Counts = Counts.BOTH
+    """Of the kinds that look at a result."""
     owner: str = ""
     id: str = ""
     """Made of the other fields where it is not given."""
@@ -191,6 +213,7 @@ def row_id(kind: LimitKind, row: LimitRow) -> str:
         *row.pairs,
         *(() if kind is LimitKind.NET_OPEN_POSITION else row.currencies),
         *row.tenors,
+        *(() if row.counts is Counts.BOTH else (str(row.counts),)),
     )
     shown = f"[{','.join(filters)}]" if filters else ""
     return f"{kind}:{scope}={value}{shown}"

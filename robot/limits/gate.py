@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
+from itertools import chain
 from types import MappingProxyType
 
 import msgspec
@@ -34,6 +35,7 @@ from robot.limits.exposure import (
 from robot.limits.judging import check_of_deal, judge_alone, judge_by_tables
 from robot.limits.limit import LimitAccount, Reason, Refusal, Use
 from robot.limits.lines import LineUse, maxima_of
+from robot.limits.losses import LossBook
 from robot.limits.measures import Priced, counted, measures_of
 from robot.limits.movement import assert_kept, give_back, hold, refusal_of
 from robot.limits.overriding import marked, with_granted
@@ -71,6 +73,7 @@ class LimitGate(msgspec.Struct, dict=True):
     message_second: dict[VenueId, int] = {}
     message_count: dict[VenueId, int] = {}
     book: TreeBook = msgspec.field(default_factory=TreeBook)
+    losses: LossBook = msgspec.field(default_factory=LossBook)
     overrides: dict[LimitId, Decimal] = {}
     """Other maxima that are granted for a time."""
     crossed: list[str] = []
@@ -102,10 +105,12 @@ class LimitGate(msgspec.Struct, dict=True):
             if limit_id in self.accounts:
                 self.accounts[limit_id].maximum = maximum
                 self.accounts[limit_id].note_excess()
+        self.losses.remake(self.accounts, limits.line_currency)
 
     def attach(self, limits: Limits, day: date | None) -> None:
         """Look rows up in this tree from now on; for a state that was restored."""
         self.book.attach(LimitTree(limits.tree, day, limits.tenor_buckets, self.overrides))
+        self.losses.attach(self.book.tree)
 
     def _remake_tree(self) -> None:
         """The accounts of the tree by the rows in force."""
@@ -386,7 +391,10 @@ class LimitGate(msgspec.Struct, dict=True):
             detail = f"no rate for {quoted.pair[:3]} in the currency of the lines"
             return Refusal(reason=Reason.NO_CONVERSION_RATE, detail=detail)
         subject, rows = place
-        for found in judge_alone(quoted, subject, rows, line_rate, order=order) if rows else ():
+        alone = judge_alone(quoted, subject, rows, line_rate, order=order) if rows else ()
+        in_force, losses = self.losses.in_force, self.losses
+        lost = losses.judge(quoted, rows, self.accounts, order=order) if in_force else ()
+        for found in chain(alone, lost):
             if isinstance(found, Refusal):
                 return found
             checks.append(found)

@@ -60,6 +60,10 @@ class Reason(enum.StrEnum):
     NO_CONVERSION_RATE = "NO_CONVERSION_RATE"
     NO_ADD_ON = "NO_ADD_ON"
     ORDER_VALUE = "ORDER_VALUE"
+    NOT_VALUED = "NOT_VALUED"
+    LOSS_DAY = "LOSS_DAY"
+    LOSS_MONTH = "LOSS_MONTH"
+    DRAWDOWN = "DRAWDOWN"
     COUNTERPARTY_LINE = "COUNTERPARTY_LINE"
     NET_OPEN_POSITION = "NET_OPEN_POSITION"
     SETTLEMENT = "SETTLEMENT"
@@ -138,6 +142,8 @@ class LimitAccount(msgspec.Struct, kw_only=True):
     """Whether a refusal by it is told at once."""
     stops: str = ""
     """`scope value` of what a refusal by it stops; empty = nothing."""
+    unknown: str = ""
+    """Of a loss: why it cannot be worked out now, and the figure is an old one; empty = it can."""
 
     def refusal(self, detail: str) -> Refusal:
         """No, as its row wants it told."""

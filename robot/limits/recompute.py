@@ -1,8 +1,8 @@
 """The running figures of the limits, made anew of what deals and reservations come to.
 
 No running figure is read here: positions are the ledger's, lines the sums by value date, the tree's
-figures the sums by subject and what each reservation measures. Where the two differ somebody's
-headroom is wrong, and dealing on it must stop.
+figures the sums by subject and what each reservation measures, losses the deals at average cost and
+the marks. Where the two differ somebody's headroom is wrong, and dealing on it must stop.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from robot.basics.numbers import ZERO
 from robot.deals.limit_rows import LimitKind
 from robot.limits.exposure import line_limit, position_limit
 from robot.limits.gate import LimitGate
+from robot.limits.losses import LOSS_REASONS
 from robot.limits.measures import Measure, cell_parts
 from robot.limits.reserved import Reservation, measured_anew
 
@@ -62,12 +63,20 @@ def recompute(gate: LimitGate, positions: Mapping[Currency, Decimal]) -> dict[Li
     return dict(found)
 
 
-def differences(gate: LimitGate, positions: Mapping[Currency, Decimal]) -> list[str]:
-    """What differs from the running figures, and what the sums do not tell as the ledger does."""
-    nothing, told = Figures(), []
+def differences(
+    gate: LimitGate,
+    positions: Mapping[Currency, Decimal],
+    results: Mapping[str, tuple[Decimal, Decimal]],
+) -> list[str]:
+    """What differs from the running figures, and what the sums do not tell as the ledger does.
+    `results`: its base and counter amounts by pair, or by currency and kind of loans.
+    """
+    nothing, told = Figures(), gate.losses.differences(gate.accounts, results)
     found = recompute(gate, positions)
     for limit_id in dict.fromkeys((*found, *gate.accounts)):
         wanted, account = found.get(limit_id, nothing), gate.accounts.get(limit_id)
+        if account is not None and account.reason in LOSS_REASONS:
+            continue
         if account is None:
             running = nothing
         else:

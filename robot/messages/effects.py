@@ -309,8 +309,8 @@ class LimitMove(msgspec.Struct, frozen=True):
 
 
 class LimitsMoved(Effect, frozen=True, kw_only=True):
-    """Reservations changed: verb is reserve, commit, release or expire; a fact was amended, or the
-    day rolled.
+    """Reservations changed: verb is reserve, commit, release or expire; a fact was amended, a loss
+    valued, or the day rolled.
     """
 
     verb: str

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from robot.deals.limit_rows import LimitKind, row_id
 from robot.errors import ConfigurationError
 from robot.package import fix_dictionary
 from robot.settings import load_settings
@@ -322,6 +323,63 @@ def test_what_a_kind_asks_of_its_rows_is_told_with_their_line(
     assert said in told(folder)
     line = int(told(folder).split(":", 2)[1])
     assert line == at + 1 or kind == "term_cap"
+
+
+@pytest.mark.parametrize(
+    ("kind", "row", "said"),
+    [
+        (
+            "loss_day",
+            "{counterparty: BANKA, maximum: 1}",
+            "a scope of our own is due (everyone",
+        ),
+        (
+            "loss_month",
+            "{desk: FX, products: [SPOT], maximum: 1}",
+            "no products and no tenors are due",
+        ),
+        (
+            "drawdown",
+            "{desk: FX, tenors: [1W], maximum: 1}",
+            "no products and no tenors are due",
+        ),
+        ("loss_day", "{desk: FX, counts: realized, maximum: 1}", "'realised', 'unrealised'"),
+        ("loss_day", "{desk: FX, pairs: [EUR/USE], maximum: 1}", "did you mean 'EUR/USD'?"),
+        ("loss_day", "{desk: FX}", "a maximum is due in loss_day:desk=FX"),
+        ("loss_day", "{desk: FX, maximum: 1}\n    - {desk: FX, maximum: 2}", "given twice"),
+        (
+            "drawdown",
+            "{entity: '*', maximum: 1}\n    - {desk: FX, maximum: 2}",
+            "more than drawdown",
+        ),
+        (
+            "order_value",
+            "{desk: FX, counts: both, maximum: 1}",
+            "no counts is due in order_value",
+        ),
+    ],
+)
+def test_a_limit_of_losses_that_cannot_be_meant_is_told(
+    folder: Path, edit: Edit, kind: str, row: str, said: str
+) -> None:
+    if kind == "order_value":
+        edit(
+            "limits.yaml",
+            "  order_value:        # line currency\n",
+            f"  order_value:\n    - {row}\n",
+        )
+    else:
+        edit("limits.yaml", "tree:\n", f"tree:\n  {kind}:\n    - {row}\n")
+    assert said in told(folder)
+    assert told(folder).startswith(f"{folder / 'limits.yaml'}:")
+
+
+def test_rows_of_losses_differ_by_what_counts(folder: Path, edit: Edit) -> None:
+    rows = "    - {desk: FX, maximum: 1}\n    - {desk: FX, maximum: 2, counts: realised}\n"
+    edit("limits.yaml", "tree:\n", f"tree:\n  loss_day:\n{rows}")
+    found = load_settings(folder).reference.limits.tree[LimitKind.LOSS_DAY]
+    names = [row_id(LimitKind.LOSS_DAY, row) for row in found]
+    assert names == ["loss_day:desk=FX", "loss_day:desk=FX[realised]"]
 
 
 def test_a_kind_that_is_not_known_is_told_with_the_nearest(folder: Path, edit: Edit) -> None:

@@ -79,6 +79,25 @@ def test_a_lower_limit_refuses_what_is_above_it_and_nothing_else(journal: Path) 
     assert not found.newly_quoted and not found.deals_gained
 
 
+def test_a_day_that_lost_under_a_limit_of_losses_ends_there_and_is_reported(
+    tmp_path: Path,
+) -> None:
+    """1m EUR sold at 1.10007, a middle of 1.10105: 980 USD are lost."""
+    losing = Desk().open()
+    losing.market()
+    losing.hit(losing.quoted(request="R-1", side="buy"), "buy", hit="H-1")
+    losing.after(500).market("1.10100", "1.10110")
+    losing.hit(losing.quoted(request="R-2", side="sell"), "sell", hit="H-2")
+    write_day(tmp_path / "journal", losing)
+    limits = {"tree": {"loss_day": [{"everyone": "all", "maximum": "980", "id": "DAY"}]}}
+    found = under(tmp_path / "journal", **limits)
+    assert subjects(found.newly_refused) == ["R-2"]
+    assert "LOSS_DAY" in found.newly_refused[0].now
+    assert found.newly_refused[0].limit_id == "DAY"
+    (peak,) = [now for _, now in found.peaks if now is not None and now.limit_id == "DAY"]
+    assert (peak.peak, peak.maximum) == (980, 980)
+
+
 def test_a_higher_limit_quotes_what_was_refused_and_invents_no_deal(journal: Path) -> None:
     found = under(journal, deal_size=sizes("20000001"))
     assert subjects(found.newly_quoted) == ["R-huge"]

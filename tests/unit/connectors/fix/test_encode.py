@@ -14,6 +14,7 @@ from connectors.fix.encode import ENCODERS, TEXT_MAX, message_for
 from connectors.fix.encoded import Encoded, plain
 from connectors.fix.fields import FixMessage
 from robot.limits.limit import Reason
+from robot.limits.losses import LOSS_REASONS
 from robot.messages.allocations import AllocationProblem, RefuseAllocation
 from robot.messages.asks import CounterQuote, PassQuote, SendAsk, TakeQuote
 from robot.messages.base import Wire
@@ -206,14 +207,15 @@ def test_a_refused_request_tells_the_standard_code(
 
 
 @pytest.mark.parametrize("reason", list(Reason))
-def test_every_reason_goes_out_with_a_standard_code_and_its_name(
+def test_every_reason_goes_out_with_a_standard_code_and_its_name_but_for_losses(
     reason: Reason, said: dict[type[Wire], Wire]
 ) -> None:
     for kind, tag in ((RefuseRfq, 658), (RefuseHit, 103)):
         effect = msgspec.structs.replace(said[kind], reason=reason, detail="x" * 500)
         shown = body(encode(effect))
         assert shown[tag].isdigit()
-        assert shown[58].startswith(reason) and len(shown[58]) <= TEXT_MAX
+        name = "LIMIT" if reason in LOSS_REASONS | {Reason.NOT_VALUED} else reason
+        assert shown[58].startswith(name) and len(shown[58]) <= TEXT_MAX
 
 
 def test_withdrawals_name_one_quote_or_all(said: dict[type[Wire], Wire]) -> None:
