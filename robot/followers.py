@@ -13,7 +13,7 @@ from functools import partial
 from typing import cast
 
 from robot.assembly import load_factory, load_strategy, make_heads, make_store, make_tail
-from robot.auditor import Auditor, newest_snapshot
+from robot.auditor import BATCH_RECORDS, Auditor, newest_snapshot
 from robot.clock import SystemClock
 from robot.errors import RobotError
 from robot.projector import Projector
@@ -121,8 +121,8 @@ def run_auditor(settings: Settings, on_ready: OnReady) -> None:
         while not stop.is_set():
             followed = auditor.catch_up()
             auditor.sign_if_due(clock.now_ns(), settings.desk.audit.every_minutes)
-            if followed == 0:
-                stop.wait(IDLE_S)
+            if followed < BATCH_RECORDS:
+                stop.wait(IDLE_S)  # after a small batch, too: what comes meanwhile is one more
         while auditor.catch_up():
             pass
         auditor.sign("stop")

@@ -47,8 +47,8 @@ class Projector:
     def run(self, stop: threading.Event) -> None:
         """Follow until told to stop, then finish what is on the disk."""
         while not stop.is_set():
-            if self.catch_up(stop) == 0:
-                stop.wait(IDLE_S)
+            if self.catch_up(stop) < BATCH_RECORDS:
+                stop.wait(IDLE_S)  # after a small batch, too: what comes meanwhile is one more
         while self.catch_up(stop):
             pass
 

@@ -84,6 +84,8 @@ class _Application(fix.Application):
             target = f"{venue.target}-{self.suffix}"
             key = fix.SessionID(venue.begin_string, sender, target).toString()
             self._sessions[key] = (venue, session_name(sender, target))
+        self._places: dict[int, tuple[tuple[VenueSettings, str], fix.SessionID]] = {}
+        """By the place in memory of the sessions that there are."""
         self._resends = {name: Resends(name) for _, name in self._sessions.values()}
         self.counted = dict.fromkeys(self._resends, 0)
         """Bytes of the messages that came on each session."""
@@ -95,6 +97,7 @@ class _Application(fix.Application):
         return [venue for venue in settings.venues if self.suffix in venue.suffixes]
 
     def onCreate(self, session_id: fix.SessionID) -> None:
+        _guarded(self._placed, session_id)
         _guarded(self._created, session_id)
 
     def onLogon(self, session_id: fix.SessionID) -> None:
@@ -118,8 +121,16 @@ class _Application(fix.Application):
         _guarded(self._arrived, message, session_id)
 
     def _which(self, session_id: fix.SessionID) -> tuple[VenueSettings, str]:
-        """The venue of a session, and the session's name in the journal."""
-        return self._sessions[session_id.toString()]
+        """The venue of a session, and the session's name in the journal. QuickFIX hands over one
+        and the same object as long as the session lives; any other is asked for its name, for which
+        the interpreter is let go of and waited for.
+        """
+        known = self._places.get(int(session_id.this))
+        return known[0] if known is not None else self._sessions[session_id.toString()]
+
+    def _placed(self, session_id: fix.SessionID) -> bool:
+        self._places[int(session_id.this)] = self._which(session_id), session_id
+        return True
 
     def _created(self, session_id: fix.SessionID) -> bool:
         return True
