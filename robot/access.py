@@ -96,17 +96,23 @@ class Denied(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UserStore(Protocol):
-    """Where the rows are; connectors implement it."""
+    """Where the rows are; connectors implement it. A change is of the columns that it names, so
+    that nobody who is just being let in takes back what an administrator does meanwhile.
+    """
 
     def user(self, name: str) -> User | None: ...
     def users(self) -> Sequence[User]: ...
-    def put_user(self, user: User) -> None: ...
+    def add_user(self, user: User) -> None: ...
+    def change_user(self, name: str, **values: object) -> None: ...
+    def count_failure(self, name: str) -> int: ...
     def token(self, token_id: str) -> Token | None: ...
     def tokens(self, user: str) -> Sequence[Token]: ...
-    def put_token(self, token: Token) -> None: ...
+    def add_token(self, token: Token) -> None: ...
+    def change_token(self, token_id: str, **values: object) -> None: ...
     def session(self, session_id: str) -> Session | None: ...
     def sessions(self, user: str) -> Sequence[Session]: ...
-    def put_session(self, session: Session) -> None: ...
+    def add_session(self, session: Session) -> None: ...
+    def change_session(self, session_id: str, **values: object) -> None: ...
     def record(self, attempt: Attempt) -> None: ...
     def attempts(self, newest: int) -> Sequence[Attempt]: ...
     def close(self) -> None: ...
@@ -156,15 +162,13 @@ class Access:
         if now_ns < user.locked_until_ns:
             return self._denied(name, "password", "LOCKED", f"until {user.locked_until_ns}")
         if not self._hasher.verify(user.password_hash, password[: PASSWORD_MAX + 1]):
-            failures = user.failures + 1
+            failures = self.store.count_failure(user.name)
             until_ns = now_ns + pause_s(failures) * NANOS_PER_SECOND
-            changed = {"failures": failures, "locked_until_ns": until_ns}
-            self.store.put_user(msgspec.structs.replace(user, **changed))
+            self.store.change_user(user.name, locked_until_ns=until_ns)
             text = f"wrong password, {failures} in a row"
             return self._denied(name, "password", "NOT_AUTHENTICATED", text)
         if user.failures:
-            reset = msgspec.structs.replace(user, failures=0, locked_until_ns=0)
-            self.store.put_user(reset)
+            self.store.change_user(user.name, failures=0, locked_until_ns=0)
         self.note(user.name, "password", "log on", "")
         return Who(name=user.name, role=user.role, how="password")
 
@@ -183,7 +187,7 @@ class Access:
         if now_ns >= token.expires_ns:
             return self._denied(token.user, how, "TOKEN_EXPIRED", f"at {token.expires_ns}")
         if now_ns - token.used_ns > USED_EVERY_NS:
-            self.store.put_token(msgspec.structs.replace(token, used_ns=now_ns))
+            self.store.change_token(token_id, used_ns=now_ns)
         return self._active(token.user, how)
 
     def by_session(self, key: str, csrf: str | None = None) -> Who | Denied:
@@ -198,7 +202,7 @@ class Access:
         if csrf is not None and not hmac.compare_digest(session.csrf_hash, hashed(csrf)):
             return self._denied(session.user, "session", "CSRF", "the page's own key is missing")
         if idle_ns > USED_EVERY_NS:
-            self.store.put_session(msgspec.structs.replace(session, used_ns=now_ns))
+            self.store.change_session(session.session_id, used_ns=now_ns)
         return self._active(session.user, "session")
 
     def open_session(self, name: str, password: str) -> Opened | Denied:
@@ -215,14 +219,14 @@ class Access:
             expires_ns=now_ns + SESSION_S * NANOS_PER_SECOND,
             used_ns=now_ns,
         )
-        self.store.put_session(session)
+        self.store.add_session(session)
         return Opened(who=who, key=key, csrf=csrf, expires_ns=session.expires_ns)
 
     def end_session(self, key: str) -> None:
         """Log off."""
         session = self.store.session(hashed(key))
         if session is not None and not session.ended_ns:
-            self.store.put_session(msgspec.structs.replace(session, ended_ns=self._now_ns()))
+            self.store.change_session(session.session_id, ended_ns=self._now_ns())
 
     # --- managing users, by an administrator
 
@@ -247,7 +251,7 @@ class Access:
             created_ns=self._now_ns(),
             created_by=by.name if by else "nobody",
         )
-        self.store.put_user(user)
+        self.store.add_user(user)
         self.note(user.created_by, by.how if by else "first", f"add {name} as {role}", "")
         return user
 
@@ -265,8 +269,9 @@ class Access:
             self._administers(by, f"set the password of {name}")
         user = self._known(name)
         new = self._hasher.hash(checked_password(name, password))
-        user = msgspec.structs.replace(user, password_hash=new, failures=0, locked_until_ns=0)
-        self.store.put_user(user)
+        changes = {"password_hash": new, "failures": 0, "locked_until_ns": 0}
+        self.store.change_user(name, **changes)
+        user = msgspec.structs.replace(user, **changes)
         self._end_sessions(name)
         self.note(by.name, by.how, f"set the password of {name}", "")
         return user
@@ -282,7 +287,7 @@ class Access:
             created_ns=now_ns,
             expires_ns=now_ns + life_s * NANOS_PER_SECOND,
         )
-        self.store.put_token(token)
+        self.store.add_token(token)
         self.note(by.name, by.how, f"create token {token_id}", "")
         return token, f"fxr_{token_id}_{secret}"
 
@@ -293,7 +298,7 @@ class Access:
             raise AccessRefused(f"no token begins with {token_id}")
         if token.user != by.name:
             self._administers(by, f"revoke a token of {token.user}")
-        self.store.put_token(msgspec.structs.replace(token, revoked_ns=self._now_ns()))
+        self.store.change_token(token_id, revoked_ns=self._now_ns())
         self.note(by.name, by.how, f"revoke token {token_id}", "")
 
     def note(self, user: str, how: str, action: str, code: str, detail: str = "") -> None:
@@ -309,7 +314,7 @@ class Access:
         if by.name == name:
             raise AccessRefused("nobody changes their own role or disables themselves")
         user = msgspec.structs.replace(self._known(name), **changes)
-        self.store.put_user(user)
+        self.store.change_user(name, **changes)
         self._end_sessions(name)
         self.note(by.name, by.how, what, "")
         return user
@@ -328,7 +333,7 @@ class Access:
     def _end_sessions(self, name: str) -> None:
         for session in self.store.sessions(name):
             if not session.ended_ns:
-                self.store.put_session(msgspec.structs.replace(session, ended_ns=self._now_ns()))
+                self.store.change_session(session.session_id, ended_ns=self._now_ns())
 
     def _active(self, name: str, how: str) -> Who | Denied:
         user = self.store.user(name)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import Table, func, select
+from sqlalchemy import Table, func, select, text
 
 from connectors.store import schema
 from connectors.store.database import BUSY_TIMEOUT_MS, open_database, patiently
@@ -33,9 +33,25 @@ class SqlUsers:
         """All, by name."""
         return self._all(schema.users, User)
 
-    def put_user(self, user: User) -> None:
-        """Add or replace."""
-        self._put(schema.users, user)
+    def add_user(self, user: User) -> None:
+        """One more; StoreError where the name is there already."""
+        self._add(schema.users, user)
+
+    def change_user(self, name: str, **values: object) -> None:
+        """These columns only: what another changes meanwhile stays changed."""
+        self._change(schema.users, name, values)
+
+    def count_failure(self, name: str) -> int:
+        """One more wrong password of a user; how many there are in a row."""
+        column = schema.users.c.failures
+        statement = schema.users.update().where(schema.users.c.name == name)
+        counting = statement.values(failures=column + 1).returning(column)
+
+        def count() -> int:
+            with self._database.transaction("write users") as connection:
+                return int(connection.execute(counting).scalar_one())
+
+        return patiently(count)
 
     def token(self, token_id: str) -> Token | None:
         """By its public part."""
@@ -45,9 +61,13 @@ class SqlUsers:
         """All of a user."""
         return self._all(schema.api_tokens, Token, user=user)
 
-    def put_token(self, token: Token) -> None:
-        """Add or replace."""
-        self._put(schema.api_tokens, token)
+    def add_token(self, token: Token) -> None:
+        """One more."""
+        self._add(schema.api_tokens, token)
+
+    def change_token(self, token_id: str, **values: object) -> None:
+        """These columns only."""
+        self._change(schema.api_tokens, token_id, values)
 
     def session(self, session_id: str) -> Session | None:
         """By the hash of its key."""
@@ -57,9 +77,13 @@ class SqlUsers:
         """All of a user."""
         return self._all(schema.sessions, Session, user=user)
 
-    def put_session(self, session: Session) -> None:
-        """Add or replace."""
-        self._put(schema.sessions, session)
+    def add_session(self, session: Session) -> None:
+        """One more."""
+        self._add(schema.sessions, session)
+
+    def change_session(self, session_id: str, **values: object) -> None:
+        """These columns only."""
+        self._change(schema.sessions, session_id, values)
 
     def record(self, attempt: Attempt) -> None:
         """One more; never changed."""
@@ -67,6 +91,8 @@ class SqlUsers:
         def add() -> None:
             table = schema.access_attempts
             with self._database.transaction("record an access") as connection:
+                if connection.dialect.name == "postgresql":  # there two may read the same last one
+                    connection.execute(text(f"LOCK TABLE {table.name} IN EXCLUSIVE MODE"))
                 last = connection.execute(select(func.max(table.c.number))).scalar() or 0
                 row = {"number": last + 1, **msgspec.to_builtins(attempt)}
                 connection.execute(table.insert(), row)
@@ -96,17 +122,24 @@ class SqlUsers:
 
         return patiently(read)
 
-    def _put(self, table: Table, row: msgspec.Struct) -> None:
+    def _add(self, table: Table, row: msgspec.Struct) -> None:
         values: dict[str, Any] = msgspec.to_builtins(row)
-        (key,) = table.primary_key
 
-        def put() -> None:
+        def add() -> None:
             with self._database.transaction("write users") as connection:
-                known = table.update().where(key == values[key.name]).values(values)
-                if connection.execute(known).rowcount == 0:
-                    connection.execute(table.insert(), values)
+                connection.execute(table.insert(), values)
 
-        patiently(put)
+        patiently(add)
+
+    def _change(self, table: Table, key: str, values: Mapping[str, object]) -> None:
+        (column,) = table.primary_key
+        statement = table.update().where(column == key).values(msgspec.to_builtins(values))
+
+        def change() -> None:
+            with self._database.transaction("write users") as connection:
+                connection.execute(statement)
+
+        patiently(change)
 
 
 def _made(kind: type[T], row: Any) -> T:

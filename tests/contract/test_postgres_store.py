@@ -35,6 +35,7 @@ from tests.contract.store_data import (
     turn,
     usual_turns,
 )
+from tests.contract.users_contract import UsersContract
 from tests.kit.deals import every_product
 
 
@@ -200,6 +201,10 @@ class TestPostgresStore(OnPostgres, DealsContract):
         named = url.set(password=None).update_query_dict({"password_file": str(secret)})
         with self.store(named.render_as_string()) as store:
             assert ("", 0) == store.applied()
+
+
+class TestPostgresUsers(OnPostgres, UsersContract):
+    pass
 
 
 class TestPostgresOutbox(OnPostgres, OutboxContract):

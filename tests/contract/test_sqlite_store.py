@@ -27,6 +27,7 @@ from tests.contract.outbox_contract import OutboxContract, OutboxUnderTest, make
 from tests.contract.outbox_on_sql import FilledSqlOutbox
 from tests.contract.schema_contract import SchemaContract
 from tests.contract.store_data import SEGMENT, usual_turns
+from tests.contract.users_contract import UsersContract
 
 
 class OnSqlite:
@@ -147,6 +148,10 @@ class TestSqliteStore(OnSqlite, DealsContract):
         (self.folder / "file").write_text("")
         with pytest.raises(StoreError, match=r"file/robot\.sqlite.*"):
             open_database(f"sqlite:///{self.folder}/file/robot.sqlite")
+
+
+class TestSqliteUsers(OnSqlite, UsersContract):
+    pass
 
 
 class TestSqliteOutbox(OnSqlite, OutboxContract):

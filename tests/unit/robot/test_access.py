@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import msgspec
 import pytest
 from argon2 import PasswordHasher
 
@@ -74,13 +73,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Door:
 @pytest.fixture
 def door(made: Door) -> Door:
     """The same people for all tests, let in again after what the test before did to them."""
-    user = made.store.user("wang")
-    assert user is not None
-    made.store.put_user(
-        msgspec.structs.replace(
-            user, role=Role.TRADER, disabled=False, failures=0, locked_until_ns=0
-        )
-    )
+    made.store.change_user("wang", role=Role.TRADER, disabled=False, failures=0, locked_until_ns=0)
     made.access.set_password(made.chen, "wang", PASSWORD)
     return made
 
