@@ -43,6 +43,11 @@ MAXIMA = {
     "daily_volume": st.integers(1, 9).map(lambda n: n * 1_100_050),
     "counterparty_line": st.integers(1, 5).map(lambda n: n * 22_001),
     "quotes_outstanding": st.integers(1, 5),
+    "gross_position": st.integers(1, 9).map(lambda n: n * 1_000_000),
+    "tenor_gap": st.integers(1, 4).map(lambda n: n * 1_000_000),
+    "liquidity_gap": st.integers(1, 4).map(lambda n: n * 1_100_050),
+    "dv01": st.integers(1, 4),
+    "dv01_total": st.integers(1, 4),
 }
 
 
@@ -55,6 +60,10 @@ def trees(draw: st.DrawFn) -> dict[str, Any]:
         rows = [{**scope, "maximum": str(draw(maxima))} for scope in scopes]
         if kind == "net_open_position":
             rows = [{**row, "currencies": ["EUR"]} for row in rows]
+        if kind == "liquidity_gap":
+            rows = [{**row, "horizon_days": 6} for row in rows]
+        if kind in ("gross_position", "liquidity_gap", "dv01_total"):
+            rows = [{**row, "tenors": []} for row in rows]
         tree[kind] = rows
     return tree
 

@@ -61,6 +61,12 @@ LIMITS = {
     **TIGHT,
     "orders_outstanding": 3,
     "counterparty_lines": {"BANKA": "400000", "BANKB": "250000", "BANKC": "50000"},
+    "tree": {  # wide open: that the figures are right is looked at after every step
+        "gross_position": [{"venue": "*", "maximum": "1e12"}],
+        "tenor_gap": [{"counterparty": "*", "maximum": "1e12"}],
+        "liquidity_gap": [{"everyone": "all", "horizon_days": 5, "maximum": "1e12"}],
+        "dv01": [{"trader": "*", "maximum": "1e12"}],
+    },
 }
 TOLD: Counter[str] = Counter()
 
