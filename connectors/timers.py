@@ -21,12 +21,19 @@ from robot.basics.ids import VenueId
 from robot.clock import nanoseconds, utc_datetime
 from robot.deals.product import ProductKind
 from robot.desk import DealingHours, Moment, ScheduleSettings
-from robot.messages.events import AnyEvent, DayRolled, DealingClosed, DealingOpened
+from robot.messages.events import (
+    AnyEvent,
+    DayRolled,
+    DealingClosed,
+    DealingOpened,
+    OvernightBegun,
+)
 from robot.ports import Poster
 
 MISFIRE_GRACE_S = 300
 """A job that could not run in time (the machine slept) still runs when it is at most so late."""
 
+_WEEK_NS = 7 * 86_400 * 1_000_000_000
 EventAt = Callable[[datetime], AnyEvent]
 
 
@@ -51,6 +58,8 @@ class _Schedule:
             for product in (ProductKind if row.product == "*" else (row.product,))
         ]
         self.jobs = [Job(self._cron(settings.day_roll), self._rolled)]
+        if settings.overnight is not None:
+            self.jobs.append(Job(self._cron(settings.overnight), _overnight))
         for venue, row in self._hours:
             self.jobs.append(Job(self._cron(row.open), _opened(venue, row.product)))
             self.jobs.append(Job(self._cron(row.close), _closed(venue, row.product)))
@@ -63,13 +72,26 @@ class _Schedule:
         return roll_over_weekend(local.date() + timedelta(days=1 if rolled else 0))
 
     def state_events(self, at_ns: int) -> list[AnyEvent]:
-        """One event per venue and product: open or closed at this moment."""
-        return [
+        """One event per venue and product: open or closed at this moment; and whether what is
+        carried overnight is limited now.
+        """
+        events: list[AnyEvent] = [
             DealingOpened(venue=venue, product=row.product)
             if self._is_open(row, at_ns)
             else DealingClosed(venue=venue, product=row.product)
             for venue, row in self._hours
         ]
+        return [*events, OvernightBegun()] if self._is_overnight(at_ns) else events
+
+    def _is_overnight(self, at_ns: int) -> bool:
+        """Whether the last overnight moment was of this trade date."""
+        if self._settings.overnight is None:
+            return False
+        trigger, last_ns = self._cron(self._settings.overnight), 0
+        next_ns = self.next_ns(trigger, at_ns - _WEEK_NS)
+        while next_ns <= at_ns:
+            last_ns, next_ns = next_ns, self.next_ns(trigger, next_ns)
+        return self.trade_date(last_ns) == self.trade_date(at_ns)
 
     def _is_open(self, row: DealingHours, at_ns: int) -> bool:
         return self.next_ns(self._cron(row.close), at_ns) < self.next_ns(
@@ -166,6 +188,10 @@ def _post_job(poster: Poster, job: Job) -> None:
 
 def _opened(venue: VenueId, product: str) -> EventAt:
     return lambda at: DealingOpened(venue=venue, product=product)
+
+
+def _overnight(at: datetime) -> AnyEvent:
+    return OvernightBegun()
 
 
 def _closed(venue: VenueId, product: str) -> EventAt:

@@ -117,6 +117,7 @@ class HedgeSettings(Model):
     time_in_force: Literal["IOC", "FOK"] = "IOC"
     rejects_max: Count = 3
     pause_ms: Count = 60_000
+    overnight_band: NotNegative | None = None
     widen_from: Positive | None = None
 
     @model_validator(mode="after")
@@ -165,6 +166,7 @@ class ScheduleSettings(Model):
 
     time_zone: str
     day_roll: Moment
+    overnight: Moment | None = None
     dealing: tuple[DealingHours, ...]
 
     @field_validator("time_zone")

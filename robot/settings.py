@@ -262,6 +262,7 @@ def _reference(
         ),
         "reconciliation": desk.reconciliation.model_dump(),
         "four_eyes": desk.four_eyes,
+        "overnight": desk.schedule.overnight is not None,
         "seed": desk.seed,
     }
     _check_once(folder, desk, limits["deal_size"], [row["id"] for row in parties])
@@ -342,6 +343,10 @@ def _check_orders(folder: Path, desk: Desk, reference: Reference) -> None:
             raise ConfigurationError(f"{where}: hedges: {pair} is dealt at no venue")
         if pairs.count(pair) > 1:
             raise ConfigurationError(f"{where}: hedges: given twice: {pair}")
+    if desk.schedule.overnight is None and any(
+        row.overnight_band is not None for row in desk.hedges
+    ):
+        raise ConfigurationError(f"{where}: hedges: overnight_band needs schedule.overnight")
 
 
 def _check_once(

@@ -7,6 +7,7 @@ from connectors.evidence.controls import Control, State
 
 _TREE = "tests/unit/robot/test_limit_tree.py::"
 _LADDERS = "tests/unit/robot/test_limit_ladders.py::"
+_NIGHT = "tests/unit/robot/test_core_overnight.py::"
 _LIMITS = "tests/scenarios/limits.txt::"
 _DAY = "tests/scenarios/day.txt::"
 _LOSSES = "tests/unit/robot/test_core_losses.py::"
@@ -136,12 +137,20 @@ EXPOSURE_CONTROLS = (
     Control(
         id="C-25",
         name="Overnight position",
-        state=State.NOT_BUILT,
-        trigger="position over the limit when the day ends",
-        effect="told; brought back if that is allowed",
-        evidence="positions of the day's end",
+        state=State.BUILT,
+        trigger="position with everything outstanding over `overnight_position` from the moment "
+        "`schedule.overnight` until the day rolls",
+        effect="told, everything open is pulled, only what reduces passes; brought back where a "
+        "hedge has an `overnight_band`",
+        codes=("OVERNIGHT_POSITION",),
+        evidence="the moment is an event of the journal; positions of the day's end",
         basis=(c.HOUSE,),
-        missing="a limit of its own; positions are recorded at the day roll",
+        tests=(
+            f"{_NIGHT}test_over_the_overnight_limit_only_what_reduces_passes_until_the_day_rolls",
+            f"{_NIGHT}test_a_hedge_brings_back_more_of_what_is_carried_overnight",
+            "tests/unit/connectors/test_timers.py::"
+            "test_a_start_tells_whether_the_overnight_limits_hold",
+        ),
     ),
     Control(
         id="C-26",

@@ -213,6 +213,7 @@ _REQUEST_REJECT_REASON: dict[str, str] = {
     Reason.COUNTERPARTY_LINE: "3",
     Reason.NET_OPEN_POSITION: "3",
     Reason.QUOTES_OUTSTANDING: "3",
+    Reason.OVERNIGHT_POSITION: "3",
     Reason.GROSS_POSITION: "3",
     Reason.TENOR_GAP: "3",
     Reason.LIQUIDITY_GAP: "3",

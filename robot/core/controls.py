@@ -8,6 +8,7 @@ from robot.basics.currency import CurrencyPair
 from robot.basics.ids import ExecId, QuoteId
 from robot.basics.numbers import ZERO
 from robot.core.ageing import watch_ages
+from robot.core.amending import pull_what_is_over
 from robot.core.asking_ends import void_asks, withdraw_asks
 from robot.core.copying import begin_copies, copies_down, copies_up
 from robot.core.halting import (
@@ -38,6 +39,7 @@ from robot.core.state import Context, Negotiation, RobotState, VenueState
 from robot.core.stops import known_value
 from robot.core.streaming import forget_streams, refuse_mass_quote
 from robot.core.subscribing import resubscribe, subscribe
+from robot.deals.limit_rows import LimitKind
 from robot.limits.rolling import ladder_figures, rolled
 from robot.market.curve import CurveQuotes
 from robot.market.snapshot import Mid, NoMarket
@@ -58,6 +60,7 @@ from robot.messages.events import (
     KillSwitchReleased,
     MessageQuarantined,
     MessageRefused,
+    OvernightBegun,
     RobotStarted,
     RobotStopping,
     SessionDown,
@@ -92,6 +95,7 @@ def on_started(context: Context, event: RobotStarted) -> None:
     for row in event.reference.venues:
         lose_orders(context, row.id)
     state.curves = CurveQuotes()
+    state.gate.book.overnight |= not event.reference.overnight
     state.load_limits()
     watch_ages(state)
     state.governed = dict(event.approvals)
@@ -199,6 +203,18 @@ def on_day_rolled(context: Context, event: DayRolled) -> None:
             end_negotiation(context, negotiation, "DAY_ROLL")
         _begin_day(context, event.trade_date)
         look(context)
+
+
+def on_overnight_begun(context: Context, event: OvernightBegun) -> None:
+    """The limits on what is carried overnight hold; where one is over its maximum everything open
+    is pulled, and only what reduces passes until the day rolls.
+    """
+    state = context.state
+    if not state.gate.book.overnight:
+        state.gate.book.overnight = True
+        if LimitKind.OVERNIGHT_POSITION in state.configured().limits.tree:
+            state.load_limits()
+            pull_what_is_over(context)
 
 
 def on_message_refused(context: Context, event: MessageRefused) -> None:
@@ -360,6 +376,7 @@ def _begin_day(context: Context, trade_date: date) -> None:
     settled = state.gate.settle(trade_date)
     if settled is not None:
         context.emit(settled)
+    state.gate.book.overnight = not state.configured().overnight
     ended, state.overrides = state.overrides, {}
     for name, granted in ended.items():
         text = f"{name} with the trade date {old} (proposal {granted.agreed.proposal})"

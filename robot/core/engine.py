@@ -74,6 +74,7 @@ HANDLERS: dict[type[base.Event], Callable[[Context, Any], None]] = {
     streams.OrderCopied: copying.on_order_copied,
     events.DealingOpened: controls.on_dealing_opened,
     events.DealingClosed: controls.on_dealing_closed,
+    events.OvernightBegun: controls.on_overnight_begun,
     events.DayRolled: controls.on_day_rolled,
     events.TimeAdvanced: controls.on_time,
     events.KillSwitchPulled: controls.on_kill,

@@ -44,10 +44,11 @@ def _wanted(state: RobotState, policy: HedgePolicy) -> Wanted | None:
     base = base_of(policy.pair)
     currency = policy.currency or base
     position = state.ledger.net_position(currency)
-    if abs(position) <= policy.band or state.halts or _waits(state, policy):
+    band, target = _aim(state, policy)
+    if abs(position) <= band or state.halts or _waits(state, policy):
         return None
     held = _held(state, currency, position)
-    left = abs(position) - policy.target - held
+    left = abs(position) - target - held
     amount = round_down_to(min(policy.clip, left), LOT)
     side = SELL if (position > ZERO) == (currency == base) else BUY
     found = _best(state, policy, side)
@@ -69,10 +70,17 @@ def _wanted(state: RobotState, policy: HedgePolicy) -> Wanted | None:
         time_in_force=TimeInForce(policy.time_in_force),
         purpose=HEDGE,
         because=(
-            f"position {position}, band {policy.band}, target {policy.target}, in orders {held}",
+            f"position {position}, band {band}, target {target}, in orders {held}",
             f"{venue} shows {price}, {bound}",
         ),
     )
+
+
+def _aim(state: RobotState, policy: HedgePolicy) -> tuple[Decimal, Decimal]:
+    """What is left alone, and to what more is brought back: less, where it is carried overnight."""
+    if policy.overnight_band is None or not state.gate.book.overnight:
+        return policy.band, policy.target
+    return policy.overnight_band, min(policy.target, policy.overnight_band)
 
 
 def _waits(state: RobotState, policy: HedgePolicy) -> bool:

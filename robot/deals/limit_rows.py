@@ -41,6 +41,8 @@ class LimitKind(enum.StrEnum):
     """Line currency, of one trade date."""
     NET_OPEN_POSITION = "net_open_position"
     """For each currency in that currency, either way."""
+    OVERNIGHT_POSITION = "overnight_position"
+    """The same from the overnight moment of the schedule until the day rolls."""
     GROSS_POSITION = "gross_position"
     """For each currency in that currency: all that was bought and all that was sold, not netted."""
     TENOR_GAP = "tenor_gap"

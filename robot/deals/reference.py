@@ -179,6 +179,8 @@ class HedgePolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """So many rejections in a row stop hedging of the pair for a while."""
     pause_ms: int = 60_000
     """For how long the first time; twice as long each further time until one is dealt."""
+    overnight_band: Decimal | None = None
+    """Instead of the band from the overnight moment until the day rolls."""
     widen_from: Decimal | None = None
     """Net position from which requests that would make it larger are not quoted any more."""
 
@@ -264,5 +266,9 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True):
     four_eyes: bool = False
     """Whether dealing resumes after a kill or a halt only with a second person's approval; journals
     of before there was a choice have none.
+    """
+    overnight: bool = False
+    """Whether the schedule tells when the limits on what is carried overnight begin to hold; where
+    it does not they always do.
     """
     seed: int

@@ -57,6 +57,8 @@ class TreeBook(msgspec.Struct, dict=True):
 
     ours: Ours = Ours()
     today: str = ""
+    overnight: bool = False
+    """Whether the limits on what is carried overnight hold."""
     subjects: dict[str, SubjectCells] = {}
     """By the subject's name."""
     deals: dict[DealId, DealCells] = {}

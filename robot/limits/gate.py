@@ -109,8 +109,10 @@ class LimitGate(msgspec.Struct, dict=True):
 
     def attach(self, limits: Limits, day: date | None) -> None:
         """Look rows up in this tree from now on; for a state that was restored."""
-        self.book.attach(LimitTree(limits.tree, day, limits.tenor_buckets, self.overrides))
-        self.losses.attach(self.book.tree)
+        overnight = self.book.overnight
+        rows = LimitTree(limits.tree, day, limits.tenor_buckets, self.overrides, overnight)
+        self.book.attach(rows)
+        self.losses.attach(rows)
 
     def _remake_tree(self) -> None:
         """The accounts of the tree by the rows in force."""

@@ -36,7 +36,7 @@ MEMO_MAX = 20_000
 NAMED_MAX = 1_000
 """Keys (dates, currencies, directions) whose accounts are remembered of one combination."""
 
-_OF_POSITION = frozenset({LimitKind.NET_OPEN_POSITION})
+_OF_POSITION = frozenset({LimitKind.NET_OPEN_POSITION, LimitKind.OVERNIGHT_POSITION})
 TWO_SIDED = _OF_POSITION | BY_BUCKET | {LimitKind.DV01_TOTAL}
 _BY_CURRENCY = _OF_POSITION | LADDERS
 """Their currencies are looked at for each by itself."""
@@ -162,6 +162,7 @@ class LimitTree:
         day: date | None,
         buckets: tuple[TenorBucket, ...] = TENOR_BUCKETS,
         granted: Mapping[LimitId, Decimal] = MappingProxyType({}),
+        overnight: bool = True,
     ) -> None:
         self.granted = granted
         """Other maxima for a time, of rows or of single accounts."""
@@ -174,7 +175,7 @@ class LimitTree:
         dated = any(row.from_date or row.until_date for given in rows.values() for row in given)
         for kind, given in rows.items():
             for row in given:
-                if row.holds_on(day):
+                if row.holds_on(day) and (overnight or kind is not LimitKind.OVERNIGHT_POSITION):
                     self._index.setdefault((kind, *row.scope), []).append(row)
                     self.kinds |= {kind}
         self.ladder: Ladder | None = None
@@ -183,7 +184,7 @@ class LimitTree:
             if day is None:
                 raise InvariantViolated("limits by value date need a trade date")
             self.ladder = Ladder(rows, self.kinds, day, buckets)
-        self.daily = dated or self.ladder is not None
+        self.daily = dated or self.ladder is not None or LimitKind.OVERNIGHT_POSITION in rows
         """Whether another day has other rows or figures."""
 
     def tenor(self, days: int) -> str:
@@ -196,6 +197,8 @@ class LimitTree:
         if known is not None:
             return known
         found = {kind: tuple(self._found(kind, subject)) for kind in LimitKind}
+        of_night = found.pop(LimitKind.OVERNIGHT_POSITION)  # they count what positions count
+        found[LimitKind.NET_OPEN_POSITION] += of_night
         made = Rows({kind: rows for kind, rows in found.items() if rows})
         if len(self._memo) >= MEMO_MAX:
             self._memo.clear()

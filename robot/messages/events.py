@@ -338,6 +338,10 @@ class DealingClosed(Event, frozen=True, kw_only=True):
     product: str
 
 
+class OvernightBegun(Event, frozen=True, kw_only=True):
+    """From now until the day rolls the limits on what is carried overnight hold."""
+
+
 class DayRolled(Event, frozen=True, kw_only=True):
     """A new trade date begins: counters start again, positions are carried."""
 
@@ -422,6 +426,7 @@ AnyEvent = (
     | OrderCopied
     | DealingOpened
     | DealingClosed
+    | OvernightBegun
     | DayRolled
     | TimeAdvanced
     | KillSwitchPulled

@@ -13,7 +13,7 @@ import pytest
 from connectors.timers import SystemTimers, VenueTimers
 from robot.clock import nanoseconds
 from robot.desk import DealingHours, Moment, ScheduleSettings
-from robot.messages.events import AnyEvent, DayRolled, DealingClosed, DealingOpened
+from robot.messages.events import AnyEvent, DayRolled, DealingClosed, DealingOpened, OvernightBegun
 
 HOUR = timedelta(hours=1)
 
@@ -81,6 +81,30 @@ def _told(event: AnyEvent) -> str:
 )
 def test_a_start_tells_what_is_open_at_its_moment(at: str, state: str) -> None:
     assert [state] == timers(at)[1]
+
+
+@pytest.mark.parametrize(
+    ("at", "holds"),
+    [
+        ("2014-05-01 20:29:59.999999", False),  # Thursday, 16:29 in New York
+        ("2014-05-01 20:30", True),
+        ("2014-05-01 20:59:59", True),
+        ("2014-05-01 21:00", False),  # the day has rolled
+        ("2014-05-02 20:45", True),
+        ("2014-05-03 12:00", False),  # Saturday: Monday's trade date
+        ("2014-05-05 12:00", False),
+    ],
+)
+def test_a_start_tells_whether_the_overnight_limits_hold(at: str, holds: bool) -> None:
+    schedule = settings().model_copy(
+        update={"overnight": Moment(day="mon-fri", hour=16, minute=30)}
+    )
+    made, posted = VenueTimers(schedule, ("ALPHA",)), Posted()
+    made.start(posted, utc(at))
+    assert holds is (OvernightBegun() in posted.events)
+    found = [type(event).__name__ for event in made.due(utc("2014-05-06 21:00"))]
+    nights = [name for name in found if name in ("OvernightBegun", "DayRolled")]
+    assert nights[-4:] == ["OvernightBegun", "DayRolled"] * 2
 
 
 def test_every_venue_is_told() -> None:

@@ -245,6 +245,15 @@ def test_a_stream_that_cannot_be_meant_is_refused(
     assert problem in told(folder)
 
 
+def test_a_band_for_the_night_needs_to_know_when_it_begins(folder: Path, edit: Edit) -> None:
+    hedge = "{pair: EUR/USD, band: 2, clip: 1, slippage_bp: 1, overnight_band: 1}"
+    edit("desk.yaml", "strategy:", f"hedges: [{hedge}]\nstrategy:")
+    assert "hedges: overnight_band needs schedule.overnight" in told(folder)
+    edit("desk.yaml", "  dealing:\n", "  overnight: {day: mon-fri, hour: 16}\n  dealing:\n")
+    reference = load_settings(folder).reference
+    assert reference.overnight and reference.hedges[0].overnight_band == 1
+
+
 TREE = "  settlement:         # line currency, each value date by itself\n"
 
 
