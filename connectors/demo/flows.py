@@ -106,6 +106,8 @@ class OrderStake:
     order_id: str
     received_at_ns: int
     nets: Nets
+    changed: bool = False
+    """Whether it was replaced: of what it was and when it became so the record does not tell."""
 
 
 def order_stakes(record: VenueRecord) -> Iterator[tuple[int, int, OrderStake]]:
@@ -140,6 +142,7 @@ def _stake(order: OrderLife, size: Decimal) -> OrderStake:
         order_id=order.order_id,
         received_at_ns=order.received_at_ns,
         nets=_leg(order.pair, sign, base, counter),
+        changed=order.order_id != order.first_order_id,
     )
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from connectors.demo.flows import OrderStake, largest_base_amount
@@ -69,6 +69,9 @@ class _Figure:
     dealt: defaultdict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     up: Decimal = ZERO
     down: Decimal = ZERO
+    doubtful_up: Decimal = ZERO
+    doubtful_down: Decimal = ZERO
+    """Of deals that were taken back or corrected, of which it is not known what counted when."""
     slack: Decimal = ONE
     """Of rounding, one of each thing that was counted; and of orders that were dealt better."""
 
@@ -119,6 +122,8 @@ class TreeJudge:
         key, base = (stake.venue, stake.order_id, stake.received_at_ns), base_of_stake(stake)
         if sign > 0:
             self._left[key] = base
+            if stake.changed:
+                return  # held when the change was sent, of which nothing is told here
             self._judge(item, stake, stake.received_at_ns, f"order {stake.order_id}")
             return
         self._left[key] = self._left.get(key, ZERO) - base
@@ -128,14 +133,17 @@ class TreeJudge:
         judged.
         """
         taken = fill.quote_id is None or isinstance(fill, MakerDeal)
-        if fill.exec_id in self._amended:
-            return  # taken back or corrected: it counts for nothing
+        doubtful = fill.exec_id in self._amended
         item = self._of_fill(fill, taken=taken)
         better = largest_base_amount(fill) * BETTER if taken else ZERO
         for number in range(len(self._periods)):
             for use, account in self._accounts(number, item):
                 figure = self._figures[number][account]
-                figure.dealt[use.until] += use.up - use.down
+                if doubtful:
+                    figure.doubtful_up += use.up
+                    figure.doubtful_down += use.down
+                else:
+                    figure.dealt[use.until] += use.up - use.down
                 figure.slack += ONE + (better if use.kind is LimitKind.NET_OPEN_POSITION else ZERO)
         if not taken:
             self._judge(item, fill, fill.received_at_ns, f"deal {fill.exec_id}")
@@ -232,7 +240,7 @@ class TreeJudge:
             over = _over(kind, figure, figure.used(today), use, row.maximum)
             if over is None:
                 continue
-            gone = _Figure(figure.dealt, figure.up, figure.down, figure.slack)
+            gone = replace(figure)
             for quote in self._ended(seen):
                 for other, where in self._accounts(number, self._of_quote(quote)):
                     if where == account:
@@ -320,9 +328,10 @@ def _over(
     if kind is not LimitKind.NET_OPEN_POSITION:
         return used + figure.up if not used + figure.up <= allowed else None
     allowed = maximum + figure.slack
-    high, low = used + figure.up, figure.down - used
-    if use.up and not high <= (figure.slack if used < -allowed else allowed):
+    least, most = used - figure.doubtful_down, used + figure.doubtful_up
+    high, low = least + figure.up, figure.down - most
+    if use.up and not high <= (figure.slack if most < -allowed else allowed):
         return high
-    if use.down and not low <= (figure.slack if used > allowed else allowed):
+    if use.down and not low <= (figure.slack if least > allowed else allowed):
         return low
     return None

@@ -38,13 +38,21 @@ def desk_reference(**changes: object) -> Reference:
             for name in COUNTERPARTIES
         ],
         "counterparties": {
-            name: {"id": name, "name": name, "tier": "gold"}
-            for names in MAKERS.values()
+            name: {"id": name, "name": name, "tier": "gold", **_who(name)}
+            for names in (("BANKA", "BANKB"), *MAKERS.values())
             for name in names
         },
         "orders": {"answer_patience_ms": 1_500, "age_max_ms": 6_000},
+        "desk": "FX",
+        "four_eyes": True,
     }
     return reference(limits=limits, **more, **changes)
+
+
+def _who(name: str) -> dict[str, str]:
+    """Clients are of one group, markets and makers of another."""
+    group = "G1" if name.startswith("BANK") else "G2"
+    return {"group": group, "country": "CN", "type": "bank"}
 
 
 def hedges_of(kind: int, chance: Random) -> list[dict[str, object]]:

@@ -70,9 +70,13 @@ class SimDisk:
 class SimJournal:
     """The writing end (`robot.ports.Journal`) as one process has it open."""
 
-    def __init__(self, disk: SimDisk, point: Point) -> None:
+    def __init__(
+        self, disk: SimDisk, point: Point, seen: Callable[[bytes], None] = lambda payload: None
+    ) -> None:
         self._disk = disk
         self._point = point
+        self._seen = seen
+        """Told of the inputs that are written."""
         self.failed = ""
         self.effects_end = 0
         """Where the last EFFECTS record ends in the newest segment."""
@@ -120,6 +124,8 @@ class SimJournal:
         record = self._write(segment, self._last(), kind, at_ns, payload)
         if kind is RecordKind.EFFECTS:
             self.effects_end = len(segment.data)
+        elif kind is RecordKind.INPUTS:
+            self._seen(payload)
         self._point(f"appended {kind.name}")
         return record.sequence
 

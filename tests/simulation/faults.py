@@ -79,6 +79,8 @@ class Faults:
     trade_amended: float
     orphan_fills: int
     asks: int
+    stops: int
+    limit_changes: int
 
 
 def no_faults() -> Faults:
@@ -139,4 +141,6 @@ def draw(chance: Random) -> Faults:
         trade_amended=share(0.25),
         orphan_fills=chance.choice((0, 0, 0, 1)),
         asks=count(10),
+        stops=count(4),
+        limit_changes=count(3),
     )

@@ -28,9 +28,14 @@ from robot.replay import effect_id, recorded_effects
 from tests.kit.invariants import check_books
 from tests.simulation.ask_judge import judge_asks
 from tests.simulation.order_judge import beyond_orders, judge_orders
+from tests.simulation.stop_judge import judge_stops
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
+
+
+ONE_TURN_NS = 5
+"""What leaves in one turn does so within this; an order a little after what made room for it."""
 
 
 def judge(world: World) -> None:
@@ -47,6 +52,7 @@ def judge(world: World) -> None:
     _limits(world)
     judge_orders(world, history)
     judge_asks(world, records)
+    judge_stops(world, records)
     _every_message_once(world, records)
     _everything_sent_was_decided(world, records)
     _state(world, history)
@@ -83,7 +89,8 @@ def _limits(world: World) -> None:
     positions = {name: held + beyond[name] for name, held in limits.net_open_position.items()}
     limits = msgspec.structs.replace(limits, net_open_position=positions)
     reference = msgspec.structs.replace(world.reference, limits=limits)
-    for text in limit_breaches(world.wire.record(), reference):
+    known = world.officers.known()
+    for text in limit_breaches(world.wire.record(), reference, ONE_TURN_NS, known):
         world.breach("I4", text)
 
 

@@ -32,6 +32,7 @@ from robot.messages.effects import ConcludeDeal, RefuseHit, SendOrder
 from robot.messages.events import HitReceived, MessageRefused, Stamped
 from robot.projector import Projector
 from tests.simulation.disk import SimJournal, SimTail
+from tests.simulation.limit_mutants import LIMIT_MUTANTS
 from tests.simulation.office import Followers, MemoryStore
 from tests.simulation.order_mutants import ORDER_MUTANTS
 
@@ -332,6 +333,7 @@ MUTANTS: dict[str, Planter] = {
     "a death in a start quarantines": _kills_quarantine,
     "poison is stepped for ever": _poison_is_stepped_for_ever,
     **ORDER_MUTANTS,
+    **LIMIT_MUTANTS,
 }
 
 

@@ -21,7 +21,6 @@ from robot.messages.effects import ConcludeDeal, ReplaceOrder, SendOrder, Subscr
 from robot.messages.events import (
     AnyEvent,
     DealingOpened,
-    HaltCleared,
     RobotStarted,
     SessionDown,
     SessionKind,
@@ -86,6 +85,7 @@ class SimVenues:
             world.breach("I9", f"{effect_id} {type(effect).__name__} before it was on the disk")
         link = world.links[effect.venue]
         if link.up:
+            world.officers.note()
             world.wire.sent(effect)
         return link.send(effect, effect_id, self.on_sent)
 
@@ -136,7 +136,7 @@ class SimRobot:
 
     def _start(self) -> None:
         world = self._world
-        journal = SimJournal(world.disk, world.point)
+        journal = SimJournal(world.disk, world.point, world.officers.seen)
         if journal.cut_bytes:
             world.mark("torn tail cut at the start")
         saved = self._snapshot()
@@ -167,15 +167,18 @@ class SimRobot:
         self._recovering = False
         for venue in world.venues.values():
             self._inbox.post(DealingOpened(venue=venue.name, product="SPOT"))
+        for event in world.officers.hand_over():
+            self._inbox.post(event)
         self.wake()
         world.on_started()
 
     def _started(self) -> RobotStarted:
         return RobotStarted(
             trade_date=self._world.trade_date,
-            reference=self._world.reference,
+            reference=self._world.officers.as_approved(self._world.reference),
             code_version="simulated",
             configuration_hash="simulated",
+            approvals={"LIMITS": self._world.officers.approval},
         )
 
     def _place(self, saved: SavedState | None) -> tuple[str, int]:
@@ -286,7 +289,7 @@ class SimRobot:
         """A person has looked at a break, or at an input that the robot died on twice."""
         self._clearing.discard(halt)
         if self.alive:
-            self.post(HaltCleared(halt=halt, actor="compliance", reason="looked at"))
+            self.post(self._world.officers.cleared(halt))
 
     def _check(self) -> None:
         """The invariants of the state, after every turn."""

@@ -14,13 +14,14 @@ from decimal import Decimal
 from random import Random
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from connectors.sim.rows import QuoteLife
 from robot.basics.currency import Currency, CurrencyPair
 from robot.messages.events import (
     DayRolled,
     FollowersLagging,
     KillSwitchPulled,
-    KillSwitchReleased,
     MarketUpdated,
     VenueTrading,
 )
@@ -33,6 +34,7 @@ from tests.simulation.faults import Crash, Death, Faults, draw
 from tests.simulation.floor import SimFloor
 from tests.simulation.link import RETRY_NS, SENT, Link
 from tests.simulation.office import Followers
+from tests.simulation.officers import Officers, rows, with_rows
 from tests.simulation.persons import Persons
 from tests.simulation.robot import SimRobot
 from tests.simulation.venue import SimVenue
@@ -61,6 +63,10 @@ class World:
         self.faults = faults if faults is not None else draw(self.chance("faults"))
         changes = {"hedges": hedges_of(self.faults.hedging, self.chance("hedging")), **changes}
         self.reference = desk_reference(**changes)
+        if self.faults.limit_changes:
+            first = rows(self.chance("first rows"))
+            limits = with_rows(self.reference.limits, first)
+            self.reference = msgspec.structs.replace(self.reference, limits=limits)
         self.now_ns = START_NS
         self.trade_date: date = THURSDAY
         self.marks: Counter[str] = Counter()
@@ -95,6 +101,7 @@ class World:
         self.robot = SimRobot(self)
         self.followers = Followers(self)
         self.persons = Persons(self)
+        self.officers = Officers(self)
 
     # --- what everybody uses
 
@@ -307,6 +314,7 @@ class World:
         often(faults.orphan_fills, lambda: chance.choice(venues).add_orphan_fill())
         self.persons.plan(faults.persons, DAY_S)
         self.persons.plan_asks(faults.asks, DAY_S)
+        self.officers.plan(faults.stops, faults.limit_changes, DAY_S)
 
     def _kill(self, chance: Random) -> None:
         if self.robot.alive:
@@ -353,7 +361,7 @@ class World:
 
     def _all_well(self) -> None:
         self.robot.post(FollowersLagging())
-        self.robot.post(KillSwitchReleased(actor="compliance", reason="drill over"))
+        self.officers.let_all_go()
 
     def run(self, until_ns: int) -> None:
         """Let things happen up to a time."""
@@ -373,6 +381,8 @@ class World:
                 venue.set_trading(VenueTrading.OPEN)
         if self.intents is None:
             self.persons.cancel_everything()
+        if self.faults.limit_changes:
+            self.officers.open_wide()
         for second in range(CONVERGE_S_MAX):
             self._all_well()
             if second == CLOSE_S and self.intents is None:
