@@ -47,6 +47,13 @@ CASES: dict[str, Case] = {
     "settlement": Case({"maximum": "1100050"}, clips=True),
     "daily_volume": Case({"maximum": "1100050"}, clips=True),
     "net_open_position": Case({"maximum": "1000000", "currencies": ["EUR"]}, clips=True),
+    "gross_position": Case({"maximum": "1000000", "currencies": ["EUR"]}, clips=True),
+    "tenor_gap": Case({"maximum": "1000000", "currencies": ["EUR"]}, clips=True),
+    # either EUR or, at the collar's edge, 1,102,800 USD are paid
+    "liquidity_gap": Case({"maximum": "1102900", "horizon_days": 10}, clips=True),
+    # 1,000,000 x 4 / 360 x 0.0001
+    "dv01": Case({"maximum": "1.1112", "currencies": ["EUR"]}, clips=True),
+    "dv01_total": Case({"maximum": "1.1112", "currencies": ["EUR"]}, clips=True),
     "duplicate": Case(
         {"maximum": "1", "within_s": 60}, {"maximum": "0", "within_s": 60}, NEW_ORDERS, clips=True
     ),
@@ -55,10 +62,13 @@ CASES: dict[str, Case] = {
 }
 
 OF_THEIR_OWN = {
+    "official_band": "test_without_a_parity_of_the_day_no_way_deals_a_pair_that_has_a_band",
+    "message_rate": "test_of_five_messages_in_one_burst_as_many_leave_as_the_rate_allows",
+    "aged_order": "test_an_order_that_is_too_old_is_taken_out",
     "quota": "test_five_millions_lent_do_not_pass_a_quota_of_one",
     "repeated_execution": "test_of_five_deals_in_one_burst_the_second_stops_dealing",
 }
-"""Kinds that no spot deal meets, or that refuse nothing: the test that is about them."""
+"""Kinds that no spot deal meets, or of which a million says nothing: the test about each."""
 
 
 def way_of(name: str) -> Way:

@@ -145,6 +145,7 @@ PROBES: dict[str, tuple[Probe, str]] = {
         lambda of: _ordered(of, venue="BETA", amount=D(2_000)),
         "NOT_RECONCILED",
     ),
+    "override": (more_quotes, "1 and QUOTES_OUTSTANDING"),
     "stop of a pair": (lambda of: _asked(of, pair="USD/JPY"), "KILL_SWITCH"),
     "stop of a trader": (lambda of: _ordered(of, actor="Zhou", amount=D(3_000)), "KILL_SWITCH"),
 }

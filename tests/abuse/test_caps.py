@@ -12,9 +12,17 @@ import pytest
 
 from robot.deals.limit_rows import SCOPES, LimitKind
 from robot.invariants import check_state
-from robot.messages.effects import ConcludeDeal, Decided, RefuseHit, SendOrder, SendQuote
+from robot.messages.effects import (
+    CancelOrder,
+    ConcludeDeal,
+    Decided,
+    RefuseHit,
+    SendOrder,
+    SendQuote,
+)
 from tests.abuse.cases import CASES, OF_THEIR_OWN, Case, limits_of, pairs, way_of
-from tests.abuse.ways import PARTIES, WAYS, burst
+from tests.abuse.ways import PARTIES, WAYS, Way, burst, in_force
+from tests.kit import taker
 from tests.kit.desk import Desk
 from tests.kit.invariants import check_within
 from tests.kit.products import BONDS, desk_of_all_products
@@ -156,6 +164,43 @@ def test_of_five_deals_in_one_burst_the_second_stops_dealing() -> None:
     of.rfq()
     assert of.one(Decided).reason == "DEALING_HALTED"
     assert not of.state.quotes and not of.history_of(SendOrder)
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)
+def test_without_a_parity_of_the_day_no_way_deals_a_pair_that_has_a_band(way: Way) -> None:
+    row = {"everyone": "all", "pairs": ["EUR/USD"], "maximum": "2"}
+    if way.name == "hedge":  # the position is there before the row
+        of = way.desk([MILLION], {})
+        in_force(of, tree={"official_band": [row]})
+        of.market()
+        assert way.attempt(of, MILLION) == "OFFICIAL_BAND"
+        return
+    assert burst(way, [MILLION], {"tree": {"official_band": [row]}})[1] == ["OFFICIAL_BAND"]
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)
+def test_of_five_messages_in_one_burst_as_many_leave_as_the_rate_allows(way: Way) -> None:
+    def row(maximum: int) -> dict[str, Any]:
+        rate = {"counterparty": "BANKB", "maximum": str(maximum), "within_s": 60}
+        return {"tree": {"message_rate": [rate]}}
+
+    assert "" not in burst(way, [900_000], row(0))[1]
+    _, found = burst(way, [900_000] * 5, row(2))
+    if way.name not in ("stream", "hedge"):  # one message for all; one at a time
+        messages = 2 if way.name in ("ask", "change of an order") else 1
+        assert found.count("") == 2 // messages
+        assert {*found[found.count("") :]} <= {"MESSAGE_RATE", "-"}
+
+
+def test_an_order_that_is_too_old_is_taken_out() -> None:
+    of = taker.desk(limits={"tree": {"aged_order": [{"everyone": "all", "maximum": "5"}]}})
+    order = taker.working(of)
+    of.pass_time(5_000)
+    assert not of.all(CancelOrder)
+    of.at_ns += 1
+    of.pass_time(0)
+    assert [one.original_id for one in of.all(CancelOrder)] == [order.order_id]
+    assert of.state.orders[order.order_id].unwanted
 
 
 def test_a_thousand_requests_of_one_turn_never_pass_a_limit() -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from msgspec import convert, structs, to_builtins
 
+from robot.deals.limit_rows import LADDERS
 from robot.deals.reference import Limits
 from robot.invariants import check_state
 from robot.limits.tree import COUNTED
@@ -54,6 +55,11 @@ CUTS: dict[str, Cut] = {
     "settlement": Cut({**BY, "maximum": "500000"}),
     "daily_volume": Cut({**BY, "maximum": "500000"}),
     "net_open_position": Cut({**BY, "currencies": ["EUR"], "maximum": "500000"}),
+    "gross_position": Cut({**BY, "currencies": ["EUR"], "maximum": "500000"}),
+    "tenor_gap": Cut({**BY, "currencies": ["EUR"], "maximum": "500000"}),
+    "liquidity_gap": Cut({**BY, "maximum": "500000", "horizon_days": 10}),
+    "dv01": Cut({**BY, "currencies": ["EUR"], "maximum": "0.5"}),
+    "dv01_total": Cut({**BY, "currencies": ["EUR"], "maximum": "0.5"}),
     "quotes_outstanding": Cut({**BY, "maximum": "0"}, ("quote",)),
     "orders_outstanding": Cut({**BY, "maximum": "0"}, ("order",)),
 }
@@ -61,7 +67,7 @@ OF_THEIR_OWN = {"quota": "test_a_quota_cut_below_what_is_lent_is_a_breach_and_qu
 
 
 def test_every_kind_that_counts_has_its_cut_here() -> None:
-    missing = {str(kind) for kind in COUNTED} - {*CUTS, *OF_THEIR_OWN}
+    missing = {str(kind) for kind in COUNTED | LADDERS} - {*CUTS, *OF_THEIR_OWN}
     assert not missing, f"tests/abuse/test_cuts.py has no case of {sorted(missing)}"
     assert not [name for name in OF_THEIR_OWN.values() if name not in globals()]
 

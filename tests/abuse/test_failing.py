@@ -135,7 +135,7 @@ def test_a_check_that_says_that_the_program_is_wrong_stops_it(
 
     of = Desk().open()
     of.market()
-    monkeypatch.setattr("robot.limits.movement.assert_within", fail)
+    monkeypatch.setattr("robot.limits.gate.judge_by_tables", fail)
     with pytest.raises(InvariantViolated):
         of.rfq()
 

@@ -18,6 +18,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "test_caps::test_a_hit_for_more_than_was_quoted_deals_nothing",
         "test_caps::test_five_millions_lent_do_not_pass_a_quota_of_one",
         "test_caps::test_every_kind_of_limit_has_its_case_here",
+        "test_caps::test_without_a_parity_of_the_day_no_way_deals_a_pair_that_has_a_band",
+        "test_caps::test_of_five_messages_in_one_burst_as_many_leave_as_the_rate_allows",
+        "test_caps::test_an_order_that_is_too_old_is_taken_out",
         "test_limits::test_an_order_of_the_robot_meets_the_same_rows",
     ),
     "five 0.9m clips in one burst": (
@@ -74,6 +77,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "test_time::test_a_state_that_is_made_again_is_the_same_and_refuses_the_same",
         "test_time::test_a_start_in_the_midst_loses_quotes_and_nothing_else",
         "test_time::test_a_limit_that_was_cut_stays_cut_over_a_restart",
+        "test_time::test_an_override_outlives_starts_and_ends_at_its_moment",
+        "test_time::test_an_override_that_lowers_a_limit_holds_where_nothing_was_counted_before",
     ),
     "limit cut below use (breach, not refusal; quotes pulled)": (
         "test_cuts::test_a_limit_cut_below_its_use_is_a_breach_and_everything_out_is_pulled",
