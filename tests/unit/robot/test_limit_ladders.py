@@ -288,6 +288,28 @@ def test_an_order_of_unknown_fate_is_held_over_the_day_roll_in_its_new_bucket() 
     assert (account.utilisation, account.reserved_up) == (-5_000_000, 2_000_000)
 
 
+def test_cash_of_a_date_that_has_passed_is_not_held_any_more() -> None:
+    tree = {kind: [{"everyone": "all", "maximum": "90000000"}] for kind in ("tenor_gap", "dv01")}
+    of = taker.short(taker.desk(limits={"tree": tree}))
+    of.log_out()
+    of.roll(5)
+    check_state(of.state)
+    assert of.state.orders
+    assert not [name for name in of.state.gate.accounts if name.startswith(("tenor_gap", "dv01"))]
+
+
+@pytest.mark.parametrize("amount", [500_000, 1_500_000])
+def test_an_order_that_is_to_be_replaced_holds_the_worse_of_both_by_value_date(amount: int) -> None:
+    tree = {"tenor_gap": [{"everyone": "all", "currencies": ["EUR"], "maximum": "1500000"}]}
+    of = taker.desk(limits={"tree": tree})
+    order = taker.working(of, amount=D(1_000_000))
+    assert taker.changed(of, order, amount=D(amount))
+    check_state(of.state)
+    account = of.state.gate.accounts["tenor_gap:everyone=all[EUR]:EUR:1W"]
+    assert max(amount, 1_000_000) in (account.reserved_up, account.reserved_down)
+    assert ask(of, None, 1_000_000) == "TENOR_GAP"
+
+
 def test_a_restart_in_the_middle_finds_the_same_figures() -> None:
     row = {"everyone": "all", "maximum": "3400000"}
     of = desk(tenor_gap=[row], gross_position=[row], dv01=[row], dv01_total=[row])
