@@ -7,14 +7,16 @@ twice, and none below another that is looser than it.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from pydantic import (
+    AfterValidator,
     BeforeValidator,
     Field,
     SerializerFunctionWrapHandler,
@@ -29,6 +31,7 @@ from robot.deals.limit_rows import (
     OF_LOSS,
     OF_TIME,
     SCOPES,
+    WITHOUT_MAXIMUM,
     WITHOUT_TENOR,
     AtMaximum,
     Counts,
@@ -53,6 +56,7 @@ from robot.yamlfile import (
 )
 
 _OURS = ("everyone", "entity", "desk", "book", "trader", "strategy")
+_WINDOW = re.compile(r"((?:[01]\d|2[0-3]):[0-5]\d)-((?:[01]\d|2[0-3]):[0-5]\d|24:00)", re.ASCII)
 _ONE_PARENT = ("everyone", "entity", "desk", "book")
 """Of these there is one of each to a robot, so that each is the parent of all below it."""
 
@@ -70,6 +74,21 @@ Scope = Annotated[str, Field(pattern=r"^(\*|[A-Za-z0-9][A-Za-z0-9._-]{0,39})$")]
 HORIZON_MAX = 92
 """Each day that a liquidity gap looks ahead is an account of its own."""
 Share = Annotated[Exact, Field(gt=0, lt=1)]
+
+
+def _one_or_more(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+def _is_window(text: str) -> str:
+    """`08:00-16:50`; over midnight `22:00-03:00`; `24:00` only as an end."""
+    found = _WINDOW.fullmatch(text)
+    if found is None or found[1] == found[2]:
+        raise ValueError(f"{text} is no time from-to of a day; write it as 08:00-16:50")
+    return text
+
+
+Window = Annotated[str, AfterValidator(_is_window)]
 
 
 class BucketRow(Model):
@@ -106,6 +125,9 @@ class TreeRow(Model):
     within_s: Count | None = None
     horizon_days: Annotated[Whole, Field(ge=1, le=HORIZON_MAX)] | None = None
     counts: Counts | None = None
+    hours: Annotated[tuple[Window, ...], BeforeValidator(_one_or_more)] = ()
+    weekdays: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = ()
+    settles_within: Annotated[Whole, Field(ge=0, le=10)] | None = None
     owner: str = ""
     id: Annotated[str, Field(pattern=r"^([A-Za-z0-9][A-Za-z0-9._-]{0,39})?$")] = ""
 
@@ -152,7 +174,7 @@ def check_kinds(tree: Mapping[LimitKind, tuple[TreeRow, ...]]) -> None:
 
 def _problem_of(kind: LimitKind, row: TreeRow) -> str:
     """What a row has too much or too little for its kind; empty = nothing."""
-    if (row.maximum is None) is not (kind is LimitKind.PERMITTED):
+    if (row.maximum is None) is not (kind in WITHOUT_MAXIMUM):
         due = "no maximum" if row.maximum is not None else "a maximum"
         return f"{due} is due"
     if (row.within_s is None) is (kind in OF_TIME):
@@ -165,6 +187,12 @@ def _problem_of(kind: LimitKind, row: TreeRow) -> str:
         return _beyond_result(row)
     if row.counts is not None:
         return "no counts is due"
+    if row.row().timed and kind not in WITHOUT_MAXIMUM:
+        return "no hours or weekdays are due"
+    if kind is LimitKind.HOURS and not row.row().timed:
+        return "hours or weekdays are due"
+    if row.settles_within is not None and kind is not LimitKind.HOURS:
+        return "no settles_within is due"
     return _without_parity(row) if kind is LimitKind.OFFICIAL_BAND else ""
 
 

@@ -278,6 +278,7 @@ def _reference(
     needed += [market.calendar_id for market in loans.values()]
     reference = msgspec.structs.replace(
         reference,
+        zone=desk.schedule.zone(),
         conventions=conventions,
         money_markets=loans,
         calendars=catalogue.calendars(dict.fromkeys(needed)),

@@ -11,6 +11,7 @@ _NIGHT = "tests/unit/robot/test_core_overnight.py::"
 _LIMITS = "tests/scenarios/limits.txt::"
 _DAY = "tests/scenarios/day.txt::"
 _LOSSES = "tests/unit/robot/test_core_losses.py::"
+_HOURS = "tests/unit/robot/test_limit_hours.py::"
 _GOVERNING = "tests/unit/robot/test_core_governing.py::"
 _APPROVING = "tests/unit/robot/test_approving.py::"
 _DECISION = "the decision with its numbers"
@@ -209,14 +210,22 @@ EXPOSURE_CONTROLS = (
         id="C-29",
         name="Dealing hours and calendars",
         state=State.BUILT,
-        trigger="outside the desk's or the venue's hours; a date that is no business day or that "
-        "nobody has announced",
+        trigger="outside the desk's or the venue's hours, or those of a row of `hours` or "
+        "`permitted` (T+0 cut-off); a date that is no business day or that nobody has announced",
         effect=_REFUSED,
-        codes=("DEALING_CLOSED", "UNKNOWN_CALENDAR", "BEYOND_HORIZON", "UNKNOWN_VALUE_DATE"),
+        codes=(
+            "DEALING_CLOSED",
+            "HOURS",
+            "UNKNOWN_CALENDAR",
+            "BEYOND_HORIZON",
+            "UNKNOWN_VALUE_DATE",
+        ),
         evidence="the calendars in force travel in the journal",
         basis=(c.CFETS,),
         tests=(
             f"{_DAY}the schedule's close pulls that venue's quotes only",
+            f"{_HOURS}test_a_cut_off_is_about_what_settles_so_soon",
+            f"{_HOURS}test_what_stands_when_the_hours_end_is_pulled_and_a_late_hit_deals_nothing",
             f"{_DAY}a venue that halts gets no quotes until it opens again",
             "tests/unit/robot/basics/test_holidays.py::"
             "test_several_calendars_are_good_only_together_and_only_as_far_as_the_nearest",

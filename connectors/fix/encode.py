@@ -209,6 +209,7 @@ _REQUEST_REJECT_REASON: dict[str, str] = {
     Reason.UNKNOWN_PAIR: "1",
     Reason.UNKNOWN_PRODUCT: "1",
     Reason.DEALING_CLOSED: "2",
+    Reason.HOURS: "2",
     Reason.DEAL_SIZE: "3",
     Reason.COUNTERPARTY_LINE: "3",
     Reason.NET_OPEN_POSITION: "3",
@@ -239,6 +240,7 @@ _NOT_TOLD: dict[str, str] = dict.fromkeys(
 _ORDER_REJECT_REASON: dict[str, str] = {
     Reason.UNKNOWN_PAIR: "1",
     Reason.DEALING_CLOSED: "2",
+    Reason.HOURS: "2",
     Reason.COUNTERPARTY_LINE: "3",
     Reason.QUOTE_EXPIRED: "4",
     Reason.UNKNOWN_QUOTE: "5",

@@ -22,6 +22,7 @@ from robot.core import (
     governing,
     halting,
     hedging,
+    hours,
     losses,
     negotiation,
     order_reports,
@@ -33,7 +34,7 @@ from robot.core import (
     telling,
     wanting,
 )
-from robot.core.state import Context, Means, RobotState, StrategyLoader
+from robot.core.state import HOURS_LOOK, Context, Means, RobotState, StrategyLoader
 from robot.deals.reference import Reference
 from robot.errors import InvariantViolated
 from robot.messages import asks, base, events, streams
@@ -108,6 +109,7 @@ TIMER_HANDLERS: dict[str, Callable[[Context, str], None]] = {
     quoting.TRADES_OVERDUE: reconciling.on_trades_overdue,
     quoting.ASK_DECIDE: asking.on_ask_decide,
     quoting.ASK_OVER: asking.on_ask_over,
+    HOURS_LOOK: hours.on_hours_look,
     quoting.ORDER_AGED: ageing.on_order_aged,
     governing.CHANGE_DUE: governing.on_change_due,
     governing.OVERRIDE_END: governing.on_override_end,

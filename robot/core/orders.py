@@ -21,7 +21,14 @@ from robot.core.messaging import take_message
 from robot.core.order_states import UNKNOWN, OrderStep
 from robot.core.ordering import HEDGE, end_order, listen, note_hedge, stand
 from robot.core.our_orders import Order
-from robot.core.quoting import dealing_refusal, failed_check, line_rate_of, parity_of, take_answer
+from robot.core.quoting import (
+    dealing_refusal,
+    failed_check,
+    line_rate_of,
+    local_s,
+    parity_of,
+    take_answer,
+)
 from robot.core.said import dealt_currency, value_dates
 from robot.core.state import Context, RobotState
 from robot.core.stops import HEDGE_STRATEGY, Subject
@@ -249,6 +256,7 @@ def _worst(
         country=party.country,
         type=party.type,
         limit_price=order.worst_price,
+        local_s=local_s(state),
         parity=parity_of(state, order.pair),
     )
 

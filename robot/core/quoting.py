@@ -178,9 +178,17 @@ def _reserve(
         group=party.group,
         country=party.country,
         type=party.type,
+        local_s=local_s(state),
         parity=parity_of(state, negotiation.pair),
     )
     return state.gate.reserve(quote_id, quoted, line_rate_of(state, negotiation.pair, market))
+
+
+def local_s(state: RobotState) -> int | None:
+    """What the desk's clock says, if a limit asks for it."""
+    if not state.gate.book.tree.timed:
+        return None
+    return state.configured().zone.local_s(state.now_ns)
 
 
 def parity_of(state: RobotState, pair: CurrencyPair) -> Fixing | None:
@@ -281,7 +289,7 @@ def end_negotiation(context: Context, negotiation: Negotiation, ending: str) -> 
 
 def withdraw_market(context: Context, market: str, reason: str) -> None:
     """Pull every quote that stands on a market."""
-    _withdraw(context, tuple(context.state.quotes_of_market.get(market, ())), reason)
+    withdraw_quotes(context, tuple(context.state.quotes_of_market.get(market, ())), reason)
 
 
 def withdraw_everything(context: Context, reason: str, venue: VenueId | None = None) -> None:
@@ -292,7 +300,7 @@ def withdraw_everything(context: Context, reason: str, venue: VenueId | None = N
         for quote_id, quote in state.quotes.items()
         if venue is None or state.negotiations[quote.negotiation].venue == venue
     ]
-    _withdraw(context, quotes, reason)
+    withdraw_quotes(context, quotes, reason)
 
 
 def withdraw_meant(context: Context, reason: str, is_meant: Callable[[Subject], bool]) -> None:
@@ -303,10 +311,10 @@ def withdraw_meant(context: Context, reason: str, is_meant: Callable[[Subject], 
         for quote_id, quote in state.quotes.items()
         if is_meant(subject_of(state, state.negotiations[quote.negotiation]))
     ]
-    _withdraw(context, quotes, reason)
+    withdraw_quotes(context, quotes, reason)
 
 
-def _withdraw(context: Context, quote_ids: Sequence[QuoteId], reason: str) -> None:
+def withdraw_quotes(context: Context, quote_ids: Sequence[QuoteId], reason: str) -> None:
     """Pull these. Where they are all there is at a venue, and streamed, one message says so."""
     state = context.state
     gone, whole = frozenset(quote_ids), dict.fromkeys(state.venues, False)

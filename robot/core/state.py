@@ -48,6 +48,9 @@ NEGOTIATIONS_MAX = 5_000
 """Open negotiations; one more request is refused as overloaded."""
 
 
+HOURS_LOOK = "hours_look"
+MINUTE_NS = 60_000_000_000
+
 ID_BLOCK = 1_000
 """Ids of quotes, trade requests and cancels come in blocks: one sync each, and a start begins a new
 one."""
@@ -303,6 +306,8 @@ class RobotState(msgspec.Struct, kw_only=True):
     overrides: dict[LimitId, OverrideGranted] = {}
     used_proposals: dict[int, bool] = {}
     """Those that released or granted something, the newest of them."""
+    hours_looked_at: bool = False
+    """Whether a timer looks every minute at what hours of limits have ended."""
     timers: list[Timer] = []
     timers_made: int = 0
 
@@ -316,6 +321,11 @@ class RobotState(msgspec.Struct, kw_only=True):
             trader=reference.trader,
             strategy=reference.strategy.name,
         )
+        if not self.hours_looked_at and any(
+            row.timed for rows in reference.limits.tree.values() for row in rows
+        ):
+            self.hours_looked_at = True
+            self.schedule(self.now_ns // MINUTE_NS * MINUTE_NS + MINUTE_NS, HOURS_LOOK, "")
         granted = {limit_id: one.maximum for limit_id, one in self.overrides.items()}
         self.gate.load(reference.limits, ours, self.trade_date, granted)
 

@@ -19,6 +19,8 @@ class LimitKind(enum.StrEnum):
 
     PERMITTED = "permitted"
     """Only these products, pairs, currencies and tenors; no maximum."""
+    HOURS = "hours"
+    """Only at these times of the desk's clock; no maximum."""
     PRICE_COLLAR = "price_collar"
     """Basis points of the spot rate, of a loan's rate hundredths of a percent."""
     OFFICIAL_BAND = "official_band"
@@ -76,6 +78,11 @@ class LimitKind(enum.StrEnum):
 OF_TIME = frozenset({LimitKind.DUPLICATE, LimitKind.REPEATED_EXECUTION, LimitKind.MESSAGE_RATE})
 """Kinds whose rows say `within_s`."""
 
+WITHOUT_MAXIMUM = frozenset({LimitKind.PERMITTED, LimitKind.HOURS})
+"""Kinds that let something through or not, however much it is."""
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
 BY_BUCKET = frozenset({LimitKind.TENOR_GAP, LimitKind.DV01})
 """Kinds whose `tenors` are those of the cash; of the others they are the deal's."""
 LADDERS = BY_BUCKET | {LimitKind.GROSS_POSITION, LimitKind.LIQUIDITY_GAP, LimitKind.DV01_TOTAL}
@@ -129,7 +136,7 @@ class LimitRow(
     currencies: tuple[str, ...] = ()
     tenors: tuple[str, ...] = ()
     maximum: Decimal | None = None
-    """In the unit of the kind; None for `permitted` only."""
+    """In the unit of the kind; None of `WITHOUT_MAXIMUM`."""
     at_maximum: AtMaximum = AtMaximum.REFUSE
     warn: tuple[Decimal, ...] = (Decimal("0.75"), Decimal("0.9"))
     """Shares of the maximum from which an alert is raised, once each."""
@@ -142,6 +149,12 @@ class LimitRow(
     """Days from the trade date that `liquidity_gap` looks ahead."""
     counts: Counts = Counts.BOTH
     """Of the kinds that look at a result."""
+    hours: tuple[str, ...] = ()
+    """Times of day, `08:00-16:50`; of `permitted` and `hours`. Empty = at any."""
+    weekdays: tuple[str, ...] = ()
+    """`mon` to `sun`, of the same kinds. Empty = on any."""
+    settles_within: int | None = None
+    """Of `hours`: only about what moves money so many days after the trade date or sooner."""
     owner: str = ""
     id: str = ""
     """Made of the other fields where it is not given."""
@@ -154,6 +167,11 @@ class LimitRow(
             if value:
                 return name, value
         return "", ""
+
+    @property
+    def timed(self) -> bool:
+        """Whether it lets something through at some times only."""
+        return bool(self.hours or self.weekdays)
 
     def holds_on(self, day: date | None) -> bool:
         """Whether it is in force on a trade date."""

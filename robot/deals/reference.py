@@ -12,6 +12,7 @@ import msgspec
 from robot.basics.currency import Currency, CurrencyPair
 from robot.basics.holidays import CalendarId, HolidayCalendar
 from robot.basics.ids import BookId, CounterpartyId, VenueId
+from robot.basics.zone import Zone
 from robot.deals.convention import Convention, MoneyMarketConvention
 from robot.deals.limit_rows import TENOR_BUCKETS, LimitKind, LimitRow, TenorBucket
 from robot.deals.party import Counterparty
@@ -245,6 +246,8 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True):
     book: BookId
     trader: str = ""
     """Who answers for what the strategy does."""
+    zone: Zone = Zone()
+    """By whose clock hours of limits are meant."""
     reporting_currency: Currency
     venues: tuple[VenueReference, ...]
     conventions: dict[CurrencyPair, Convention]

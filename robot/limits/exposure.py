@@ -59,8 +59,16 @@ class Quoted(msgspec.Struct, frozen=True, kw_only=True):
     """From the trade date to the last value date."""
     limit_price: Decimal | None = None
     """Of an order of ours what it is sent with; what is held for it is a tick worse."""
+    local_s: int | None = None
+    """What the desk's clock says, where a limit asks for it; seconds since 1970 there."""
     parity: Fixing | None = None
     """The pair's central parity of the trade date, where a limit asks for it and it is known."""
+
+    @property
+    def first_days(self) -> int:
+        """From the trade date to the first money that moves."""
+        agreed = self.cases[0].agreed
+        return self.days - (agreed.last_value_date - agreed.value_date).days
 
     @property
     def amount(self) -> Decimal:

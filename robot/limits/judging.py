@@ -10,6 +10,7 @@ from robot.basics.numbers import ZERO
 from robot.deals.limit_rows import LimitKind
 from robot.deals.product import ProductKind
 from robot.limits.exposure import Quoted, in_line_currency
+from robot.limits.hours import is_about, is_open, told
 from robot.limits.limit import LimitAccount, Reason, Refusal
 from robot.limits.lines import PRICE_COLLAR, RATE_COLLAR, deal_size_limit
 from robot.limits.tree import Applied, Subject, permits
@@ -20,12 +21,12 @@ _RATE_POINT = Decimal("0.01")
 """A basis point of a rate in percent."""
 _ONE = Decimal(1)
 # A member looked up in its enum costs as much as two additions of decimals; this runs per price.
-_PERMITTED, _PRICE_COLLAR, _OFFICIAL_BAND, _DEAL_SIZE = (
+_PERMITTED, _PRICE_COLLAR, _DEAL_SIZE = (
     LimitKind.PERMITTED,
     LimitKind.PRICE_COLLAR,
-    LimitKind.OFFICIAL_BAND,
     LimitKind.DEAL_SIZE,
 )
+_OFFICIAL_BAND, _HOURS = LimitKind.OFFICIAL_BAND, LimitKind.HOURS
 _CLIP, _TERM_CAP, _ORDER_VALUE = LimitKind.CLIP, LimitKind.TERM_CAP, LimitKind.ORDER_VALUE
 _HUNDRED = Decimal(100)
 
@@ -73,6 +74,10 @@ def judge_alone(
     """Every row that needs no running figure; after a refusal nothing more comes."""
     for row in rows.get(_PERMITTED, ()):
         yield from _permitted(row, subject)
+        if row.row.timed:
+            yield from _at_its_time(row, quoted)
+    for row in rows.get(_HOURS, ()):
+        yield from _at_its_time(row, quoted)
     for row in rows.get(_PRICE_COLLAR, ()):
         yield from _compared(row, away_bp(quoted))
     for row in rows.get(_OFFICIAL_BAND, ()):
@@ -116,6 +121,18 @@ def _permitted(row: Applied, subject: Subject) -> Iterator[Check | Refusal]:
         what = " ".join(name for name in (subject.product, subject.pair, subject.tenor) if name)
         detail = f"{row.name} does not permit {what}"
         yield refused_by(row, Reason.PERMITTED, detail)
+
+
+def _at_its_time(row: Applied, quoted: Quoted) -> Iterator[Check | Refusal]:
+    """Whether it is one of the row's times now, if the row is about what settles so soon."""
+    if not is_about(row.row, quoted.first_days):
+        return
+    fine = is_open(row.row, quoted.local_s)
+    reason = Reason(row.kind.upper())
+    yield _check(row.name, reason, ZERO if fine else _ONE, ZERO, fine=fine)
+    if not fine:
+        detail = f"{row.name}: outside {told(row.row)} of the desk's clock"
+        yield refused_by(row, reason, detail)
 
 
 def _within_band(row: Applied, quoted: Quoted) -> Iterator[Check | Refusal]:

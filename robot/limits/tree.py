@@ -164,6 +164,8 @@ class LimitTree:
         granted: Mapping[LimitId, Decimal] = MappingProxyType({}),
         overnight: bool = True,
     ) -> None:
+        self.timed = any(row.timed for given in rows.values() for row in given)
+        """Whether a row lets something through at some times only."""
         self.granted = granted
         """Other maxima for a time, of rows or of single accounts."""
         self.rows = rows

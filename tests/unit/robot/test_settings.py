@@ -313,25 +313,29 @@ def test_a_row_of_the_tree_that_cannot_be_meant_is_told_with_its_line(
             "no tenors are due in message_rate:everyone=all[1W]",
         ),
         ("official_band", "{everyone: all, maximum: 2}", "pairs are due in official_band"),
+        ("hours", "{everyone: all}", "hours or weekdays are due in hours:everyone=all"),
+        ("hours", '{everyone: all, hours: "08:00-16:50", maximum: 1}', "no maximum is due"),
+        ("hours", '{everyone: all, hours: "8:00-16:50"}', "8:00-16:50 is no time from-to of a day"),
+        ("hours", '{everyone: all, hours: "08:00-08:00"}', "08:00-08:00 is no time from-to"),
+        ("hours", "{everyone: all, weekdays: [tues]}", "weekdays"),
+        ("permitted", "{everyone: all, settles_within: 0}", "no settles_within is due"),
+        ("quota", "{everyone: all, maximum: 1, weekdays: [mon]}", "no hours or weekdays are due"),
+        ("quota", "{everyone: all, maximum: 1, at_maximum: halt}", "at_maximum"),
         (
             "official_band",
             "{everyone: all, pairs: [USD/CNH], maximum: 2}",
             "USD/CNH has none (did you mean 'USD/CNY'?)",
         ),
         ("official_band", "{everyone: all, pairs: [USD/CNY]}", "a maximum is due"),
-        ("term_cap", "{everyone: all, maximum: 2, at_maximum: halt}", "at_maximum"),
     ],
 )
 def test_what_a_kind_asks_of_its_rows_is_told_with_their_line(
     folder: Path, edit: Edit, kind: str, row: str, said: str
 ) -> None:
     at = line_of(folder, "limits.yaml", TREE.rstrip())
-    name = "  term_cap:           # days\n"
-    new = f"    - {row}\n" if kind == "term_cap" else f"  {kind}:\n    - {row}\n"
-    edit("limits.yaml", *(name, f"{name}{new}") if kind == "term_cap" else (TREE, f"{new}{TREE}"))
+    edit("limits.yaml", TREE, f"  {kind}:\n    - {row}\n{TREE}")
     assert said in told(folder)
-    line = int(told(folder).split(":", 2)[1])
-    assert line == at + 1 or kind == "term_cap"
+    assert int(told(folder).split(":", 2)[1]) == at + 1
 
 
 @pytest.mark.parametrize(

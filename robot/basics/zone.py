@@ -1,0 +1,32 @@
+"""The desk's time zone as content: from when on its clock was how far from UTC.
+
+It travels in the journal with the reference, so that what a clock on the wall said is the same at
+every replay, whatever the machine knows of time zones.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+import msgspec
+
+_SECOND_NS = 1_000_000_000
+_FAR_S = 32_503_680_000
+
+
+class Zone(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`since` and `east` belong together: from that second since 1970 on so many seconds east."""
+
+    name: str = "UTC"
+    since: tuple[int, ...] = (0,)
+    east: tuple[int, ...] = (0,)
+    until_s: int = _FAR_S
+    """From here on nobody knows."""
+
+    def local_s(self, at_ns: int) -> int | None:
+        """What its clock says, as seconds since 1970-01-01 00:00 there; None = not known."""
+        at_s = at_ns // _SECOND_NS
+        place = bisect_right(self.since, at_s) - 1
+        if place < 0 or at_s >= self.until_s:
+            return None
+        return at_s + self.east[place]
