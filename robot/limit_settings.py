@@ -41,6 +41,7 @@ from robot.deals.limit_rows import (
 )
 from robot.deals.product import ProductKind
 from robot.errors import ConfigurationError
+from robot.limits.spending import KEPT_S
 from robot.yamlfile import (
     Count,
     CurrencyCode,
@@ -181,6 +182,8 @@ def _problem_of(kind: LimitKind, row: TreeRow) -> str:
         return "within_s is due" if row.within_s is None else "no within_s is due"
     if (row.horizon_days is None) is (kind is LimitKind.LIQUIDITY_GAP):
         return "horizon_days is due" if row.horizon_days is None else "no horizon_days is due"
+    if kind is LimitKind.COLLAR_OVER_TIME and (row.within_s or 0) > KEPT_S:
+        return f"a within_s of a day at most, {KEPT_S}, is due"
     if row.tenors and kind in WITHOUT_TENOR:
         return "no tenors are due"
     if kind in OF_LOSS:

@@ -15,6 +15,7 @@ _TREE = "tests/unit/robot/test_limit_tree.py::"
 _RATES = "tests/unit/robot/test_limit_rates.py::"
 _BAND = "tests/unit/robot/test_limit_band.py::"
 _AGES = "tests/unit/robot/test_limit_ages.py::"
+_COSTS = "tests/unit/robot/test_limit_costs.py::"
 _STOPS = "tests/unit/robot/test_core_stops.py::"
 _ORDERS = "tests/unit/robot/test_core_orders.py::"
 _PERSONS = "tests/unit/robot/test_core_persons.py::"
@@ -74,17 +75,22 @@ ORDER_CONTROLS = (
     Control(
         id="C-04",
         name="Price collar over time",
-        state=State.PART,
-        trigger="the mid moves more than `market.jump_max_bp` within `jump_window_ms`",
-        effect="the pair's quotes are pulled, requests and hits refused until it has held",
-        codes=("MARKET_JUMP",),
-        evidence="an alert with both mids",
+        state=State.BUILT,
+        trigger="cost of the deals within `within_s` against the market over `collar_over_time`; "
+        "the mid moves more than `market.jump_max_bp` within `jump_window_ms`",
+        effect="refused, with `at_maximum: stop` the scope is stopped; a jump: the pair's quotes "
+        "are pulled, requests and hits refused until it has held",
+        codes=("COLLAR_OVER_TIME", "MARKET_JUMP"),
+        evidence="every cost: `fxrobot limits history`; of a jump an alert with both mids",
         basis=(c.RTS6_15_COLLAR,),
         tests=(
+            f"{_COSTS}"
+            "test_what_was_dealt_and_the_worst_of_what_is_wanted_may_be_equal_to_the_maximum",
+            f"{_COSTS}test_one_over_stops_its_scope_where_the_row_says_so",
+            f"{_COSTS}test_rows_of_different_times_each_count_their_own_and_nothing_is_lost",
             f"{_CORE}test_a_jump_is_refused_with_both_mids",
             f"{_MARKET}a jump shown by two venues is believed after 5 s",
         ),
-        missing="a bound on the sum of our own slippage in a window",
     ),
     Control(
         id="C-05",

@@ -14,6 +14,7 @@ import msgspec
 from robot.basics.currency import CurrencyPair, base_of, round_amount
 from robot.basics.ids import CounterpartyId, DealId, ExecId, HitId, QuoteId, RfqId, VenueId
 from robot.basics.numbers import ZERO
+from robot.core.costs import watch_costs
 from robot.core.halting import watch_executions
 from robot.core.lifecycle import Step
 from robot.core.losses import look, note_deal
@@ -80,6 +81,7 @@ def on_hit(context: Context, event: HitReceived) -> None:
     context.emit(msgspec.structs.replace(decided, checks=state.gate.checks))
     watch_executions(context, deal.deal_id)
     look(context)
+    watch_costs(context, deal.deal_id)
 
 
 def book(context: Context, deal: Deal, spot: Decimal) -> None:

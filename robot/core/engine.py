@@ -18,6 +18,7 @@ from robot.core import (
     booking,
     controls,
     copying,
+    costs,
     curves,
     governing,
     halting,
@@ -34,7 +35,7 @@ from robot.core import (
     telling,
     wanting,
 )
-from robot.core.state import HOURS_LOOK, Context, Means, RobotState, StrategyLoader
+from robot.core.state import HOURS_LOOK, SPENT_LOOK, Context, Means, RobotState, StrategyLoader
 from robot.deals.reference import Reference
 from robot.errors import InvariantViolated
 from robot.messages import asks, base, events, streams
@@ -109,6 +110,7 @@ TIMER_HANDLERS: dict[str, Callable[[Context, str], None]] = {
     quoting.TRADES_OVERDUE: reconciling.on_trades_overdue,
     quoting.ASK_DECIDE: asking.on_ask_decide,
     quoting.ASK_OVER: asking.on_ask_over,
+    SPENT_LOOK: costs.on_spent_look,
     HOURS_LOOK: hours.on_hours_look,
     quoting.ORDER_AGED: ageing.on_order_aged,
     governing.CHANGE_DUE: governing.on_change_due,

@@ -15,6 +15,7 @@ from robot.basics.ids import ExecId, HitId, QuoteId, RfqId, VenueId
 from robot.basics.numbers import ZERO, round_down_to, round_up_to
 from robot.core.ageing import watch_age
 from robot.core.booking import DealNames, book, make_deal
+from robot.core.costs import watch_costs
 from robot.core.halting import find_break, watch_executions
 from robot.core.losses import look
 from robot.core.messaging import take_message
@@ -201,6 +202,7 @@ def _terms(context: Context, wanted: Wanted) -> ResolvedFxSpot | Refusal:
 def hold(context: Context, order: Order, market: Priced) -> Refusal | None:
     """Reserve the whole of it; whatever cannot be worked out is a refusal."""
     state = context.state
+    order.mid = market.mid
     try:
         rate = line_rate_of(state, order.pair, market)
         quoted = _worst(state, order, order.amount, market)
@@ -238,7 +240,7 @@ def _worst(
     if exposure is None:
         until = agreed.last_value_date
         raise NoAddOn(f"no add-on for {kind} {order.pair} until {until}")
-    mid = market.mid if market is not None else price.value
+    mid = market.mid if market is not None else order.mid or price.value
     side = price_side(kind, order.side)
     party = reference.counterparties[order.counterparty]
     return Quoted(
@@ -296,12 +298,13 @@ def on_trade(context: Context, order: Order, event: OrderReported) -> None:
     if problem:
         find_break(context, event.venue, "ECONOMIC_DIFF", event.exec_id, problem)
         return
-    deal, spot = _deal(context, order, event)
+    deal, spot, market = _deal(context, order, event)
     order.filled += event.last_amount
     order.missing_ns = 0
     rest = rest_of(state, order)
     state.deals[ExecId(f"{event.venue} {event.exec_id}")] = deal
-    take_answer(context, state.gate.commit(order.order_id, deal, rest))
+    committed = state.gate.commit(order.order_id, deal, rest, measured=market is not None)
+    take_answer(context, committed)
     book(context, deal, spot)
     note_hedge(state, order, dealt=True)
     if rest is None:
@@ -313,6 +316,7 @@ def on_trade(context: Context, order: Order, event: OrderReported) -> None:
         note_missing(context, order, event)
     watch_executions(context, deal.deal_id)
     look(context)
+    watch_costs(context, deal.deal_id)
 
 
 def note_missing(context: Context, order: Order, event: OrderReported) -> bool:
@@ -381,8 +385,10 @@ def _not_as_quoted(order: Order, event: OrderReported) -> str:
     return ""
 
 
-def _deal(context: Context, order: Order, event: OrderReported) -> tuple[Deal, Decimal]:
-    """The deal of a trade, and the middle of the spot market to tell the result by."""
+def _deal(
+    context: Context, order: Order, event: OrderReported
+) -> tuple[Deal, Decimal, Priced | None]:
+    """The deal of a trade, the middle of the spot market to tell the result by, and the market."""
     assert event.last_amount is not None and event.last_price is not None, "looked at before"
     taken = order.taken
     names = DealNames(
@@ -408,7 +414,7 @@ def _deal(context: Context, order: Order, event: OrderReported) -> tuple[Deal, D
     spot = found.spot if found is not None else price.spot_rate
     if spot is None:
         spot = ZERO if deal.kind.is_loan else deal.rate
-    return deal, spot
+    return deal, spot, found
 
 
 def decide(context: Context, wanted: Wanted, order_id: str, refusal: Refusal | None) -> None:

@@ -104,6 +104,8 @@ class Order(msgspec.Struct, kw_only=True):
     worst_price: Decimal
     """The worst at which it may deal, in the terms of its product; of a MARKET order what is held
     for it."""
+    mid: Decimal | None = None
+    """The middle of the market when it was held, in the terms of its product."""
     kind: OrderKind
     time_in_force: TimeInForce
     expires_ns: int = 0

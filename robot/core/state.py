@@ -30,6 +30,7 @@ from robot.deals.resolved import AnyResolved
 from robot.ledger.ledger import Ledger
 from robot.limits.gate import LimitGate
 from robot.limits.limit import Refusal
+from robot.limits.spending import next_end_ns
 from robot.limits.tree import Ours
 from robot.market.curve import CurveQuotes
 from robot.market.fixing import FixingBook
@@ -49,6 +50,7 @@ NEGOTIATIONS_MAX = 5_000
 
 
 HOURS_LOOK = "hours_look"
+SPENT_LOOK = "spent_look"
 MINUTE_NS = 60_000_000_000
 
 ID_BLOCK = 1_000
@@ -306,6 +308,8 @@ class RobotState(msgspec.Struct, kw_only=True):
     overrides: dict[LimitId, OverrideGranted] = {}
     used_proposals: dict[int, bool] = {}
     """Those that released or granted something, the newest of them."""
+    spent_look_ns: int = 0
+    """When a timer looks at what costs have fallen away."""
     hours_looked_at: bool = False
     """Whether a timer looks every minute at what hours of limits have ended."""
     timers: list[Timer] = []
@@ -328,6 +332,14 @@ class RobotState(msgspec.Struct, kw_only=True):
             self.schedule(self.now_ns // MINUTE_NS * MINUTE_NS + MINUTE_NS, HOURS_LOOK, "")
         granted = {limit_id: one.maximum for limit_id, one in self.overrides.items()}
         self.gate.load(reference.limits, ours, self.trade_date, granted)
+        self.look_at_costs()
+
+    def look_at_costs(self) -> None:
+        """Have it looked at when the next of the costs that count falls away."""
+        due_ns = next_end_ns(self.gate.book)
+        if due_ns and not self.now_ns < self.spent_look_ns <= due_ns:
+            self.spent_look_ns = max(due_ns, self.now_ns + 1)
+            self.schedule(self.spent_look_ns, SPENT_LOOK, "")
 
     def configured(self) -> Reference:
         """The reference data in force; an event that needs it before the start is a programming

@@ -23,6 +23,8 @@ class LimitKind(enum.StrEnum):
     """Only at these times of the desk's clock; no maximum."""
     PRICE_COLLAR = "price_collar"
     """Basis points of the spot rate, of a loan's rate hundredths of a percent."""
+    COLLAR_OVER_TIME = "collar_over_time"
+    """Line currency: what deals within `within_s` cost against the middle of the market."""
     OFFICIAL_BAND = "official_band"
     """Percent of the central parity of the trade date, either way, of the pairs that are named."""
     DEAL_SIZE = "deal_size"
@@ -75,7 +77,14 @@ class LimitKind(enum.StrEnum):
     """Line currency: how far the result is below its highest since the row came into force."""
 
 
-OF_TIME = frozenset({LimitKind.DUPLICATE, LimitKind.REPEATED_EXECUTION, LimitKind.MESSAGE_RATE})
+OF_TIME = frozenset(
+    {
+        LimitKind.DUPLICATE,
+        LimitKind.REPEATED_EXECUTION,
+        LimitKind.MESSAGE_RATE,
+        LimitKind.COLLAR_OVER_TIME,
+    }
+)
 """Kinds whose rows say `within_s`."""
 
 WITHOUT_MAXIMUM = frozenset({LimitKind.PERMITTED, LimitKind.HOURS})

@@ -49,6 +49,7 @@ from robot.limits.reserved import (
     measures_quoted,
     own_uses,
 )
+from robot.limits.spending import figures_of_spent, spend, worst_cost
 from robot.limits.tree import LimitTree, Ours
 from robot.messages.checks import Check
 from robot.messages.effects import LimitMove, LimitsMoved
@@ -121,6 +122,8 @@ class LimitGate(msgspec.Struct, dict=True):
         for name in former:
             del accounts[name]
         for limit_id, amount in self.book.used(accounts).items():
+            accounts[limit_id].utilisation = amount
+        for limit_id, amount in figures_of_spent(self.book, accounts).items():
             accounts[limit_id].utilisation = amount
         for key, held in self.reservations.items():
             held = measured_anew(held, self.book.tree.ladder)
@@ -231,9 +234,12 @@ class LimitGate(msgspec.Struct, dict=True):
         reservation = self._take(quote_id)
         return self._give_back(verb, quote_id, reservation.uses)
 
-    def commit(self, quote_id: str, deal: Deal, rest: Quoted | None = None) -> LimitsMoved:
+    def commit(
+        self, quote_id: str, deal: Deal, rest: Quoted | None = None, *, measured: bool = True
+    ) -> LimitsMoved:
         """It was dealt on: its reservation ends, the deal's own use becomes utilisation. `rest`:
-        what an order that was dealt in part can still do stays held.
+        what an order that was dealt in part can still do stays held. `measured`: whether there was
+        a market, so that the deal's edge is one.
         """
         reservation = self._take(quote_id)
         self._give_back("commit", quote_id, reservation.uses)
@@ -261,6 +267,7 @@ class LimitGate(msgspec.Struct, dict=True):
             Priced(reservation.line_rate, exposure),
         )
         changes |= self.book.add(deal, reservation.subject, measures, self.accounts)
+        changes |= spend(self.book, deal, reservation, self.accounts, measured=measured)
         for limit_id in changes:
             account = self.accounts[limit_id]
             if deal.as_taker:
@@ -410,6 +417,8 @@ class LimitGate(msgspec.Struct, dict=True):
         measures = measures_quoted(quoted, line_rate, self.book.today)
         cases, ladder = tuple([case.agreed.legs for case in quoted.cases]), self.book.tree.ladder
         measures += ladder.worst(place.subject.product, cases) if ladder is not None else ()
+        if LimitKind.COLLAR_OVER_TIME in place.rows:
+            measures += (worst_cost(quoted, line_rate),)
         measures = (*measures, ONE_ORDER if order else ONE_QUOTE)
         of_tree = self.book.uses(place.rows, measures, self.accounts)
         return Reservation(

@@ -22,6 +22,7 @@ from robot.limits.gate import LimitGate
 from robot.limits.losses import LOSS_REASONS
 from robot.limits.measures import Measure, cell_parts
 from robot.limits.reserved import Reservation, measured_anew
+from robot.limits.spending import figures_of_spent
 
 
 class Figures(msgspec.Struct):
@@ -50,6 +51,8 @@ def recompute(gate: LimitGate, positions: Mapping[Currency, Decimal]) -> dict[Li
         for (counted, key), amount in figures.items():
             for limit_id, _ in rows.accounts(counted, key):
                 found[limit_id].used += amount
+    for limit_id, amount in figures_of_spent(gate.book, dict(gate.accounts)).items():
+        found[limit_id].used += amount
     for reservation in gate.reservations.values():
         rows = applied(reservation.subject)
         for one in _measures(gate, reservation):

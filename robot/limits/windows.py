@@ -10,7 +10,7 @@ from decimal import Decimal
 import msgspec
 
 from robot.basics.ids import LimitId
-from robot.limits.tree import Applied
+from robot.limits.tree import Applied, Subject
 
 _SECOND_NS = 1_000_000_000
 
@@ -50,11 +50,26 @@ class Rate(msgspec.Struct):
         self.counts[-1] += 1
 
 
+class Spent(msgspec.Struct, frozen=True, array_like=True):
+    """What a deal cost against the market, in line currency."""
+
+    at_ns: int
+    subject: str
+    """Its name."""
+    amount: Decimal
+
+
 class Windows(msgspec.Struct):
     """When it happened, for each limit; only what is still within its window."""
 
     times: dict[LimitId, list[int]] = {}
     rates: dict[LimitId, Rate] = {}
+    spent: list[Spent] = []
+    """For as long as the rows look back, oldest first."""
+    spenders: dict[str, Subject] = {}
+    """Whose they are, by name."""
+    spent_ns: int = 0
+    """When it was last looked at what of it still counts."""
 
     def rate(self, row: Applied, at_ns: int) -> tuple[Rate, int]:
         """The rate of a row, and what it is now."""
