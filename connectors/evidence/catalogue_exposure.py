@@ -94,13 +94,17 @@ EXPOSURE_CONTROLS = (
     Control(
         id="C-22",
         name="Interbank quota",
-        state=State.PART,
+        state=State.BUILT,
         trigger="principal outstanding and new over `quota`, lent and borrowed each by itself",
-        effect="refused; a warning before",
+        effect="refused; a warning from the shares in `warn`, 90 % among them",
         codes=("QUOTA",),
-        evidence="the balance",
+        evidence="the balance: `fxrobot limits show`; the maximum is the officer's, read "
+        "off no balance sheet",
         basis=(c.PBOC3_QUOTA,),
-        missing="a test of its own; the figures of a balance sheet: a maximum is written by hand",
+        tests=(
+            "tests/unit/robot/test_core_products.py::"
+            "test_a_quota_counts_lent_and_borrowed_each_by_itself_and_warns_at_ninety_percent",
+        ),
     ),
     Control(
         id="C-23",

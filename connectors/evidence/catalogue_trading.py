@@ -16,6 +16,7 @@ _RATES = "tests/unit/robot/test_limit_rates.py::"
 _BAND = "tests/unit/robot/test_limit_band.py::"
 _AGES = "tests/unit/robot/test_limit_ages.py::"
 _COSTS = "tests/unit/robot/test_limit_costs.py::"
+_DIGITS = "tests/unit/robot/test_limit_digits.py::"
 _STOPS = "tests/unit/robot/test_core_stops.py::"
 _ORDERS = "tests/unit/robot/test_core_orders.py::"
 _PERSONS = "tests/unit/robot/test_core_persons.py::"
@@ -173,17 +174,21 @@ ORDER_CONTROLS = (
     Control(
         id="C-10",
         name="Wrong digits",
-        state=State.PART,
-        trigger="a market or a price off by a jump or beyond the collar; points in pips",
-        effect=_REFUSED,
-        codes=("MARKET_JUMP", "PRICE_COLLAR", "INVALID_TERMS"),
+        state=State.BUILT,
+        trigger="a price that one mistake brings ten times nearer to market or last deal "
+        "(`wrong_digits`); a market or a price off by a jump or beyond the collar; points in pips",
+        effect="refused; somebody is told where the row says so",
+        codes=("WRONG_DIGITS", "MARKET_JUMP", "PRICE_COLLAR", "INVALID_TERMS"),
         evidence=_DECISION,
         basis=(c.FIA,),
         tests=(
+            f"{_DIGITS}test_what_is_corrected_by_undoing_a_mistake_is_one",
+            f"{_DIGITS}test_points_that_came_ten_times_too_high_are_not_dealt_on_after_a_deal_at_"
+            "the_right_ones",
+            f"{_DIGITS}test_an_order_whose_digits_are_exchanged_is_refused_within_the_collar",
             f"{_MARKET}all prices a hundred times too high: quotes are pulled, hits and requests "
             "refused, until they are back",
         ),
-        missing="a person is not asked: it is refused",
     ),
     Control(
         id="C-11",

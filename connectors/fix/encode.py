@@ -223,6 +223,7 @@ _REQUEST_REJECT_REASON: dict[str, str] = {
     Reason.REQUEST_EXPIRED: "4",
     Reason.PRICE_COLLAR: "5",
     Reason.OFFICIAL_BAND: "5",
+    Reason.WRONG_DIGITS: "5",
     Reason.UNKNOWN_COUNTERPARTY: "6",
     Reason.NO_MARKET: "8",
     Reason.STALE_MARKET: "8",

@@ -34,8 +34,10 @@ from robot.core.streaming import renew
 from robot.core.telling import tell_trade
 from robot.deals.agreed import Agreed, Price, agree, kind_of, side_of, with_side
 from robot.deals.deal import Deal
+from robot.deals.limit_rows import LimitKind
 from robot.deals.product import ProductKind, price_side
 from robot.deals.resolved import AnyResolved
+from robot.limits.digits import note_last
 from robot.limits.limit import Reason, Refusal
 from robot.market.pricing import Priced
 from robot.market.snapshot import NoMarket
@@ -86,7 +88,9 @@ def on_hit(context: Context, event: HitReceived) -> None:
 
 def book(context: Context, deal: Deal, spot: Decimal) -> None:
     """Post a deal; the result is told at the middle of the `spot` market (of no use for loans)."""
-    ledger = context.state.ledger
+    ledger, book_of_limits = context.state.ledger, context.state.gate.book
+    if LimitKind.WRONG_DIGITS in book_of_limits.tree.kinds:
+        note_last(book_of_limits.windows, deal)
     entry, positions = ledger.post(deal)
     note_deal(context, deal)
     name = ledger.result_name(deal)

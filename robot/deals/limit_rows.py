@@ -23,6 +23,8 @@ class LimitKind(enum.StrEnum):
     """Only at these times of the desk's clock; no maximum."""
     PRICE_COLLAR = "price_collar"
     """Basis points of the spot rate, of a loan's rate hundredths of a percent."""
+    WRONG_DIGITS = "wrong_digits"
+    """Basis points as of `price_collar`: what is nearer is not asked whether its digits are."""
     COLLAR_OVER_TIME = "collar_over_time"
     """Line currency: what deals within `within_s` cost against the middle of the market."""
     OFFICIAL_BAND = "official_band"

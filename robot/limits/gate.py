@@ -400,7 +400,10 @@ class LimitGate(msgspec.Struct, dict=True):
             detail = f"no rate for {quoted.pair[:3]} in the currency of the lines"
             return Refusal(reason=Reason.NO_CONVERSION_RATE, detail=detail)
         subject, rows = place
-        alone = judge_alone(quoted, subject, rows, line_rate, order=order) if rows else ()
+        alone: Iterable[Check | Refusal] = ()
+        if rows:
+            windows = self.book.windows
+            alone = judge_alone(quoted, subject, rows, line_rate, windows, order=order)
         in_force, losses = self.losses.in_force, self.losses
         lost = losses.judge(quoted, rows, self.accounts, order=order) if in_force else ()
         for found in chain(alone, lost):

@@ -9,11 +9,13 @@ from robot.basics.ids import LimitId
 from robot.basics.numbers import ZERO
 from robot.deals.limit_rows import LimitKind
 from robot.deals.product import ProductKind
+from robot.limits.digits import wrong_digits
 from robot.limits.exposure import Quoted, in_line_currency
 from robot.limits.hours import is_about, is_open, told
 from robot.limits.limit import LimitAccount, Reason, Refusal
 from robot.limits.lines import PRICE_COLLAR, RATE_COLLAR, deal_size_limit
 from robot.limits.tree import Applied, Subject, permits
+from robot.limits.windows import Windows
 from robot.messages.checks import Check
 
 _BASIS_POINT = Decimal("0.0001")
@@ -27,6 +29,7 @@ _PERMITTED, _PRICE_COLLAR, _DEAL_SIZE = (
     LimitKind.DEAL_SIZE,
 )
 _OFFICIAL_BAND, _HOURS = LimitKind.OFFICIAL_BAND, LimitKind.HOURS
+_WRONG_DIGITS = LimitKind.WRONG_DIGITS
 _CLIP, _TERM_CAP, _ORDER_VALUE = LimitKind.CLIP, LimitKind.TERM_CAP, LimitKind.ORDER_VALUE
 _HUNDRED = Decimal(100)
 
@@ -69,7 +72,13 @@ def _check(name: LimitId, kind: str, asked: Decimal, maximum: Decimal, *, fine: 
 
 
 def judge_alone(
-    quoted: Quoted, subject: Subject, rows: Rows, line_rate: Decimal, *, order: bool
+    quoted: Quoted,
+    subject: Subject,
+    rows: Rows,
+    line_rate: Decimal,
+    windows: Windows,
+    *,
+    order: bool,
 ) -> Iterator[Check | Refusal]:
     """Every row that needs no running figure; after a refusal nothing more comes."""
     for row in rows.get(_PERMITTED, ()):
@@ -80,6 +89,8 @@ def judge_alone(
         yield from _at_its_time(row, quoted)
     for row in rows.get(_PRICE_COLLAR, ()):
         yield from _compared(row, away_bp(quoted))
+    for row in rows.get(_WRONG_DIGITS, ()):
+        yield from _right_digits(row, quoted, windows)
     for row in rows.get(_OFFICIAL_BAND, ()):
         yield from _within_band(row, quoted)
     for row in rows.get(_DEAL_SIZE, ()):
@@ -121,6 +132,13 @@ def _permitted(row: Applied, subject: Subject) -> Iterator[Check | Refusal]:
         what = " ".join(name for name in (subject.product, subject.pair, subject.tenor) if name)
         detail = f"{row.name} does not permit {what}"
         yield refused_by(row, Reason.PERMITTED, detail)
+
+
+def _right_digits(row: Applied, quoted: Quoted, windows: Windows) -> Iterator[Check | Refusal]:
+    away, mistake = wrong_digits(quoted, windows, row.maximum)
+    yield _check(row.name, "WRONG_DIGITS", away, row.maximum, fine=not mistake)
+    if mistake:
+        yield refused_by(row, Reason.WRONG_DIGITS, f"{row.name}: {mistake}")
 
 
 def _at_its_time(row: Applied, quoted: Quoted) -> Iterator[Check | Refusal]:

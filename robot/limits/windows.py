@@ -64,6 +64,8 @@ class Windows(msgspec.Struct):
 
     times: dict[LimitId, list[int]] = {}
     rates: dict[LimitId, Rate] = {}
+    last: dict[str, Decimal] = {}
+    """Our last price of the trade date by product, pair and dates."""
     spent: list[Spent] = []
     """For as long as the rows look back, oldest first."""
     spenders: dict[str, Subject] = {}
@@ -107,3 +109,4 @@ class Windows(msgspec.Struct):
     def forget_all(self) -> None:
         """A new day: nothing reaches over it."""
         self.times.clear()
+        self.last.clear()

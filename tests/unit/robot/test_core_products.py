@@ -441,3 +441,24 @@ def test_a_restart_carries_deals_lines_and_positions_of_every_product() -> None:
     robot.restart()
     assert before == robot.state.ledger.positions
     check_state(robot.state)
+
+
+def test_a_quota_counts_lent_and_borrowed_each_by_itself_and_warns_at_ninety_percent() -> None:
+    row = {"everyone": "all", "products": ["DEPOSIT"], "maximum": "2000000", "warn": ["0.9"]}
+    lines = {"line_currency": "CNY", "counterparty_lines": {"BANKA": "90000000"}}
+    robot = desk_of_all_products(limits={**lines, "tree": {"quota": [row]}})
+
+    def ask(amount: str, side: str) -> tuple[str, list[str]]:
+        robot.rfq(amount, "CNY", product="DEPOSIT", far_tenor="1W", side=side)
+        check_state(robot.state)
+        return robot.one(Decided).reason, [one.code for one in robot.all(AlertRaised)]
+
+    assert ask("1700000", "buy") == ("", [])  # 85 %
+    assert ask("100000", "buy") == ("", ["LIMIT_WARNING"])  # 90 %
+    assert ask("200000.01", "buy")[0] == "QUOTA"
+    assert ask("200000", "buy") == ("", [])
+    assert ask("2000000", "sell")[0] == "", "borrowed is another balance"
+    assert ask("1", "sell")[0] == "QUOTA"
+    for key in ("LEND", "BORROW"):
+        account = robot.state.gate.accounts[f"quota:everyone=all[DEPOSIT]:{key}"]
+        assert account.reserved_up == 2_000_000
