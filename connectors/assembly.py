@@ -129,10 +129,12 @@ def make_access(settings: Settings) -> Access:
     from connectors.passwords import Argon2
     from connectors.store.users import SqlUsers
     from robot.access import Access
+    from robot.access_record import AccessRecord
     from robot.clock import SystemClock
 
-    users = SqlUsers(settings.database_url)
-    return Access(users, Argon2(), SystemClock().now_ns, secrets.token_bytes)
+    users, now_ns = SqlUsers(settings.database_url), SystemClock().now_ns
+    witness = AccessRecord(settings.data, now_ns)
+    return Access(users, Argon2(), now_ns, secrets.token_bytes, witness)
 
 
 def make_api(settings: Settings) -> Api:

@@ -10,12 +10,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections.abc import Callable, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Protocol
 
 import msgspec
 
-from robot.approvals import DEMO, Role, Who
+from robot.approvals import DEMO, AccessChange, Role, Who
 from robot.clock import NANOS_PER_SECOND
 from robot.errors import RobotError
 
@@ -125,6 +126,22 @@ class Hasher(Protocol):
     def verify(self, hashed: str, password: str) -> bool: ...
 
 
+class Witness(Protocol):
+    """Where it is recorded that cannot be changed unnoticed; `robot.access_record`."""
+
+    def changes(
+        self,
+        by: Who | None,
+        change: AccessChange,
+        user: str,
+        role: Role | None = None,
+        token: str = "",
+        secret: str = "",
+    ) -> int: ...
+    def undone(self, record: int) -> None: ...
+    def refused(self, attempt: Attempt) -> None: ...
+
+
 class Opened(msgspec.Struct, frozen=True, kw_only=True):
     """A new session: what only the browser gets."""
 
@@ -143,8 +160,10 @@ class Access:
         hasher: Hasher,
         now_ns: Callable[[], int],
         random: Callable[[int], bytes],
+        witness: Witness | None = None,
     ) -> None:
         self.store = store
+        self._witness = witness
         self._hasher = hasher
         self._now_ns = now_ns
         self._random = random
@@ -234,6 +253,7 @@ class Access:
         """A new user; `by` None only for the very first, who is an administrator."""
         if by is None:
             if self.store.users() or role is not Role.ADMINISTRATOR:
+                self.note("", "first", f"add {name} as {role}", "ROLE", "not the first user")
                 raise AccessRefused("only the first user, an administrator, is added by nobody")
         else:
             self._administers(by, f"add {name}")
@@ -251,17 +271,19 @@ class Access:
             created_ns=self._now_ns(),
             created_by=by.name if by else "nobody",
         )
-        self.store.add_user(user)
+        with self._witnessed(by, AccessChange.ADDED, name, role, secret=user.password_hash):
+            self.store.add_user(user)
         self.note(user.created_by, by.how if by else "first", f"add {name} as {role}", "")
         return user
 
     def set_role(self, by: Who, name: str, role: Role) -> User:
         """Another role, at once; not one's own."""
-        return self._change(by, name, f"make {name} {role}", role=role)
+        return self._change(by, name, f"make {name} {role}", AccessChange.ROLE, role=role)
 
     def disable(self, by: Who, name: str) -> User:
         """Never let in again; sessions and tokens end with it."""
-        return self._change(by, name, f"disable {name}", disabled=True)
+        what = f"disable {name}"
+        return self._change(by, name, what, AccessChange.DISABLED, disabled=True)
 
     def set_password(self, by: Who, name: str, password: str) -> User:
         """One's own, or an administrator another's; all sessions of the user end."""
@@ -270,7 +292,8 @@ class Access:
         user = self._known(name)
         new = self._hasher.hash(checked_password(name, password))
         changes = {"password_hash": new, "failures": 0, "locked_until_ns": 0}
-        self.store.change_user(name, **changes)
+        with self._witnessed(by, AccessChange.PASSWORD, name, secret=new):
+            self.store.change_user(name, **changes)
         user = msgspec.structs.replace(user, **changes)
         self._end_sessions(name)
         self.note(by.name, by.how, f"set the password of {name}", "")
@@ -287,7 +310,10 @@ class Access:
             created_ns=now_ns,
             expires_ns=now_ns + life_s * NANOS_PER_SECOND,
         )
-        self.store.add_token(token)
+        with self._witnessed(
+            by, AccessChange.TOKEN, by.name, token=token_id, secret=token.secret_hash
+        ):
+            self.store.add_token(token)
         self.note(by.name, by.how, f"create token {token_id}", "")
         return token, f"fxr_{token_id}_{secret}"
 
@@ -298,23 +324,60 @@ class Access:
             raise AccessRefused(f"no token begins with {token_id}")
         if token.user != by.name:
             self._administers(by, f"revoke a token of {token.user}")
-        self.store.change_token(token_id, revoked_ns=self._now_ns())
+        with self._witnessed(by, AccessChange.REVOKED, token.user, token=token_id):
+            self.store.change_token(token_id, revoked_ns=self._now_ns())
         self.note(by.name, by.how, f"revoke token {token_id}", "")
 
-    def note(self, user: str, how: str, action: str, code: str, detail: str = "") -> None:
-        """Record something; `code` empty = it was done."""
-        self.store.record(
-            Attempt(
-                at_ns=self._now_ns(), user=user, how=how, action=action, code=code, detail=detail
-            )
+    def note(
+        self,
+        user: str,
+        how: str,
+        action: str,
+        code: str,
+        detail: str = "",
+        *,
+        witnessed: bool = False,
+    ) -> None:
+        """Record something; `code` empty = it was done. A refusal is also witnessed, unless it is
+        in that record already.
+        """
+        attempt = Attempt(
+            at_ns=self._now_ns(), user=user, how=how, action=action, code=code, detail=detail
         )
+        if code and self._witness is not None and not witnessed:
+            self._witness.refused(attempt)
+        self.store.record(attempt)
 
-    def _change(self, by: Who, name: str, what: str, **changes: object) -> User:
+    @contextmanager
+    def _witnessed(
+        self,
+        by: Who | None,
+        change: AccessChange,
+        user: str,
+        role: Role | None = None,
+        token: str = "",
+        secret: str = "",
+    ) -> Iterator[None]:
+        """A change is recorded before it is done, and that it was not, where it fails."""
+        witness = self._witness
+        if witness is None:
+            yield
+            return
+        number = witness.changes(by, change, user, role, token, secret)
+        try:
+            yield
+        except BaseException:
+            witness.undone(number)
+            raise
+
+    def _change(self, by: Who, name: str, what: str, change: AccessChange, **changes: Any) -> User:
         self._administers(by, what)
         if by.name == name:
+            self.note(by.name, by.how, what, "ROLE", "nobody changes their own")
             raise AccessRefused("nobody changes their own role or disables themselves")
         user = msgspec.structs.replace(self._known(name), **changes)
-        self.store.change_user(name, **changes)
+        with self._witnessed(by, change, name, changes.get("role")):
+            self.store.change_user(name, **changes)
         self._end_sessions(name)
         self.note(by.name, by.how, what, "")
         return user

@@ -173,15 +173,63 @@ class Refused(Note, frozen=True, kw_only=True):
     detail: str
 
 
+class AccessChange(enum.StrEnum):
+    """What was changed of users and tokens."""
+
+    ADDED = "ADDED"
+    ROLE = "ROLE"
+    DISABLED = "DISABLED"
+    PASSWORD = "PASSWORD"
+    TOKEN = "TOKEN"
+    REVOKED = "REVOKED"
+
+
+class AccessChanged(Note, frozen=True, kw_only=True):
+    """Somebody changes a user or a token; recorded before it is done. No secret is in it."""
+
+    change: AccessChange
+    user: str
+    """Whose."""
+    role: Role | None = None
+    """The new one."""
+    token: str = ""
+    """Its public part."""
+    fingerprint: str = ""
+    """SHA-256 of the stored hash of a password or token: proves it, opens nothing."""
+
+
+class AccessUndone(Note, frozen=True, kw_only=True):
+    """A change that was recorded could not be done."""
+
+    undone: int
+    """Number of its record."""
+
+
+class AccessAttempt(Note, frozen=True, kw_only=True):
+    """Somebody was not let in, or was refused something outside of proposals."""
+
+    claimed: str
+    """Who they said they were; empty = nothing was known of them."""
+    how: str
+    action: str
+    code: str
+    detail: str
+    left_out: int = 0
+    """So many before it were only counted: nobody fills the disk by trying."""
+
+
 class TailCut(Note, frozen=True, kw_only=True):
     """The record before this one was never completely written (a power cut); it was left out."""
 
     lost_bytes: int
 
 
+_OfAccess = AccessChanged | AccessUndone | AccessAttempt
+_Apart = Refused | TailCut | _OfAccess
+"""Records that change no proposal."""
 AnyNote = (
     Proposed | Revised | Approved | Rejected | Withdrawn | Expired | Effective | Refused | TailCut
-)
+) | _OfAccess
 
 
 class Proposal(msgspec.Struct, kw_only=True):
@@ -235,7 +283,7 @@ class Approvals:
             self.keys[note.who.name, note.key] = note
         if isinstance(note, Proposed):
             self.proposals[note.number] = _opened(note)
-        elif not isinstance(note, Refused | TailCut):
+        elif not isinstance(note, _Apart):
             _advance(self.proposals[note.proposal], note)
 
     def newest(self, kind: Kind, *, demo: bool) -> Proposal | None:
@@ -268,7 +316,7 @@ class Approvals:
 
     def _problem(self, note: AnyNote) -> str:
         """The rule that a record breaks; empty = none."""
-        if isinstance(note, Refused | TailCut):
+        if isinstance(note, _Apart):
             return ""
         if isinstance(note, Proposed):
             if note.content_hash != content_hash(note.content):

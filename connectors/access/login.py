@@ -94,3 +94,8 @@ def write_secret(path: Path, text: str) -> None:
         raise AccessRefused(f"{path}: cannot be made: {problem.strerror}") from problem
     with os.fdopen(fd, "w", encoding="utf-8") as file:
         file.write(text + "\n")
+
+
+def shown(text: str) -> str:
+    """A line in which nothing that somebody else wrote acts on the screen."""
+    return "".join(sign if sign.isprintable() else f"\\u{ord(sign):04x}" for sign in text)

@@ -21,8 +21,18 @@ from connectors.access.login import (
     desk_of,
     logged_on,
     moment_ns,
+    shown,
 )
-from robot.approvals import CONTENTS, Approvals, Kind, Proposal, Refused, Status, Who
+from robot.approvals import (
+    CONTENTS,
+    AccessAttempt,
+    Approvals,
+    Kind,
+    Proposal,
+    Refused,
+    Status,
+    Who,
+)
 from robot.approving import Approving, Outcome
 from robot.clock import SystemClock, utc_datetime
 from robot.contents import COMMAND, content_of, diff, diff_of, load_content
@@ -172,17 +182,24 @@ def show(number: NumberArgument, config: ConfigOption, as_json: JsonOption = Fal
 
 @app.command()
 def refused(config: ConfigOption, as_json: JsonOption = False) -> None:
-    """Attempts that the rules forbade."""
+    """Attempts that the rules forbade, and who was not let in."""
     notes = Approving(desk_of(config), SystemClock().now_ns).log.notes()
-    found = [note for note in notes if isinstance(note, Refused)]
+    found = [note for note in notes if isinstance(note, Refused | AccessAttempt)]
     if as_json:
         typer.echo(msgspec.json.encode({"refused": found}))
     for note in () if as_json else found:
-        which = f"proposal {note.proposal}" if note.proposal else "a proposal"
-        typer.echo(
-            f"{_when(note.at_ns)}  {note.who.name} ({note.who.role}, {note.who.how})  "
-            f"{note.attempt} {which}: {note.code}: {note.detail}"
-        )
+        typer.echo(_refusal_line(note))
+
+
+def _refusal_line(note: Refused | AccessAttempt) -> str:
+    if isinstance(note, AccessAttempt):
+        more = f" ({note.left_out} more before it, counted only)" if note.left_out else ""
+        who, why = f"{note.claimed or '?'} ({note.how})", f"{note.code}: {note.detail}"
+        return shown(f"{_when(note.at_ns)}  {who}  {note.action}: {why}{more}")
+    which = f"proposal {note.proposal}" if note.proposal else "a proposal"
+    who = f"{note.who.name} ({note.who.role}, {note.who.how})"
+    why = f"{note.code}: {note.detail}"
+    return shown(f"{_when(note.at_ns)}  {who}  {note.attempt} {which}: {why}")
 
 
 @app.command()

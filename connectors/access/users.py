@@ -20,10 +20,12 @@ from connectors.access.login import (
     ask_password,
     desk_of,
     logged_on,
+    shown,
     write_secret,
 )
 from robot.access import AccessRefused, Attempt, Token, User
-from robot.approvals import Role
+from robot.approval_log import ApprovalLog
+from robot.approvals import AccessChanged, AccessUndone, Role
 from robot.clock import utc_datetime
 
 app = typer.Typer(help="Users, roles, passwords, API tokens.", no_args_is_help=True)
@@ -109,6 +111,22 @@ def attempts(config: ConfigOption, newest: int = 50, as_json: JsonOption = False
         typer.echo(_line(one))
 
 
+@app.command()
+def changes(config: ConfigOption, as_json: JsonOption = False) -> None:
+    """Who changed which user, role or token, from the record that nobody can change unnoticed."""
+    notes = ApprovalLog(desk_of(config).data).notes()
+    found = [note for note in notes if isinstance(note, AccessChanged | AccessUndone)]
+    if as_json:
+        typer.echo(msgspec.json.encode({"changes": found}))
+    for note in () if as_json else found:
+        when = f"{utc_datetime(note.at_ns):%Y-%m-%d %H:%M:%S}"
+        if isinstance(note, AccessUndone):
+            typer.echo(f"{when}  record {note.undone} could not be done")
+            continue
+        what = f"{note.change} {note.user} {note.role or ''} {note.token}".rstrip()
+        typer.echo(shown(f"{when}  {note.who.name} ({note.who.how})  {what}"))
+
+
 @token_app.command("create")
 def create_token(
     config: ConfigOption,
@@ -155,4 +173,4 @@ def _row(user: User, tokens: Sequence[Token]) -> dict[str, object]:
 def _line(one: Attempt) -> str:
     when = f"{utc_datetime(one.at_ns):%Y-%m-%d %H:%M:%S}"
     became = f"REFUSED {one.code}: {one.detail}" if one.code else "done"
-    return f"{when}  {one.user or '?'}  {one.how}  {one.action}  {became}"
+    return shown(f"{when}  {one.user or '?'}  {one.how}  {one.action}  {became}")

@@ -15,6 +15,7 @@ from connectors.audit.bundle import Made, Wanted, export
 from connectors.audit.folder import data_folder, heads_at, heads_path, log_files, public_keys
 from connectors.audit.headfile import HeadFile, Locked, request_path
 from connectors.audit.keys import new_key, read_public, verifiers
+from connectors.audit.users import user_findings
 from robot.clock import format_time, nanoseconds, steady_ns
 from robot.errors import RobotError
 from robot.examination import places
@@ -90,23 +91,33 @@ def verify(
     copies: CopyOption = None,
     expect: ExpectOption = "",
     begin: BeginOption = "",
+    config: Annotated[
+        Path | None, typer.Option("--config", help="Desk folder: its users' tables, too.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Find and name every record that is changed, missing, inserted, moved, doubled or cut off,
-    and every head that does not fit. Exit code 0: nothing found; 1: something.
+    and every head that does not fit; with --config also every user, role and token that was changed
+    past the record. Exit code 0: nothing found; 1: something.
     """
     if expect and len(expect) < EXPECT_MIN:
         raise RobotError(f"--expect {expect}: give at least {EXPECT_MIN} digits of the hash")
     began_ns = steady_ns()
     verdict = examine(folder, keys or (), copies or (), expect=expect, begin=begin)
+    users = user_findings(config) if config is not None else None
     seconds = max(steady_ns() - began_ns, 1) / 1e9
     speed = sum(log.bytes for log in verdict.logs) / 1e6 / seconds
     if as_json:
         figures = {"seconds": round(seconds, 3), "mb_per_second": round(speed, 1)}
-        typer.echo(msgspec.json.encode(msgspec.to_builtins(verdict) | figures))
+        found = msgspec.to_builtins(verdict) | figures | {"users": users}
+        typer.echo(msgspec.json.encode(found))
     else:
         typer.echo(f"{told(verdict)}\nread in {seconds:.2f} s, {speed:.0f} MB/s")
-    raise typer.Exit(0 if verdict.valid else 1)
+        for line in users or ():
+            typer.echo(f"USERS: {line}")
+        if users == []:
+            typer.echo("users, roles and tokens are those of the record")
+    raise typer.Exit(0 if verdict.valid and not users else 1)
 
 
 @app.command("export")

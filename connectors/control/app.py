@@ -13,6 +13,7 @@ import msgspec
 from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
 
 import robot
 from connectors.control.bodies import Approve, Because, Kill, LogOn, Propose, Release
@@ -37,6 +38,8 @@ from robot.kill_file import pull_by_file
 from robot.messages.stops import read_part
 
 ANSWERS_MAX = 1_000
+TOLD_MAX = 10
+"""So many mistakes of a body are told: the answer is no larger than what was asked."""
 _STATUS = {
     Code.UNKNOWN_PROPOSAL: 404,
     Code.ROLE: 403,
@@ -85,19 +88,39 @@ class Api:
     def _handle_errors(self) -> None:
         @self.app.exception_handler(ApiRefused)
         def refused(request: Request, problem: ApiRefused) -> JSONResponse:
-            if problem.status not in (401, 404):  # 401 is recorded where it is found
-                self.identity.note(request, _who_of(request), problem.code, problem.detail)
+            if problem.status not in (401, 404) and problem.code != "CSRF":
+                # who was not let in is recorded where it is found
+                self.identity.note(
+                    request,
+                    _who_of(request),
+                    problem.code,
+                    problem.detail,
+                    witnessed=problem.witnessed,
+                )
             return _error(problem.status, problem.code, problem.detail)
 
         @self.app.exception_handler(RequestValidationError)
         def malformed(request: Request, problem: RequestValidationError) -> JSONResponse:
-            places = [".".join(str(part) for part in error["loc"]) for error in problem.errors()]
+            errors = problem.errors()
             told = "; ".join(
-                f"{place}: {error['msg']}"
-                for place, error in zip(places, problem.errors(), strict=True)
+                f"{'.'.join(str(part)[:80] for part in error['loc'])}: {error['msg']}"
+                for error in errors[:TOLD_MAX]
             )
+            told += f"; {len(errors) - TOLD_MAX} more" if len(errors) > TOLD_MAX else ""
             self.identity.note(request, _who_of(request), "MALFORMED", told)
             return _error(422, "MALFORMED", told)
+
+        @self.app.exception_handler(HTTPException)
+        def no_request(request: Request, problem: HTTPException) -> JSONResponse:
+            """No JSON, no such place: found before anybody knows who asks, so it is paced here."""
+            try:
+                self._paced(request)
+            except ApiRefused as over:
+                return _error(over.status, over.code, over.detail)
+            if problem.status_code != 400:
+                return _error(problem.status_code, "NO_SUCH_REQUEST", str(problem.detail))
+            self.identity.note(request, None, "MALFORMED", str(problem.detail))
+            return _error(400, "MALFORMED", str(problem.detail))
 
         @self.app.exception_handler(TemporarilyUnavailable)
         def away(request: Request, problem: TemporarilyUnavailable) -> JSONResponse:
@@ -244,7 +267,7 @@ def _told(outcome: Outcome) -> Answer:
     """What became of it; refused, it is in the approvals log already."""
     if not outcome.ok:
         code = Code(outcome.code)
-        raise ApiRefused(_STATUS.get(code, 409), code, outcome.detail)
+        raise ApiRefused(_STATUS.get(code, 409), code, outcome.detail, witnessed=True)
     return {"ok": True, "detail": outcome.detail, "proposal": _plain(outcome.proposal)}
 
 

@@ -29,9 +29,11 @@ CALLERS_MAX = 10_000
 class ApiRefused(Exception):
     """Answered with this status and reason code."""
 
-    def __init__(self, status: int, code: str, detail: str) -> None:
+    def __init__(self, status: int, code: str, detail: str, *, witnessed: bool = False) -> None:
         super().__init__(detail)
         self.status, self.code, self.detail = status, code, detail
+        self.witnessed = witnessed
+        """Whether the approvals log has it already."""
 
 
 class Identity:
@@ -66,12 +68,14 @@ class Identity:
                 raise
             return who
 
-    def note(self, request: Request, who: Who | None, code: str, detail: str) -> None:
+    def note(
+        self, request: Request, who: Who | None, code: str, detail: str, *, witnessed: bool = False
+    ) -> None:
         """Record a refusal; on standard error when the database is away."""
         name, how = (who.name, who.how) if who else ("", "unknown")
         action = f"{request.method} {request.url.path}"[:200]
         try:
-            self.access.note(name, how, action, code, detail[:500])
+            self.access.note(name, how, action, code, detail[:500], witnessed=witnessed)
         except TemporarilyUnavailable:
             sys.stderr.write(f"api: refused {name!r} {action!r}: {code}\n")
 

@@ -14,6 +14,7 @@ from connectors.evidence.worker import answered
 from connectors.passwords import Argon2
 from connectors.store.users import SqlUsers
 from robot.access import Access
+from robot.access_record import AccessRecord
 from robot.approvals import Kind, Role
 from robot.approving import Approving
 from robot.contents import content_of
@@ -58,7 +59,7 @@ class Robot:
 class Office:
     """The API with users of every role, and a clock."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, witnessed: bool = False) -> None:
         left = shutil.ignore_patterns("calendars")
         shutil.copytree(configuration_folder(), folder / "desk", ignore=left)
         self.settings = load_settings(folder / "desk")
@@ -66,7 +67,9 @@ class Office:
         self._drawn = 0
         self.store = SqlUsers(self.settings.database_url)
         cheap = Argon2(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-        self.access = Access(self.store, cheap, lambda: self.now_ns, self._draw)
+        data = self.settings.data
+        witness = AccessRecord(data, lambda: self.now_ns) if witnessed else None
+        self.access = Access(self.store, cheap, lambda: self.now_ns, self._draw, witness)
         self.access.add_user(None, "chen", Role.ADMINISTRATOR, PASSWORD)
         self.tokens: dict[str, str] = {}
         for name, role in ROLES.items():
@@ -75,7 +78,7 @@ class Office:
                 self.access.add_user(who, name, role, PASSWORD)  # type: ignore[arg-type]
             who = self.access.by_password(name, PASSWORD)
             self.tokens[name] = self.access.create_token(who, "test")[1]  # type: ignore[arg-type]
-        self.renew()
+        self.begin()
 
     def _draw(self, count: int) -> bytes:
         self._drawn += 1
@@ -84,6 +87,10 @@ class Office:
     def renew(self) -> None:
         """Nothing proposed yet, the robot runs."""
         shutil.rmtree(self.settings.data / "approvals", ignore_errors=True)
+        self.begin()
+
+    def begin(self) -> None:
+        """The robot runs, the API begins."""
         shutil.rmtree(self.settings.run_folder, ignore_errors=True)
         self.settings.run_folder.mkdir(parents=True)
         self.robot = Robot()
