@@ -50,7 +50,7 @@ from robot.contents import (
 from robot.control import Answer, Command, ask
 from robot.deals.reference import Reference
 from robot.errors import ConfigurationError, RobotError
-from robot.fitting import misfit
+from robot.fitting import is_known_program, misfit
 from robot.settings import Settings
 
 _DEMO = Who(name=DEMO, role=Role.RISK, how=DEMO)
@@ -243,6 +243,14 @@ class Approving:
 
             done = self._attempt(who, "", attempt)
         return done
+
+    def may_be_tried(self, proposal: Proposal) -> bool:
+        """Whether a day may be stepped under it before it is approved: not with a program that only
+        one person wants run.
+        """
+        if proposal.kind is Kind.STRATEGY:
+            return is_known_program(self._settings, self.log.read(), proposal.content)
+        return proposal.kind is Kind.LIMITS
 
     def ask(self, command: Command) -> Answer:
         """The running trader's answer; RobotError when none runs."""

@@ -56,15 +56,28 @@ def misfit(
     """The first thing that keeps a content from being in force; None = nothing does."""
     if kind not in CONTENTS:
         return None
-    reference, known = settings.reference, {settings.reference.strategy.factory}
+    reference = settings.reference
     for other in CONTENTS:
         newest = approvals.newest(other, demo=True)
         if newest is not None:
             reference = with_content(reference, other, newest.content)
-            known.add(reference.strategy.factory)
+    known = {settings.reference.strategy.factory, reference.strategy.factory}
     wanted = with_content(reference, kind, content)
     found = next(_misfits(wanted, kind, names_of(wanted, settings.catalogue)), None)
     return found or _cannot_begin(wanted, reference, known, at_ns)
+
+
+def is_known_program(
+    settings: Settings, approvals: Approvals, content: Mapping[str, object]
+) -> bool:
+    """Whether the program of a proposed strategy is the desk's own, or was approved before."""
+    reference = settings.reference
+    newest = approvals.newest(Kind.STRATEGY, demo=True)
+    known = {reference.strategy.factory}
+    if newest is not None:
+        known.add(with_content(reference, Kind.STRATEGY, newest.content).strategy.factory)
+    wanted = with_content(reference, Kind.STRATEGY, content)
+    return wanted.strategy.factory in known
 
 
 def _misfits(wanted: Reference, kind: Kind, known: Known) -> Iterator[Misfit]:

@@ -165,6 +165,9 @@ class EvidenceViews:
         if proposal is None or proposal.kind not in (Kind.LIMITS, Kind.STRATEGY):
             detail = f"no proposal of limits or of a strategy has the number {body.proposal}"
             raise ApiRefused(404, Code.UNKNOWN_PROPOSAL, detail)
+        if not self._approving.may_be_tried(proposal):
+            detail = "nobody approved the program that it names: try it by fxrobot limits what-if"
+            raise ApiRefused(403, "NOT_APPROVED", detail)
         about = f"{body.day} under {_named(proposal)}"
         job = self._evidence.begin(who.name, about, body.day, **_contents(proposal))
         if len(self._begun) >= ASKED_MAX:

@@ -76,6 +76,19 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     detail: str
 
+    @property
+    def is_override(self) -> bool:
+        """Whether it is another maximum of one limit for a time."""
+        return self.what == OverrideGranted.__name__
+
+    @property
+    def agreed(self) -> str:
+        """By whom; stopping takes one person."""
+        if self.approver:
+            return f"approved by {self.approver}"
+        stops = self.what == KillSwitchPulled.__name__
+        return "alone, as anybody may" if stops else "approved by nobody"
+
 
 class DayReport(msgspec.Struct, frozen=True, kw_only=True):
     """One trade date."""
@@ -296,6 +309,10 @@ def as_csv(report: DayReport) -> str:
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(["section", "name", "time", "count", "value", "maximum", "share", "detail"])
+    for name in ("quotes", "deals", "refusals"):
+        writer.writerow(_cells("summary", name, report.last_ns, getattr(report, name), ""))
+    for problem in report.problems:
+        writer.writerow(_cells("problem", "journal", report.last_ns, 1, problem))
     for one in report.limits:
         share = "" if one.peak_share is None else one.peak_share
         row = ["peak", one.limit_id, format_time(one.peak_ns), one.movements]
@@ -310,8 +327,9 @@ def as_csv(report: DayReport) -> str:
     for three in report.warnings:
         writer.writerow(_cells("warning", three.code, three.last_ns, three.count, three.text))
     for four in report.changes:
-        who = f"{four.actor}, approved by {four.approver or 'nobody'}: {four.reason}"
-        writer.writerow(_cells("change", four.what, four.at_ns, 1, f"{who}; {four.detail}"))
+        who = f"{four.actor}, {four.agreed}: {four.reason}"
+        section = "override" if four.is_override else "change"
+        writer.writerow(_cells(section, four.what, four.at_ns, 1, f"{who}; {four.detail}"))
     return out.getvalue()
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-from connectors.evidence.days import DayReport, as_csv, report_day
+from connectors.evidence.days import Change, DayReport, as_csv, report_day
 from connectors.evidence.page import escaped, heading, page, paragraph, table
 from connectors.evidence.use import percent
 from robot.basics.numbers import set_decimal_context
@@ -57,23 +58,20 @@ def report_page(report: DayReport) -> str:
             ],
             numbers=1,
         ),
-        heading("Changes, overrides, stops and releases"),
-        table(
-            ("Time", "What", "By", "Approved by", "Why", "Detail"),
-            [
-                (
-                    format_time(one.at_ns),
-                    one.what,
-                    one.actor,
-                    one.approver or "nobody",
-                    one.reason,
-                    one.detail,
-                )
-                for one in report.changes
-            ],
-        ),
+        heading("Overrides"),
+        _changes([one for one in report.changes if one.is_override]),
+        heading("Changes, stops and releases"),
+        _changes([one for one in report.changes if not one.is_override]),
     ]
     return page(f"Limits of {report.day}", parts)
+
+
+def _changes(changes: Sequence[Change]) -> str:
+    rows = [
+        (format_time(one.at_ns), one.what, one.actor, one.agreed, one.reason, one.detail)
+        for one in changes
+    ]
+    return table(("Time", "What", "By", "Agreed", "Why", "Detail"), rows)
 
 
 def _use(report: DayReport) -> str:

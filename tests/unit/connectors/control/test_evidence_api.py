@@ -19,7 +19,7 @@ from connectors.evidence.serving import (
 )
 from connectors.evidence.worker import Request, answered
 from robot.approvals import Kind
-from robot.contents import plain_content
+from robot.contents import content_of, plain_content
 from robot.errors import RobotError
 from tests.kit.days import write_day
 from tests.kit.desk import Desk
@@ -157,6 +157,17 @@ def test_a_what_if_takes_a_role_and_a_proposal(office: Office) -> None:
         assert office.last() == (name, "ROLE")
     reply = office.by("wang").send("POST", "/what-if", {"proposal": 99, "day": DAY})
     assert (reply.status, reply.code) == (404, "UNKNOWN_PROPOSAL")
+
+
+def test_a_program_that_nobody_approved_is_not_run_to_try_it(office: Office) -> None:
+    content = content_of(office.settings.reference, Kind.STRATEGY)
+    for factory, status in (("strategies.two_way:TwoWay", 202), ("os:getcwd", 403)):
+        strategy = {**content["strategy"], "factory": factory, "version": factory[-3:]}  # type: ignore[dict-item]
+        body = {"kind": "STRATEGY", "content": {**content, "strategy": strategy}, "reason": "x"}
+        made = office.by("wang").send("POST", "/proposals", body)
+        wanted = {"proposal": made.data["proposal"]["number"], "day": DAY}
+        assert office.by("wang").send("POST", "/what-if", wanted).status == status
+    assert office.last() == ("wang", "NOT_APPROVED")
 
 
 class Slow:

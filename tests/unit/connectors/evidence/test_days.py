@@ -100,6 +100,20 @@ def test_the_files_hold_it_all_and_nothing_that_acts(report: DayReport, journal:
     assert not [row for row in rows if row["detail"][:1] in set("=+-@")]
 
 
+def test_every_part_is_on_the_page_and_in_the_table(report: DayReport) -> None:
+    rows = list(csv.DictReader(StringIO(as_csv(report))))
+    found = Counter(row["section"] for row in rows)
+    assert set(found) == {"summary", "peak", "end", "refused", "warning", "override", "change"}
+    (override,) = (row for row in rows if row["section"] == "override")
+    assert "li.wei, approved by he.yu" in override["detail"] and EUR in override["detail"]
+    page = report_page(report)
+    names = ("Use and peaks", "Refusals", "Warnings", "Overrides", "Changes, stops and releases")
+    places = [page.index(f"<h2>{name}</h2>") for name in names]
+    assert places == sorted(places)
+    assert places[3] < page.index("OverrideGranted") < places[4] < page.index("KillSwitchPulled")
+    assert "alone, as anybody may" in page and "approved by nobody" not in page
+
+
 def test_a_day_that_is_not_there_is_an_error(journal: Path) -> None:
     with pytest.raises(RobotError, match="no segment of 20140502"):
         report_day(journal, "20140502")
