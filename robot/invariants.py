@@ -14,7 +14,7 @@ from robot.basics.numbers import ZERO
 from robot.core.ask_states import TAKING
 from robot.core.asked import Outcome
 from robot.core.asking_ends import ENDED_ASKS_MAX
-from robot.core.lifecycle import Stage
+from robot.core.lifecycle import ASKED, QUOTED
 from robot.core.losses import meant
 from robot.core.ordering import subject_of_order
 from robot.core.quoting import subject_of
@@ -57,20 +57,24 @@ def check_limits(state: RobotState) -> None:
     that was lowered below its use, or whose use a correction raised, is over it: that lets nothing
     new through, and is no violation.
     """
-    up: defaultdict[LimitId, Decimal] = defaultdict(Decimal)
-    down: defaultdict[LimitId, Decimal] = defaultdict(Decimal)
+    up: dict[LimitId, Decimal] = {}
+    down: dict[LimitId, Decimal] = {}
     for reservation in state.gate.reservations.values():
         for use in reservation.uses:
-            up[use.limit_id] += use.up
-            down[use.limit_id] += use.down
+            name = use.limit_id
+            up[name] = up.get(name, ZERO) + use.up
+            down[name] = down.get(name, ZERO) + use.down
     for limit_id, account in state.gate.accounts.items():
-        _must(account.reserved_up == up[limit_id], "I6", f"{limit_id} holds for no quote")
-        _must(account.reserved_down == down[limit_id], "I6", f"{limit_id} holds for no quote")
-        if up[limit_id] or down[limit_id]:
+        held_up, held_down = up.get(limit_id, ZERO), down.get(limit_id, ZERO)
+        if account.reserved_up != held_up or account.reserved_down != held_down:
+            raise violated("I6", f"{limit_id} holds for no quote")
+        if held_up or held_down:
             over = account.shortfall(ZERO, ZERO)
-            _must(over <= account.excess, "I5", f"{limit_id} is over its maximum by {over}")
-        if not account.two_sided and account.reason not in _SIGNED:
-            _must(account.utilisation >= ZERO, "I5", f"{limit_id} is used {account.utilisation}")
+            if not over <= account.excess:
+                raise violated("I5", f"{limit_id} is over its maximum by {over}")
+        one_sided = not account.two_sided and account.reason not in _SIGNED
+        if one_sided and not account.utilisation >= ZERO:
+            raise violated("I5", f"{limit_id} is used {account.utilisation}")
 
 
 def check_lines(state: RobotState) -> None:
@@ -110,17 +114,23 @@ def check_tables(state: RobotState) -> None:
     _must(set(by_market) == set(state.quotes), "I19", "the index by market is not the quotes")
     for quote_id, quote in state.quotes.items():
         negotiation = state.negotiations.get(quote.negotiation)
-        _must(negotiation is not None, "I19", f"{quote_id} without a negotiation")
-        assert negotiation is not None, "checked above"
-        _must(negotiation.quote_id == quote_id, "I13", f"{quote_id} is not its negotiation's")
-        _must(negotiation.market == by_market[quote_id], "I13", f"{quote_id} of another market")
-        _must(quote.valid_until_ns > state.now_ns, "I10", f"{quote_id} is over its time")
-        _must(quote_id not in state.ended_quotes, "I13", f"{quote_id} is live and ended")
+        if negotiation is None:
+            raise violated("I19", f"{quote_id} without a negotiation")
+        if negotiation.quote_id != quote_id:
+            raise violated("I13", f"{quote_id} is not its negotiation's")
+        if negotiation.market != by_market[quote_id]:
+            raise violated("I13", f"{quote_id} of another market")
+        if not quote.valid_until_ns > state.now_ns:
+            raise violated("I10", f"{quote_id} is over its time")
+        if quote_id in state.ended_quotes:
+            raise violated("I13", f"{quote_id} is live and ended")
     for key, one in state.negotiations.items():
-        stage = Stage.QUOTED if one.quote_id else Stage.ASKED
-        _must(one.stage is stage, "I13", f"{key} is {one.stage}")
-        _must(one.quote_id is None or one.quote_id in state.quotes, "I19", f"{key} lost its quote")
-        _must(bool(one.quote_id) or one.streaming, "I19", f"{key} waits for nothing")
+        if one.stage is not (QUOTED if one.quote_id else ASKED):
+            raise violated("I13", f"{key} is {one.stage}")
+        if not (one.quote_id is None or one.quote_id in state.quotes):
+            raise violated("I19", f"{key} lost its quote")
+        if not (one.quote_id or one.streaming):
+            raise violated("I19", f"{key} waits for nothing")
     streams = {key for row in state.streams_of_market.values() for key in row}
     streaming = {key for key, one in state.negotiations.items() if one.streaming}
     _must(streams == streaming, "I19", "the index of streams is not the streams")
@@ -135,8 +145,10 @@ def check_halts(state: RobotState) -> None:
         venue = state.venues[negotiation.venue]
         hours = venue.products_open.get(negotiation.kind)
         heard = venue.dealing_up and venue.trading == "OPEN" and hours
-        _must(bool(heard), "I10", f"{quote_id} where dealing is closed")
-        _must(venue.reconciled, "I18", f"{quote_id} before the trades were compared")
+        if not heard:
+            raise violated("I10", f"{quote_id} where dealing is closed")
+        if not venue.reconciled:
+            raise violated("I18", f"{quote_id} before the trades were compared")
 
 
 def check_stops(state: RobotState) -> None:
@@ -200,10 +212,15 @@ def check_bounds(state: RobotState) -> None:
     for quote_id, quote in state.quotes.items():
         signed = state.negotiations[quote.negotiation].kind.is_signed
         for price in (quote.bid, quote.offer):
-            fine = price is None or (price.is_finite() and (signed or price > ZERO))
-            _must(fine, "I16", f"{quote_id} at {price}")
+            if price is not None and not (price.is_finite() and (signed or price > ZERO)):
+                raise violated("I16", f"{quote_id} at {price}")
 
 
 def _must(holds: bool, invariant: str, text: str) -> None:
     if not holds:
-        raise InvariantViolated(f"{invariant}: {text}")
+        raise violated(invariant, text)
+
+
+def violated(invariant: str, text: str) -> InvariantViolated:
+    """What is raised. Loops make the text only then: to write out what holds costs most."""
+    return InvariantViolated(f"{invariant}: {text}")

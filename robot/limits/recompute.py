@@ -82,9 +82,15 @@ def differences(
             continue
         if account is None:
             running = nothing
+        elif (
+            wanted.used == account.utilisation
+            and wanted.up == account.reserved_up
+            and wanted.down == account.reserved_down
+        ):
+            continue
         else:
             running = Figures(account.utilisation, account.reserved_up, account.reserved_down)
-        if wanted != running and not (account is None and wanted == nothing):
+        if wanted != running:
             told.append(f"{limit_id}: {_shown(running)} counted, {_shown(wanted)} recomputed")
     sums = _sums(gate)
     for currency in dict.fromkeys((*sums, *positions)):
