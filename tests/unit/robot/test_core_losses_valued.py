@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal as D
 
+from robot.invariants import check_state
 from robot.messages.effects import (
     Decided,
     LimitsMoved,
@@ -129,10 +130,14 @@ def test_an_override_lets_dealing_resume_for_its_time() -> None:
         proposed_ns=1,
         approved_ns=2,
     )
-    until = of.at_ns + 60_000_000_000
+    until = of.at_ns + 1_000_000_000
     of.step(OverrideGranted(agreed=agreed, limit_id=name, maximum=D(2000), until_ns=until))
     assert ask(of) == ""
-    mid(of.after(60_000), "1.10105")
+    assert of.state.quotes
+    of.pass_time(1_000)
+    check_state(of.state)
+    assert not of.state.quotes
+    mid(of, "1.10105")
     assert ask(of) == "LOSS_DAY"
 
 
