@@ -297,7 +297,7 @@ def _movements(
                 used=move.utilisation,
                 reserved=move.reserved,
                 maximum=move.maximum,
-                headroom=headroom_of(move),
+                headroom=headroom_of(move, moved.verb),
             )
 
 

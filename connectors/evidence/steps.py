@@ -172,14 +172,14 @@ def _moved(effect: object) -> _Told:
     lines = [
         f"{move.limit_id}: requested {move.requested}, used {move.utilisation}, "
         f"reserved {move.reserved}, maximum {move.maximum}, "
-        f"headroom {_headroom(move)}"
+        f"headroom {_headroom(move, effect.verb)}"
         for move in effect.moves
     ]
     return "limits", f"Limits: {effect.verb} for {effect.reservation_id}", lines
 
 
-def _headroom(move: LimitMove) -> str:
-    found = f"{headroom_of(move)}"
+def _headroom(move: LimitMove, verb: str) -> str:
+    found = f"{headroom_of(move, verb)}"
     return f"{found} beside what is reserved" if is_two_sided(move.limit_id) else found
 
 

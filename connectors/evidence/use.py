@@ -46,7 +46,7 @@ class Peaks:
         for effect in effects:
             if isinstance(effect, LimitsMoved):
                 for move in effect.moves:
-                    self._move(at_ns, move)
+                    self._move(at_ns, move, effect.verb)
 
     def by_share(self) -> list[LimitUse]:
         """The fullest first, by their peaks."""
@@ -55,8 +55,8 @@ class Peaks:
             key=lambda one: (one.peak_share is None, -(one.peak_share or ZERO), one.limit_id),
         )
 
-    def _move(self, at_ns: int, move: LimitMove) -> None:
-        worst = move.maximum - headroom_of(move)
+    def _move(self, at_ns: int, move: LimitMove, verb: str) -> None:
+        worst = move.maximum - headroom_of(move, verb)
         known = self.of.get(move.limit_id)
         share = share_of(worst, move.maximum)
         if known is None:
@@ -84,11 +84,11 @@ def is_two_sided(limit_id: str) -> bool:
     return limit_id.lower().startswith(_TWO_SIDED)
 
 
-def headroom_of(move: LimitMove) -> Decimal:
+def headroom_of(move: LimitMove, verb: str = "") -> Decimal:
     """What a movement left: of a position, before what is reserved, whose side it does not say."""
     used = abs(move.utilisation)
-    if move.limit_id.lower().startswith(LimitKind.LIQUIDITY_GAP):
-        used = move.utilisation  # more cash than is needed is room
+    if verb == "value" or move.limit_id.lower().startswith(LimitKind.LIQUIDITY_GAP):
+        used = move.utilisation  # what was won, or more cash than is needed, is room
     return move.maximum - (used if is_two_sided(move.limit_id) else used + move.reserved)
 
 

@@ -42,8 +42,8 @@ PRICE_AGE_MAX_NS = 60_000 * MILLISECOND_NS
 TOLD_EVERY_NS = 60_000 * MILLISECOND_NS
 """Shortest time between two alerts that the same limit cannot be valued."""
 _HALF = Decimal("0.5")
-_AGED = frozenset({"STALE_MARKET", "NO_MARKET"})
-"""Reasons that are silence; a market that is crossed or jumps is worth nobody knows what."""
+_AGED = frozenset({"STALE_MARKET", "NO_MARKET", "CROSSED_MARKET"})
+"""Then the last middle serves for a while; one that jumps is worth nobody knows what."""
 
 
 def note_deal(context: Context, deal: Deal) -> None:
@@ -282,7 +282,7 @@ def _act(context: Context, news: News) -> None:
 
 
 def _tell_unknown(context: Context, account: LimitAccount) -> None:
-    """At most once a minute: a market may be crossed now and then."""
+    """At most once a minute: a market may jump to and fro."""
     watched, now_ns = context.state.gate.losses.watched[account.limit_id], context.state.now_ns
     if not watched.unknown_told_ns or now_ns - watched.unknown_told_ns >= TOLD_EVERY_NS:
         watched.unknown_told_ns = now_ns

@@ -57,6 +57,17 @@ def test_a_pair_whose_result_has_no_rate_is_not_dealt_before_it_has_one() -> Non
     assert lost(of, "loss_day:everyone=all") == D("672.00")  # 400 GBP
 
 
+def test_a_pair_that_is_crossed_is_worth_what_it_was_for_a_minute() -> None:
+    of = losing(loss_day=[{"desk": "FX", "maximum": "1000000"}])
+    of.market("101.990", "102.000", "USD/JPY")
+    deal(of, pair="USD/JPY")
+    of.after(500).market("102.010", "102.000", "USD/JPY")
+    for seconds, reason in ((30, ""), (29, ""), (2, "NOT_VALUED")):
+        of.after(seconds * 1_000).market("102.010", "102.000", "USD/JPY")
+        of.market()
+        assert ask(of) == reason
+
+
 def test_what_cannot_be_valued_now_and_then_is_pulled_each_time_and_told_once_a_minute() -> None:
     of = deal(losing(loss_day=[{**ALL, "maximum": "1000000"}]))
     told = []

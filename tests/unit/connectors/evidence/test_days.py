@@ -15,7 +15,8 @@ from typer.testing import CliRunner
 from connectors import limits
 from connectors.evidence.days import DayReport, as_csv, history, report_day
 from connectors.evidence.report import report_page, write_report
-from connectors.evidence.use import account_of, share_of
+from connectors.evidence.use import Peaks, account_of, share_of
+from robot.basics.ids import LimitId
 from robot.errors import RobotError
 from robot.messages.effects import Decided, LimitMove, LimitsMoved
 from tests.kit.days import write_day
@@ -152,3 +153,12 @@ def test_the_commands_answer(journal: Path, tmp_path: Path) -> None:
         limits.app, ["report", "--day", "2014-05-01", *where, "-o", str(tmp_path), "--json"]
     ).stdout
     assert all(Path(name).exists() for name in msgspec.json.decode(made)["files"])
+
+
+def test_what_was_won_is_room_and_no_use_of_a_limit_of_losses() -> None:
+    peaks = Peaks()
+    for lost in ("-500", "120", "-700"):
+        move = LimitMove(LimitId("DAY"), Decimal(0), Decimal(lost), Decimal(0), Decimal(1000))
+        peaks.follow(1, [LimitsMoved(verb="value", reservation_id="result", moves=(move,))])
+    (found,) = peaks.by_share()
+    assert (found.peak, found.used, found.headroom) == (120, -700, 1700)

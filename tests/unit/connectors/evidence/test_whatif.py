@@ -96,6 +96,13 @@ def test_a_day_that_lost_under_a_limit_of_losses_ends_there_and_is_reported(
     assert found.newly_refused[0].limit_id == "DAY"
     (peak,) = [now for _, now in found.peaks if now is not None and now.limit_id == "DAY"]
     assert (peak.peak, peak.maximum) == (980, 980)
+    limits["tree"]["loss_day"][0]["maximum"] = "981"
+    (peak,) = [
+        now
+        for _, now in under(tmp_path / "journal", **limits).peaks
+        if now and now.limit_id == "DAY"
+    ]
+    assert (peak.peak, peak.headroom, peak.movements) == (980, 21, 3), "won, lost, and less again"
 
 
 def test_a_higher_limit_quotes_what_was_refused_and_invents_no_deal(journal: Path) -> None:
