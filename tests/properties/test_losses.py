@@ -176,9 +176,10 @@ def _act(of: Desk, naive: Naive, act: tuple[Any, ...]) -> None:
                 of.hit(quotes[0].quote_id, side, amount, pair=pair)
                 naive.follow(of)
         case ("order", amount):
-            order = taker.placed(of, amount=D(amount), price=naive.mids["EUR/USD"])
+            limit = naive.mids["EUR/USD"] + D("0.00005")
+            order = taker.placed(of, amount=D(amount), price=limit)
             if order is not None:
-                price = str(naive.mids["EUR/USD"] - D("0.00002"))
+                price = str(naive.mids["EUR/USD"] + D("0.00002"))
                 taker.trade(of, order, f"X{of.state.stepped}", amount, price)
                 naive.follow(of)
         case ("bust",):

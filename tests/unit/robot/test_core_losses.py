@@ -53,6 +53,10 @@ def test_a_loss_below_the_maximum_is_dealt_on_and_one_equal_to_it_is_not(
     )
 
 
+def test_where_nothing_may_be_lost_nothing_is_dealt_at_all() -> None:
+    assert ask(losing(loss_day=[{**ALL, "maximum": "0"}])) == "LOSS_DAY"
+
+
 # market's middle | what a client does | lost and realised | not realised
 A_DAY = """
 1.10005 | buy  1000000 |    0 |   -20
@@ -210,6 +214,14 @@ def test_a_drawdown_is_from_the_highest_result_there_was() -> None:
     assert ask(of) == ""
     mid(of, "1.09965")
     assert ask(of) == "DRAWDOWN"
+
+
+def test_a_first_deal_that_loses_is_a_fall_from_nothing() -> None:
+    of = taker.desk(limits={"tree": {"drawdown": [{**ALL, "maximum": "600"}]}})
+    order = taker.placed(of, price=D("1.10050"))
+    assert order is not None
+    taker.trade(of, order, "X1", 1_000_000, "1.10025")
+    assert lost(of, "drawdown:everyone=all") == D(200)
 
 
 # --- what only brings a position back
