@@ -7,7 +7,7 @@ figures are linear in the flows and exact; what a deal adds is what was held for
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -28,6 +28,7 @@ Figures = dict[tuple[LimitKind, str], Decimal]
 """By kind and key, signed: positive = it raises the figure."""
 
 _CURRENCIES_EXCHANGED = EXCHANGED | {ProductKind.NDF}
+_LOANS = frozenset(kind for kind in ProductKind if kind.is_loan)
 _FACTOR_DIGITS = Decimal("1E-12")
 """Of the value of one basis point of one unit: 500,000,000 are exact to a hundredth of a cent, and
 the sums keep all their digits."""
@@ -113,29 +114,24 @@ class Ladder:
         self._buckets = buckets
         days = [row.horizon_days for row in rows.get(LimitKind.LIQUIDITY_GAP, ())]
         self._horizon = max(days, default=0)
-        self._places: dict[str, tuple[int, str]] = {}
+        self._places: dict[date, tuple[int, str]] = {}
 
     def figures(self, product: str, flows: FlowSums) -> Figures:
         """What cash of a product comes to, without what is nothing."""
         sums: Figures = {}
-        for name, (received, paid) in flows.items():
+        for name, cash in flows.items():
             currency, day, rate = name.split("|")
-            days, bucket = self._place(day)
-            if days < 0:
-                continue
-            for kind, key, amount in self._parts(
-                product, (currency, bucket, rate), days, (received, paid)
-            ):
-                sums[kind, key] = sums.get((kind, key), ZERO) + amount
+            for what, amount in self._parts(product, currency, rate, date.fromisoformat(day), cash):
+                sums[what] = sums.get(what, ZERO) + amount
         return {what: amount for what, amount in sums.items() if amount}
 
     def worst(self, product: str, cases: Iterable[tuple[Leg, ...]]) -> tuple[Measure, ...]:
         """One of the cases happens, not known which: each figure's worst either way."""
         ups: Figures = {}
         downs: Figures = {}
-        loan = ProductKind(product).is_loan
+        loan = product in _LOANS
         for legs in cases:
-            for what, amount in self.figures(product, flows_of(legs, loan=loan)).items():
+            for what, amount in self._of_legs(product, legs, loan=loan).items():
                 side, size = (ups, amount) if amount > ZERO else (downs, -amount)
                 if size > side.get(what, ZERO):
                     side[what] = size
@@ -144,31 +140,49 @@ class Ladder:
             for what in dict.fromkeys((*ups, *downs))
         )
 
-    def _place(self, day: str) -> tuple[int, str]:
+    def _of_legs(self, product: str, legs: tuple[Leg, ...], *, loan: bool) -> Figures:
+        """The same as `figures` of their flows, without naming these first."""
+        sums: Figures = {}
+        for leg in legs:
+            rate = str(leg.rate) if loan else ""
+            for flow in leg.flows:
+                received = flow.amount > ZERO
+                cash = (flow.amount, ZERO) if received else (ZERO, -flow.amount)
+                for what, amount in self._parts(
+                    product, flow.currency, rate, flow.value_date, cash
+                ):
+                    sums[what] = sums.get(what, ZERO) + amount
+        return sums
+
+    def _place(self, day: date) -> tuple[int, str]:
         """How far ahead a date is, and its bucket."""
         known = self._places.get(day)
         if known is None:
-            days = (date.fromisoformat(day) - self._today).days
+            days = (day - self._today).days
             known = self._places[day] = days, bucket_of(self._buckets, days)
         return known
 
     def _parts(
-        self, product: str, where: tuple[str, str, str], days: int, cash: tuple[Decimal, Decimal]
-    ) -> Iterable[tuple[LimitKind, str, Decimal]]:
-        kinds, (currency, bucket, rate), (received, paid) = self._kinds, where, cash
+        self, product: str, currency: str, rate: str, day: date, cash: tuple[Decimal, Decimal]
+    ) -> Iterator[tuple[tuple[LimitKind, str], Decimal]]:
+        """What cash of a date counts as; nothing once the date has passed."""
+        days, bucket = self._place(day)
+        if days < 0:
+            return
+        kinds, (received, paid) = self._kinds, cash
         net = received - paid
         if LimitKind.GROSS_POSITION in kinds and product in _CURRENCIES_EXCHANGED:
-            yield LimitKind.GROSS_POSITION, currency, received + paid
+            yield (LimitKind.GROSS_POSITION, currency), received + paid
         if product != ProductKind.NDF:
             if LimitKind.TENOR_GAP in kinds:
-                yield LimitKind.TENOR_GAP, f"{currency}:{bucket}", net
+                yield (LimitKind.TENOR_GAP, f"{currency}:{bucket}"), net
             if LimitKind.LIQUIDITY_GAP in kinds:
                 for ahead in range(days, self._horizon + 1):
                     on = self._today + timedelta(days=ahead)
-                    yield LimitKind.LIQUIDITY_GAP, f"{currency}:{on.isoformat()}", -net
+                    yield (LimitKind.LIQUIDITY_GAP, f"{currency}:{on.isoformat()}"), -net
         if LimitKind.DV01 in kinds or LimitKind.DV01_TOTAL in kinds:
             value = -net * basis_point_factor(days, year_days(currency, product), rate)
             if LimitKind.DV01 in kinds:
-                yield LimitKind.DV01, f"{currency}:{bucket}", value
+                yield (LimitKind.DV01, f"{currency}:{bucket}"), value
             if LimitKind.DV01_TOTAL in kinds:
-                yield LimitKind.DV01_TOTAL, currency, value
+                yield (LimitKind.DV01_TOTAL, currency), value
