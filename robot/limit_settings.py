@@ -20,6 +20,7 @@ from pydantic import (
     BeforeValidator,
     Field,
     SerializerFunctionWrapHandler,
+    WithJsonSchema,
     model_serializer,
     model_validator,
 )
@@ -90,6 +91,8 @@ def _is_window(text: str) -> str:
 
 
 Window = Annotated[str, AfterValidator(_is_window)]
+_WRITTEN = {"type": "string", "pattern": f"^{_WINDOW.pattern}$"}
+_ONE_OR_MORE = {"anyOf": [_WRITTEN, {"type": "array", "items": _WRITTEN}]}
 
 
 class BucketRow(Model):
@@ -126,7 +129,9 @@ class TreeRow(Model):
     within_s: Count | None = None
     horizon_days: Annotated[Whole, Field(ge=1, le=HORIZON_MAX)] | None = None
     counts: Counts | None = None
-    hours: Annotated[tuple[Window, ...], BeforeValidator(_one_or_more)] = ()
+    hours: Annotated[
+        tuple[Window, ...], BeforeValidator(_one_or_more), WithJsonSchema(_ONE_OR_MORE)
+    ] = ()
     weekdays: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = ()
     settles_within: Annotated[Whole, Field(ge=0, le=10)] | None = None
     owner: str = ""

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from robot.deals.limit_rows import OF_TIME, SCOPES, LimitKind
+from robot.deals.limit_rows import OF_TIME, SCOPES, WITHOUT_MAXIMUM, LimitKind
 from robot.settings import CounterpartiesFile, LimitsFile
 from robot.yamlfile import Model
 
@@ -63,12 +63,14 @@ def _add_rules_of_rows(schema: dict[str, Any]) -> None:
 
 
 def _rows_of(kind: LimitKind) -> dict[str, Any]:
-    names = [] if kind is LimitKind.PERMITTED else ["maximum"]
+    names = [] if kind in WITHOUT_MAXIMUM else ["maximum"]
     names += ["within_s"] if kind in OF_TIME else []
     rules: dict[str, Any] = {"$ref": "#/$defs/TreeRow"}
     if names:
         rules["required"] = names
     banned = [name for name in ("maximum", "within_s") if name not in names]
+    banned += [] if kind in WITHOUT_MAXIMUM else ["hours", "weekdays"]
+    banned += [] if kind is LimitKind.HOURS else ["settles_within"]
     if banned:
         rules["not"] = {"anyOf": [{"required": [name]} for name in banned]}
     return {"type": "array", "items": rules}

@@ -38,6 +38,7 @@ NEW_ORDERS = tuple(name for name in ORDERS if name != "change of an order")
 
 CASES: dict[str, Case] = {
     "permitted": Case({"pairs": ["EUR/USD"]}, {"pairs": ["USD/JPY"]}),
+    "hours": Case({"hours": ["00:00-24:00"]}, {"hours": ["00:00-00:01"]}),
     "price_collar": Case({"maximum": "30"}, {"maximum": "0.001"}),
     "deal_size": Case({"maximum": "1000000"}),
     "clip": Case({"maximum": "1000000"}, ways=ORDERS),
@@ -64,6 +65,8 @@ CASES: dict[str, Case] = {
 OF_THEIR_OWN = {
     "official_band": "test_without_a_parity_of_the_day_no_way_deals_a_pair_that_has_a_band",
     "message_rate": "test_of_five_messages_in_one_burst_as_many_leave_as_the_rate_allows",
+    "wrong_digits": "test_an_order_and_its_change_with_digits_exchanged_do_not_leave",
+    "collar_over_time": "test_of_five_orders_in_one_burst_as_many_leave_as_may_cost_so_much",
     "aged_order": "test_an_order_that_is_too_old_is_taken_out",
     "quota": "test_five_millions_lent_do_not_pass_a_quota_of_one",
     "repeated_execution": "test_of_five_deals_in_one_burst_the_second_stops_dealing",

@@ -6,6 +6,7 @@ quotes passed by the check. Here kinds, scopes and ways are the product's own li
 
 from __future__ import annotations
 
+from decimal import Decimal as D
 from typing import Any
 
 import pytest
@@ -201,6 +202,27 @@ def test_an_order_that_is_too_old_is_taken_out() -> None:
     of.pass_time(0)
     assert [one.original_id for one in of.all(CancelOrder)] == [order.order_id]
     assert of.state.orders[order.order_id].unwanted
+
+
+def test_an_order_and_its_change_with_digits_exchanged_do_not_leave() -> None:
+    """1.10105 for 1.10015, nine pips away: a collar of 25 bp lets it pass."""
+    row = {"everyone": "all", "maximum": "1"}
+    of = taker.desk(limits={"tree": {"wrong_digits": [row]}})
+    of.market("1.10010", "1.10020")
+    assert taker.placed(of, price=D("1.10105")) is None
+    assert taker.refused(of)[0] == "WRONG_DIGITS"
+    order = taker.working(of, price=D("1.10012"))
+    assert taker.changed(of, order, price=D("1.10105")) is None
+    assert taker.refused(of)[0] == "WRONG_DIGITS"
+
+
+def test_of_five_orders_in_one_burst_as_many_leave_as_may_cost_so_much() -> None:
+    """A million at 1.10010, held a tick worse, costs 60 USD against the middle of 1.10005."""
+    row = {"trader": "*", "maximum": "120", "within_s": 60}
+    of = taker.desk(limits={"orders_outstanding": 9, "tree": {"collar_over_time": [row]}})
+    sent = [taker.placed(of, price=D("1.10010")) for _ in range(5)]
+    assert [one is not None for one in sent] == [True, True, False, False, False]
+    assert taker.refused(of)[0] == "COLLAR_OVER_TIME"
 
 
 def test_a_thousand_requests_of_one_turn_never_pass_a_limit() -> None:

@@ -105,6 +105,29 @@ def test_a_day_that_lost_under_a_limit_of_losses_ends_there_and_is_reported(
     assert (peak.peak, peak.headroom, peak.movements) == (980, 21, 3), "won, lost, and less again"
 
 
+@pytest.mark.parametrize(
+    ("kind", "row", "reason"),
+    [
+        ("message_rate", {"maximum": "2", "within_s": 60}, "at most 2"),
+        ("hours", {"hours": ["00:00-09:30"]}, "outside 00:00-09:30 of the desk's clock"),
+        ("permitted", {"weekdays": ["mon"]}, "outside mon of the desk's clock"),
+        ("official_band", {"pairs": ["EUR/USD"], "maximum": "2"}, "no parity of EUR/USD"),
+        ("price_collar", {"maximum": "0.001", "at_maximum": "stop"}, "kill switch"),
+    ],
+)
+def test_rows_of_time_and_price_refuse_a_recorded_day_as_they_would_have(
+    journal: Path, kind: str, row: dict[str, Any], reason: str
+) -> None:
+    found = under(journal, tree={kind: [{"everyone": "all", **row}]})
+    quoted = ["R-small", "R-big", "R-stream", "R-last"]
+    refused = subjects(found.newly_refused)
+    passed = 1 if kind == "message_rate" else 0  # R-huge counted, though its size was refused
+    assert refused == quoted[passed:] and not found.problem
+    last = found.newly_refused[-1]
+    assert reason in last.now
+    assert last.limit_id.startswith("" if kind == "price_collar" else f"{kind}:everyone=all")
+
+
 def test_a_higher_limit_quotes_what_was_refused_and_invents_no_deal(journal: Path) -> None:
     found = under(journal, deal_size=sizes("20000001"))
     assert subjects(found.newly_quoted) == ["R-huge"]
