@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from robot.deals.limit_rows import LimitKind
+from robot.deals.limit_rows import OF_LOSS, LimitKind
 from tests.abuse.ways import WAYS, Way
 
 Row = dict[str, Any]
@@ -70,6 +70,7 @@ OF_THEIR_OWN = {
     "aged_order": "test_an_order_that_is_too_old_is_taken_out",
     "quota": "test_five_millions_lent_do_not_pass_a_quota_of_one",
     "repeated_execution": "test_of_five_deals_in_one_burst_the_second_stops_dealing",
+    **dict.fromkeys(OF_LOSS, "test_where_nothing_may_be_lost_no_way_deals"),
 }
 """Kinds that no spot deal meets, or of which a million says nothing: the test about each."""
 
