@@ -15,7 +15,15 @@ import pytest
 
 from connectors.journal.file import FileTail, JournalFile, read_segment, read_synced, segment_paths
 from robot.errors import JournalCorrupt, JournalError
-from robot.journal import FRAME_BYTES, NO_CHAIN, Record, RecordKind, Torn
+from robot.journal import (
+    FRAME_BYTES,
+    NO_CHAIN,
+    Record,
+    RecordKind,
+    Torn,
+    pass_whole,
+    read_records,
+)
 
 DAY = date(2014, 5, 1)
 INPUTS = RecordKind.INPUTS
@@ -325,3 +333,23 @@ def test_a_copy_of_a_journal_is_read_like_the_journal(folder: Path, tmp_path: Pa
     path = write(folder, b"one")
     shutil.copytree(folder, tmp_path / "copy")
     assert payloads(path) == payloads(tmp_path / "copy" / path.name)
+
+
+def test_a_start_finds_the_end_that_a_reader_finds_wherever_the_file_is_cut(folder: Path) -> None:
+    path = write(folder, b"first", b"second", b"the third")
+    whole = path.read_bytes()
+    for size in range(len(whole) + 1):
+        read = list(read_records(whole[:size])) if size else []
+        records = [item for item in read if isinstance(item, Record)]
+        passed = pass_whole(whole[:size], 0)
+        assert passed.end == sum(FRAME_BYTES + len(one.payload) for one in records)
+        if records:
+            assert (passed.sequence, passed.chain) == (records[-1].sequence, records[-1].chain)
+
+
+def test_a_start_passes_no_byte_that_is_not_as_it_was_written(folder: Path) -> None:
+    whole = write(folder, b"first", b"second").read_bytes()
+    for place in range(len(whole)):
+        damaged = bytearray(whole)
+        damaged[place] ^= 1
+        assert pass_whole(bytes(damaged), 0).end <= place
