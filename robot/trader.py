@@ -80,7 +80,8 @@ class Trader:
         self._told: list[str] = []
         self._agent: Agent | None = None
         self._engine: Engine | None = None
-        self._kill_file = KillFile(settings.run_folder)
+        self._run_folder = settings.run_folder
+        self._kill_file = KillFile(self._run_folder)
         patience_s = settings.desk.dead_man.operator_present_s
         self._presence = Presence(patience_s, self._machine.now_ns())
         self._loops = 0
@@ -245,7 +246,7 @@ class Trader:
             figures = {name: getattr(statistics, name) for name in statistics.__struct_fields__}
         figures["rss_kb"] = resident_kb()
         write_beat(
-            self._settings.run_folder,
+            self._run_folder,
             Beat(name="trader", at_ns=now_ns, pid=os.getpid(), figures=figures),
         )
 
@@ -253,7 +254,7 @@ class Trader:
         policy = self._settings.desk.followers
         names, details = [], []
         for name in FOLLOWERS:
-            beat = read_beat(self._settings.run_folder, name)
+            beat = read_beat(self._run_folder, name)
             problem = ""
             if beat is None or now_ns - beat.at_ns > policy.silent_s_max * NANOS_PER_SECOND:
                 problem = "no sign of life"
