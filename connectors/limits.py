@@ -14,8 +14,11 @@ import typer
 
 from connectors.access.login import ConfigOption, JsonOption, desk_of
 from connectors.access.proposals import limits_app
+from connectors.audit.cli import examine
+from connectors.audit.users import user_findings
 from connectors.evidence.days import history
 from connectors.evidence.now import limits_now
+from connectors.evidence.pack import make_pack, write_pack
 from connectors.evidence.records import journal_folder
 from connectors.evidence.report import write_report
 from connectors.evidence.use import percent
@@ -154,6 +157,29 @@ def ask_what_if(
         for line in told(found):
             typer.echo(line)
     raise typer.Exit(0 if found.same else 1)
+
+
+@app.command("pack")
+def write_self_assessment(
+    config: ConfigOption,
+    since: Annotated[str, typer.Option("--from", help="First trade date: 2026-01-01.")] = "",
+    until: Annotated[str, typer.Option("--until", help="Last trade date.")] = "",
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Folder; else data/reports.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """The pack for the yearly self-assessment: strategies, owners, limits, breaches, incidents,
+    changes, controls with their tests, and whether the logs verify. HTML and JSON.
+    """
+    settings = desk_of(config)
+    verdict = examine(settings.data, (), ())
+    findings = [one.told() for one in verdict.findings] + user_findings(config)
+    now_ns = SystemClock().now_ns()
+    made = make_pack(settings, day_text(since), day_text(until), now_ns, findings)
+    where = output if output is not None else settings.data / "reports"
+    names = [str(path) for path in write_pack(made, where)]
+    typer.echo(msgspec.json.encode({"files": names}) if as_json else "\n".join(names))
 
 
 def told(found: WhatIf) -> list[str]:

@@ -227,12 +227,18 @@ BACK_OFFICE_CONTROLS = (
     Control(
         id="C-47",
         name="Annual self-assessment",
-        state=State.NOT_BUILT,
-        trigger="once a year",
-        effect="an inventory of strategies, owners, limits, breaches, tests",
-        evidence="the pack",
+        state=State.BUILT,
+        trigger="`fxrobot limits pack`, once a year; a person judges it",
+        effect="an inventory of strategies, owners, limits and their peaks, breaches, incidents, "
+        "changes, refused attempts, controls with their tests, and whether the logs verify",
+        evidence="the pack, HTML and JSON",
         basis=(c.RTS6_9,),
-        missing="the pack; this page and the daily reports are parts of it",
+        tests=(
+            "tests/unit/connectors/evidence/test_pack.py::"
+            "test_it_has_what_ran_who_agreed_and_what_happened",
+            "tests/unit/connectors/evidence/test_pack.py::"
+            "test_the_command_writes_page_and_data_and_says_what_does_not_verify",
+        ),
     ),
     Control(
         id="C-48",
