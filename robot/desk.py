@@ -277,6 +277,7 @@ class Desk(Model):
     trader: Name | Literal[""] = ""
     reporting_currency: CurrencyCode
     clock: Literal["system", "venue"] = "system"
+    clock_error_ms_max: Annotated[Whole, Field(ge=0, le=60_000)] = 0
     data: Path
     database: str = ""
     seed: Whole = 0

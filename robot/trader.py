@@ -32,6 +32,7 @@ from robot.inbox import Inbox
 from robot.journal import Record
 from robot.kill_file import KillFile
 from robot.limits.rates import figures
+from robot.machine_clock import clock_problem, clock_state
 from robot.messages.events import (
     FollowersLagging,
     HaltCleared,
@@ -265,7 +266,18 @@ class Trader:
             if problem:
                 names.append(name)
                 details.append(f"{name}: {problem}")
+        problem = self._clock_problem()
+        if problem:
+            names.append("clock")
+            details.append(problem)
         return tuple(names), "; ".join(details)
+
+    def _clock_problem(self) -> str:
+        """Of the machine's clock, where it is the one that we deal by."""
+        desk = self._settings.desk
+        if desk.clock != "system" or desk.clock_error_ms_max == 0:
+            return ""
+        return clock_problem(clock_state(), desk.clock_error_ms_max)
 
     def _watch_kill_file(self) -> None:
         """Between the start's look at it and the end."""
@@ -393,6 +405,7 @@ class Trader:
             },
             "limits": figures(state.gate, self._clock.now_ns()),
             "statistics": statistics,
+            "clock": clock_state(),
             "audit": audit_status(read_beat(self._settings.run_folder, "auditor")),
         }
 

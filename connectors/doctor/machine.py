@@ -13,6 +13,7 @@ from pathlib import Path
 
 from connectors.doctor.check import Check, Finding, ok, problem, warning
 from connectors.journal.file import segment_paths
+from robot.machine_clock import clock_problem, clock_state
 from robot.settings import Settings
 
 FSYNC_SLOW_MS = 10.0
@@ -34,6 +35,7 @@ def machine_checks(settings: Settings) -> tuple[Check, ...]:
     return (
         Check("clock", check_clock),
         Check("clock synchronisation", check_synchronised),
+        Check("clock error", lambda: check_clock_error(settings)),
         Check("clock and journal", lambda: check_clock_and_journal(settings)),
         Check("disk", lambda: check_disk(settings.data)),
         Check("control socket", lambda: check_socket_path(settings.run_folder / "control")),
@@ -70,6 +72,19 @@ def check_synchronised() -> Iterator[Finding]:
             yield warning(name, text, "set up chrony or systemd-timesyncd")
             return
     yield ok(name, "not known: neither timedatectl nor chronyc answers here")
+
+
+def check_clock_error(settings: Settings) -> Iterator[Finding]:
+    """Whether the desk could deal with this clock, where it sets a bound."""
+    name, most, state = "clock error", settings.desk.clock_error_ms_max, clock_state()
+    wrong = clock_problem(state, most)
+    if wrong:
+        yield problem(name, wrong, "set up chrony, or change clock_error_ms_max in desk.yaml")
+    elif most == 0:
+        known = f"at most {state.error_ms:.0f} ms" if state.synchronised else "not known"
+        yield ok(name, f"{known}; dealing does not depend on it (clock_error_ms_max)")
+    else:
+        yield ok(name, f"at most {state.error_ms:.0f} ms, within {most} ms")
 
 
 def check_clock_and_journal(settings: Settings) -> Iterator[Finding]:

@@ -147,16 +147,21 @@ CHANGE_CONTROLS = (
     Control(
         id="C-41",
         name="Clock",
-        state=State.PART,
-        trigger="the machine's clock steps",
-        effect="forward: followed, what is stale is pulled; back: time flows on at half speed",
-        evidence="times in the journal never go back",
+        state=State.BUILT,
+        trigger="the machine's clock steps; or follows no reference, or may be further from it "
+        "than `clock_error_ms_max` (0 = only told)",
+        effect="forward: followed, what is stale is pulled; back: time flows on at half speed; "
+        "not within its bound: quotes are pulled and dealing halts until it is",
+        codes=("DEALING_HALTED",),
+        evidence="times in the journal never go back; the halt with the error; `clock` in "
+        "`fxrobot status`",
         basis=(c.RTS25, c.FXGC_TIME),
         tests=(
             "tests/unit/robot/test_clock.py::test_after_a_step_back_time_flows_on_at_half_speed_"
             "until_the_machine_is_there",
+            "tests/unit/robot/test_machine_clock.py::"
+            "test_a_clock_that_may_be_too_wrong_halts_dealing_until_it_is_right_again",
         ),
-        missing="a comparison with a reference clock",
     ),
     Control(
         id="C-42",
