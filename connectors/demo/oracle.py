@@ -272,7 +272,23 @@ def limit_breaches(
     `race_ns` of the venues' time: how long a message to one venue may be under way while a later
     one has come to another; in that time a deal or an end counts where it makes the figure fit.
     """
-    in_flight, known = _InFlight(record, race_ns), known or Known()
+    exposure, tree = _judged(record, reference, race_ns, known or Known())
+    return exposure.breaches + tree.breaches + _single_deals(record, reference)
+
+
+def tree_figures(
+    record: VenueRecord, reference: Reference, known: Known
+) -> dict[str, tuple[Decimal, Decimal]]:
+    """What the deals of a record use of each account of the tree in the end, and how exact that is."""
+    _, tree = _judged(record, reference, 0, known)
+    return tree.used()
+
+
+def _judged(
+    record: VenueRecord, reference: Reference, race_ns: int, known: Known
+) -> tuple[_Exposure, TreeJudge]:
+    """After the whole record, moment by moment."""
+    in_flight = _InFlight(record, race_ns)
     exposure = _Exposure(reference, in_flight)
     tree = _tree_judge(record, reference, race_ns, known, in_flight)
     judges = (exposure, tree)
@@ -295,7 +311,7 @@ def limit_breaches(
                 judge.deal(item)
             elif isinstance(item, OrderStake):
                 judge.order(item, 1 if kind < 0 else -1)
-    return exposure.breaches + tree.breaches + _single_deals(record, reference)
+    return exposure, tree
 
 
 def _tree_judge(

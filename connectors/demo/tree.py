@@ -34,7 +34,7 @@ from connectors.sim.makers.rows import MakerDeal
 from connectors.sim.products import Product
 from connectors.sim.rows import Fill, QuoteLife
 from robot.basics.ids import CounterpartyId
-from robot.deals.limit_rows import BEYOND, EACH, LimitKind, LimitRow
+from robot.deals.limit_rows import BEYOND, EACH, LimitKind, LimitRow, row_id
 from robot.deals.reference import Limits, Reference
 
 CONVERSION_SLACK = Decimal("1.001")
@@ -147,6 +147,25 @@ class TreeJudge:
                 figure.slack += ONE + (better if use.kind is LimitKind.NET_OPEN_POSITION else ZERO)
         if not taken:
             self._judge(item, fill, fill.received_at_ns, f"deal {fill.exec_id}")
+
+    def used(self) -> dict[str, tuple[Decimal, Decimal]]:
+        """In the end, by the names of `fxrobot limits show`: what deals use, how exact that is."""
+        today = self._trade_date(1 << 63)
+        found: dict[str, tuple[Decimal, Decimal]] = {}
+        for (kind, place, value, key), figure in self._figures[-1].items():
+            row = self._periods[-1].limits.tree[kind][place]
+            amount = figure.used(today)
+            if not amount or (kind is LimitKind.DAILY_VOLUME and key != today):
+                continue
+            name = row_id(kind, row).replace(f"={EACH}", f"={value}", 1)
+            if kind is LimitKind.SETTLEMENT:
+                key = f"{key[:4]}-{key[4:6]}-{key[6:]}" if key >= today else ""
+            if kind is not LimitKind.SETTLEMENT or key:
+                shown = f"{name}:{key}" if key and kind is not LimitKind.DAILY_VOLUME else name
+                exact = kind is LimitKind.NET_OPEN_POSITION
+                slack = ZERO if exact else abs(amount) * (CONVERSION_SLACK - 1) + figure.slack
+                found[shown] = (amount, slack)
+        return found
 
     # --- figures
 

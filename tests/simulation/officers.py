@@ -290,6 +290,7 @@ class Officers:
         text = f"{day:%Y%m%d}"
         if not self._days or self._days[-1][1] < text:
             self._days.append((self._world.now_ns, text))
+            self._overrides.clear()  # at the latest when the trade date ends
 
     def _number(self) -> int:
         self._numbers += 1
