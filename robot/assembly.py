@@ -16,7 +16,7 @@ from robot.errors import ConfigurationError
 from robot.journal import Link
 from robot.ports import HeadLog, Journal, JournalTail, Store, Timers, VenueConnector
 from robot.settings import Settings
-from robot.strategy import Strategy
+from robot.strategy import Elsewhere, Strategy
 
 
 def load_factory(name: str, where: str) -> Callable[..., object]:
@@ -32,8 +32,10 @@ def load_factory(name: str, where: str) -> Callable[..., object]:
 
 
 def load_strategy(reference: Reference) -> Strategy:
-    """The strategy that a reference names, with its parameters."""
+    """The strategy that a reference names, with its parameters; of a hosted one a stand-in."""
     choice = reference.strategy
+    if choice.host is not None:
+        return Elsewhere()
     factory = load_factory(choice.factory, "strategy.factory")
     try:
         strategy = factory(choice.parameters)

@@ -15,7 +15,7 @@ from robot.approvals import CONTENTS, Approvals, Kind, Proposal, canonical
 from robot.basics.ids import CounterpartyId, LimitId
 from robot.deals.party import Counterparty
 from robot.deals.reference import HedgePolicy, Limits, Reference, StrategyChoice
-from robot.desk import Desk, HedgeSettings, StrategySettings
+from robot.desk import Desk, HedgeSettings, StrategySettings, strategy_row
 from robot.errors import ConfigurationError, RobotError
 from robot.messages.events import HaltCleared, KillSwitchReleased
 from robot.messages.governing import Agreed, OverrideGranted, ReferenceChanged
@@ -87,11 +87,13 @@ def load_content(kind: Kind, path: Path) -> dict[str, object]:
         Kind.COUNTERPARTIES: CounterpartiesFile,
         Kind.STRATEGY: Desk,
     }
-    loaded = load_file(path, models[kind]).model_dump(mode="json")
+    model = load_file(path, models[kind])
+    loaded = model.model_dump(mode="json")
     if kind is Kind.COUNTERPARTIES:
         loaded = {row["id"]: row for row in loaded["counterparties"]}
     if kind is Kind.STRATEGY:
-        loaded = {"strategy": loaded["strategy"], "hedges": loaded["hedges"]}
+        assert isinstance(model, Desk), "the strategy stands in desk.yaml"
+        loaded = {"strategy": strategy_row(path, model.strategy), "hedges": loaded["hedges"]}
     found, problem = plain_content(kind, loaded)
     if problem:
         raise ConfigurationError(f"{path}: {problem}")

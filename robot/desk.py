@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from bisect import bisect_left
 from collections.abc import Callable
 from datetime import datetime
@@ -16,7 +17,9 @@ from pydantic import Field, field_validator, model_validator
 from robot.basics.zone import Zone
 from robot.catalogue import CalendarSettings
 from robot.deals.product import ProductKind
+from robot.deals.reference import read_stop_after
 from robot.dialects import DialectSettings
+from robot.errors import ConfigurationError
 from robot.streaming_settings import (
     ReconciliationSettings,
     StreamSettings,
@@ -30,6 +33,7 @@ from robot.yamlfile import (
     Pair,
     Positive,
     Whole,
+    line_in,
 )
 
 _DAY = "(mon|tue|wed|thu|fri|sat|sun)"
@@ -78,13 +82,42 @@ class QuoteSettings(Model):
     replace_interval_min_ms: Annotated[Whole, Field(ge=0)] = 20
 
 
+class HostSettings(Model):
+    """How patient the core is with a hosted strategy: see `robot.deals.reference.HostPolicy`."""
+
+    deadline_ms: Annotated[Whole, Field(ge=1, le=60_000)] = 50
+    stop_after: str = "3 failures in 60 s"
+    move_max_pips: NotNegative = Decimal(1)
+    memory_mb: Annotated[Whole, Field(ge=256, le=1_048_576)] = 1_024
+    rebuild_days: Annotated[Whole, Field(ge=1, le=366)] = 1
+
+    @field_validator("stop_after")
+    @classmethod
+    def _check_stop_after(cls, text: str) -> str:
+        read_stop_after(text)
+        return text
+
+
 class StrategySettings(Model):
-    """Which strategy answers requests, and its parameters."""
+    """Which strategy answers requests, and its parameters: code of ours by its factory, in the
+    core; a Python file, in a process of its own.
+    """
 
     name: Name
     version: Name
-    factory: str
+    factory: str = ""
+    file: str = ""
+    code_hash: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
     parameters: dict[str, object] = Field(default_factory=dict)
+    host: HostSettings | None = None
+
+    @model_validator(mode="after")
+    def _check_place(self) -> StrategySettings:
+        if bool(self.factory) is bool(self.file):
+            raise ValueError("either factory (module:function, in the core) or file (hosted)")
+        if self.host is not None and not self.file:
+            raise ValueError("host is for a strategy that is a file")
+        return self
 
 
 class MqttSettings(Model):
@@ -265,6 +298,8 @@ class FactorySettings(Model):
     relay: str = "connectors.assembly:run_relay"
     api: str = "connectors.assembly:run_api"
     heads: str = "connectors.assembly:make_heads"
+    host: str = "connectors.assembly:make_host"
+    host_process: str = "connectors.assembly:run_host"
 
 
 class Desk(Model):
@@ -299,3 +334,22 @@ class Desk(Model):
     calendars: CalendarSettings = CalendarSettings()
     api: ApiSettings | None = None
     factories: FactorySettings = FactorySettings()
+
+
+def strategy_row(path: Path, strategy: StrategySettings) -> dict[str, object]:
+    """The strategy of a desk file, with the policy of a hosted one whole and its code pinned."""
+    row = strategy.model_dump(mode="json")
+    if not strategy.file:
+        return {name: row[name] for name in ("name", "version", "factory", "parameters")}
+    found = path.parent / strategy.file
+    try:
+        digest = hashlib.sha256(found.read_bytes()).hexdigest()
+    except OSError as problem:
+        text = f"strategy.file: {found} cannot be read: {problem.strerror}"
+        raise ConfigurationError(f"{path}:{line_in(path, ('strategy', 'file'))}: {text}") from None
+    if strategy.code_hash not in ("", digest):
+        text = f"strategy.code_hash: {found} is {digest}"
+        line = line_in(path, ("strategy", "code_hash"))
+        raise ConfigurationError(f"{path}:{line}: {text}")
+    host = (strategy.host or HostSettings()).model_dump(mode="json")
+    return {**row, "code_hash": digest, "host": host}

@@ -14,11 +14,11 @@ from robot.basics.numbers import ZERO
 from robot.core.ask_states import TAKING
 from robot.core.asked import Outcome
 from robot.core.asking_ends import ENDED_ASKS_MAX
-from robot.core.lifecycle import ASKED, QUOTED
+from robot.core.lifecycle import ASKED, QUOTED, Stage
 from robot.core.losses import meant
 from robot.core.ordering import subject_of_order
 from robot.core.quoting import subject_of
-from robot.core.state import ENDED_QUOTES_MAX, NEGOTIATIONS_MAX, RobotState
+from robot.core.state import ENDED_QUOTES_MAX, NEGOTIATIONS_MAX, Negotiation, RobotState
 from robot.errors import InvariantViolated
 from robot.limits.exposure import (
     ORDERS_OUTSTANDING,
@@ -106,6 +106,15 @@ def check_recomputed(state: RobotState) -> None:
     _must(not told, "I5", "; ".join(told[:3]))
 
 
+def _stage_of(state: RobotState, one: Negotiation) -> Stage:
+    """Where a negotiation must stand by what it has."""
+    if not one.host_ask:
+        return QUOTED if one.quote_id else ASKED
+    if one.host_ask not in state.host.pending:
+        raise violated("I13", f"{one.key} waits for no question")
+    return Stage.REQUOTING if one.quote_id else Stage.WAITING
+
+
 def check_tables(state: RobotState) -> None:
     """[I6, I10, I13, I19] Quotes, negotiations, reservations and indexes tell the same story."""
     by_market = {quote: name for name, row in state.quotes_of_market.items() for quote in row}
@@ -125,11 +134,12 @@ def check_tables(state: RobotState) -> None:
         if quote_id in state.ended_quotes:
             raise violated("I13", f"{quote_id} is live and ended")
     for key, one in state.negotiations.items():
-        if one.stage is not (QUOTED if one.quote_id else ASKED):
+        stage = _stage_of(state, one)
+        if one.stage is not stage:
             raise violated("I13", f"{key} is {one.stage}")
         if not (one.quote_id is None or one.quote_id in state.quotes):
             raise violated("I19", f"{key} lost its quote")
-        if not (one.quote_id or one.streaming):
+        if not (one.quote_id or one.host_ask or one.streaming):
             raise violated("I19", f"{key} waits for nothing")
     streams = {key for row in state.streams_of_market.values() for key in row}
     streaming = {key for key, one in state.negotiations.items() if one.streaming}

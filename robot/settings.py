@@ -22,7 +22,7 @@ from robot.deals.convention import MoneyMarketConvention
 from robot.deals.limit_rows import BEYOND, TENOR_BUCKETS
 from robot.deals.product import ProductKind
 from robot.deals.reference import Reference, VenueReference
-from robot.desk import Desk, VenueSettings
+from robot.desk import Desk, VenueSettings, strategy_row
 from robot.dialects import DialectFile, load_dialect, preset_paths
 from robot.errors import ConfigurationError
 from robot.limit_settings import BucketRow, Tree, check_kinds, check_names
@@ -218,6 +218,7 @@ def load_settings(folder: Path) -> Settings:
             raise ConfigurationError(f"{text} its dialect takes none (takes_orders)")
     presets = (preset_paths(folder, venue.dialect.preset) for venue in desk.venues)
     paths += sorted({path for found in presets for path in found})
+    paths += [folder / desk.strategy.file] if desk.strategy.file else []
     digest = hashlib.sha256(b"\0".join(path.read_bytes() for path in paths)).hexdigest()
     return Settings(
         folder=folder,
@@ -250,7 +251,7 @@ def _reference(
         "counterparties": {row["id"]: row for row in parties},
         "market": desk.market.model_dump(mode="json"),
         "quotes": desk.quotes.model_dump(),
-        "strategy": desk.strategy.model_dump(mode="json"),
+        "strategy": strategy_row(folder / "desk.yaml", desk.strategy),
         "limits": limits,
         "orders": desk.orders.model_dump(),
         "asks": desk.asks.model_dump(),

@@ -1,11 +1,14 @@
 """The contract of every strategy: decide(facts) -> decision, with reasons.
 
-A strategy sees the facts it is given and nothing else; it is pure, so that replay gives the same
-answer. What it returns is checked by the core again: a decision never overrides a limit.
+A strategy sees the facts it is given and nothing else. One that runs inside the core is pure, so
+that replay gives the same answer. One that is hosted runs in a process of its own, may keep a state
+of its own (`Hosted`), and what it answers is journaled. What either returns is checked by the core
+again: a decision never overrides a limit.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Protocol
@@ -13,8 +16,8 @@ from typing import Protocol
 import msgspec
 
 from robot.basics.currency import CurrencyPair
-from robot.basics.ids import CounterpartyId
-from robot.deals.party import Side
+from robot.basics.ids import CounterpartyId, QuoteId, VenueId
+from robot.deals.party import BUY, SELL, Side
 from robot.deals.product import ProductKind
 
 
@@ -70,8 +73,178 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     because: tuple[str, ...] = ()
 
 
+PRICE_MAX = Decimal(10) ** 9
+DIGITS_MAX = 20
+"""Of a price; what is larger or finer is none."""
+LINES_MAX = 50
+LINE_MAX = 500
+"""Of `because`, and the length of each and of `passed`."""
+
+
+def problem_of(decision: Decision, facts: Facts) -> str:
+    """What is wrong with a decision; empty = nothing."""
+    if decision.passed:
+        return ""
+    wanted = (facts.side in (None, BUY), facts.side in (None, SELL))
+    for price, needed in zip((decision.bid, decision.offer), wanted, strict=True):
+        if (price is not None) != needed:
+            return (
+                f"prices {decision.bid}/{decision.offer} do not fit side {facts.side or 'two-way'}"
+            )
+        signed = facts.product.is_signed
+        if price is not None and not (price.is_finite() and (signed or price > 0)):
+            return f"{price!r} is not a price"
+    if (
+        decision.bid is not None
+        and decision.offer is not None
+        and not decision.bid <= decision.offer
+    ):
+        return f"bid {decision.bid} is over offer {decision.offer}"
+    return ""
+
+
+def foreign_problem(answer: object, facts: Facts) -> str:
+    """The same of what foreign code returned, which may be anything."""
+    if not isinstance(answer, Decision):
+        return f"a {type(answer).__name__} was returned: return a Decision"
+    because: object = answer.because
+    if not isinstance(because, tuple) or len(because) > LINES_MAX:
+        return f"because is no tuple of at most {LINES_MAX} texts"
+    texts: tuple[object, ...] = (answer.passed, *because)
+    for text in texts:
+        if not isinstance(text, str) or len(text) > LINE_MAX:
+            return f"passed and because are texts of at most {LINE_MAX} characters"
+    if answer.passed:
+        return ""
+    for name, price in (("bid", answer.bid), ("offer", answer.offer)):
+        problem = _price_problem(price, facts.tick)
+        if problem:
+            return f"{name} {problem}"
+    return problem_of(answer, facts)
+
+
+def _price_problem(price: object, tick: Decimal) -> str:
+    if price is None:
+        return ""
+    if not isinstance(price, Decimal):
+        return f"{str(price)[:40]} is a {type(price).__name__}: a price is a Decimal"
+    if not price.is_finite():
+        return f"{price} is not a price"
+    _, digits, exponent = price.as_tuple()
+    if len(digits) > DIGITS_MAX or abs(int(exponent)) > DIGITS_MAX or not abs(price) < PRICE_MAX:
+        return f"{price:.3e} is too large or too fine for a price"
+    return "" if price % tick == 0 else f"{price} is not a multiple of the tick {tick}"
+
+
 class Strategy(Protocol):
     """What the core asks for a price."""
+
+    def decide(self, facts: Facts) -> Decision:
+        """Both prices, or those of the one side asked; or pass with a reason."""
+        ...
+
+
+class Elsewhere:
+    """Stands in the core for a strategy that is hosted: it is asked by a message, never here."""
+
+    def decide(self, facts: Facts) -> Decision:
+        """Pass: whoever calls this has not looked where the strategy runs."""
+        return Decision(passed="HOSTED", because=("the strategy runs in its host",))
+
+
+class MarketSeen(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Top of one venue's book; a missing side is None."""
+
+    at_ns: int
+    venue: VenueId
+    pair: CurrencyPair
+    bid: Decimal | None
+    offer: Decimal | None
+
+
+class QuoteSeen(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A quote of ours is shown, in the terms of `Facts`."""
+
+    at_ns: int
+    quote_id: QuoteId
+    counterparty: CounterpartyId
+    product: ProductKind
+    pair: CurrencyPair
+    amount: Decimal
+    """Of the dealt currency."""
+    bid: Decimal | None
+    offer: Decimal | None
+
+
+class QuoteOver(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A quote of ours left the market: DEALT, EXPIRED, REPLACED, WITHDRAWN, PASSED ..."""
+
+    at_ns: int
+    quote_id: QuoteId
+    ending: str
+
+
+class DealSeen(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A deal of ours is booked, or became another by the venue's word (`version` > 1)."""
+
+    at_ns: int
+    deal_id: str
+    version: int
+    void: bool
+    """The venue took it back: what the fields say was agreed before, and nothing of it is owed."""
+    quote_id: QuoteId
+    counterparty: CounterpartyId
+    product: ProductKind
+    pair: CurrencyPair
+    side: Side
+    """Ours: BUY = we bought the base currency; of a loan we borrowed."""
+    base_amount: Decimal
+    rate: Decimal
+    value_date: date
+
+
+class AnswerSeen(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """What this strategy answered, as it was journaled; `failure` says what was wrong with it."""
+
+    at_ns: int
+    facts: Facts
+    decision: Decision | None
+    failure: str = ""
+
+
+class DaySeen(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A run of the robot begins in this trade date, or the trade date begins."""
+
+    at_ns: int
+    trade_date: date
+
+
+Seen = MarketSeen | QuoteSeen | QuoteOver | DealSeen | AnswerSeen | DaySeen
+"""What a hosted strategy may be told, all of it from the journal and in its order."""
+
+WANTS: dict[str, tuple[type[Seen], ...]] = {
+    "market": (MarketSeen,),
+    "quotes": (QuoteSeen, QuoteOver),
+    "deals": (DealSeen,),
+    "answers": (AnswerSeen,),
+    "days": (DaySeen,),
+}
+"""What `Hosted.wants` may name."""
+
+
+class Hosted(Protocol):
+    """A strategy in a process of its own. Its class may also have
+
+    - `wants: tuple[str, ...]`, names of `WANTS`: what it is told. Without it, nothing;
+    - `on_event(self, event: Seen) -> None`: keeps its state. State changes here and nowhere else:
+      after a restart it is rebuilt by telling it the same again, without a call of `decide`.
+    """
+
+    def start(self, parameters: Mapping[str, object], seed: int) -> None:
+        """Called once, first. Parameters as desk.yaml has them, every number as text; chance comes
+        from `facts.chance` or from a generator made of `seed`.
+        """
+        ...
 
     def decide(self, facts: Facts) -> Decision:
         """Both prices, or those of the one side asked; or pass with a reason."""

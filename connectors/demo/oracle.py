@@ -279,7 +279,7 @@ def limit_breaches(
 def tree_figures(
     record: VenueRecord, reference: Reference, known: Known
 ) -> dict[str, tuple[Decimal, Decimal]]:
-    """What the deals of a record use of each account of the tree in the end, and how exact that is."""
+    """What the deals of a record use of each account of the tree in the end, and how exactly."""
     _, tree = _judged(record, reference, 0, known)
     return tree.used()
 

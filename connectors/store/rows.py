@@ -60,6 +60,7 @@ from robot.messages.effects import (
     WithdrawAllQuotes,
     WithdrawQuote,
 )
+from robot.messages.hosting import AskHost
 from robot.messages.orders import OrderKind, TimeInForce
 from robot.messages.streams import (
     AcknowledgeTrade,
@@ -450,6 +451,7 @@ NOT_PROJECTED: frozenset[type[AnyEffect]] = frozenset(
         SendAsk,
         PassQuote,
         CounterQuote,
+        AskHost,
     }
 )
 """Messages to a venue. What they mean is said by another effect of the same turn (a decision, a

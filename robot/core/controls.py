@@ -19,6 +19,7 @@ from robot.core.halting import (
     tell_breaches,
     tell_state,
 )
+from robot.core.hosted import begin_host, refuse_waiting
 from robot.core.lifecycle import Step
 from robot.core.losses import begin_losses, close_losses, look, restart_losses
 from robot.core.ordering import (
@@ -40,6 +41,7 @@ from robot.core.stops import known_value
 from robot.core.streaming import forget_streams, refuse_mass_quote
 from robot.core.subscribing import resubscribe, subscribe
 from robot.deals.limit_rows import LimitKind
+from robot.limits.limit import Reason, Refusal
 from robot.limits.rolling import ladder_figures, rolled
 from robot.market.curve import CurveQuotes
 from robot.market.snapshot import Mid, NoMarket
@@ -96,6 +98,7 @@ def on_started(context: Context, event: RobotStarted) -> None:
         lose_orders(context, row.id)
     state.curves = CurveQuotes()
     state.gate.book.overnight |= not event.reference.overnight
+    begin_host(state)
     state.load_limits()
     watch_ages(state)
     state.governed = dict(event.approvals)
@@ -116,6 +119,7 @@ def on_started(context: Context, event: RobotStarted) -> None:
 def on_stopping(context: Context, event: RobotStopping) -> None:
     """An orderly end: nothing new from here on, everything open withdrawn."""
     context.state.halts["stopping"] = "the robot is stopping"
+    refuse_waiting(context, Refusal(reason=Reason.DEALING_HALTED, detail="the robot is stopping"))
     pull_everything(context, "STOPPING")
     tell_state(context)
 
@@ -199,6 +203,7 @@ def on_day_rolled(context: Context, event: DayRolled) -> None:
     """Next trade date: counters start again, positions are carried, quotes of the old date end."""
     if context.state.trade_date is not None and event.trade_date > context.state.trade_date:
         pull_everything(context, "DAY_ROLL")
+        refuse_waiting(context, Refusal(reason=Reason.DEALING_CLOSED, detail="the day rolls"))
         for negotiation in tuple(context.state.negotiations.values()):
             end_negotiation(context, negotiation, "DAY_ROLL")
         _begin_day(context, event.trade_date)

@@ -23,6 +23,8 @@ from robot.core import (
     governing,
     halting,
     hedging,
+    hosted,
+    hosting,
     hours,
     losses,
     negotiation,
@@ -40,6 +42,7 @@ from robot.deals.reference import Reference
 from robot.errors import InvariantViolated
 from robot.messages import asks, base, events, streams
 from robot.messages import governing as governing_messages
+from robot.messages import hosting as hosting_messages
 from robot.messages import orders as order_messages
 from robot.messages.allocations import AllocationReceived
 from robot.messages.effects import AnyEffect
@@ -93,6 +96,8 @@ HANDLERS: dict[type[base.Event], Callable[[Context, Any], None]] = {
     AllocationReceived: allocations.on_allocation,
     governing_messages.ReferenceChanged: governing.on_reference_changed,
     governing_messages.OverrideGranted: governing.on_override_granted,
+    hosting_messages.HostDecided: hosting.on_host_decided,
+    hosting_messages.HostChanged: hosting.on_host_changed,
 }
 
 TIMER_HANDLERS: dict[str, Callable[[Context, str], None]] = {
@@ -116,6 +121,7 @@ TIMER_HANDLERS: dict[str, Callable[[Context, str], None]] = {
     governing.CHANGE_DUE: governing.on_change_due,
     governing.OVERRIDE_END: governing.on_override_end,
     losses.LOSSES: losses.on_losses_due,
+    hosted.HOST_DEADLINE: hosting.on_host_deadline,
 }
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from robot.basics.ids import LimitId
 from robot.core.halting import note_used, pull_everything, tell_breaches
+from robot.core.hosted import forget_host
 from robot.core.losses import look
 from robot.core.state import Context, RobotState
 from robot.deals.reference import Reference
@@ -122,6 +123,8 @@ def _put_in_force(context: Context, event: ReferenceChanged) -> None:
         _tell(context, "REFERENCE_NOT_APPLIED", event.agreed, f"{event.kind}: {problem}")
         return
     state.governed[event.kind] = event.agreed.approval
+    if event.strategy is not None:
+        forget_host(state, "the strategy was changed, and its host has not come again")
     text = f"{event.kind} {event.agreed.content_hash} in force"
     _tell(context, "REFERENCE_CHANGED", event.agreed, text)
     _reload_limits(context)

@@ -15,7 +15,11 @@ class Stage(enum.StrEnum):
     """Where a negotiation stands."""
 
     ASKED = "ASKED"
+    WAITING = "WAITING"
+    """For the strategy's host; nothing is quoted."""
     QUOTED = "QUOTED"
+    REQUOTING = "REQUOTING"
+    """Quoted, and its host is asked for the next price: the quote is firm meanwhile."""
     DEALT = "DEALT"
     CLOSED = "CLOSED"
 
@@ -23,6 +27,10 @@ class Stage(enum.StrEnum):
 class Step(enum.StrEnum):
     """What can happen to it."""
 
+    CONSULT = "CONSULT"
+    """The strategy's host is asked."""
+    ANSWER = "ANSWER"
+    """It answered, or its time is over."""
     QUOTE = "QUOTE"
     REPLACE = "REPLACE"
     REFUSE = "REFUSE"
@@ -32,20 +40,34 @@ class Step(enum.StrEnum):
     END = "END"
 
 
-ASKED, QUOTED, DEALT, CLOSED = Stage
+ASKED, WAITING, QUOTED, REQUOTING, DEALT, CLOSED = Stage
 
 LIFECYCLE: dict[Stage, dict[Step, Stage]] = {
     ASKED: {
+        Step.CONSULT: WAITING,
         Step.QUOTE: QUOTED,
         Step.REFUSE: CLOSED,
         Step.END: CLOSED,
         Step.EXPIRE: CLOSED,
     },
+    WAITING: {
+        Step.ANSWER: ASKED,
+        Step.REFUSE: CLOSED,
+        Step.END: CLOSED,
+    },
     QUOTED: {
+        Step.CONSULT: REQUOTING,
         Step.REPLACE: QUOTED,
         Step.DEAL: DEALT,
         Step.EXPIRE: CLOSED,
         Step.WITHDRAW: ASKED,
+        Step.END: CLOSED,
+    },
+    REQUOTING: {
+        Step.ANSWER: QUOTED,
+        Step.DEAL: DEALT,
+        Step.EXPIRE: CLOSED,
+        Step.WITHDRAW: WAITING,
         Step.END: CLOSED,
     },
     DEALT: {},

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from robot.basics.currency import CurrencyPair
 from robot.basics.ids import QuoteId
+from robot.core.host_asks import HostAsk
+from robot.core.hosted import consult, refuse
 from robot.core.intake import Understood, understand
 from robot.core.lifecycle import Step
 from robot.core.losses import watch_prices
@@ -15,7 +17,6 @@ from robot.core.messaging import take_message
 from robot.core.offering import (
     Offered,
     live_quote,
-    offer,
     strategy_name,
     told,
     unhedged,
@@ -53,7 +54,9 @@ def on_rfq(context: Context, event: RfqReceived) -> None:
         _refuse(context, event, understood, None)
         return
     negotiation = _open(context.state, event, understood)
-    offered = offer(context, negotiation)
+    offered = consult(context, negotiation, first=True)
+    if offered is None:
+        return  # its host is asked: `hosting` goes on
     refusal = offered if isinstance(offered, Refusal) else _quote(context, negotiation, offered)
     if refusal is not None:
         close_negotiation(context.state, negotiation, Step.REFUSE)
@@ -87,6 +90,9 @@ def refresh_stream(context: Context, key: str) -> None:
         return
     if dealing_refusal(state, subject_of(state, negotiation)) is not None:
         return
+    if negotiation.host_ask:
+        negotiation.ask_again = True
+        return
     interval_ns = state.configured().quotes.replace_interval_min_ms * MILLISECOND_NS
     due_ns = negotiation.replaced_ns + interval_ns
     if state.now_ns < due_ns:
@@ -94,7 +100,33 @@ def refresh_stream(context: Context, key: str) -> None:
             negotiation.replace_due = True
             state.schedule(due_ns, STREAM_REPLACE, key)
         return
-    offered = offer(context, negotiation)
+    offered = consult(context, negotiation, first=False)
+    if offered is not None:
+        _renew(context, negotiation, offered)
+
+
+def take_price(
+    context: Context, negotiation: Negotiation, offered: Offered | Refusal, ask: HostAsk
+) -> None:
+    """What came of asking the strategy's host: it goes on as with any other strategy."""
+    state = context.state
+    negotiation.host_ask = 0
+    negotiation.advance(Step.ANSWER)
+    if not ask.first:
+        _renew(context, negotiation, offered)
+    else:
+        refusal = offered if isinstance(offered, Refusal) else _quote(context, negotiation, offered)
+        if refusal is not None:
+            close_negotiation(state, negotiation, Step.REFUSE)
+            refuse(context, negotiation, refusal, ask.facts)
+    if negotiation.ask_again:
+        negotiation.ask_again = False
+        refresh_stream(context, negotiation.key)
+
+
+def _renew(context: Context, negotiation: Negotiation, offered: Offered | Refusal) -> None:
+    """Show the new price of a stream; where there is none, show none."""
+    state = context.state
     if isinstance(offered, Offered) and _same_price(state, negotiation, offered.decision):
         return
     refusal = offered if isinstance(offered, Refusal) else _quote(context, negotiation, offered)

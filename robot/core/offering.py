@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from decimal import Decimal
+from typing import NamedTuple
 
 import msgspec
 
@@ -24,7 +25,14 @@ from robot.limits.limit import Reason, Refusal
 from robot.market.pricing import Priced
 from robot.market.snapshot import NoMarket
 from robot.messages.effects import AlertRaised
-from robot.strategy import Decision, Facts
+from robot.strategy import Decision, Facts, problem_of
+
+
+class Basis(NamedTuple):
+    """What the strategy may know, and the market it is of."""
+
+    facts: Facts
+    market: Priced
 
 
 class Offered(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,22 +43,34 @@ class Offered(msgspec.Struct, frozen=True, kw_only=True):
     market: Priced
 
 
-def offer(context: Context, negotiation: Negotiation) -> Offered | Refusal:
-    """The strategy's price on the market of this moment."""
+def basis(context: Context, negotiation: Negotiation) -> Basis | Refusal:
+    """What a price is worked out from at this moment."""
     state = context.state
     if not valid_until(state, negotiation) > state.now_ns:
         return Refusal(reason=Reason.REQUEST_EXPIRED, detail="the request's own time is over")
     market = context.priced(negotiation.terms)
     if isinstance(market, NoMarket):
         return Refusal(reason=Reason(market.reason), detail=market.detail)
-    facts = _facts(state, negotiation, market)
-    decision = _decide(context, facts)
+    return Basis(_facts(state, negotiation, market), market)
+
+
+def offer(context: Context, negotiation: Negotiation) -> Offered | Refusal:
+    """The strategy's price on the market of this moment."""
+    found = basis(context, negotiation)
+    if isinstance(found, Refusal):
+        return found
+    decision = _decide(context, found.facts)
     if isinstance(decision, Refusal):
         return decision
-    if decision.passed:
-        detail = "; ".join((decision.passed, *decision.because))
-        return Refusal(reason=Reason.STRATEGY_PASSED, detail=detail)
-    return Offered(facts=facts, decision=decision, market=market)
+    return passed(decision) or Offered(facts=found.facts, decision=decision, market=found.market)
+
+
+def passed(decision: Decision) -> Refusal | None:
+    """The refusal that a decision is."""
+    if not decision.passed:
+        return None
+    detail = "; ".join((decision.passed, *decision.because))
+    return Refusal(reason=Reason.STRATEGY_PASSED, detail=detail)
 
 
 def _decide(context: Context, facts: Facts) -> Decision | Refusal:
@@ -59,7 +79,7 @@ def _decide(context: Context, facts: Facts) -> Decision | Refusal:
     """
     try:
         decision = context.strategy.decide(facts)
-        problem = _nonsense(decision, facts)
+        problem = problem_of(decision, facts)
     except (
         Exception
     ) as error:  # a strategy is foreign code: whatever it raises must not stop the robot
@@ -68,30 +88,6 @@ def _decide(context: Context, facts: Facts) -> Decision | Refusal:
         context.emit(AlertRaised(code="STRATEGY_FAILED", text=f"strategy failed: {problem}"))
         return Refusal(reason=Reason.STRATEGY_FAILED, detail=problem)
     return decision
-
-
-def _nonsense(decision: Decision, facts: Facts) -> str:
-    if decision.passed:
-        return ""
-    wanted = (
-        (facts.side is None or facts.side == "BUY"),
-        (facts.side is None or facts.side == "SELL"),
-    )
-    for price, needed in zip((decision.bid, decision.offer), wanted, strict=True):
-        if (price is not None) != needed:
-            return (
-                f"prices {decision.bid}/{decision.offer} do not fit side {facts.side or 'two-way'}"
-            )
-        signed = facts.product.is_signed
-        if price is not None and not (price.is_finite() and (signed or price > 0)):
-            return f"{price!r} is not a price"
-    if (
-        decision.bid is not None
-        and decision.offer is not None
-        and not decision.bid <= decision.offer
-    ):
-        return f"bid {decision.bid} is over offer {decision.offer}"
-    return ""
 
 
 def _facts(state: RobotState, negotiation: Negotiation, market: Priced) -> Facts:

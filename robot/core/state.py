@@ -17,6 +17,7 @@ from robot.basics.currency import CurrencyPair
 from robot.basics.ids import CounterpartyId, ExecId, LimitId, QuoteId, RfqId, VenueId, numbered
 from robot.basics.numbers import ZERO
 from robot.core.asked import Ask
+from robot.core.host_asks import HostState, SizeAnswer
 from robot.core.lifecycle import ASKED, Stage, Step, next_stage
 from robot.core.our_orders import Answered, Flattening, HedgeTrouble, Order, PastOrder
 from robot.core.stops import Emptying, Stop
@@ -89,6 +90,10 @@ class Negotiation(msgspec.Struct, kw_only=True):
     quote_id: QuoteId | None = None
     replaced_ns: int = 0
     replace_due: bool = False
+    host_ask: int = 0
+    """The question to the strategy's host that it waits for; 0 = none."""
+    ask_again: bool = False
+    """Whether the market moved meanwhile."""
 
     @property
     def kind(self) -> ProductKind:
@@ -192,6 +197,11 @@ class StreamSet(msgspec.Struct, kw_only=True):
     asked: int = 0
     pauses: dict[str, Pause] = {}
     """By place; of the whole set under an empty one."""
+    host_asks: dict[str, int] = {}
+    """Place -> the question to the strategy's host that is open; shown when all are answered."""
+    answers: dict[str, SizeAnswer] = {}
+    ask_again: bool = False
+    """Whether the market moved meanwhile."""
 
 
 class VenueState(msgspec.Struct):
@@ -261,6 +271,7 @@ class RobotState(msgspec.Struct, kw_only=True):
     """By what moves them: a pair, or the currency and product of loans."""
     streams_of_market: dict[str, dict[str, bool]] = {}
     stale_checks: dict[CurrencyPair, bool] = {}
+    host: HostState = msgspec.field(default_factory=HostState)
     stream_sets: dict[str, StreamSet] = {}
     """By the number of the desk's stream, from 1."""
     ended_quotes: dict[QuoteId, EndedQuote] = {}

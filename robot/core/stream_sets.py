@@ -5,7 +5,7 @@ When that happens and what the venue says of it is in `streaming`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 
 import msgspec
@@ -56,7 +56,17 @@ def sets(state: RobotState) -> Iterator[tuple[str, StreamPolicy]]:
         yield str(number), policy
 
 
-def price_set(context: Context, set_id: str, policy: StreamPolicy) -> list[PricedSize] | Refusal:
+PriceSize = Callable[[Context, Negotiation, str], Offered | Refusal]
+"""Given the conversation that a price would be, and its place among the sizes."""
+
+
+def _offer(context: Context, negotiation: Negotiation, place: str) -> Offered | Refusal:
+    return offer(context, negotiation)
+
+
+def price_set(
+    context: Context, set_id: str, policy: StreamPolicy, price: PriceSize = _offer
+) -> list[PricedSize] | Refusal:
     """Every size at the market of this moment; those that the venue rejected wait."""
     state, known = context.state, context.state.stream_sets[set_id]
     product = _product(policy)
@@ -70,7 +80,8 @@ def price_set(context: Context, set_id: str, policy: StreamPolicy) -> list[Price
         if state.now_ns < known.pauses.get(str(place), Pause()).until_ns:
             continue
         negotiation = _negotiation(state, set_id, policy, place, _with_amount(terms, amount))
-        found.append(PricedSize(str(place), negotiation, offer(context, negotiation)))
+        offered = price(context, negotiation, str(place))
+        found.append(PricedSize(str(place), negotiation, offered))
     return found
 
 

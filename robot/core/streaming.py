@@ -8,6 +8,9 @@ message: priced together, replaced together, and answered for together.
 from __future__ import annotations
 
 from robot.basics.ids import VenueId
+from robot.core.host_asks import HostAsk, SizeAnswer
+from robot.core.hosted import is_hosted
+from robot.core.hosted_sets import answered_set, ask_set
 from robot.core.messaging import take_message
 from robot.core.quoting import (
     MILLISECOND_NS,
@@ -22,6 +25,7 @@ from robot.core.state import (
 )
 from robot.core.stops import Subject
 from robot.core.stream_sets import (
+    PricedSize,
     end_quotes,
     listen,
     live_of,
@@ -83,7 +87,37 @@ def refresh_set(context: Context, set_id: str) -> None:
     if state.now_ns < _due_ns(state, set_id, known):
         renew(state, set_id)
         return
-    priced = price_set(context, set_id, policy)
+    if not is_hosted(state):
+        _show(context, set_id, policy, price_set(context, set_id, policy))
+    elif known.host_asks:
+        known.ask_again = True
+    elif (priced := ask_set(context, set_id, policy, known)) is not None:
+        _show(context, set_id, policy, priced)
+
+
+def take_size(context: Context, ask: HostAsk, answer: SizeAnswer) -> None:
+    """What came of asking the strategy's host for one size; after the last the set is shown."""
+    state = context.state
+    known, policy = state.stream_sets.get(ask.set_id), dict(sets(state)).get(ask.set_id)
+    if known is None or known.host_asks.get(ask.place) != ask.ask:
+        return
+    del known.host_asks[ask.place]
+    known.answers[ask.place] = answer
+    if known.host_asks or policy is None:
+        return
+    again, known.ask_again = known.ask_again, False
+    if dealing_refusal(state, _subject(state, policy)) is None:
+        _show(context, ask.set_id, policy, answered_set(context, ask.set_id, policy, known))
+    known.answers = {}
+    if again or known.ask_again:
+        known.ask_again = False
+        renew(state, ask.set_id)
+
+
+def _show(
+    context: Context, set_id: str, policy: StreamPolicy, priced: list[PricedSize] | Refusal
+) -> None:
+    state, known = context.state, context.state.stream_sets[set_id]
     if isinstance(priced, Refusal):
         take_back(context, known, policy, priced.reason)
     elif not nothing_new(state, known, priced):

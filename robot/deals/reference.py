@@ -6,6 +6,7 @@ It enters the core as a journaled event, content and all: replay needs no config
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import NamedTuple
 
 import msgspec
 
@@ -48,13 +49,60 @@ class QuotePolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     replace_interval_min_ms: int = 20
 
 
-class StrategyChoice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class HostPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How patient the core is with a strategy that runs in a process of its own."""
+
+    deadline_ms: int = 50
+    """A request is answered or refused within it."""
+    stop_after: str = "3 failures in 60 s"
+    """So many failures in so long, and the strategy is stopped as by a kill switch of its own."""
+    move_max_pips: Decimal = Decimal(1)
+    """How far bid or offer may have moved between the question and the answer; what moved further
+    is asked again, once."""
+    memory_mb: int = 1_024
+    """Address space of the process."""
+    rebuild_days: int = 1
+    """Trade dates of the journal from which its state is rebuilt; the newest is the first."""
+
+
+class StopAfter(NamedTuple):
+    """`3 failures in 60 s`, read."""
+
+    failures: int
+    window_ms: int
+
+
+def read_stop_after(text: str) -> StopAfter:
+    """ValueError, with what is due, where the text says something else."""
+    words = text.split()
+    numbers = words[0::3] if len(words) == 5 else []
+    if (
+        len(numbers) != 2
+        or words[1] not in ("failure", "failures")
+        or (words[2], words[4]) != ("in", "s")
+        or not all(word.isascii() and word.isdigit() and 0 < len(word) < 6 for word in numbers)
+        or 0 in map(int, numbers)
+    ):
+        raise ValueError("write it as: 3 failures in 60 s")
+    return StopAfter(int(numbers[0]), int(numbers[1]) * 1_000)
+
+
+class StrategyChoice(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
     """The strategy that answers requests: where its code is, its version and its parameters."""
 
     name: str
     version: str
-    factory: str
+    factory: str = ""
+    """`module:function`; empty where it is a file."""
     parameters: dict[str, object]
+    file: str = ""
+    """Of a hosted one: the Python file, relative to the configuration folder."""
+    code_hash: str = ""
+    """SHA-256 of that file, hexadecimal: other code than this is not run."""
+    host: HostPolicy | None = None
+    """None = it runs inside the core."""
 
 
 class DealSizeLimit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

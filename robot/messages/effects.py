@@ -29,6 +29,7 @@ from robot.messages.asks import (
 )
 from robot.messages.base import Effect, Wire
 from robot.messages.checks import Check
+from robot.messages.hosting import AskHost
 from robot.messages.orders import OrderKind, TimeInForce
 from robot.messages.streams import (
     AcknowledgeTrade,
@@ -454,4 +455,5 @@ AnyEffect = (
     | PassQuote
     | CounterQuote
     | AskEnded
+    | AskHost
 )

@@ -31,6 +31,7 @@ from robot.messages.asks import (
 )
 from robot.messages.base import Event, Origin
 from robot.messages.governing import OverrideGranted, ReferenceChanged
+from robot.messages.hosting import HostChanged, HostDecided
 from robot.messages.orders import (
     CancelRefused,
     OrderCancelWanted,
@@ -445,6 +446,8 @@ AnyEvent = (
     | AskRefused
     | ReferenceChanged
     | OverrideGranted
+    | HostDecided
+    | HostChanged
 )
 
 

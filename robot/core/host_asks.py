@@ -1,0 +1,49 @@
+"""What is asked of a strategy that runs in a process of its own, and how well that goes."""
+
+from __future__ import annotations
+
+import msgspec
+
+from robot.strategy import Decision, Facts
+
+
+class HostAsk(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """One question that is open. It is answered, or its deadline ends it: never both."""
+
+    ask: int
+    negotiation: str = ""
+    """Key of the negotiation that waits; empty = a size of a stream does."""
+    set_id: str = ""
+    place: str = ""
+    facts: Facts
+    """As the strategy was given them."""
+    deadline_ns: int
+    first: bool = False
+    """Whether nothing was answered to the request yet."""
+    again: bool = False
+    """Whether it is asked for the second time, the market having moved."""
+    void: str = ""
+    """Why its answer is of no use any more."""
+
+
+class SizeAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What came of the question for one size of a stream."""
+
+    ask: HostAsk
+    decision: Decision | None = None
+    reason: str = ""
+    detail: str = ""
+    """Why there is no decision."""
+
+
+class HostState(msgspec.Struct, kw_only=True):
+    """Of the one host."""
+
+    ready: bool = False
+    told: str = "it has not come yet"
+    """What it was rebuilt from, or why it is not ready."""
+    asked: int = 0
+    """Number of the last question ever."""
+    pending: dict[int, HostAsk] = {}
+    failures: list[int] = []
+    """When it failed, within the window of the policy; several at one moment count once."""

@@ -1,0 +1,217 @@
+"""A strategy in a process of its own: asked by an effect, answered by an event.
+
+Between the two the negotiation waits, and the world goes on: the answer is judged on the market,
+the stops and the hours of the moment it comes. Whatever goes wrong is a refusal; what goes
+wrong too often stops the strategy as its kill switch would.
+"""
+
+from __future__ import annotations
+
+from robot.core.halting import pull, tell_state
+from robot.core.host_asks import HostAsk, HostState
+from robot.core.lifecycle import Step
+from robot.core.offering import Basis, Offered, basis, offer, passed, strategy_name, told
+from robot.core.quoting import MILLISECOND_NS, close_negotiation, dealing_refusal, subject_of
+from robot.core.state import Context, Negotiation, RobotState
+from robot.deals.reference import HostPolicy, read_stop_after
+from robot.limits.limit import Reason, Refusal
+from robot.messages.effects import AlertRaised, Decided, RefuseRfq
+from robot.messages.events import KillSwitchPulled
+from robot.messages.hosting import AskHost
+from robot.messages.stops import StopScope, stop_name
+from robot.strategy import Decision, Facts
+
+HOST_DEADLINE = "host_deadline"
+STRATEGY = StopScope.STRATEGY
+ROBOT = "fxrobot"
+"""Who pulls the kill switch of a strategy that fails too often."""
+
+
+def is_hosted(state: RobotState) -> bool:
+    """Whether the strategy in force runs in a process of its own."""
+    return state.configured().strategy.host is not None
+
+
+def policy_of(state: RobotState) -> HostPolicy:
+    """How patient we are with it; of a strategy that is hosted no more, the usual."""
+    return state.configured().strategy.host or HostPolicy()
+
+
+def consult(context: Context, negotiation: Negotiation, *, first: bool) -> Offered | Refusal | None:
+    """The strategy's price on the market of this moment; None = its host is asked, and the
+    negotiation waits.
+    """
+    state = context.state
+    if not is_hosted(state):
+        return offer(context, negotiation)
+    found = askable(context, negotiation)
+    if isinstance(found, Refusal):
+        return found
+    deadline_ns = state.now_ns + policy_of(state).deadline_ms * MILLISECOND_NS
+    ask = HostAsk(
+        ask=0,
+        negotiation=negotiation.key,
+        facts=found.facts,
+        deadline_ns=deadline_ns,
+        first=first,
+    )
+    negotiation.host_ask = put(context, ask, negotiation.rfq_id)
+    negotiation.advance(Step.CONSULT)
+    return None
+
+
+def askable(context: Context, negotiation: Negotiation) -> Basis | Refusal:
+    """What the host would be asked with, or why it is not asked."""
+    host = context.state.host
+    if not host.ready:
+        detail = f"the strategy cannot be asked: {host.told}"
+        return Refusal(reason=Reason.STRATEGY_ABSENT, detail=detail)
+    return basis(context, negotiation)
+
+
+def put(context: Context, ask: HostAsk, subject: str) -> int:
+    """Ask the host; the question's number."""
+    state, host = context.state, context.state.host
+    host.asked += 1
+    ask.ask = host.asked
+    host.pending[ask.ask] = ask
+    state.schedule(ask.deadline_ns, HOST_DEADLINE, str(ask.ask))
+    context.emit(
+        AskHost(ask=ask.ask, subject=subject, facts=ask.facts, deadline_ns=ask.deadline_ns)
+    )
+    return ask.ask
+
+
+def ask_once_more(context: Context, ask: HostAsk, negotiation: Negotiation, found: Basis) -> int:
+    """The same on the market of now, within the time that is left; the new question's number."""
+    more = HostAsk(
+        ask=0,
+        negotiation=ask.negotiation,
+        facts=found.facts,
+        deadline_ns=ask.deadline_ns,
+        first=ask.first,
+        again=True,
+    )
+    return put(context, more, negotiation.rfq_id)
+
+
+def still_wanted(context: Context, negotiation: Negotiation) -> Basis | Refusal:
+    """Whether its answer may be dealt on at this moment: nothing that was looked at before it was
+    asked is taken as still true.
+    """
+    state = context.state
+    refusal = dealing_refusal(state, subject_of(state, negotiation))
+    return refusal if refusal is not None else basis(context, negotiation)
+
+
+def moved(ask: HostAsk, found: Basis, policy: HostPolicy) -> str:
+    """How far the market moved since it was asked, in words; empty = not too far."""
+    facts, now = ask.facts, found.facts
+    far = max(abs(now.bid - facts.bid), abs(now.offer - facts.offer))
+    if far <= policy.move_max_pips * facts.pip and facts.side == now.side:
+        return ""
+    was, is_ = f"{facts.bid}/{facts.offer}", f"{now.bid}/{now.offer}"
+    return f"the market was {was} when the strategy was asked and is {is_}"
+
+
+def judged(ask: HostAsk, decision: Decision, found: Basis, policy: HostPolicy) -> Offered | Refusal:
+    """A sound decision on the market of now."""
+    refusal = passed(decision)
+    if refusal is None and (far := moved(ask, found, policy)):
+        refusal = Refusal(reason=Reason.MARKET_MOVED, detail=far)
+    return refusal or Offered(facts=ask.facts, decision=decision, market=found.market)
+
+
+def too_late(ask: HostAsk, policy: HostPolicy) -> Refusal:
+    """No answer within the deadline."""
+    detail = f"no answer within {policy.deadline_ms} ms (question {ask.ask})"
+    return Refusal(reason=Reason.STRATEGY_LATE, detail=detail)
+
+
+def note_failure(context: Context, code: str, text: str) -> None:
+    """Tell it; too many within the window stop the strategy, and two persons let it go on."""
+    state, host = context.state, context.state.host
+    name = state.configured().strategy.name
+    context.emit(AlertRaised(code=code, text=f"strategy {name}: {text}"))
+    stop_after = read_stop_after(policy_of(state).stop_after)
+    from_ns = state.now_ns - stop_after.window_ms * MILLISECOND_NS
+    host.failures = [at_ns for at_ns in host.failures if at_ns > from_ns]
+    if host.failures[-1:] != [state.now_ns]:
+        host.failures.append(state.now_ns)
+    if len(host.failures) < stop_after.failures or stop_name(STRATEGY, name) in state.stops:
+        return
+    host.failures = []
+    pull(
+        context,
+        KillSwitchPulled(
+            actor=ROBOT,
+            reason=f"{policy_of(state).stop_after}, the last: {text}",
+            scope=STRATEGY,
+            value=name,
+        ),
+    )
+    tell_state(context)
+
+
+def forget_host(state: RobotState, told: str) -> None:
+    """A run begins or the strategy is another: the host has to come (again) before it is asked.
+    What it answers to questions that are open is of no use; they end at their deadline.
+    """
+    state.host.ready, state.host.told = False, told
+    for ask in state.host.pending.values():
+        ask.void = told
+
+
+def begin_host(state: RobotState) -> None:
+    """A run begins: nothing waits, and the host has not come yet."""
+    state.host = HostState(asked=state.host.asked, failures=state.host.failures)
+
+
+def refuse(
+    context: Context, negotiation: Negotiation, refusal: Refusal, facts: Facts | None = None
+) -> None:
+    """Tell the venue that a request is not quoted, and record why, with the numbers."""
+    context.emit(
+        RefuseRfq(
+            venue=negotiation.venue,
+            request_id=negotiation.request_id,
+            rfq_id=negotiation.rfq_id,
+            pair=negotiation.pair,
+            amount=negotiation.amount,
+            reason=refusal.reason,
+            detail=refusal.detail,
+        )
+    )
+    context.emit(
+        Decided(
+            subject=negotiation.rfq_id,
+            kind="RFQ",
+            outcome="REFUSED",
+            reason=refusal.reason,
+            detail=refusal.detail,
+            venue=negotiation.venue,
+            counterparty=negotiation.counterparty,
+            pair=negotiation.pair,
+            amount=negotiation.amount,
+            side=negotiation.side or "TWO_WAY",
+            strategy=strategy_name(context.state),
+            facts=told(facts) if facts is not None else {},
+            checks=refusal.checks,
+        )
+    )
+
+
+def refuse_waiting(context: Context, refusal: Refusal) -> None:
+    """Every request that waits for its first answer is refused now."""
+    state = context.state
+    for ask in tuple(state.host.pending.values()):
+        negotiation = waiting(state, ask)
+        if negotiation is not None and ask.first:
+            close_negotiation(state, negotiation, Step.REFUSE)
+            refuse(context, negotiation, refusal, ask.facts)
+
+
+def waiting(state: RobotState, ask: HostAsk) -> Negotiation | None:
+    """The negotiation that waits for the answer; None = it has ended."""
+    negotiation = state.negotiations.get(ask.negotiation)
+    return negotiation if negotiation is not None and negotiation.host_ask == ask.ask else None

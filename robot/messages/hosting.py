@@ -1,0 +1,39 @@
+"""What core and strategy host say to each other, as the journal has it."""
+
+from __future__ import annotations
+
+from robot.messages.base import Effect, Event
+from robot.strategy import Decision, Facts
+
+
+class AskHost(Effect, frozen=True, kw_only=True):
+    """The strategy is asked for a price in its own process; the answer is a `HostDecided`."""
+
+    ask: int
+    """Counts up over the life of the journal; no two questions have the same."""
+    subject: str
+    """RfqId, or the stream, it is asked for."""
+    facts: Facts
+    deadline_ns: int
+    """What comes later is not dealt on."""
+
+
+class HostDecided(Event, frozen=True, kw_only=True):
+    """What the strategy answered, or why it did not."""
+
+    ask: int
+    decision: Decision | None = None
+    failure: str = ""
+    """Raised, crashed, or its answer is none; then there is no decision."""
+    took_us: int = 0
+    """How long `decide` took in the host, in microseconds of its machine's clock."""
+
+
+class HostChanged(Event, frozen=True, kw_only=True):
+    """The host is ready to be asked, or is gone."""
+
+    ready: bool
+    told: str = ""
+    """Ready: what its state was rebuilt from. Gone: why, for people."""
+    failed: bool = False
+    """Whether it went by a fault of its own."""
