@@ -11,7 +11,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING
 
 from robot.journal import Link
-from robot.ports import HeadLog, Journal, JournalTail, Store, Timers, VenueConnector
+from robot.ports import HeadLog, Journal, JournalTail, Store, StrategyHost, Timers, VenueConnector
 from robot.settings import Settings
 
 if TYPE_CHECKING:
@@ -98,6 +98,21 @@ def make_heads(settings: Settings) -> HeadLog:
     from connectors.audit.headfile import HeadFile
 
     return HeadFile(settings)
+
+
+def make_host(settings: Settings) -> StrategyHost:
+    """The trader's end of the process in which the strategy runs."""
+    from connectors.host.link import HostLink
+
+    reference = settings.reference
+    return HostLink(settings.run_folder, reference.strategy, reference.seed)
+
+
+def run_host(settings: Settings, on_ready: Callable[[Callable[[], None]], None]) -> None:
+    """Run the strategy's process until it is told to end."""
+    from connectors.host.process import run
+
+    run(settings, on_ready)
 
 
 def make_timers(settings: Settings) -> Timers:

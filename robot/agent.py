@@ -62,7 +62,7 @@ from robot.messages.events import (
     Stamped,
     TimeAdvanced,
 )
-from robot.ports import Journal, SentMark, Timers, VenueConnector
+from robot.ports import Journal, SentMark, StrategyHost, Timers, VenueConnector
 from robot.replay import effect_id
 
 BINDING = (
@@ -106,6 +106,7 @@ class Agent:
         links: dict[str, Link],
         unsent: dict[str, Wire],
         not_before_ns: int = 0,
+        host: StrategyHost | None = None,
     ) -> None:
         self._engine = engine
         self._journal = journal
@@ -115,6 +116,7 @@ class Agent:
         self._links = links
         self._unsent = unsent
         self._not_before_ns = not_before_ns
+        self._host = host
         self._venue: VenueConnector | None = None
         self._turning = threading.Lock()
         self._known_due_ns: int | None = None
@@ -206,6 +208,8 @@ class Agent:
             self._journal.sync()
         for item, row in zip(stamped, effects, strict=True):
             self._release(item, row)
+            if self._host is not None:
+                self._host.follow(item, row, self._engine.state.configured().strategy)
         if any(isinstance(item.event, KillSwitchPulled) for item in stamped):
             self._journal.sync()  # after the quotes are pulled, before anybody is told that it is
         rolled = next((item.event for item in stamped if isinstance(item.event, DayRolled)), None)

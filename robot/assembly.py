@@ -14,7 +14,7 @@ from typing import cast
 from robot.deals.reference import Reference
 from robot.errors import ConfigurationError
 from robot.journal import Link
-from robot.ports import HeadLog, Journal, JournalTail, Store, Timers, VenueConnector
+from robot.ports import HeadLog, Journal, JournalTail, Store, StrategyHost, Timers, VenueConnector
 from robot.settings import Settings
 from robot.strategy import Elsewhere, Strategy
 
@@ -51,6 +51,16 @@ def make_venues(settings: Settings, links: Mapping[str, Link]) -> VenueConnector
     made = load_factory(name, "factories.venues")(settings, links)
     _check_port(made, ("start", "send", "stop"), "factories.venues", name)
     return cast(VenueConnector, made)
+
+
+def make_host(settings: Settings) -> StrategyHost | None:
+    """The trader's end of the strategy's own process; None = it runs in the core."""
+    if settings.reference.strategy.host is None:
+        return None
+    name = settings.desk.factories.host
+    made = load_factory(name, "factories.host")(settings)
+    _check_port(made, ("start", "follow", "stop"), "factories.host", name)
+    return cast(StrategyHost, made)
 
 
 def make_journal(settings: Settings) -> Journal:

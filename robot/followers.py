@@ -149,6 +149,12 @@ def run_api(settings: Settings, on_ready: OnReady) -> None:
         heart.close()
 
 
+def run_host(settings: Settings, on_ready: OnReady) -> None:
+    """Run the strategy in this process until stopped."""
+    factory = load_factory(settings.desk.factories.host_process, "factories.host_process")
+    factory(settings, on_ready)
+
+
 def run_relay(settings: Settings, on_ready: OnReady) -> None:
     """Deliver the outbox until stopped."""
     factory = load_factory(settings.desk.factories.relay, "factories.relay")

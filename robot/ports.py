@@ -13,11 +13,12 @@ from typing import Protocol
 
 import msgspec
 
+from robot.deals.reference import StrategyChoice
 from robot.heads import Head, Place
 from robot.journal import Record, RecordKind
 from robot.messages.base import Wire
 from robot.messages.effects import AnyEffect
-from robot.messages.events import AnyEvent
+from robot.messages.events import AnyEvent, Stamped
 
 
 class Poster(Protocol):
@@ -133,6 +134,26 @@ class VenueConnector(Protocol):
 
     def stop(self) -> None:
         """Log out."""
+        ...
+
+
+class StrategyHost(Protocol):
+    """The process in which a hosted strategy runs, from the trader's side."""
+
+    def start(self, poster: Poster, number: int) -> None:
+        """Let it come; from now on its answers are posted. `number`: the last event stepped."""
+        ...
+
+    def follow(
+        self, stamped: Stamped, effects: Sequence[AnyEffect], choice: StrategyChoice
+    ) -> None:
+        """Tell it of an event that was stepped, and ask what it is asked by its effects; `choice`
+        is the strategy in force after it. Never waits, never raises.
+        """
+        ...
+
+    def stop(self) -> None:
+        """Let it go."""
         ...
 
 

@@ -37,6 +37,7 @@ def run_process(name: str, folder: Path, *, demo: bool = False) -> None:
         "auditor": followers.run_auditor,
         "relay": followers.run_relay,
         "api": followers.run_api,
+        "host": followers.run_host,
     }
     if name not in runs:
         raise ConfigurationError(f"no process is called {name}; known: trader, {', '.join(runs)}")

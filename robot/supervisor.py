@@ -1,5 +1,5 @@
-"""`fxrobot run`: starts trader, projector, auditor, relay and, if configured, the HTTP API as
-processes of their own and keeps them alive.
+"""`fxrobot run`: starts trader, projector, auditor, relay and, if configured, the HTTP API and the
+strategy's host as processes of their own and keeps them alive.
 
 Alive means a sign of life, not a pid: a process that is silent for too long is killed and started
 again,
@@ -22,7 +22,7 @@ from robot.settings import Settings
 from robot.status import read_beat
 
 NAMES = ("projector", "auditor", "relay", "trader")
-STOP_ORDER = ("api", "trader", "projector", "auditor", "relay")
+STOP_ORDER = ("api", "trader", "host", "projector", "auditor", "relay")
 SILENT_S = 10.0
 TRADER_SHARE = 2 / 3
 """Of `dead_man.stall_s`: the trader itself is silent when its loop has stood still for the rest."""
@@ -150,6 +150,8 @@ class Supervisor:
         self.watched = {name: Watched(name, settings) for name in NAMES}
         if settings.desk.api is not None:
             self.watched["api"] = Watched("api", settings)
+        if settings.reference.strategy.host is not None:
+            self.watched["host"] = Watched("host", settings)
         if demo:
             self.watched["trader"] = Watched("trader", settings, "--demo")
         self._report = DailyReport(settings)

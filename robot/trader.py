@@ -20,12 +20,20 @@ from robot.agent import Agent
 from robot.approvals import Role, Who
 from robot.approving import Approving, AtStart, at_start
 from robot.ask_views import ask_views
-from robot.assembly import load_strategy, make_journal, make_tail, make_timers, make_venues
+from robot.assembly import (
+    load_strategy,
+    make_host,
+    make_journal,
+    make_tail,
+    make_timers,
+    make_venues,
+)
 from robot.auditor import newest_snapshot
 from robot.clock import NANOS_PER_SECOND, Clock, ManualClock, SystemClock
 from robot.control import Answer, Command, ControlServer
 from robot.core import governing
 from robot.core.engine import Engine
+from robot.core.state import RobotState
 from robot.dead_man import Presence, forget_note, noted
 from robot.errors import RobotError
 from robot.inbox import Inbox
@@ -107,6 +115,7 @@ class Trader:
         self._engine = recovered.replayer.engine
         if isinstance(self._clock, SystemClock):
             self._clock.begin_after(recovered.at_ns)
+        host = make_host(settings)
         agent = self._agent = Agent(
             self._engine,
             journal,
@@ -116,7 +125,10 @@ class Trader:
             links=recovered.replayer.links,
             unsent=recovered.unsent,
             not_before_ns=recovered.at_ns,
+            host=host,
         )
+        if host is not None:
+            host.start(self._inbox, self._engine.state.stepped)
         self._watch()
         self._wait_for_followers()
         venues.start(self._inbox, agent.on_sent, self._clock.now_ns)
@@ -131,6 +143,8 @@ class Trader:
             agent.run(self._running)
             agent.end(RobotStopping())
         venues.stop()
+        if host is not None:
+            host.stop()
         timers.stop()
         journal.close()
 
@@ -394,6 +408,7 @@ class Trader:
             "quotes": len(state.quotes),
             "orders": len(state.orders),
             "asks": len(state.asks),
+            "strategy_host": _host_view(state),
             "venues": {
                 name: {
                     "dealing_up": venue.dealing_up,
@@ -408,6 +423,14 @@ class Trader:
             "clock": clock_state(),
             "audit": audit_status(read_beat(self._settings.run_folder, "auditor")),
         }
+
+
+def _host_view(state: RobotState) -> dict[str, object] | None:
+    """Whether the strategy's own process may be asked; None = it runs in the core."""
+    if state.configured().strategy.host is None:
+        return None
+    host = state.host
+    return {"ready": host.ready, "told": host.told, "asked": host.asked}
 
 
 def recover_journal(settings: Settings, journal: Journal) -> Recovered:

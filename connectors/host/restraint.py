@@ -1,0 +1,66 @@
+"""What keeps a strategy's accidents to itself. Isolation of failures, not a sandbox: code that
+means harm gets round all of it, so only code that two persons approved is run.
+
+Bounded: the address space. Refused, with a message, while the strategy's own code runs: files
+opened for writing, connections, other programs. Lower priority than the trader. Not bounded:
+processor time (a deadline and a watch on hanging do that), reading of files, what compiled
+extensions do.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+NICE = 5
+_PROGRAMS = (
+    "subprocess.Popen",
+    "os.system",
+    "os.exec",
+    "os.posix_spawn",
+    "os.fork",
+    "os.forkpty",
+    "os.kill",
+)
+_WIRES = ("socket.connect", "socket.bind", "socket.getaddrinfo", "socket.sendto")
+_FILES = ("os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.truncate", "shutil.rmtree")
+_FORBIDDEN = frozenset((*_PROGRAMS, *_WIRES, *_FILES))
+_WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+
+
+class Restraint:
+    """Holds while `strategy_runs`, on the thread that called it."""
+
+    def __init__(self) -> None:
+        self._thread = 0
+
+    def bound(self, memory_mb: int) -> None:
+        """Limit this process, for good. Called once."""
+        resource.setrlimit(resource.RLIMIT_AS, (memory_mb * 1024 * 1024,) * 2)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        os.nice(NICE)
+        sys.addaudithook(self._hook)
+
+    @contextmanager
+    def strategy_runs(self) -> Iterator[None]:
+        """What is called in here is the strategy's code."""
+        self._thread = threading.get_ident()
+        try:
+            yield
+        finally:
+            self._thread = 0
+
+    def _hook(self, event: str, arguments: tuple[object, ...]) -> None:
+        if self._thread == 0 or threading.get_ident() != self._thread:
+            return
+        if event in _FORBIDDEN:
+            raise PermissionError(f"{event}: a strategy decides from the facts it is given")
+        if event == "open" and len(arguments) == 3:
+            _, mode, flags = arguments
+            writes = isinstance(mode, str) and any(letter in mode for letter in "wax+")
+            if writes or (isinstance(flags, int) and flags & _WRITES):
+                raise PermissionError("open for writing: a strategy keeps its state in itself")
