@@ -196,6 +196,10 @@ def _check_by_model(kind: Kind, plain: Mapping[str, object]) -> None:
 
 
 def _problem_of(kind: Kind, made: Any) -> str:
+    if kind is Kind.STRATEGY:
+        choice = made.strategy
+        if choice.file and not (choice.code_hash and choice.host):
+            return "a strategy's file is approved with the hash of its code and its host's policy"
     if kind is Kind.RELEASE and not made.text:
         return f"nothing is halted by {made.halt!r} now"
     if kind is Kind.RELEASE and made.halt.startswith(KILL_SWITCH):

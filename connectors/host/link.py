@@ -116,6 +116,8 @@ class HostLink:
     def stop(self) -> None:
         """Let the host go."""
         with self._lock:
+            if self._stopping:
+                return
             self._stopping = True
             if self._peer is not None:
                 self._send(self._peer, End())

@@ -67,13 +67,14 @@ class Gone(Exception):
 class Host:
     """One run of it: from the connection to its end."""
 
-    def __init__(self, settings: Settings, stop: threading.Event) -> None:
+    def __init__(
+        self, settings: Settings, stop: threading.Event, connection: socket.socket
+    ) -> None:
         self._settings = settings
         self._stop = stop
+        self._socket = connection
         self._frames = Frames()
         self._waiting: list[ToHost] = []
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._told = 0
         self.worker: Worker | None = None
 
     def run(self) -> None:
@@ -290,7 +291,7 @@ def run(settings: Settings, on_ready: OnReady) -> None:
     """The process, from its start to its end."""
     stop = threading.Event()
     on_ready(stop.set)
-    host = Host(settings, stop)
+    host = Host(settings, stop, socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
     Heart(settings, host, stop)
     code = 0
     try:

@@ -1,0 +1,1 @@
+"""What `fxrobot strategy new` copies: each strategy with its test, as they are."""
