@@ -200,7 +200,7 @@ class Engine:
 
     def _admin(self, key: SessionKey, message: wire.Incoming, now: Moment) -> None:
         if message.type == "0":
-            if self._echoes.get(key) == message.get(112):
+            if key in self._echoes and self._echoes[key] == message.get(112):
                 del self._echoes[key]
         elif message.type == "3":
             text = message.get(58) or ""
