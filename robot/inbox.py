@@ -2,9 +2,9 @@
 
 Market prices are conflated when the robot is behind (the newest per venue and pair, or tenor of a
 curve, stays, and says how many it replaced); requests beyond the bound are marked so that they are
-refused; nothing else is ever dropped. What stops dealing, and what lets it resume, does not queue
-with them: it is taken first, in its own order. With the venue's clock time stands still while we
-work, so posting a price waits instead.
+refused; nothing else is ever dropped. What stops dealing, what lets it resume, and the answers of a
+strategy's host do not queue with them: they are taken first, in their own order. With the venue's
+clock time stands still while we work, so posting a price waits instead.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from robot.messages.events import (
     SessionUp,
     TimeAdvanced,
 )
+from robot.messages.hosting import HostDecided
 
 BEHIND_AT = 256
 """Events waiting from which on prices are conflated (or, with the venue's clock, waited for)."""
@@ -37,8 +38,10 @@ OVERLOADED_AT = 4_096
 
 POST_PATIENCE_S = 1.0
 
-URGENT = KillSwitchPulled | KillSwitchReleased | HaltCleared | FollowersLagging
-"""Taken before all that waits: a kill switch is not behind thousands of requests."""
+URGENT = KillSwitchPulled | KillSwitchReleased | HaltCleared | FollowersLagging | HostDecided
+"""Taken before all that waits: a kill switch is not behind thousands of requests, and a request
+that was taken is answered before the next: behind them its time would be over.
+"""
 
 
 class Inbox:

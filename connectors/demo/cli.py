@@ -88,6 +88,9 @@ def demo(
     hedge: Annotated[
         bool, typer.Option(help="Bring positions back into their band with orders at the venues.")
     ] = True,
+    strategy_file: Annotated[
+        Path | None, typer.Option(help="A Python strategy that answers, in a process of its own.")
+    ] = None,
     keep: Annotated[Path | None, typer.Option(help="Keep everything in this new folder.")] = None,
     config: Annotated[Path | None, typer.Option(help="Another configuration folder.")] = None,
 ) -> None:
@@ -109,6 +112,7 @@ def demo(
         kill_every_s=EVERY_DEFAULT_S if kills is not None and every_s is None else every_s,
         kills=kills,
         products=dealt,
+        strategy_file=strategy_file,
     )
     summary = _play(options, live=sys.stdout.isatty() and not headless and not as_json)
     if as_json:

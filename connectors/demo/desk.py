@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from connectors.sim.profiles import Profile
+from robot.errors import ConfigurationError
 
 EVERY = "*"
 PROVISIONAL = ("CNY", "CNYMM")
 """Calendars whose computed days are dealt on: China says next year's only in November."""
+DEADLINE_MS = 500
+"""How long a hosted strategy may take, of this machine's time: a demo shares it with all else."""
+DEADLINE_MS_MAX = 60_000
 
 
 def deal_products(desk: dict[str, Any], profiles: Mapping[str, Profile]) -> None:
@@ -30,3 +35,21 @@ def deal_products(desk: dict[str, Any], profiles: Mapping[str, Profile]) -> None
     calendars = desk.setdefault("calendars", {})
     allowed = list(calendars.get("provisional") or ())
     calendars["provisional"] = [*allowed, *(name for name in PROVISIONAL if name not in allowed)]
+
+
+def host_strategy(desk: dict[str, Any], folder: Path, file: Path, speed: str) -> None:
+    """Has a strategy file of the user's answer. Its deadline is on the venue's clock, which is
+    `speed` times as fast as ours.
+    """
+    try:
+        (folder / file.name).write_bytes(file.read_bytes())
+    except OSError as problem:
+        text = f"--strategy-file {file}: cannot be read: {problem.strerror}"
+        raise ConfigurationError(text) from problem
+    faster = DEADLINE_MS_MAX if speed == "max" else max(1, round(float(speed)))
+    desk["strategy"] = {
+        "name": file.stem,
+        "version": "1",
+        "file": file.name,
+        "host": {"deadline_ms": min(DEADLINE_MS * faster, DEADLINE_MS_MAX)},
+    }

@@ -21,7 +21,7 @@ from typing import Any, cast
 
 from ruamel.yaml import YAML
 
-from connectors.demo.desk import deal_products
+from connectors.demo.desk import deal_products, host_strategy
 from connectors.demo.hedging import hedge
 from connectors.mqtt.broker import LOOPBACK, Broker, start_broker
 from connectors.sim.dialects.choice import dialect_names
@@ -63,6 +63,7 @@ class DemoOptions:
     kill_every_s: float | None = None
     kills: int | None = None
     products: tuple[Product, ...] = ONLY_SPOT
+    strategy_file: Path | None = None
 
 
 @dataclass(slots=True)
@@ -267,6 +268,8 @@ class World:
             deal_products(desk, self._profiles(venues))
         if self.options.hedge:
             self._hedge(desk, folder, yaml)
+        if self.options.strategy_file is not None:
+            host_strategy(desk, folder, self.options.strategy_file, self.options.speed)
         yaml.dump(desk, path)
         return load_settings(folder)
 

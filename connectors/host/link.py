@@ -38,7 +38,7 @@ from connectors.host.frames import (
 from robot.deals.reference import StrategyChoice
 from robot.messages.effects import AnyEffect
 from robot.messages.events import Stamped
-from robot.messages.hosting import HostChanged, HostDecided
+from robot.messages.hosting import AskHost, HostChanged, HostDecided
 from robot.ports import Poster
 
 UNREAD_MAX = 16 * 1024 * 1024
@@ -57,6 +57,8 @@ class _Peer:
         self.unsent = bytearray()
         self.wants: frozenset[str] | None = None
         """None = it does not follow yet."""
+        self.asked: set[int] = set()
+        """Questions that are not answered: so many answers may come, and no more."""
         self.broken = ""
         """Why it has to go: told when its connection is seen to end."""
         self.failed = True
@@ -111,6 +113,7 @@ class HostLink:
                 return
             told = told_of(stamped, effects, peer.wants)
             if told is not None:
+                peer.asked.update(item.ask for item in told.items if isinstance(item, AskHost))
                 self._send(peer, told)
 
     def stop(self) -> None:
@@ -240,6 +243,10 @@ class HostLink:
 
     def _hear(self, peer: _Peer, message: ToTrader) -> None:
         match message:
+            case Answer() if not self._was_asked(peer, message.ask):
+                with self._lock:
+                    text = f"it answers question {message.ask}, which it was not asked"
+                    self._break(peer, text)
             case Answer():
                 event = HostDecided(
                     ask=message.ask,
@@ -258,6 +265,13 @@ class HostLink:
                 with self._lock:
                     told = plain(message.problem) or "it was asked to end"
                     self._break(peer, told, failed=bool(message.problem))
+
+    def _was_asked(self, peer: _Peer, ask: int) -> bool:
+        """Whether it is the first answer to a question it was asked."""
+        with self._lock:
+            known = ask in peer.asked and not peer.broken
+            peer.asked.discard(ask)
+            return known
 
     def _lose(self, peer: _Peer) -> None:
         self._selector.unregister(peer.socket)

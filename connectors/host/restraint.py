@@ -16,7 +16,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-NICE = 5
+NICE = 2
 _PROGRAMS = (
     "subprocess.Popen",
     "os.system",

@@ -23,6 +23,7 @@ from robot.messages.events import (
     SessionUp,
     TimeAdvanced,
 )
+from robot.messages.hosting import HostDecided
 from tests.kit.desk import ORIGIN
 
 ALPHA, BETA = VenueId("ALPHA"), VenueId("BETA")
@@ -287,3 +288,10 @@ def test_what_overtakes_does_not_let_a_barrier_pass_too_early() -> None:
     inbox.take(64)
     inbox.finish()
     assert inbox.wait_drained(0)
+
+
+def test_the_answer_of_a_strategys_host_overtakes_the_requests_after_its_own() -> None:
+    inbox, answer = filled(), HostDecided(ask=1, failure="no")
+    inbox.post(answer)
+    assert inbox.take(64) == [answer]
+    assert inbox.take(1) == [request(0)]

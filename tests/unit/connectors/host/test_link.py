@@ -153,6 +153,17 @@ def test_a_host_is_told_what_it_wants_from_the_number_it_was_given_on(line: Line
     assert answer == HostDecided(ask=1, decision=Decision(bid=D("1.1"), offer=D("1.2")), took_us=80)
 
 
+@pytest.mark.parametrize("asks", [(7,), (1, 1), (0,)])
+def test_answers_to_what_it_was_not_asked_let_it_go(line: Line, asks: tuple[int, ...]) -> None:
+    host = line.come_ready()
+    line.happens(tick(), [question()])
+    for ask in asks:
+        host.say(Answer(ask=ask, failure="no"))
+    until(lambda: isinstance(line.inbox.events[-1], HostChanged) and len(line.inbox.events) > 1)
+    assert f"question {asks[-1]}, which it was not asked" in line.inbox.events[-1].told
+    assert len(line.inbox.events) == 1 + len(asks), "what it was asked it answered once"
+
+
 def test_what_nobody_wants_is_not_told(line: Line) -> None:
     host = line.come_ready()
     line.happens(tick())
