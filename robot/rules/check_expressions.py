@@ -1,0 +1,553 @@
+"""Expressions and conditions: what may be added to, multiplied with and compared with what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from robot.rules.check_facts import fact_ref
+from robot.rules.check_values import (
+    Found,
+    Open,
+    default,
+    reference,
+    settle,
+    tenor_of,
+    unknown_name,
+    value_of,
+)
+from robot.rules.draft import Declared, Draft, Wrong, position, said_type
+from robot.rules.facts import INSTANT_FACT, PIP, key_of, type_of
+from robot.rules.grammar import Syntax
+from robot.rules.parse import hint, text_of
+from robot.rules.problems import nearest
+from robot.rules.tokens import Token
+from robot.rules.tree import (
+    Absolute,
+    And,
+    AnyExpression,
+    Arithmetic,
+    Between,
+    Compare,
+    Comparison,
+    FactRef,
+    InPrice,
+    InSchedule,
+    Known,
+    Literal,
+    Negative,
+    Not,
+    OneOf,
+    Operator,
+    Or,
+)
+from robot.rules.types import (
+    COUNT,
+    DISTANCE,
+    NUMBER,
+    SHARE,
+    TENOR,
+    TRUTH,
+    Kind,
+    Type,
+    tenor_bounds,
+)
+
+DEPTH_MAX = 50
+"""How deep a tree of expressions may be: `a + b + c` is three deep."""
+
+_COMPARISONS = {
+    "IS": Comparison.EQUAL,
+    "EQUAL": Comparison.EQUAL,
+    "IS_NOT": Comparison.UNEQUAL,
+    "UNEQUAL": Comparison.UNEQUAL,
+    "LESS": Comparison.LESS,
+    "AT_MOST": Comparison.AT_MOST,
+    "AT_LEAST": Comparison.AT_LEAST,
+    "MORE": Comparison.MORE,
+}
+_EQUALITY = frozenset({Comparison.EQUAL, Comparison.UNEQUAL})
+_SUMMED = frozenset(
+    {
+        Kind.DISTANCE, Kind.PIPS, Kind.SPREAD, Kind.AMOUNT, Kind.NUMBER, Kind.SHARE, Kind.COUNT,
+        Kind.DURATION,
+    }
+)  # fmt: skip
+_SCALED = _SUMMED | {Kind.RATE, Kind.PRICE}
+_FACTORS = frozenset({Kind.NUMBER, Kind.SHARE, Kind.COUNT})
+_DIFFERENCES = {Kind.PRICE: Kind.DISTANCE, Kind.RATE: Kind.SPREAD}
+_OPERATORS = {
+    "PLUS": Operator.PLUS,
+    "MINUS": Operator.MINUS,
+    "TIMES": Operator.TIMES,
+    "SLASH": Operator.OVER,
+}
+
+
+# --- conditions
+
+
+def condition_of(draft: Draft, syntax: Syntax | Token) -> AnyExpression:
+    """A condition; of an `and` or `or` each part is checked, whatever is wrong with the others."""
+    found = found_in(draft, syntax)
+    if isinstance(found, Open):
+        raise draft.wrong("no condition", syntax) if found.is_number else unknown_name(draft, found)
+    if found.type is not TRUTH and found.type != TRUTH:
+        raise draft.wrong("no condition", syntax)
+    return found
+
+
+def _joined(draft: Draft, syntax: Syntax) -> AnyExpression:
+    parts, wrong = [], None
+    for child in syntax.children:
+        try:
+            parts.append(condition_of(draft, child))
+        except Wrong as problem:
+            wrong = problem
+    if wrong is not None:
+        raise wrong
+    kind = And if syntax.rule == "all" else Or
+    return kind(at=position(syntax), type=TRUTH, parts=_flat(kind, parts))
+
+
+def _flat(kind: type[And] | type[Or], parts: list[AnyExpression]) -> tuple[AnyExpression, ...]:
+    """The parts without brackets that say nothing."""
+    flat: list[AnyExpression] = []
+    for part in parts:
+        flat.extend(part.parts if isinstance(part, kind) else (part,))
+    return tuple(flat)
+
+
+def _not(draft: Draft, syntax: Syntax) -> AnyExpression:
+    part = condition_of(draft, syntax.children[1])
+    return Not(at=position(syntax), type=TRUTH, part=part)
+
+
+def _compare(draft: Draft, syntax: Syntax) -> AnyExpression:
+    left, sign, right = syntax.children
+    assert isinstance(sign, Syntax)
+    comparison = _COMPARISONS[span_type(sign)]
+    first, second = _alike(draft, found_in(draft, left), found_in(draft, right), syntax)
+    if first.type == TRUTH:
+        raise draft.wrong("compares truths", syntax)
+    if comparison not in _EQUALITY and not first.type.is_counted:
+        raise draft.wrong("no order", syntax, type=said_type(first.type))
+    if first.type == TENOR and comparison not in _EQUALITY:
+        second = _bound(draft, second, comparison in (Comparison.AT_MOST, Comparison.MORE))
+    return Compare(at=position(syntax), type=TRUTH, comparison=comparison, left=first, right=second)
+
+
+def span_type(sign: Syntax) -> str:
+    """The terminal of a sign of comparison."""
+    token = sign.children[0]
+    assert isinstance(token, Token)
+    return token.type
+
+
+def _bound(draft: Draft, part: AnyExpression, upper: bool) -> AnyExpression:
+    """A tenor to be compared with as the first or last of all that are as long."""
+    if not isinstance(part, Literal):
+        return part
+    tenor = tenor_of(draft, part.said, Token("TENOR", part.said, part.at.line, part.at.column, 1))
+    value = tenor_bounds(tenor)[upper]
+    return Literal(at=part.at, type=TENOR, value=value, said=part.said)
+
+
+def _between(draft: Draft, syntax: Syntax) -> AnyExpression:
+    value, _, low, high = syntax.children
+    first = found_in(draft, value)
+    left, lowest = _alike(draft, first, found_in(draft, low), syntax)
+    left, highest = _alike(draft, left, found_in(draft, high), syntax)
+    if not left.type.is_counted:
+        raise draft.wrong("no order", syntax, type=said_type(left.type))
+    if left.type != lowest.type:
+        _, lowest = _alike(draft, left, lowest, syntax)
+    if left.type == TENOR:
+        lowest, highest = _bound(draft, lowest, False), _bound(draft, highest, True)
+    plain = isinstance(lowest, Literal) and isinstance(highest, Literal)
+    if plain and not lowest.value <= highest.value:  # type: ignore[union-attr,operator]
+        raise draft.wrong("turned round", syntax)
+    return Between(at=position(syntax), type=TRUTH, value=left, low=lowest, high=highest)
+
+
+def _one_of(draft: Draft, syntax: Syntax) -> AnyExpression:
+    value, sign, rows = syntax.children
+    assert isinstance(sign, Token) and isinstance(rows, Syntax)
+    left = default(draft, found_in(draft, value))
+    if left.type == TRUTH:
+        raise draft.wrong("compares truths", syntax)
+    choices: list[Literal] = []
+    for row in rows.children:
+        _, choice = _alike(draft, left, found_in(draft, row), syntax)
+        if not isinstance(choice, Literal):
+            raise draft.wrong("not a plain value", row)
+        if choice in choices:
+            raise draft.wrong("twice in a list", row)
+        choices.append(choice)
+    at = position(syntax)
+    found = OneOf(at=at, type=TRUTH, value=left, choices=tuple(choices))
+    return found if sign.type == "ONE_OF" else Not(at=at, type=TRUTH, part=found)
+
+
+def _in_schedule(draft: Draft, syntax: Syntax) -> AnyExpression:
+    value, sign, named = syntax.children
+    assert isinstance(sign, Token) and isinstance(named, Syntax)
+    left = found_in(draft, value)
+    if not isinstance(left, FactRef) or left.name != "time":
+        raise draft.wrong("only now", value)
+    token = named.children[0]
+    assert isinstance(token, Token)
+    name = declared_name(named)
+    if name not in draft.schedules and name in draft.attempted:
+        raise Wrong(name)
+    if name not in draft.schedules:
+        raise draft.wrong(
+            "unknown schedule", token, name=name, hint=hint(nearest(name, draft.schedules))
+        )
+    at = position(syntax)
+    key = key_of(INSTANT_FACT)
+    instant = draft.fact(key, type_of(key), left.at)
+    index = draft.schedules[name][0]
+    found = InSchedule(at=at, type=TRUTH, index=index, name=name, instant=instant)
+    return found if sign.type == "IN" else Not(at=at, type=TRUTH, part=found)
+
+
+def declared_name(syntax: Syntax) -> str:
+    """The name of a parameter, table or schedule; a keyword that is one as it is in English."""
+    token = syntax.children[0]
+    assert isinstance(token, Token)
+    return text_of(token).lower() if token.type != "NAME" else text_of(token)
+
+
+def _known(draft: Draft, syntax: Syntax) -> AnyExpression:
+    value, sign = syntax.children
+    assert isinstance(sign, Token)
+    fact = default(draft, found_in(draft, value))
+    if not isinstance(fact, FactRef):
+        raise draft.wrong("only facts are known", value)
+    missing = sign.type == "IS_MISSING"
+    return Known(at=position(syntax), type=TRUTH, fact=fact, missing=missing)
+
+
+# --- values
+
+
+def expression_of(draft: Draft, syntax: Syntax | Token, wanted: Type) -> AnyExpression:
+    """An expression of that type; pips are worked out where a distance is wanted."""
+    found = found_in(draft, syntax)
+    part = settle(draft, found, wanted) if isinstance(found, Open) else found
+    part = _as_distance(draft, part) if wanted.kind is Kind.DISTANCE else part
+    if wanted == COUNT and part.type == NUMBER and isinstance(part, Literal):
+        raise draft.wrong("too fine", syntax, type=said_type(COUNT), step=1)
+    if part.type != wanted:
+        raise draft.wrong(
+            "wrong type", syntax, found=said_type(part.type), wanted=said_type(wanted)
+        )
+    if depth_of(part) > DEPTH_MAX:
+        raise draft.wrong("too deep", syntax, most=DEPTH_MAX)
+    return part
+
+
+def found_in(draft: Draft, syntax: Syntax | Token) -> Found:
+    """What a piece of syntax says."""
+    assert isinstance(syntax, Syntax)
+    return _READERS[syntax.rule](draft, syntax)
+
+
+def _literal(draft: Draft, syntax: Syntax) -> Found:
+    token = syntax.children[0]
+    assert isinstance(token, Token)
+    return value_of(draft, token)
+
+
+def _always(draft: Draft, syntax: Syntax) -> Found:
+    return Literal(at=position(syntax), type=TRUTH, value=True)
+
+
+def _fact(draft: Draft, syntax: Syntax) -> Found:
+    return fact_ref(draft, syntax)
+
+
+def _word(draft: Draft, syntax: Syntax) -> Found:
+    verb = syntax.children[0]
+    assert isinstance(verb, Syntax) and isinstance(verb.children[0], Token)
+    return Open("name", syntax, text=str(verb.children[0].type))
+
+
+def _text(draft: Draft, syntax: Syntax) -> Found:
+    token = syntax.children[0]
+    assert isinstance(token, Token)
+    return Open("quoted", token, text=text_of(token))
+
+
+def _name(draft: Draft, syntax: Syntax) -> Found:
+    name = declared_name(syntax)
+    declared = draft.parameters.get(name)
+    if declared is None:
+        if name in draft.tables:
+            raise draft.wrong("table without keys", syntax, name=name)
+        return Open("name", syntax, text=name)
+    return _declared(declared, syntax, ())
+
+
+def _declared(declared: Declared, syntax: Syntax, keys: tuple[AnyExpression, ...]) -> Found:
+    if declared.unit:
+        return Open(declared.unit, syntax, declared=declared, keys=keys)
+    return reference(declared, keys, position(syntax))
+
+
+def _lookup(draft: Draft, syntax: Syntax) -> Found:
+    named, rows = syntax.children
+    assert isinstance(named, Syntax) and isinstance(rows, Syntax)
+    name = declared_name(named)
+    declared = draft.tables.get(name)
+    if declared is None and name in draft.attempted:
+        raise Wrong(name)
+    if declared is None:
+        near = hint(nearest(name, [*draft.tables, *draft.names()]))
+        raise draft.wrong("unknown table", named, name=name, hint=near)
+    if len(rows.children) != len(declared.axes):
+        raise draft.wrong(
+            "number of keys", syntax, name=name, wanted=len(declared.axes),
+            found=len(rows.children),
+        )  # fmt: skip
+    keys = tuple(
+        expression_of(draft, row, type_)
+        for row, type_ in zip(rows.children, declared.axes, strict=True)
+    )
+    return _declared(declared, syntax, keys)
+
+
+def _negative(draft: Draft, syntax: Syntax) -> Found:
+    found = found_in(draft, syntax.children[1])
+    if isinstance(found, Open) and found.is_number and found.declared is None:
+        return Open(found.kind, syntax, -found.number)
+    part = default(draft, found)
+    if part.type.kind not in _SCALED:
+        raise draft.wrong("cannot be negative", syntax, type=said_type(part.type))
+    if isinstance(part, Literal):
+        return Literal(at=position(syntax), type=part.type, value=-part.value)  # type: ignore[operator]
+    return Negative(at=position(syntax), type=part.type, part=part)
+
+
+def _absolute(draft: Draft, syntax: Syntax) -> Found:
+    part = default(draft, found_in(draft, syntax.children[1]))
+    if part.type.kind not in _SCALED:
+        raise draft.wrong("cannot be negative", syntax, type=said_type(part.type))
+    return Absolute(at=position(syntax), type=part.type, part=part)
+
+
+def _extreme(draft: Draft, syntax: Syntax) -> Found:
+    sign, left, right = syntax.children
+    assert isinstance(sign, Token)
+    first, second = _alike(draft, found_in(draft, left), found_in(draft, right), syntax)
+    if not first.type.is_counted or first.type == TENOR:
+        raise draft.wrong("no order", syntax, type=said_type(first.type))
+    operator = Operator.LARGER if sign.type == "LARGER" else Operator.SMALLER
+    return Arithmetic(
+        at=position(syntax), type=first.type, operator=operator, left=first, right=second
+    )
+
+
+def _chain(draft: Draft, syntax: Syntax) -> Found:
+    """`a + b - c` and `a x b / c`, from the left."""
+    if len(syntax.children) > 2 * DEPTH_MAX:
+        raise draft.wrong("too deep", syntax, most=DEPTH_MAX)
+    total = found_in(draft, syntax.children[0])
+    for index in range(1, len(syntax.children), 2):
+        sign, part = syntax.children[index], syntax.children[index + 1]
+        assert isinstance(sign, Token)
+        operator = _OPERATORS[sign.type]
+        right = found_in(draft, part)
+        join = _sum if sign.type in ("PLUS", "MINUS") else _product
+        total = join(draft, operator, total, right, syntax)
+    return total
+
+
+def _sum(
+    draft: Draft, operator: Operator, left: Found, right: Found, syntax: Syntax
+) -> AnyExpression:
+    if isinstance(left, Open) and not isinstance(right, Open):
+        left = settle(draft, left, right.type)
+    elif isinstance(right, Open) and not isinstance(left, Open):
+        other = (
+            Type(_DIFFERENCES[left.type.kind], left.type.of)
+            if left.type.kind in _DIFFERENCES
+            else left.type
+        )
+        right = settle(draft, right, other)
+    first, second = default(draft, left), default(draft, right)
+    first, second = _same_scale(draft, first, second)
+    type_ = _sum_type(operator, first.type, second.type)
+    if type_ is None:
+        code = "no sum" if operator is Operator.PLUS else "no difference"
+        raise draft.wrong(code, syntax, left=said_type(first.type), right=said_type(second.type))
+    return Arithmetic(at=position(syntax), type=type_, operator=operator, left=first, right=second)
+
+
+def _same_scale(
+    draft: Draft, first: AnyExpression, second: AnyExpression
+) -> tuple[AnyExpression, AnyExpression]:
+    """Pips beside a price or distance become a distance, counts beside numbers numbers."""
+    kinds = {first.type.kind, second.type.kind}
+    if Kind.PIPS in kinds and kinds & {Kind.PRICE, Kind.DISTANCE}:
+        pair = (first if second.type.kind is Kind.PIPS else second).type.of
+        return _as_distance(draft, first, pair), _as_distance(draft, second, pair)
+    if kinds == {Kind.COUNT, Kind.NUMBER}:
+        return _as_number(first), _as_number(second)
+    return first, second
+
+
+def _as_distance(draft: Draft, part: AnyExpression, pair: str = "") -> AnyExpression:
+    if part.type.kind is not Kind.PIPS:
+        return part
+    key = key_of(PIP, pair=pair)
+    pip = draft.fact(key, type_of(key), part.at)
+    return InPrice(
+        at=part.at, type=Type(Kind.DISTANCE, pair) if pair else DISTANCE, part=part, pip=pip
+    )
+
+
+def _as_number(part: AnyExpression) -> AnyExpression:
+    if part.type.kind is not Kind.COUNT:
+        return part
+    if isinstance(part, Literal):
+        assert isinstance(part.value, int)
+        return Literal(at=part.at, type=NUMBER, value=part.value * 10**6)
+    one = Literal(at=part.at, type=NUMBER, value=10**6)
+    return Arithmetic(at=part.at, type=NUMBER, operator=Operator.TIMES, left=part, right=one)
+
+
+def _sum_type(operator: Operator, left: Type, right: Type) -> Type | None:
+    plus = operator is Operator.PLUS
+    if left == right:
+        if left.kind in _DIFFERENCES:
+            return None if plus else Type(_DIFFERENCES[left.kind], left.of)
+        return left if left.kind in _SUMMED else None
+    if left.of == right.of:
+        if _DIFFERENCES.get(left.kind) is right.kind:
+            return left
+        if plus and _DIFFERENCES.get(right.kind) is left.kind:
+            return right
+    return None
+
+
+def _product(draft: Draft, operator: Operator, left: Found, right: Found, syntax: Syntax) -> Found:
+    first, second = default(draft, left), default(draft, right)
+    if operator is Operator.OVER:
+        first, second = _same_scale(draft, first, second)
+    one, other = first.type, second.type
+    if operator is Operator.TIMES:
+        type_ = _product_type(one, other)
+    else:
+        type_ = _quotient_type(one, other)
+        if isinstance(second, Literal) and second.value == 0:
+            raise draft.wrong("by zero", syntax)
+    if type_ is None:
+        code = "no product" if operator is Operator.TIMES else "no quotient"
+        raise draft.wrong(code, syntax, left=said_type(one), right=said_type(other))
+    return Arithmetic(at=position(syntax), type=type_, operator=operator, left=first, right=second)
+
+
+def _product_type(one: Type, other: Type) -> Type | None:
+    if one.kind in _FACTORS and other.kind in _FACTORS:
+        return SHARE if SHARE in (one, other) and COUNT not in (one, other) else NUMBER
+    if one.kind in _FACTORS and other.kind in _SCALED:
+        return other
+    if other.kind in _FACTORS and one.kind in _SCALED:
+        return one
+    return None
+
+
+def _quotient_type(one: Type, other: Type) -> Type | None:
+    if one == other and one.kind in _SCALED:
+        return NUMBER
+    if other.kind in _FACTORS and one.kind in _SCALED:
+        return NUMBER if one == COUNT else one
+    return None
+
+
+# --- two sides of one type
+
+
+def _alike(
+    draft: Draft, left: Found, right: Found, syntax: Syntax
+) -> tuple[AnyExpression, AnyExpression]:
+    """Both sides as values of one type."""
+    if isinstance(left, Open) and isinstance(right, Open):
+        left, right = _both_open(draft, left, right)
+    if isinstance(left, Open):
+        assert not isinstance(right, Open)
+        left = settle(draft, left, right.type)
+    if isinstance(right, Open):
+        right = settle(draft, right, left.type)
+    first, second = _same_scale(draft, left, right)
+    if first.type != second.type:
+        code = "two units" if first.type.kind is second.type.kind else "not comparable"
+        raise draft.wrong(code, syntax, left=said_type(first.type), right=said_type(second.type))
+    return first, second
+
+
+def _both_open(draft: Draft, left: Open, right: Open) -> tuple[Found, Found]:
+    for part in (left, right):
+        if part.kind == "name":
+            raise unknown_name(draft, part)
+    if left.is_number and right.is_number and left.kind != right.kind:
+        kinds = {left.kind, right.kind}
+        wanted = Type(Kind.AMOUNT, "base") if "amount" in kinds else NUMBER
+        return settle(draft, left, wanted), settle(draft, right, wanted)
+    return default(draft, left), default(draft, right)
+
+
+def depth_of(expression: AnyExpression) -> int:
+    """How deep a tree is."""
+    deepest, waiting = 0, [(expression, 1)]
+    while waiting:
+        node, depth = waiting.pop()
+        deepest = max(deepest, depth)
+        waiting.extend((part, depth + 1) for part in parts_of(node))
+    return deepest
+
+
+def parts_of(node: AnyExpression) -> tuple[AnyExpression, ...]:
+    """The expressions right under this one."""
+    if isinstance(node, Arithmetic | Compare):
+        return node.left, node.right
+    if isinstance(node, And | Or):
+        return node.parts
+    if isinstance(node, Between):
+        return node.value, node.low, node.high
+    if isinstance(node, OneOf):
+        return (node.value, *node.choices)
+    if isinstance(node, InPrice):
+        return node.part, node.pip
+    if isinstance(node, Negative | Absolute | Not):
+        return (node.part,)
+    if isinstance(node, InSchedule):
+        return (node.instant,)
+    if isinstance(node, Known):
+        return (node.fact,)
+    return getattr(node, "keys", ())
+
+
+_READERS: dict[str, Callable[[Draft, Syntax], Found]] = {
+    "any": _joined,
+    "all": _joined,
+    "test": _not,
+    "compare": _compare,
+    "between": _between,
+    "one_of": _one_of,
+    "in_schedule": _in_schedule,
+    "known": _known,
+    "literal": _literal,
+    "always": _always,
+    "fact": _fact,
+    "word": _word,
+    "text": _text,
+    "name": _name,
+    "lookup": _lookup,
+    "negative": _negative,
+    "absolute": _absolute,
+    "extreme": _extreme,
+    "sum": _chain,
+    "term": _chain,
+}

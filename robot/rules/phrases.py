@@ -1,0 +1,100 @@
+"""The words of the language as the lexer looks them up: the longest that fits wins."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+
+from robot.basics.index import INDICES
+from robot.basics.tenor import ALONE
+from robot.rules.facts import FACTS
+from robot.rules.grammar import TERMINALS
+from robot.rules.vocabulary import KEYWORDS, UNITS, VALUES, ZONES
+
+Meaning = tuple[str, str]
+"""Terminal and value."""
+
+TENOR_WORDS = frozenset(str(unit) for unit in ALONE)
+
+
+class Phrases:
+    """English phrases by their first word, Chinese ones by their first character."""
+
+    def __init__(self) -> None:
+        self.english: dict[str, list[tuple[tuple[str, ...], Meaning]]] = {}
+        self.chinese: dict[str, list[tuple[str, Meaning]]] = {}
+        self.signs: dict[str, Meaning] = {}
+
+    def add(self, phrase: str, meaning: Meaning) -> None:
+        """One more; a phrase that is there already keeps its meaning."""
+        if is_han(phrase[0]):
+            rows = self.chinese.setdefault(phrase[0], [])
+            if all(phrase != known for known, _ in rows):
+                rows.append((phrase, meaning))
+                rows.sort(key=lambda row: -len(row[0]))
+        elif phrase[0].isalpha():
+            words = tuple(phrase.lower().split())
+            entries = self.english.setdefault(words[0], [])
+            if all(words != known for known, _ in entries):
+                entries.append((words, meaning))
+                entries.sort(key=lambda row: -len(row[0]))
+        else:
+            self.signs.setdefault(phrase, meaning)
+
+    def with_names(self, names: list[str]) -> Phrases:
+        """These and the names that a file declares."""
+        if not names:
+            return self
+        more = Phrases()
+        more.english = {word: list(rows) for word, rows in self.english.items()}
+        more.chinese = {sign: list(rows) for sign, rows in self.chinese.items()}
+        more.signs = self.signs
+        for name in names:
+            more.add(name, (TERMINALS["NAME"], name))
+        return more
+
+
+def is_han(character: str) -> bool:
+    """Whether it is a Chinese character."""
+    return "\u3400" <= character <= "\u9fff"
+
+
+@functools.cache
+def vocabulary() -> Phrases:
+    """The phrases of the language; made once in a process."""
+    phrases = Phrases()
+    for phrase, meaning in _meanings():
+        phrases.add(phrase, meaning)
+    return phrases
+
+
+def _meanings() -> Iterator[tuple[str, Meaning]]:
+    for name, forms in KEYWORDS.items():
+        for form in (*forms[0], *forms[1]):
+            yield form, (TERMINALS[name], name)
+    for fact in FACTS.values():
+        for form in (fact.name, fact.chinese, *fact.also):
+            yield form, (TERMINALS["FACT"], fact.name)
+    for index in INDICES:
+        if not index.startswith("PARITY"):
+            yield index, (TERMINALS["INDEX"], index)
+    for zone, forms in ZONES.items():
+        for form in (*forms[0], *forms[1]):
+            if "/" not in form:
+                yield form, (TERMINALS["ZONE"], zone)
+    for values in VALUES.values():
+        for value, forms in values.items():
+            for form in (*forms[0], *forms[1]):
+                if is_han(form[0]) or " " in form:
+                    yield form, (TERMINALS["NAME"], form if is_han(form[0]) else value)
+
+
+@functools.cache
+def units() -> tuple[dict[str, str], tuple[tuple[str, str], ...]]:
+    """Unit words in Latin letters and signs, and Chinese ones, the longest first."""
+    latin: dict[str, str] = {}
+    chinese: dict[str, str] = {}
+    for unit, forms in UNITS.items():
+        for form in (*forms[0], *forms[1]):
+            (chinese if is_han(form[0]) else latin)[form] = unit
+    return latin, tuple(sorted(chinese.items(), key=lambda row: -len(row[0])))
