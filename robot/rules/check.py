@@ -184,7 +184,8 @@ class _Checker:
     def _forget_the_wrong_ones(self) -> None:
         """Only names that were understood are known; of the others no more is said."""
         draft = self._draft
-        good = {found.declared.name for found in (*self._open_parameters, *self._open_tables)}
+        good = {found.declared.name for found in self._open_parameters}
+        good |= {found.declared.name for found in self._open_tables}
         good |= {found.name for found in self._schedules}
         draft.parameters = {name: n for name, n in draft.parameters.items() if name in good}
         draft.tables = {name: n for name, n in draft.tables.items() if name in good}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from robot.rules.check_arithmetic import SCALED, added, alike, as_distance, multiplied
 from robot.rules.check_facts import fact_ref
 from robot.rules.check_values import (
     Found,
@@ -16,7 +17,7 @@ from robot.rules.check_values import (
     value_of,
 )
 from robot.rules.draft import Declared, Draft, Wrong, position, said_type
-from robot.rules.facts import INSTANT_FACT, PIP, key_of, type_of
+from robot.rules.facts import INSTANT_FACT, key_of, type_of
 from robot.rules.grammar import Syntax
 from robot.rules.parse import hint, text_of
 from robot.rules.problems import nearest
@@ -42,9 +43,7 @@ from robot.rules.tree import (
 )
 from robot.rules.types import (
     COUNT,
-    DISTANCE,
     NUMBER,
-    SHARE,
     TENOR,
     TRUTH,
     Kind,
@@ -66,15 +65,6 @@ _COMPARISONS = {
     "MORE": Comparison.MORE,
 }
 _EQUALITY = frozenset({Comparison.EQUAL, Comparison.UNEQUAL})
-_SUMMED = frozenset(
-    {
-        Kind.DISTANCE, Kind.PIPS, Kind.SPREAD, Kind.AMOUNT, Kind.NUMBER, Kind.SHARE, Kind.COUNT,
-        Kind.DURATION,
-    }
-)  # fmt: skip
-_SCALED = _SUMMED | {Kind.RATE, Kind.PRICE}
-_FACTORS = frozenset({Kind.NUMBER, Kind.SHARE, Kind.COUNT})
-_DIFFERENCES = {Kind.PRICE: Kind.DISTANCE, Kind.RATE: Kind.SPREAD}
 _OPERATORS = {
     "PLUS": Operator.PLUS,
     "MINUS": Operator.MINUS,
@@ -126,7 +116,7 @@ def _compare(draft: Draft, syntax: Syntax) -> AnyExpression:
     left, sign, right = syntax.children
     assert isinstance(sign, Syntax)
     comparison = _COMPARISONS[span_type(sign)]
-    first, second = _alike(draft, found_in(draft, left), found_in(draft, right), syntax)
+    first, second = alike(draft, found_in(draft, left), found_in(draft, right), syntax)
     if first.type == TRUTH:
         raise draft.wrong("compares truths", syntax)
     if comparison not in _EQUALITY and not first.type.is_counted:
@@ -155,12 +145,12 @@ def _bound(draft: Draft, part: AnyExpression, upper: bool) -> AnyExpression:
 def _between(draft: Draft, syntax: Syntax) -> AnyExpression:
     value, _, low, high = syntax.children
     first = found_in(draft, value)
-    left, lowest = _alike(draft, first, found_in(draft, low), syntax)
-    left, highest = _alike(draft, left, found_in(draft, high), syntax)
+    left, lowest = alike(draft, first, found_in(draft, low), syntax)
+    left, highest = alike(draft, left, found_in(draft, high), syntax)
     if not left.type.is_counted:
         raise draft.wrong("no order", syntax, type=said_type(left.type))
     if left.type != lowest.type:
-        _, lowest = _alike(draft, left, lowest, syntax)
+        _, lowest = alike(draft, left, lowest, syntax)
     if left.type == TENOR:
         lowest, highest = _bound(draft, lowest, False), _bound(draft, highest, True)
     plain = isinstance(lowest, Literal) and isinstance(highest, Literal)
@@ -177,7 +167,7 @@ def _one_of(draft: Draft, syntax: Syntax) -> AnyExpression:
         raise draft.wrong("compares truths", syntax)
     choices: list[Literal] = []
     for row in rows.children:
-        _, choice = _alike(draft, left, found_in(draft, row), syntax)
+        _, choice = alike(draft, left, found_in(draft, row), syntax)
         if not isinstance(choice, Literal):
             raise draft.wrong("not a plain value", row)
         if choice in choices:
@@ -235,7 +225,7 @@ def expression_of(draft: Draft, syntax: Syntax | Token, wanted: Type) -> AnyExpr
     """An expression of that type; pips are worked out where a distance is wanted."""
     found = found_in(draft, syntax)
     part = settle(draft, found, wanted) if isinstance(found, Open) else found
-    part = _as_distance(draft, part) if wanted.kind is Kind.DISTANCE else part
+    part = as_distance(draft, part) if wanted.kind is Kind.DISTANCE else part
     if wanted == COUNT and part.type == NUMBER and isinstance(part, Literal):
         raise draft.wrong("too fine", syntax, type=said_type(COUNT), step=1)
     if part.type != wanted:
@@ -322,7 +312,7 @@ def _negative(draft: Draft, syntax: Syntax) -> Found:
     if isinstance(found, Open) and found.is_number and found.declared is None:
         return Open(found.kind, syntax, -found.number)
     part = default(draft, found)
-    if part.type.kind not in _SCALED:
+    if part.type.kind not in SCALED:
         raise draft.wrong("cannot be negative", syntax, type=said_type(part.type))
     if isinstance(part, Literal):
         return Literal(at=position(syntax), type=part.type, value=-part.value)  # type: ignore[operator]
@@ -331,7 +321,7 @@ def _negative(draft: Draft, syntax: Syntax) -> Found:
 
 def _absolute(draft: Draft, syntax: Syntax) -> Found:
     part = default(draft, found_in(draft, syntax.children[1]))
-    if part.type.kind not in _SCALED:
+    if part.type.kind not in SCALED:
         raise draft.wrong("cannot be negative", syntax, type=said_type(part.type))
     return Absolute(at=position(syntax), type=part.type, part=part)
 
@@ -339,7 +329,7 @@ def _absolute(draft: Draft, syntax: Syntax) -> Found:
 def _extreme(draft: Draft, syntax: Syntax) -> Found:
     sign, left, right = syntax.children
     assert isinstance(sign, Token)
-    first, second = _alike(draft, found_in(draft, left), found_in(draft, right), syntax)
+    first, second = alike(draft, found_in(draft, left), found_in(draft, right), syntax)
     if not first.type.is_counted or first.type == TENOR:
         raise draft.wrong("no order", syntax, type=said_type(first.type))
     operator = Operator.LARGER if sign.type == "LARGER" else Operator.SMALLER
@@ -358,144 +348,12 @@ def _chain(draft: Draft, syntax: Syntax) -> Found:
         assert isinstance(sign, Token)
         operator = _OPERATORS[sign.type]
         right = found_in(draft, part)
-        join = _sum if sign.type in ("PLUS", "MINUS") else _product
+        join = added if sign.type in ("PLUS", "MINUS") else multiplied
         total = join(draft, operator, total, right, syntax)
     return total
 
 
-def _sum(
-    draft: Draft, operator: Operator, left: Found, right: Found, syntax: Syntax
-) -> AnyExpression:
-    if isinstance(left, Open) and not isinstance(right, Open):
-        left = settle(draft, left, right.type)
-    elif isinstance(right, Open) and not isinstance(left, Open):
-        other = (
-            Type(_DIFFERENCES[left.type.kind], left.type.of)
-            if left.type.kind in _DIFFERENCES
-            else left.type
-        )
-        right = settle(draft, right, other)
-    first, second = default(draft, left), default(draft, right)
-    first, second = _same_scale(draft, first, second)
-    type_ = _sum_type(operator, first.type, second.type)
-    if type_ is None:
-        code = "no sum" if operator is Operator.PLUS else "no difference"
-        raise draft.wrong(code, syntax, left=said_type(first.type), right=said_type(second.type))
-    return Arithmetic(at=position(syntax), type=type_, operator=operator, left=first, right=second)
-
-
-def _same_scale(
-    draft: Draft, first: AnyExpression, second: AnyExpression
-) -> tuple[AnyExpression, AnyExpression]:
-    """Pips beside a price or distance become a distance, counts beside numbers numbers."""
-    kinds = {first.type.kind, second.type.kind}
-    if Kind.PIPS in kinds and kinds & {Kind.PRICE, Kind.DISTANCE}:
-        pair = (first if second.type.kind is Kind.PIPS else second).type.of
-        return _as_distance(draft, first, pair), _as_distance(draft, second, pair)
-    if kinds == {Kind.COUNT, Kind.NUMBER}:
-        return _as_number(first), _as_number(second)
-    return first, second
-
-
-def _as_distance(draft: Draft, part: AnyExpression, pair: str = "") -> AnyExpression:
-    if part.type.kind is not Kind.PIPS:
-        return part
-    key = key_of(PIP, pair=pair)
-    pip = draft.fact(key, type_of(key), part.at)
-    return InPrice(
-        at=part.at, type=Type(Kind.DISTANCE, pair) if pair else DISTANCE, part=part, pip=pip
-    )
-
-
-def _as_number(part: AnyExpression) -> AnyExpression:
-    if part.type.kind is not Kind.COUNT:
-        return part
-    if isinstance(part, Literal):
-        assert isinstance(part.value, int)
-        return Literal(at=part.at, type=NUMBER, value=part.value * 10**6)
-    one = Literal(at=part.at, type=NUMBER, value=10**6)
-    return Arithmetic(at=part.at, type=NUMBER, operator=Operator.TIMES, left=part, right=one)
-
-
-def _sum_type(operator: Operator, left: Type, right: Type) -> Type | None:
-    plus = operator is Operator.PLUS
-    if left == right:
-        if left.kind in _DIFFERENCES:
-            return None if plus else Type(_DIFFERENCES[left.kind], left.of)
-        return left if left.kind in _SUMMED else None
-    if left.of == right.of:
-        if _DIFFERENCES.get(left.kind) is right.kind:
-            return left
-        if plus and _DIFFERENCES.get(right.kind) is left.kind:
-            return right
-    return None
-
-
-def _product(draft: Draft, operator: Operator, left: Found, right: Found, syntax: Syntax) -> Found:
-    first, second = default(draft, left), default(draft, right)
-    if operator is Operator.OVER:
-        first, second = _same_scale(draft, first, second)
-    one, other = first.type, second.type
-    if operator is Operator.TIMES:
-        type_ = _product_type(one, other)
-    else:
-        type_ = _quotient_type(one, other)
-        if isinstance(second, Literal) and second.value == 0:
-            raise draft.wrong("by zero", syntax)
-    if type_ is None:
-        code = "no product" if operator is Operator.TIMES else "no quotient"
-        raise draft.wrong(code, syntax, left=said_type(one), right=said_type(other))
-    return Arithmetic(at=position(syntax), type=type_, operator=operator, left=first, right=second)
-
-
-def _product_type(one: Type, other: Type) -> Type | None:
-    if one.kind in _FACTORS and other.kind in _FACTORS:
-        return SHARE if SHARE in (one, other) and COUNT not in (one, other) else NUMBER
-    if one.kind in _FACTORS and other.kind in _SCALED:
-        return other
-    if other.kind in _FACTORS and one.kind in _SCALED:
-        return one
-    return None
-
-
-def _quotient_type(one: Type, other: Type) -> Type | None:
-    if one == other and one.kind in _SCALED:
-        return NUMBER
-    if other.kind in _FACTORS and one.kind in _SCALED:
-        return NUMBER if one == COUNT else one
-    return None
-
-
 # --- two sides of one type
-
-
-def _alike(
-    draft: Draft, left: Found, right: Found, syntax: Syntax
-) -> tuple[AnyExpression, AnyExpression]:
-    """Both sides as values of one type."""
-    if isinstance(left, Open) and isinstance(right, Open):
-        left, right = _both_open(draft, left, right)
-    if isinstance(left, Open):
-        assert not isinstance(right, Open)
-        left = settle(draft, left, right.type)
-    if isinstance(right, Open):
-        right = settle(draft, right, left.type)
-    first, second = _same_scale(draft, left, right)
-    if first.type != second.type:
-        code = "two units" if first.type.kind is second.type.kind else "not comparable"
-        raise draft.wrong(code, syntax, left=said_type(first.type), right=said_type(second.type))
-    return first, second
-
-
-def _both_open(draft: Draft, left: Open, right: Open) -> tuple[Found, Found]:
-    for part in (left, right):
-        if part.kind == "name":
-            raise unknown_name(draft, part)
-    if left.is_number and right.is_number and left.kind != right.kind:
-        kinds = {left.kind, right.kind}
-        wanted = Type(Kind.AMOUNT, "base") if "amount" in kinds else NUMBER
-        return settle(draft, left, wanted), settle(draft, right, wanted)
-    return default(draft, left), default(draft, right)
 
 
 def depth_of(expression: AnyExpression) -> int:

@@ -74,6 +74,5 @@ def nearest(word: str, known: Iterable[str]) -> str:
     """What was probably meant; empty where nothing is near."""
     folded = {name.lower(): name for name in known}
     wanted = word.lower()[:60]
-    cutoff = 0.5 if len(wanted) <= 3 else 0.6
-    found = difflib.get_close_matches(wanted, list(folded), n=1, cutoff=cutoff)
+    found = difflib.get_close_matches(wanted, list(folded), n=1)
     return folded[found[0]] if found else ""
