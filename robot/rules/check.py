@@ -77,7 +77,7 @@ class _Checker:
         self._draft = draft
         self._lexed = lexed
         draft.attempted = declared_in(lexed.tokens)
-        self._statements = statements(lexed.tokens, draft.report)
+        self._statements = statements(lexed.tokens, draft.report, draft.lines_told)
         self._scope: list[Scope] = []
         self._open_parameters: list[OpenParameter] = []
         self._open_tables: list[OpenTable] = []

@@ -130,7 +130,12 @@ def alike(
 ) -> tuple[AnyExpression, AnyExpression]:
     """Both sides as values of one type."""
     if isinstance(left, Open) and isinstance(right, Open):
-        left, right = _both_open(draft, left, right)
+        if left.kind == "index":
+            left = default(draft, left)
+        elif right.kind == "index":
+            right = default(draft, right)
+        else:
+            left, right = _both_open(draft, left, right)
     if isinstance(left, Open):
         assert not isinstance(right, Open)
         left = settle(draft, left, right.type)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from robot.deals.product import ProductKind
 from robot.rules.facts import FACTS
 from robot.rules.grammar import Syntax
-from robot.rules.problems import PROBLEMS_MAX, Problem, Said, message
+from robot.rules.problems import HIDDEN, PROBLEMS_MAX, WRITTEN, Problem, Said, message
 from robot.rules.tokens import Token
 from robot.rules.tree import FactKey, FactRef, Position, Schedule
 from robot.rules.types import SCALE, VALUE_END, Type
@@ -53,26 +53,29 @@ class Draft:
         self.attempted: set[str] = set()
         """Names of declarations that could not be understood."""
 
-    def report(self, code: str, line: int, column: int, width: int, **said: object) -> None:
+    def report(self, code: str, line: int, column: int, width: int, /, **said: object) -> None:
         """One more problem; the first at a place is the one that is told."""
         if (line, column) in self._problems or len(self._problems) >= 50 * PROBLEMS_MAX:
             return
         source = self._lines[line - 1] if 0 < line <= len(self._lines) else ""
+        if said.get("found") is WRITTEN:
+            written = source[column - 1 : column - 1 + width]
+            said["found"] = Said(f"`{written}`", f"“{written}”")
         self._problems[line, column] = Problem(
             line=line,
             column=column,
             width=width,
             code=code,
             text=message(code, self._language, said),
-            source=source,
+            source=HIDDEN.sub("\ufffd", source),
         )
 
-    def wrong(self, code: str, where: Token | Syntax, **said: object) -> Wrong:
+    def wrong(self, code: str, where: Token | Syntax, /, **said: object) -> Wrong:
         """Reports a problem and gives what is to be raised."""
         self.tell(code, where, **said)
         return Wrong(code)
 
-    def tell(self, code: str, where: Token | Syntax, **said: object) -> None:
+    def tell(self, code: str, where: Token | Syntax, /, **said: object) -> None:
         """Reports a problem at a token or a piece of syntax."""
         first, last = span(where)
         width = last.column + last.width - first.column if last.line == first.line else first.width
@@ -82,6 +85,11 @@ class Draft:
     def problems(self) -> list[Problem]:
         """In the order of the file, at most `PROBLEMS_MAX`."""
         return [self._problems[place] for place in sorted(self._problems)][:PROBLEMS_MAX]
+
+    @property
+    def lines_told(self) -> set[int]:
+        """Lines with a problem so far."""
+        return {line for line, _ in self._problems}
 
     def fact(self, key: FactKey, type: Type, at: Position) -> FactRef:
         """A reference to a fact, which gets a slot."""

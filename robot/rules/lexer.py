@@ -17,6 +17,7 @@ from robot.basics.currency import Currency, minor_unit
 from robot.errors import UnknownReference
 from robot.rules.grammar import TERMINALS
 from robot.rules.phrases import TENOR_WORDS, Phrases, is_han, units, vocabulary
+from robot.rules.problems import HIDDEN
 from robot.rules.tokens import Quantity, Token
 from robot.rules.tree import Comment
 from robot.rules.vocabulary import AMOUNT_UNITS
@@ -36,10 +37,6 @@ _NARROW |= {0x3000: 0x20, 0x3001: 0x2C, 0x3002: 0x20, 0x3010: 0x5B, 0x3011: 0x5D
 _NARROW |= {0x2236: 0x3A, 0xFF0E: 0x2E}
 """Signs that are read as ASCII. Not the quotes: what is between them stays as written."""
 
-_HIDDEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
-    "\ufeff\ufff0-\uffff\ud800-\udfff\U000e0000-\U000e0fff]"
-)
 _TOKEN = re.compile(
     r"""[ \t]*+(?:
     (?P<han>[\u3400-\u9fff]++)
@@ -110,14 +107,14 @@ def _begins_with_a_word(name: str) -> bool:
 
 def _visible(text: str, report: Report) -> str:
     """The text with every hidden character reported and made a blank."""
-    if not _HIDDEN.search(text):
+    if not HIDDEN.search(text):
         return text
-    for match in _HIDDEN.finditer(text):
+    for match in HIDDEN.finditer(text):
         line = text.count("\n", 0, match.start()) + 1
         column = match.start() - text.rfind("\n", 0, match.start())
         name = f"U+{ord(match[0]):04X}"
         report("hidden character", line, column, 1, name=name)
-    return _HIDDEN.sub(" ", text)
+    return HIDDEN.sub(" ", text)
 
 
 def _raw(clean: str, narrow: str, lexed: Lexed, report: Report) -> list[Raw]:
@@ -136,7 +133,8 @@ def _raw(clean: str, narrow: str, lexed: Lexed, report: Report) -> list[Raw]:
             lexed.comments.append(Comment(text=words, line=line, alone=alone))
         elif kind == "stray":
             code = "open quote" if text in _QUOTES else "stray character"
-            report(code, line, column, 1, sign=text, name=f"U+{ord(text):04X}")
+            sign = clean[begin]
+            report(code, line, column, 1, sign=sign, name=f"U+{ord(sign):04X}")
         elif kind == "text":
             words = unicodedata.normalize("NFC", clean[begin + 1 : match.end() - 1])
             if len(words) > TEXT_MAX:

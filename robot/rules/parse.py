@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 from lark.exceptions import UnexpectedToken
 
+from robot.rules.facts import FACTS
 from robot.rules.grammar import TERMINALS, Syntax, parser
 from robot.rules.lexer import Report
-from robot.rules.problems import Said, nearest
-from robot.rules.tokens import Quantity, Token
+from robot.rules.problems import WRITTEN, Said, nearest
+from robot.rules.tokens import Token
 from robot.rules.vocabulary import CHINESE, ENGLISH, KEYWORDS
 
 TOKENS_MAX = 5_000
@@ -40,8 +41,10 @@ class Statement(NamedTuple):
     syntax: Syntax
 
 
-def statements(tokens: list[Token], report: Report) -> list[Statement]:
-    """All statements that can be parsed; the others are reported."""
+def statements(tokens: list[Token], report: Report, unreadable: set[int]) -> list[Statement]:
+    """All statements that can be parsed; the others are reported. In a statement with a sign that
+    could not be read, on one of those lines, nothing more is said.
+    """
     found = []
     for group in _groups(tokens):
         kind = group[0].type
@@ -50,18 +53,24 @@ def statements(tokens: list[Token], report: Report) -> list[Statement]:
             continue
         if not _is_bounded(group, report):
             continue
-        syntax = _parsed(kind, group, report)
+        lines = range(group[0].line, group[-1].line + 1)
+        told = report if unreadable.isdisjoint(lines) else _nothing
+        syntax = _parsed(kind, group, told)
         if syntax is not None:
             found.append(Statement(kind, group, syntax))
     return found
+
+
+def _nothing(*_: object, **__: object) -> None:
+    """Says nothing."""
 
 
 def _groups(tokens: list[Token]) -> list[list[Token]]:
     groups: list[list[Token]] = []
     kind, line = "", 0
     for token in tokens:
-        begins = token.type in _STARTS or (
-            token.type in _HEADERS and token.line != line and kind not in _RULES
+        begins = token.line != line and (
+            token.type in _STARTS or (token.type in _HEADERS and kind not in _RULES)
         )
         if begins or not groups:
             groups.append([token])
@@ -76,9 +85,7 @@ def _report_start(token: Token, report: Report) -> None:
     words = {form: name for name in (*_STARTS, *_HEADERS) for form in KEYWORDS[name][ENGLISH]}
     words |= {form: name for name in (*_STARTS, *_HEADERS) for form in KEYWORDS[name][CHINESE]}
     near = nearest(text_of(token), words)
-    report(
-        "no statement", token.line, token.column, token.width, found=shown(token), hint=hint(near)
-    )
+    report("no statement", token.line, token.column, token.width, found=WRITTEN, hint=hint(near))
 
 
 def _is_bounded(group: list[Token], report: Report) -> bool:
@@ -206,12 +213,40 @@ def _report_token(error: UnexpectedToken, tokens: list[Token], report: Report) -
         at, found = _end(last, "$END"), _LEXED["$END"]
     else:
         assert isinstance(token, Token)
-        at, found = token, shown(token)
-    near = _meant(at, accepted, tokens)
+        at, found = token, _LEXED["EOL"] if token.type == TERMINALS["EOL"] else WRITTEN
+        if token.type == "NAME" and "$END" in accepted and _begins_a_line(token, tokens):
+            _report_start(token, report)
+            return
+        if _is_after_unknown(token, tokens, report):
+            return
+    near = _meant(at, accepted)
     report("syntax", at.line, at.column, at.width, found=found, wanted=wanted, hint=hint(near))
 
 
-def _meant(at: Token, accepted: set[str], tokens: list[Token]) -> str:
+def _begins_a_line(token: Token, tokens: list[Token]) -> bool:
+    before = tokens[tokens.index(token) - 1]
+    return before.line < token.line
+
+
+_BEFORE_VALUES = frozenset({"NOT", "_WHEN", "_AND", "_OR", "_LEFT"})
+
+
+def _is_after_unknown(token: Token, tokens: list[Token], report: Report) -> bool:
+    """Whether the name before it, which begins a condition, is what is wrong."""
+    index = tokens.index(token)
+    if index < 2 or tokens[index - 1].type != "NAME":
+        return False
+    name, before = tokens[index - 1], tokens[index - 2]
+    if before.type not in _BEFORE_VALUES or name.line != token.line:
+        return False
+    phrases = [form for fact in FACTS.values() for form in (fact.name, fact.chinese, *fact.also)]
+    longer = f"{text_of(name)} {text_of(token)}" if text_of(name).isascii() else ""
+    near = (longer and nearest(longer, phrases)) or nearest(text_of(name), phrases)
+    report("unknown name", name.line, name.column, name.width, name=text_of(name), hint=hint(near))
+    return True
+
+
+def _meant(at: Token, accepted: set[str]) -> str:
     """A word that would do there and resembles what is written."""
     if at.type not in ("NAME", "FACT"):
         return ""
@@ -262,23 +297,6 @@ def text_of(token: Token) -> str:
     """A token as it may have been written."""
     value = token.value
     return value if isinstance(value, str) else repr(value)
-
-
-def shown(token: Token) -> Said:
-    """A token in a message."""
-    name = token.type.removeprefix("_")
-    if name in KEYWORDS:
-        return _word(token.type)
-    if name == "TEXT":
-        return Said(f'"{token.value}"', f"“{token.value}”")
-    if name == "EOL":
-        return _LEXED["EOL"]
-    text = text_of(token) if not isinstance(token.value, Quantity) else _plain(token.value)
-    return Said(f"`{text}`", f"“{text}”")
-
-
-def _plain(quantity: Quantity) -> str:
-    return repr(quantity)
 
 
 def hint(near: str) -> Said:

@@ -6,6 +6,8 @@ Texts are in `problem_texts.py`, English and Chinese side by side.
 from __future__ import annotations
 
 import difflib
+import re
+import unicodedata
 from collections.abc import Iterable
 
 import msgspec
@@ -19,6 +21,17 @@ LINE_MAX = 100
 """Characters of the line that are shown."""
 
 
+SHORT_MAX = 3
+"""Up to so many characters half of a word right is near enough."""
+
+
+HIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    "\ufeff\ufff0-\uffff\ud800-\udfff\U000e0000-\U000e0fff]"
+)
+"""Control, bidirectional and invisible characters, and lone surrogates."""
+
+
 class Said(msgspec.Struct, frozen=True):
     """A piece of a message in both languages."""
 
@@ -27,6 +40,10 @@ class Said(msgspec.Struct, frozen=True):
 
     def __str__(self) -> str:
         return self.english
+
+
+WRITTEN = Said("", "")
+"""Stands for what is written at the place."""
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,7 +58,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     """In the language that was asked for, the suggestion with it."""
     source: str = ""
-    """The line as written."""
+    """The line as written, with a sign for each hidden character."""
 
     def shown(self, file: str) -> str:
         """file:line:column, the message, the line and a mark under the place."""
@@ -50,14 +67,16 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
             return head
         start = max(0, self.column - 1 - LINE_MAX // 2) if len(self.source) > LINE_MAX else 0
         piece = self.source[start : start + LINE_MAX]
-        before = piece[: self.column - 1 - start]
-        marks = "^" * max(1, min(self.width, LINE_MAX))
-        return f"{head}\n    {piece}\n    {blank(before)}{marks}"
+        place = self.column - 1 - start
+        marked = piece[place : place + self.width]
+        marks = "^" * max(1, len(blank(marked)))
+        return f"{head}\n    {piece}\n    {blank(piece[:place])}{marks}"
 
 
 def blank(text: str) -> str:
     """As wide as `text` on a terminal: Chinese characters are two wide, tabs stay."""
-    return "".join(c if c == "\t" else "  " if ord(c) > 0x2E7F else " " for c in text)
+    wide = unicodedata.east_asian_width
+    return "".join(c if c == "\t" else "  " if wide(c) in "WF" else " " for c in text)
 
 
 def message(code: str, language: str, said: dict[str, object]) -> str:
@@ -71,8 +90,11 @@ def message(code: str, language: str, said: dict[str, object]) -> str:
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """What was probably meant; empty where nothing is near."""
+    """What was probably meant; empty where nothing is near, or, of a short word, several are."""
     folded = {name.lower(): name for name in known}
     wanted = word.lower()[:60]
-    found = difflib.get_close_matches(wanted, list(folded), n=1)
-    return folded[found[0]] if found else ""
+    if len(wanted) > SHORT_MAX:
+        found = difflib.get_close_matches(wanted, list(folded), n=1)
+        return folded[found[0]] if found else ""
+    found = difflib.get_close_matches(wanted, list(folded), n=2, cutoff=1 / 2)
+    return folded[found[0]] if len(found) == 1 else ""
