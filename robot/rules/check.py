@@ -29,6 +29,7 @@ from robot.rules.tokens import Token
 from robot.rules.tree import (
     NOWHERE,
     Book,
+    Lines,
     Parameter,
     Pass,
     Rule,
@@ -110,10 +111,15 @@ class _Checker:
             otherwise=self._otherwise or Rule(at=NOWHERE, name=OTHERWISE, action=reason),
             slots=tuple(self._draft.slots),
             comments=tuple(self._lexed.comments),
+            lines=Lines(tuple(self._line_of(kind) for kind in ("BOOK", "EVERY", "CHOOSE"))),
         )
 
     def _of(self, *kinds: str) -> list[Statement]:
         return [found for found in self._statements if found.kind in kinds]
+
+    def _line_of(self, kind: str) -> int:
+        found = [s for s in self._statements if s.kind.startswith(kind)]
+        return found[0].tokens[0].line if found else 0
 
     def _once(self, kind: str, *others: str) -> Statement | None:
         """The only statement of that kind; a second is reported."""

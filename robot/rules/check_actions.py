@@ -20,6 +20,7 @@ from robot.rules.tree import (
     DealAt,
     HandTo,
     Hedge,
+    InPrice,
     Literal,
     Pass,
     Quote,
@@ -138,6 +139,8 @@ def _clauses(draft: Draft, act: Syntax, start: int = 1) -> _Clauses:
     wrong: Wrong | None = None
     for part in act.children[start:]:
         name = part.type if isinstance(part, Token) else part.rule
+        if name == "BANKS":
+            continue
         if isinstance(part, Syntax) and name not in _CLAUSE_RULES:
             name = "value"
         if name in found:
@@ -230,7 +233,7 @@ def _quote(draft: Draft, act: Syntax) -> AnyAction:
 
 
 def _check_margin(draft: Draft, margin: AnyExpression, where: Syntax | Token) -> None:
-    plain = getattr(margin, "part", margin)
+    plain = margin.part if isinstance(margin, InPrice) else margin
     if isinstance(plain, Literal) and isinstance(plain.value, int) and plain.value < 0:
         raise draft.wrong("negative margin", where)
 

@@ -263,6 +263,10 @@ def _word(draft: Draft, syntax: Syntax) -> Found:
     return Open("name", syntax, text=str(verb.children[0].type))
 
 
+def _bank(draft: Draft, syntax: Syntax) -> Found:
+    return Open("name", syntax, text="bank")
+
+
 def _text(draft: Draft, syntax: Syntax) -> Found:
     token = syntax.children[0]
     assert isinstance(token, Token)
@@ -400,12 +404,13 @@ _READERS: dict[str, Callable[[Draft, Syntax], Found]] = {
     "always": _always,
     "fact": _fact,
     "word": _word,
+    "bank": _bank,
     "text": _text,
     "name": _name,
     "lookup": _lookup,
     "negative": _negative,
     "absolute": _absolute,
     "extreme": _extreme,
-    "sum": _chain,
+    "added": _chain,
     "term": _chain,
 }

@@ -10,7 +10,7 @@ from robot.rules.facts import FACTS
 from robot.rules.grammar import Syntax
 from robot.rules.parse import Statement, text_of
 from robot.rules.tokens import Token
-from robot.rules.tree import Axis, Literal, Table
+from robot.rules.tree import Axis, Lines, Literal, Table
 from robot.rules.types import Kind, Type, tenor_bounds
 
 TABLES_MAX = 200
@@ -22,10 +22,15 @@ _EXACT = frozenset({Kind.TENOR, Kind.COUNT})
 """Counted keys that may also stand without `up to`: then it is this one alone."""
 
 
+_WORDS = {"BUY": "BUY", "SELL": "SELL", "LEND": "LEND", "BORROW": "BORROW", "BANKS": "bank"}
+"""Keywords that are headings, too."""
+
+
 class _Labels:
     """The labels of one axis while they are read."""
 
-    def __init__(self, type: Type) -> None:
+    def __init__(self, fact: str, type: Type) -> None:
+        self.fact = fact
         self.type = type
         self.values: list[int | str] = []
         self.said: list[str] = []
@@ -35,6 +40,7 @@ class _Labels:
     def axis(self) -> Axis:
         """As it goes into the tree."""
         return Axis(
+            fact=self.fact,
             type=self.type,
             labels=tuple(self.values),
             steps=bool(self.steps),
@@ -60,10 +66,11 @@ def declare_table(draft: Draft, statement: Statement) -> OpenTable:
         raise draft.wrong("too many", token, what="table", most=TABLES_MAX)
     declared = Declared(name, token, len(draft.tables), "")
     draft.tables[name] = declared
-    declared.axes = _keys(draft, statement)
+    facts = _keys(draft, statement)
+    declared.axes = tuple(FACTS[fact].type for fact in facts)
     table = OpenTable(declared, statement)
     rows = [row for row in statement.syntax.children[2:] if _is_row(row)]
-    labels = [_Labels(type_) for type_ in declared.axes]
+    labels = [_Labels(fact, FACTS[fact].type) for fact in facts]
     cells: dict[tuple[int | str, ...], Open | Literal | None] = {}
     _read(draft, table, rows, labels, cells)
     table.axes = tuple(label.axis() for label in labels)
@@ -76,7 +83,7 @@ def _is_row(part: Syntax | Token) -> bool:
     return isinstance(part, Syntax) and part.rule == "row"
 
 
-def _keys(draft: Draft, statement: Statement) -> tuple[Type, ...]:
+def _keys(draft: Draft, statement: Statement) -> list[str]:
     axes = statement.syntax.children[2]
     assert isinstance(axes, Syntax)
     if len(axes.children) > AXES_MAX:
@@ -84,11 +91,12 @@ def _keys(draft: Draft, statement: Statement) -> tuple[Type, ...]:
     found = []
     for axis in axes.children:
         assert isinstance(axis, Syntax) and isinstance(axis.children[0], Token)
-        type_ = FACTS[text_of(axis.children[0])].type
+        fact = text_of(axis.children[0])
+        type_ = FACTS[fact].type
         if type_.kind in (Kind.TRUTH, Kind.INSTANT):
             raise draft.wrong("no key", axis, type=said_type(type_))
-        found.append(type_)
-    return tuple(found)
+        found.append(fact)
+    return found
 
 
 _REST = ""
@@ -188,7 +196,7 @@ def _literal(draft: Draft, item: Syntax, inner: Syntax | Token, type_: Type) -> 
     assert isinstance(token, Token)
     if item.rule == "label":
         kind = "quoted" if token.type == "TEXT" else "name"
-        text = token.type if token.type in ("BUY", "SELL", "LEND", "BORROW") else text_of(token)
+        text = _WORDS.get(token.type) or text_of(token)
         found = settle(draft, Open(kind, token, text=text), type_)
     else:
         found = settle(draft, value_of(draft, token), type_)
@@ -260,6 +268,11 @@ def _token_at(table: OpenTable, cell: Literal) -> Token:
                 and token.column == cell.at.column)  # fmt: skip
 
 
+def row_line(row: Syntax | Token) -> int:
+    """On which line a row stands."""
+    return span(row)[0].line
+
+
 def finish_table(draft: Draft, found: OpenTable) -> Table:
     """The table with whole numbers."""
     declared = found.declared
@@ -277,4 +290,7 @@ def finish_table(draft: Draft, found: OpenTable) -> Table:
         type=declared.type,
         axes=found.axes,
         cells=tuple(cells),
+        lines=Lines(
+            tuple(row_line(row) for row in found.statement.syntax.children if _is_row(row))
+        ),
     )

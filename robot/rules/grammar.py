@@ -46,6 +46,7 @@ item: UP_TO literal -> step
     | SELL          -> label
     | LEND          -> label
     | BORROW        -> label
+    | BANKS         -> label
 
 schedule: SCHEDULE declared (EQUAL | IS) window (_AND window)*
 window: day? TIME _TO TIME zone?
@@ -62,7 +63,7 @@ acts: act (_AND act)*
 act: QUOTE quoted*              -> quote
    | PASS TEXT?                 -> pass
    | ASK_PERSON TEXT? within?   -> ask_person
-   | ASK sum _BANKS asked*      -> ask_banks
+   | ASK sum BANKS asked*       -> ask_banks
    | verb sum? dealt*           -> deal
    | COUNTER AT? sum valid?     -> counter
    | HEDGE sum? hedged*         -> hedge
@@ -102,12 +103,13 @@ wanted: _TO verb sum?
          | sum IS_MISSING        -> known
 comparison: IS | IS_NOT | LESS | AT_MOST | EQUAL | UNEQUAL | AT_LEAST | MORE
 list: sum (_COMMA sum)*
-?sum: term ((PLUS | MINUS) term)*
+?sum: added
+    | LARGER sum _AND sum  -> extreme
+    | SMALLER sum _AND sum -> extreme
+?added: term ((PLUS | MINUS) term)*
 ?term: factor ((TIMES | SLASH) factor)*
 ?factor: MINUS factor -> negative
        | ABSOLUTE factor -> absolute
-       | LARGER factor _AND factor -> extreme
-       | SMALLER factor _AND factor -> extreme
        | atom
 ?atom: _LEFT condition _RIGHT
      | ALWAYS -> always
@@ -116,6 +118,7 @@ list: sum (_COMMA sum)*
      | name
      | literal
      | verb -> word
+     | BANKS -> bank
      | TEXT -> text
 ?arguments: _OPEN list _CLOSE
 literal: QUANTITY | PAIR | CURRENCY | TENOR | INDEX | DATE | TIME
@@ -125,7 +128,7 @@ declared: NAME | MARGIN | SKEW | VALID
 """
 
 SILENT = (
-    "AND", "OR", "TO", "BY", "WHEN", "THEN", "DURING", "BANKS", "OR_BETTER",
+    "AND", "OR", "TO", "BY", "WHEN", "THEN", "DURING", "OR_BETTER",
     "LEFT", "RIGHT", "OPEN", "CLOSE", "COMMA", "COLON", "EOL",
 )  # fmt: skip
 """Terminals that leave no trace: `_AND` in the grammar."""

@@ -19,7 +19,7 @@ from robot.rules.grammar import TERMINALS
 from robot.rules.phrases import TENOR_WORDS, Phrases, is_han, units, vocabulary
 from robot.rules.problems import HIDDEN
 from robot.rules.tokens import Quantity, Token
-from robot.rules.tree import Comment
+from robot.rules.tree import Comment, Position
 from robot.rules.vocabulary import AMOUNT_UNITS
 
 DIGITS_MAX = 18
@@ -130,7 +130,7 @@ def _raw(clean: str, narrow: str, lexed: Lexed, report: Report) -> list[Raw]:
         text = match[kind]
         if kind == "comment":
             words = clean[begin + 1 : match.end()].strip()
-            lexed.comments.append(Comment(text=words, line=line, alone=alone))
+            lexed.comments.append(Comment(text=words, at=Position(line, column), alone=alone))
         elif kind == "stray":
             code = "open quote" if text in _QUOTES else "stray character"
             sign = clean[begin]

@@ -163,7 +163,7 @@ _VALUE_STARTS = frozenset(
     {
         "FACT", "INDEX", "QUANTITY", "PAIR", "CURRENCY", "TENOR", "DATE", "TIME", "NAME", "TEXT",
         "MINUS", "ABSOLUTE", "LARGER", "SMALLER", "ALWAYS", "NOT", "MARGIN", "SKEW", "VALID",
-        "BUY", "SELL", "LEND", "BORROW", "_LEFT",
+        "BUY", "SELL", "LEND", "BORROW", "BANKS", "_LEFT",
     }
 )  # fmt: skip
 _OPERATORS = frozenset({"PLUS", "MINUS", "TIMES", "SLASH", "_OPEN"})

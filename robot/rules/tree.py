@@ -37,6 +37,18 @@ class Position(msgspec.Struct, frozen=True, eq=False):
         return 0
 
 
+class Lines(msgspec.Struct, frozen=True, eq=False):
+    """Lines in the file, for whoever puts comments back; like a position it does not tell."""
+
+    lines: tuple[int, ...] = ()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Lines)
+
+    def __hash__(self) -> int:
+        return 0
+
+
 NOWHERE = Position(0, 0)
 
 
@@ -342,6 +354,8 @@ AnyAction = Quote | Pass | AskBanks | DealAt | Counter | Hedge | HandTo | AskPer
 class Axis(msgspec.Struct, frozen=True, kw_only=True):
     """One way into a table."""
 
+    fact: str = ""
+    """English name of the fact that it is said to be by; a lookup may have another key."""
     type: Type
     labels: tuple[int | str, ...]
     """Each once. Steps: rising, the first that is not less than the key; else the one equal."""
@@ -365,6 +379,8 @@ class Table(Node, frozen=True, kw_only=True):
     axes: tuple[Axis, ...]
     cells: tuple[int | None, ...]
     """The last axis runs fastest; None = there is none (`-`): not known."""
+    lines: Lines = Lines()
+    """Of its rows, the row of headings first."""
 
 
 class Parameter(Node, frozen=True, kw_only=True):
@@ -444,7 +460,7 @@ class Comment(msgspec.Struct, frozen=True, kw_only=True):
     """A remark of the author, without its `#`."""
 
     text: str
-    line: int
+    at: Position
     alone: bool
     """Whether it has its line for itself."""
 
@@ -469,6 +485,8 @@ class Book(msgspec.Struct, frozen=True, kw_only=True):
     slots: tuple[FactKey, ...] = ()
     """The facts that the book looks at, each once, in the order of the file."""
     comments: tuple[Comment, ...] = ()
+    lines: Lines = Lines()
+    """Of `book`, `every` and `choose`; 0 = not written."""
 
     @property
     def in_order(self) -> tuple[Rule, ...]:
