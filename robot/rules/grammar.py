@@ -9,6 +9,7 @@ What a statement means, and whether its types fit, is for `check*.py`.
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Iterator
 
 from lark import Lark
@@ -139,7 +140,9 @@ LEXED = (
 )  # fmt: skip
 """Terminals that are no words of the vocabulary."""
 
-TERMINALS = {name: f"_{name}" if name in SILENT else name for name in (*KEYWORDS, *LEXED, "EOL")}
+TERMINALS = {
+    name: sys.intern(f"_{name}" if name in SILENT else name) for name in (*KEYWORDS, *LEXED, "EOL")
+}
 """Name in the vocabulary -> terminal."""
 
 

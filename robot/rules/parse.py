@@ -10,6 +10,7 @@ from lark.exceptions import UnexpectedToken
 from robot.rules.facts import FACTS
 from robot.rules.grammar import TERMINALS, Syntax, parser
 from robot.rules.lexer import Report
+from robot.rules.parse_table import parse_table
 from robot.rules.problems import WRITTEN, Said, nearest
 from robot.rules.tokens import Token
 from robot.rules.vocabulary import CHINESE, ENGLISH, KEYWORDS
@@ -107,13 +108,20 @@ def _parsed(kind: str, group: list[Token], report: Report) -> Syntax | None:
     tokens = _with_lines(group) if kind == "TABLE" else group
     if kind in _JOINED:
         tokens = _with_long_names(group)
+    parsed = parse_table().parse(tokens)
+    if parsed is not None:
+        return _inner(parsed)
     try:
         found: object = parser().parse(tokens, "statement")
     except UnexpectedToken as error:
         _report_token(error, tokens, report)
         return None
     assert isinstance(found, Syntax)
-    inner = found.children[0]
+    return _inner(found)
+
+
+def _inner(statement: Syntax) -> Syntax:
+    inner = statement.children[0]
     assert isinstance(inner, Syntax)
     return inner
 

@@ -21,35 +21,10 @@ import enum
 import msgspec
 
 from robot.deals.product import ProductKind
+from robot.rules.places import NOWHERE as NOWHERE
+from robot.rules.places import Lines as Lines
+from robot.rules.places import Position as Position
 from robot.rules.types import Type
-
-
-class Position(msgspec.Struct, frozen=True, eq=False):
-    """Line and column in the file, both from 1, in characters as they were written."""
-
-    line: int
-    column: int
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Position)
-
-    def __hash__(self) -> int:
-        return 0
-
-
-class Lines(msgspec.Struct, frozen=True, eq=False):
-    """Lines in the file, for whoever puts comments back; like a position it does not tell."""
-
-    lines: tuple[int, ...] = ()
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Lines)
-
-    def __hash__(self) -> int:
-        return 0
-
-
-NOWHERE = Position(0, 0)
 
 
 class Node(msgspec.Struct, frozen=True, kw_only=True):
