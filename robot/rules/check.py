@@ -78,7 +78,7 @@ class _Checker:
         self._draft = draft
         self._lexed = lexed
         draft.attempted = declared_in(lexed.tokens)
-        self._statements = statements(lexed.tokens, draft.report, draft.lines_told)
+        self._statements, self._unparsed = statements(lexed.tokens, draft.report, draft.lines_told)
         self._scope: list[Scope] = []
         self._open_parameters: list[OpenParameter] = []
         self._open_tables: list[OpenTable] = []
@@ -209,13 +209,14 @@ class _Checker:
     def _bodies(self) -> None:
         draft, names = self._draft, dict[str, int]()
         last = self._once("OTHERWISE")
-        for count, statement in enumerate(self._of("RULE")):
+        for count, unparsed in enumerate(self._unparsed):
             if count == RULES_MAX:
-                draft.tell("too many", statement.tokens[0], what="rule", most=RULES_MAX)
+                draft.tell("too many", unparsed.tokens[0], what="rule", most=RULES_MAX)
                 break
-            if last is not None and statement.tokens[0].line > last.tokens[0].line:
-                draft.tell("after otherwise", statement.tokens[0], line=last.tokens[0].line)
-            rule = _try(rule_of, draft, statement, names)
+            if last is not None and unparsed.tokens[0].line > last.tokens[0].line:
+                draft.tell("after otherwise", unparsed.tokens[0], line=last.tokens[0].line)
+            statement = unparsed.parsed()
+            rule = _try(rule_of, draft, statement, names) if statement is not None else None
             self._rules += [rule] if rule is not None else []
         if last is not None:
             self._otherwise = _try(otherwise_of, draft, last)

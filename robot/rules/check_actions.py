@@ -51,6 +51,7 @@ OTHERWISE = "otherwise"
 
 def rule_of(draft: Draft, statement: Statement, names: dict[str, int]) -> Rule:
     """A rule; condition and action are checked, whatever is wrong with the other."""
+    draft.words = len(statement.tokens)
     children = statement.syntax.children
     token = children[1]
     assert isinstance(token, Token)
@@ -87,6 +88,7 @@ def rule_of(draft: Draft, statement: Statement, names: dict[str, int]) -> Rule:
 
 def otherwise_of(draft: Draft, statement: Statement) -> Rule:
     """What holds where no rule fires."""
+    draft.words = len(statement.tokens)
     action, alerts = _acts(draft, statement.syntax.children[1])
     return Rule(at=statement.tokens[0].at, name=OTHERWISE, action=action, alerts=alerts)
 

@@ -232,7 +232,7 @@ def expression_of(draft: Draft, syntax: Syntax | Token, wanted: Type) -> AnyExpr
         raise draft.wrong(
             "wrong type", syntax, found=said_type(part.type), wanted=said_type(wanted)
         )
-    if depth_of(part) > DEPTH_MAX:
+    if draft.words > DEPTH_MAX and depth_of(part) > DEPTH_MAX:
         raise draft.wrong("too deep", syntax, most=DEPTH_MAX)
     return part
 

@@ -46,6 +46,8 @@ class Draft:
         self.currency = ""
         """The only base currency (of loans: currency), if there is just one."""
         self.by_clock = False
+        self.words = 0
+        """In the statement being checked: no tree is deeper than that."""
         self.parameters: dict[str, Declared] = {}
         self.tables: dict[str, Declared] = {}
         self.schedules: dict[str, tuple[int, Schedule | None]] = {}
@@ -122,7 +124,9 @@ def span(where: Token | Syntax) -> tuple[Token, Token]:
 
 def position(where: Token | Syntax) -> Position:
     """Where it begins."""
-    return span(where)[0].at
+    while isinstance(where, Syntax):
+        where = where.children[0]
+    return Position(where.line, where.column)
 
 
 def scaled(draft: Draft, number: Decimal, type: Type, where: Token | Syntax) -> int:

@@ -42,11 +42,26 @@ class Statement(NamedTuple):
     syntax: Syntax
 
 
-def statements(tokens: list[Token], report: Report, unreadable: set[int]) -> list[Statement]:
-    """All statements that can be parsed; the others are reported. In a statement with a sign that
-    could not be read, on one of those lines, nothing more is said.
+class Unparsed(NamedTuple):
+    """A rule that is not parsed yet: of thousands only one at a time is held as syntax."""
+
+    tokens: list[Token]
+    report: Report
+
+    def parsed(self) -> Statement | None:
+        """The rule; None where it cannot be parsed, which is reported."""
+        syntax = _parsed("RULE", self.tokens, self.report)
+        return Statement("RULE", self.tokens, syntax) if syntax is not None else None
+
+
+def statements(
+    tokens: list[Token], report: Report, unreadable: set[int]
+) -> tuple[list[Statement], list[Unparsed]]:
+    """All statements that can be parsed, and the rules; what cannot be is reported. In a statement
+    with a sign that could not be read, on one of those lines, nothing more is said.
     """
-    found = []
+    found: list[Statement] = []
+    rules: list[Unparsed] = []
     for group in _groups(tokens):
         kind = group[0].type
         if kind not in _STARTS and kind not in _HEADERS:
@@ -56,10 +71,13 @@ def statements(tokens: list[Token], report: Report, unreadable: set[int]) -> lis
             continue
         lines = range(group[0].line, group[-1].line + 1)
         told = report if unreadable.isdisjoint(lines) else _nothing
+        if kind == "RULE":
+            rules.append(Unparsed(group, told))
+            continue
         syntax = _parsed(kind, group, told)
         if syntax is not None:
             found.append(Statement(kind, group, syntax))
-    return found
+    return found, rules
 
 
 def _nothing(*_: object, **__: object) -> None:
@@ -304,7 +322,9 @@ def listed(words: list[Said]) -> Said:
 def text_of(token: Token) -> str:
     """A token as it may have been written."""
     value = token.value
-    return value if isinstance(value, str) else repr(value)
+    return (
+        value if isinstance(value, str) else f"{value.currency} {value.number} {value.unit}".strip()
+    )
 
 
 def hint(near: str) -> Said:

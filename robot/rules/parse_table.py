@@ -15,7 +15,8 @@ from lark.parsers.lalr_analysis import Shift
 from robot.rules.grammar import Syntax, parser
 from robot.rules.tokens import Token
 
-Reduced = tuple[int, str, Callable[[list[object]], object] | None]
+Parts = list[Any]
+Reduced = tuple[int, str, Callable[[Parts], object] | None]
 """Of a reduction: how many parts, what they become, and what makes it; None = the part itself."""
 
 
@@ -23,20 +24,17 @@ class ParseTable:
     """State by state: what follows which terminal."""
 
     def __init__(self) -> None:
-        automaton: Any = parser().parser.parser.parser
-        table, callbacks = automaton.parse_table, automaton.callbacks
+        table: Any = parser().parser.parser.parser.parse_table
         self._start: int = table.start_states["statement"]
         self._end: int = table.end_states["statement"]
         self._states: dict[int, dict[str, tuple[int, Reduced | None]]] = {
-            state: {
-                sys.intern(str(name)): _entry(action, callbacks) for name, action in row.items()
-            }
+            state: {sys.intern(str(name)): _entry(action) for name, action in row.items()}
             for state, row in table.states.items()
         }
 
     def parse(self, tokens: list[Token]) -> Syntax | None:
         """What the tokens of a statement say; None where they make none."""
-        states, stack, values = self._states, [self._start], list[object]()
+        states, stack, values = self._states, [self._start], list[Any]()
         row = states[self._start]
         for token in (*tokens, _END):
             while True:
@@ -66,15 +64,48 @@ class ParseTable:
 _END = Token("$END", "", 0, 0, 0)
 
 
-def _entry(action: tuple[Any, Any], callbacks: Any) -> tuple[int, Reduced | None]:
+def _entry(action: tuple[Any, Any]) -> tuple[int, Reduced | None]:
     what, argument = action
     if what is Shift:
         return argument, None
-    size = len(argument.expansion)
+    return 0, (len(argument.expansion), sys.intern(str(argument.origin.name)), _maker(argument))
+
+
+def _maker(rule: Any) -> Callable[[Parts], object] | None:
+    """What makes the parts of a rule into one: as Lark does, by what its grammar says.
+
+    Repetitions (`__x_star_1`) are lists that go into the rule around them.
+    """
+    size = len(rule.expansion)
     assert size, "no rule of the grammar is empty"
-    alone = size == 1 and argument.options.expand1 and not argument.alias
-    make = None if alone else callbacks[argument]
-    return 0, (size, sys.intern(str(argument.origin.name)), make)
+    kept = [i for i, symbol in enumerate(rule.expansion) if not _is_silent(symbol)]
+    inlined = {i for i in kept if _is_inlined(rule.expansion[i])}
+    name = sys.intern(str(rule.alias or rule.origin.name))
+    alone = rule.options.expand1 and not rule.alias
+    if alone and size == 1 and not inlined:
+        return None
+    repeated = _is_inlined(rule.origin)
+
+    def make(parts: Parts) -> object:
+        children: Parts = []
+        for index in kept:
+            if index in inlined:
+                children.extend(parts[index])
+            else:
+                children.append(parts[index])
+        if repeated:
+            return children
+        return children[0] if alone and len(children) == 1 else Syntax(name, children)
+
+    return make
+
+
+def _is_silent(symbol: Any) -> bool:
+    return bool(symbol.is_term and symbol.name.startswith("_"))
+
+
+def _is_inlined(symbol: Any) -> bool:
+    return not symbol.is_term and bool(symbol.name.startswith("_"))
 
 
 @functools.cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 
-class Position(msgspec.Struct, frozen=True, eq=False):
+class Position(msgspec.Struct, frozen=True, eq=False, gc=False):
     """Line and column in the file, both from 1, in characters as they were written."""
 
     line: int
@@ -18,7 +18,7 @@ class Position(msgspec.Struct, frozen=True, eq=False):
         return 0
 
 
-class Lines(msgspec.Struct, frozen=True, eq=False):
+class Lines(msgspec.Struct, frozen=True, eq=False, gc=False):
     """Lines in the file, for whoever puts comments back; like a position it does not tell."""
 
     lines: tuple[int, ...] = ()

@@ -3,46 +3,42 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import ClassVar
 
-from robot.rules.tree import Position
+import msgspec
+
+from robot.rules.places import Position
 
 
-class Token:
-    """One word, sign or value. The attributes below the slots are what Lark asks of a token."""
+class Quantity(msgspec.Struct, frozen=True, gc=False):
+    """A number with its unit, as written: `unit` is a key of `vocabulary.UNITS`, or empty."""
 
-    __slots__ = ("column", "line", "type", "value", "width")
+    number: Decimal
+    unit: str = ""
+    currency: str = ""
 
-    start_pos = end_pos = end_line = end_column = None
 
-    def __init__(
-        self, type: str, value: str | Quantity, line: int, column: int, width: int
-    ) -> None:
-        self.type = type
-        """Terminal of the grammar."""
-        self.value = value
-        self.line = line
-        self.column = column
-        self.width = width
-        """Characters in the file."""
+class Token(msgspec.Struct, eq=False, gc=False):
+    """One word, sign or value. What has no field is asked by Lark of every token.
+
+    Not tracked by the garbage collector, like the tree: neither can hold a cycle, and going through
+    all of them again and again took two fifths of loading a large book.
+    """
+
+    start_pos: ClassVar[None] = None
+    end_pos: ClassVar[None] = None
+    end_line: ClassVar[None] = None
+    end_column: ClassVar[None] = None
+
+    type: str
+    """Terminal of the grammar."""
+    value: str | Quantity
+    line: int
+    column: int
+    width: int
+    """Characters in the file."""
 
     @property
     def at(self) -> Position:
         """Where it begins."""
         return Position(self.line, self.column)
-
-    def __repr__(self) -> str:
-        return f"{self.type}({self.value!r})"
-
-
-class Quantity:
-    """A number with its unit, as written: `unit` is a key of `vocabulary.UNITS`, or empty."""
-
-    __slots__ = ("currency", "number", "unit")
-
-    def __init__(self, number: Decimal, unit: str = "", currency: str = "") -> None:
-        self.number = number
-        self.unit = unit
-        self.currency = currency
-
-    def __repr__(self) -> str:
-        return " ".join(part for part in (self.currency, str(self.number), self.unit) if part)

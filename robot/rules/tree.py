@@ -27,7 +27,7 @@ from robot.rules.places import Position as Position
 from robot.rules.types import Type
 
 
-class Node(msgspec.Struct, frozen=True, kw_only=True):
+class Node(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What stands somewhere."""
 
     at: Position = NOWHERE
