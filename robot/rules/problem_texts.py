@@ -351,6 +351,19 @@ ACTIONS = {
     ),
 }
 
+FINDINGS = {
+    "dead rule": (
+        'rule "{name}" can never fire: its condition contradicts itself or what the book is for',
+        "规则“{name}”永远不会触发：条件自相矛盾，或与规则集的适用范围矛盾",
+    ),
+    "shadowed rule": (
+        'rule "{name}" can never fire: rule "{by}" (line {line}) is asked before it and catches'
+        " everything",
+        "规则“{name}”永远轮不到：第 {line} 行的规则“{by}”在它之前，且已全部覆盖",
+    ),
+    "unused": ("nothing uses `{name}`", "“{name}”没有被用到"),
+}
+
 TEXTS: dict[str, tuple[str, str]] = {
     **SIGNS,
     **STATEMENTS,
@@ -358,4 +371,5 @@ TEXTS: dict[str, tuple[str, str]] = {
     **VALUES,
     **EXPRESSIONS,
     **ACTIONS,
+    **FINDINGS,
 }
