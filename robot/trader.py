@@ -33,13 +33,11 @@ from robot.clock import NANOS_PER_SECOND, Clock, ManualClock, SystemClock
 from robot.control import Answer, Command, ControlServer
 from robot.core import governing
 from robot.core.engine import Engine
-from robot.core.state import RobotState
 from robot.dead_man import Presence, forget_note, noted
 from robot.errors import RobotError
 from robot.inbox import Inbox
 from robot.journal import Record
 from robot.kill_file import KillFile
-from robot.limits.rates import figures
 from robot.machine_clock import clock_problem, clock_state
 from robot.messages.events import (
     FollowersLagging,
@@ -51,6 +49,7 @@ from robot.messages.events import (
 from robot.ports import Journal, Timers
 from robot.recovery import Recovered, recover
 from robot.settings import Settings
+from robot.state_view import state_view
 from robot.status import Beat, audit_status, read_beat, write_beat
 from robot.stop_views import name_of, stop_views, wanted_stop
 
@@ -394,43 +393,15 @@ class Trader:
         state = self._engine.state
         if not self._begun:  # what the state says of venues and quotes was true of the run before
             return {"told": self._told, "halts": dict(state.halts), "stops": stop_views(state)}
-        statistics = self._agent.statistics()
         return {
             "told": self._told,
             "demo": self._demo,
-            "approvals": state.governed,
-            "coming": sorted(state.coming_changes),
-            "overrides": list(state.overrides.values()),
-            "trade_date": state.trade_date,
-            "halts": dict(state.halts),
-            "stops": stop_views(state),
+            **state_view(state, self._clock.now_ns()),
             "present_s": self._presence.left_s(self._machine.now_ns()),
-            "quotes": len(state.quotes),
-            "orders": len(state.orders),
-            "asks": len(state.asks),
-            "strategy_host": _host_view(state),
-            "venues": {
-                name: {
-                    "dealing_up": venue.dealing_up,
-                    "market_up": venue.market_up,
-                    "reconciled": venue.reconciled,
-                    "trading": venue.trading,
-                }
-                for name, venue in tuple(state.venues.items())
-            },
-            "limits": figures(state.gate, self._clock.now_ns()),
-            "statistics": statistics,
+            "statistics": self._agent.statistics(),
             "clock": clock_state(),
             "audit": audit_status(read_beat(self._settings.run_folder, "auditor")),
         }
-
-
-def _host_view(state: RobotState) -> dict[str, object] | None:
-    """Whether the strategy's own process may be asked; None = it runs in the core."""
-    if state.configured().strategy.host is None:
-        return None
-    host = state.host
-    return {"ready": host.ready, "told": host.told, "asked": host.asked}
 
 
 def recover_journal(settings: Settings, journal: Journal) -> Recovered:
