@@ -225,7 +225,7 @@ def _concerned(
     yield f"{kind}:{scope}={facts[scope]}{shown}", cases
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(first=trees(), acts=st.lists(ACTS, min_size=5, max_size=20))
 def test_every_figure_by_value_date_is_what_deals_and_quotes_come_to(
     first: dict[str, Any], acts: list[tuple[Any, ...]]
