@@ -22,7 +22,7 @@ def on_hours_look(context: Context, key: str) -> None:
     today, clock = state.today(), local_s(state)
     quotes, orders = [], []
     for name, held in state.gate.reservations.items():
-        first = held.cases[0][0].value_date
+        first = held.cases[0][0].value_date if held.cases else today  # of before it was kept
         if any(closed(tree.applied(held.subject), (first - today).days, clock)):
             if name in state.quotes:
                 quotes.append(QuoteId(name))
