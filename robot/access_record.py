@@ -73,6 +73,31 @@ class AccessRecord:
             )
         return note.number
 
+    def take_over(self, by: Who, users: Sequence[User], tokens: Sequence[Token]) -> list[str]:
+        """Record, in the name of an administrator, users and tokens that were never recorded: an
+        older version made them. Who does it comes first; what is taken over is told.
+        """
+        known = RecordedAccess(self._log.notes())
+        taken: list[str] = []
+        for user in sorted(users, key=lambda one: (one.name != by.name, one.name)):
+            if user.name in known.users:
+                continue
+            first = not known.users and not taken
+            who = None if first else by
+            self.changes(who, AccessChange.ADDED, user.name, user.role, "", user.password_hash)
+            if user.disabled:
+                self.changes(by, AccessChange.DISABLED, user.name)
+            taken.append(f"user {user.name}")
+        for token in tokens:
+            if token.token_id in known.tokens:
+                continue
+            name = token.token_id
+            self.changes(by, AccessChange.TOKEN, token.user, None, name, token.secret_hash)
+            if token.revoked_ns:
+                self.changes(by, AccessChange.REVOKED, token.user, None, name)
+            taken.append(f"token {name} of {token.user}")
+        return taken
+
     def undone(self, record: int) -> None:
         """It could not be done."""
         with self._log.writing(self._now_ns()) as writer:

@@ -24,9 +24,10 @@ from connectors.access.login import (
     write_secret,
 )
 from robot.access import AccessRefused, Attempt, Token, User
+from robot.access_record import AccessRecord
 from robot.approval_log import ApprovalLog
 from robot.approvals import AccessChanged, AccessUndone, Role
-from robot.clock import utc_datetime
+from robot.clock import SystemClock, utc_datetime
 
 app = typer.Typer(help="Users, roles, passwords, API tokens.", no_args_is_help=True)
 token_app = typer.Typer(help="API tokens of your own.", no_args_is_help=True)
@@ -125,6 +126,24 @@ def changes(config: ConfigOption, as_json: JsonOption = False) -> None:
             continue
         what = f"{note.change} {note.user} {note.role or ''} {note.token}".rstrip()
         typer.echo(shown(f"{when}  {note.who.name} ({note.who.how})  {what}"))
+
+
+@app.command()
+def record(config: ConfigOption, by: AsOption = "", token_file: TokenOption = None) -> None:
+    """Record users and tokens that an older version made, as an administrator who has looked at
+    each: what `audit verify --config` calls never recorded.
+    """
+    settings = desk_of(config)
+    with access_of(settings) as access:
+        who = logged_on(access, by, token_file)
+        if who.role is not Role.ADMINISTRATOR:
+            access.note(who.name, who.how, "record users", "ROLE", f"is {who.role}")
+            raise AccessRefused(f"{who.name} is {who.role}; to record users takes an administrator")
+        rows = access.store.users()
+        tokens = [one for user in rows for one in access.store.tokens(user.name)]
+        witness = AccessRecord(settings.data, SystemClock().now_ns)
+        for line in witness.take_over(who, rows, tokens):
+            typer.echo(f"recorded: {line}")
 
 
 @token_app.command("create")

@@ -13,7 +13,7 @@ from connectors.access import proposals, users
 from connectors.audit.cli import app as audit_app
 from robot.access import IDLE_S, TOKEN_S
 from robot.access_record import ATTEMPT_EVERY_S, ATTEMPTS_AT_ONCE, RecordedAccess
-from robot.approvals import AccessAttempt, Kind, Refused, Role
+from robot.approvals import AccessAttempt, Kind, Refused, Role, Who
 from tests.kit.asgi import Client, Reply
 from tests.kit.office import PASSWORD, ROLES, SECOND, Office
 
@@ -278,3 +278,20 @@ def test_a_change_that_fails_is_recorded_as_not_done(
     with pytest.raises(RuntimeError):
         office.access.add_user(chen, "late", Role.VIEWER, PASSWORD)  # type: ignore[arg-type]
     assert differences(office) == []
+
+
+def test_users_of_an_older_version_are_recorded_by_an_administrator(tmp_path: Path) -> None:
+    office = Office(tmp_path)  # without a record
+    who = office.access.by_password("zhou", PASSWORD)
+    assert isinstance(who, Who)
+    office.access.revoke_token(who, office.tokens["zhou"].split("_")[1])
+    office.store.change_user("wang", disabled=True)
+    assert len(differences(office)) == 2 * len(ROLES)
+    config = ["record", "--config", str(office.settings.folder), "--as"]
+    refused = CliRunner().invoke(users.app, [*config, "li.wei"], input=f"{PASSWORD}\n")
+    assert refused.exit_code == 1 and "takes an administrator" in str(refused.exception)
+    done = CliRunner().invoke(users.app, [*config, "chen"], input=f"{PASSWORD}\n")
+    assert done.exit_code == 0 and "recorded: user chen" in done.stdout, done.output
+    assert differences(office) == []
+    again = CliRunner().invoke(users.app, [*config, "chen"], input=f"{PASSWORD}\n")
+    assert (again.exit_code, again.stdout) == (0, "")
