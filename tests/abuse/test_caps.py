@@ -6,7 +6,7 @@ quotes passed by the check. Here kinds, scopes and ways are the product's own li
 
 from __future__ import annotations
 
-from decimal import Decimal as D
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -193,6 +193,27 @@ def test_without_a_parity_of_the_day_no_way_deals_a_pair_that_has_a_band(way: Wa
     assert burst(way, [MILLION], {"tree": {"official_band": [row]}})[1] == ["OFFICIAL_BAND"]
 
 
+@pytest.mark.parametrize("kind", ["loss_day", "loss_month", "drawdown"])
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)
+def test_where_nothing_may_be_lost_no_way_deals(kind: str, way: Way) -> None:
+    row = {"desk": "FX", "maximum": "0"}
+    of = way.desk([MILLION], {} if way.name == "hedge" else {"tree": {kind: [row]}})
+    if way.name == "hedge":
+        in_force(of, tree={kind: [row]})
+    of.market()
+    found = way.attempt(of, MILLION)
+    assert found == ("" if way.name == "hedge" else kind.upper()), "what only reduces passes"
+
+
+def test_a_price_with_two_digits_exchanged_is_refused_within_the_collar() -> None:
+    """1.10105 for 1.10015, in a market of 1.10000/1.10010 and a collar of 25 bp."""
+    tree = {"wrong_digits": [{"everyone": "all", "maximum": "1"}]}
+    of = taker.desk(limits={"tree": tree})
+    assert taker.placed(of, price=Decimal("1.10105")) is None
+    assert of.one(Decided).reason == "WRONG_DIGITS"
+    assert taker.placed(of, price=Decimal("1.10015")) is not None
+
+
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)
 def test_of_five_messages_in_one_burst_as_many_leave_as_the_rate_allows(way: Way) -> None:
     def row(maximum: int) -> dict[str, Any]:
@@ -223,10 +244,10 @@ def test_an_order_and_its_change_with_digits_exchanged_do_not_leave() -> None:
     row = {"everyone": "all", "maximum": "1"}
     of = taker.desk(limits={"tree": {"wrong_digits": [row]}})
     of.market("1.10010", "1.10020")
-    assert taker.placed(of, price=D("1.10105")) is None
+    assert taker.placed(of, price=Decimal("1.10105")) is None
     assert taker.refused(of)[0] == "WRONG_DIGITS"
-    order = taker.working(of, price=D("1.10012"))
-    assert taker.changed(of, order, price=D("1.10105")) is None
+    order = taker.working(of, price=Decimal("1.10012"))
+    assert taker.changed(of, order, price=Decimal("1.10105")) is None
     assert taker.refused(of)[0] == "WRONG_DIGITS"
 
 
@@ -234,7 +255,7 @@ def test_of_five_orders_in_one_burst_as_many_leave_as_may_cost_so_much() -> None
     """A million at 1.10010, held a tick worse, costs 60 USD against the middle of 1.10005."""
     row = {"trader": "*", "maximum": "120", "within_s": 60}
     of = taker.desk(limits={"orders_outstanding": 9, "tree": {"collar_over_time": [row]}})
-    sent = [taker.placed(of, price=D("1.10010")) for _ in range(5)]
+    sent = [taker.placed(of, price=Decimal("1.10010")) for _ in range(5)]
     assert [one is not None for one in sent] == [True, True, False, False, False]
     assert taker.refused(of)[0] == "COLLAR_OVER_TIME"
 

@@ -55,6 +55,7 @@ CUTS: dict[str, Cut] = {
     "settlement": Cut({**BY, "maximum": "500000"}),
     "daily_volume": Cut({**BY, "maximum": "500000"}),
     "net_open_position": Cut({**BY, "currencies": ["EUR"], "maximum": "500000"}),
+    "overnight_position": Cut({**BY, "currencies": ["EUR"], "maximum": "500000"}),
     "gross_position": Cut({**BY, "currencies": ["EUR"], "maximum": "500000"}),
     "tenor_gap": Cut({**BY, "currencies": ["EUR"], "maximum": "500000"}),
     "liquidity_gap": Cut({**BY, "maximum": "500000", "horizon_days": 10}),

@@ -179,7 +179,8 @@ def test_a_file_cut_off_in_the_midst_of_its_writing_is_no_start(folder: Path) ->
         except ConfigurationError as told:
             assert str(path) in str(told)
             continue
-        assert content_of(settings.reference, Kind.LIMITS) != whole
+        if content_of(settings.reference, Kind.LIMITS) == whole:
+            continue  # a comment was cut
         nobody_approved += 1
         with pytest.raises(ConfigurationError, match="nobody approved its limits"):
             at_start(settings, NOON)

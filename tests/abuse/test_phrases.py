@@ -21,6 +21,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "test_caps::test_without_a_parity_of_the_day_no_way_deals_a_pair_that_has_a_band",
         "test_caps::test_of_five_messages_in_one_burst_as_many_leave_as_the_rate_allows",
         "test_caps::test_an_order_that_is_too_old_is_taken_out",
+        "test_caps::test_where_nothing_may_be_lost_no_way_deals",
+        "test_caps::test_a_price_with_two_digits_exchanged_is_refused_within_the_collar",
         "test_limits::test_an_order_of_the_robot_meets_the_same_rows",
     ),
     "five 0.9m clips in one burst": (
