@@ -49,7 +49,6 @@ CASES: dict[str, Case] = {
     "daily_volume": Case({"maximum": "1100050"}, clips=True),
     "net_open_position": Case({"maximum": "1000000", "currencies": ["EUR"]}, clips=True),
     "overnight_position": Case({"maximum": "1000000", "currencies": ["EUR"]}, clips=True),
-    "hours": Case({"weekdays": ["thu"]}, {"weekdays": ["mon"]}),
     # at the collar's edge a million costs some 2,750 USD; a maker's offer is 3 points away
     "collar_over_time": Case(
         {"maximum": "3000", "within_s": 60},
@@ -71,10 +70,6 @@ CASES: dict[str, Case] = {
 }
 
 OF_THEIR_OWN = {
-    "loss_day": "test_where_nothing_may_be_lost_no_way_deals",
-    "loss_month": "test_where_nothing_may_be_lost_no_way_deals",
-    "drawdown": "test_where_nothing_may_be_lost_no_way_deals",
-    "wrong_digits": "test_a_price_with_two_digits_exchanged_is_refused_within_the_collar",
     "official_band": "test_without_a_parity_of_the_day_no_way_deals_a_pair_that_has_a_band",
     "message_rate": "test_of_five_messages_in_one_burst_as_many_leave_as_the_rate_allows",
     "wrong_digits": "test_an_order_and_its_change_with_digits_exchanged_do_not_leave",

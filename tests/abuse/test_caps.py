@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from robot.deals.limit_rows import OF_LOSS, SCOPES, LimitKind
+from robot.deals.limit_rows import SCOPES, LimitKind
 from robot.invariants import check_state
 from robot.messages.effects import (
     CancelOrder,
@@ -36,20 +36,6 @@ def test_every_kind_of_limit_has_its_case_here() -> None:
     missing = kinds - {*CASES, *OF_THEIR_OWN}
     assert not missing, f"tests/abuse/cases.py has no case of {sorted(missing)}"
     assert not [name for name in OF_THEIR_OWN.values() if name not in globals()]
-
-
-@pytest.mark.parametrize("kind", OF_LOSS)
-@pytest.mark.parametrize(
-    "name", [way.name for way in WAYS if way.name not in ("hedge", "change of an order")]
-)
-def test_where_nothing_may_be_lost_no_way_deals(kind: str, name: str) -> None:
-    """And where a million may be, each does. A hedge, which reduces: `test_core_losses.py`."""
-    way = way_of(name)
-    for maximum, reason in (("0", kind.upper()), ("1000000", "")):
-        of = way.desk([MILLION], {"tree": {kind: [{"everyone": "all", "maximum": maximum}]}})
-        of.market()
-        assert way.attempt(of, MILLION) == reason
-        check_within(of.state)
 
 
 def too_much(case: Case) -> tuple[dict[str, Any], int]:
