@@ -17,6 +17,7 @@ _BAND = "tests/unit/robot/test_limit_band.py::"
 _AGES = "tests/unit/robot/test_limit_ages.py::"
 _COSTS = "tests/unit/robot/test_limit_costs.py::"
 _DIGITS = "tests/unit/robot/test_limit_digits.py::"
+_LIMIT_STOPS = "tests/unit/robot/test_limit_stops.py::"
 _STOPS = "tests/unit/robot/test_core_stops.py::"
 _ORDERS = "tests/unit/robot/test_core_orders.py::"
 _PERSONS = "tests/unit/robot/test_core_persons.py::"
@@ -237,7 +238,8 @@ STOP_CONTROLS = (
         id="C-14",
         name="Kill switch by scope",
         state=State.BUILT,
-        trigger="desk, book, strategy, trader, venue, counterparty or product is stopped",
+        trigger="entity, desk, book, strategy, trader, venue, counterparty, product or pair is "
+        "stopped by a person, or by a limit with `at_maximum: stop`",
         effect="only that is pulled and refused",
         codes=("KILL_SWITCH",),
         evidence="what was pulled, by scope; when it was flat",
@@ -245,6 +247,8 @@ STOP_CONTROLS = (
         tests=(
             f"{_STOPS}test_a_part_is_quoted_no_more_and_the_rest_is",
             f"{_STOPS}test_a_part_that_nobody_knows_is_everything",
+            f"{_LIMIT_STOPS}test_what_is_equal_to_the_maximum_stops_nothing_and_a_unit_more_does",
+            f"{_LIMIT_STOPS}test_what_a_row_stops_is_what_it_is_about_and_never_less",
             f"{_STOPS}test_a_stop_outlives_restart_and_day",
             f"{_STOPS}test_a_second_person_releases_a_part_and_only_the_pull_that_was_seen",
         ),
