@@ -163,3 +163,38 @@ def test_the_edge_that_a_market_order_is_held_at_follows_the_collar_in_force() -
     taker.short(of)
     order = next(iter(of.state.orders.values()))
     assert order.worst_price == D("1.10114")  # 1.10005 and 10 bp of it, less a tick
+
+
+ORDER_ROWS: list[tuple[str, dict[str, Any], str, str]] = [
+    # kind, row, what is refused without, what lets it through
+    ("clip", {}, "999999", "1000000"),
+    ("duplicate", {"within_s": 5}, "0", "1"),
+    ("message_rate", {"within_s": 5}, "0", "1"),
+    ("collar_over_time", {"within_s": 5}, "59.99", "60"),
+    ("wrong_digits", {}, "0.1", "25"),
+    ("orders_outstanding", {}, "0", "1"),
+]
+
+
+@pytest.mark.parametrize(("kind", "row", "own", "granted"), ORDER_ROWS)
+def test_a_row_that_orders_meet_is_overridden_too(
+    kind: str, row: dict[str, Any], own: str, granted: str
+) -> None:
+    """The middle is 1.10005; 1.10050 is that with two digits exchanged."""
+    tree = {kind: [{"trader": "*", **row, "maximum": own}]}
+    of = taker.desk(limits={"tree": tree})
+    price = D("1.10050") if kind == "wrong_digits" else D("1.10010")
+    assert taker.placed(of, price=price) is None
+    assert taker.refused(of)[0] == kind.upper()
+    assert grant(of, f"{kind}:trader=wang.fang", granted)[0] == "OVERRIDE_GRANTED"
+    assert taker.placed(of, price=price) is not None, taker.refused(of)
+
+
+def test_an_order_may_be_as_old_as_was_granted() -> None:
+    of = taker.desk(limits={"tree": {"aged_order": [{"trader": "*", "maximum": "5"}]}})
+    grant(of, "aged_order:trader=wang.fang", 8)
+    order = taker.working(of)
+    of.pass_time(8_000)
+    assert not of.state.orders[order.order_id].unwanted
+    of.pass_time(1)
+    assert of.state.orders[order.order_id].unwanted
