@@ -10,6 +10,8 @@ _DEALS = "tests/scenarios/deals.txt::"
 _ORDERS = "tests/unit/robot/test_core_orders.py::"
 _OVERRIDES = "tests/unit/robot/test_limit_overrides.py::"
 _GOVERNING = "tests/unit/robot/test_core_governing.py::"
+_BAD_USERS = "tests/unit/connectors/control/test_bad_users.py::"
+_FITTING = "tests/unit/robot/test_fitting.py::"
 _APPROVING = "tests/unit/robot/test_approving.py::"
 _RECORD = "tests/unit/robot/test_record.py::"
 _AUDITOR = "tests/unit/robot/test_auditor.py::"
@@ -100,6 +102,8 @@ CHANGE_CONTROLS = (
             f"{_APPROVING}test_a_start_with_what_nobody_approved_is_refused_with_the_commands",
             f"{_GOVERNING}test_what_no_second_person_approved_is_refused",
             f"{_APPROVING}test_an_approval_of_a_changed_proposal_is_refused",
+            f"{_BAD_USERS}test_a_bad_user_is_refused_and_recorded_once",
+            f"{_BAD_USERS}test_what_is_changed_in_the_tables_past_the_record_is_named",
         ),
     ),
     Control(
@@ -117,10 +121,12 @@ CHANGE_CONTROLS = (
         name="Configuration that can be meant",
         state=State.BUILT,
         trigger="a file that is missing, unreadable, mistyped, or contradicts itself",
-        effect="the start is refused, with file, line and the nearest known key",
+        effect="the start, or the proposal, is refused, with file, line and the nearest known key",
         evidence="the message; the approved content in the journal",
         basis=(c.FIA,),
         tests=(
+            f"{_FITTING}test_limits_that_name_what_the_desk_has_not_are_refused_and_recorded",
+            f"{_FITTING}test_a_row_looser_than_the_one_above_it_is_told_with_its_line",
             f"{_SETTINGS}test_an_unknown_key_is_told_with_its_line_and_the_nearest_known",
             f"{_SETTINGS}test_a_missing_file_is_named",
             f"{_SETTINGS}test_a_row_of_the_tree_that_cannot_be_meant_is_told_with_its_line",
