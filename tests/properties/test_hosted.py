@@ -118,10 +118,12 @@ class HostedDay(RuleBasedStateMachine):
 
     @rule(scope=st.sampled_from([StopScope.ALL, StopScope.STRATEGY]), released=st.booleans())
     def kill(self, scope: StopScope, released: bool) -> None:
+        self.ask("BANKB", stream=False, open_=1, moves=0, answered=None)
         value = "mine" if scope is StopScope.STRATEGY else ""
         self.desk.step(KillSwitchPulled(actor="a", reason="b", scope=scope, value=value))
         self._look()
         self.desk.rfq(request=f"K{len(self.desk.stepped)}")
+        self._answer_all()
         if released:
             self._be_open_for_business()
 

@@ -32,11 +32,11 @@ class Verdict:
         return "\n".join([*lines, "last events:", *self.last])
 
 
-def simulate(seed: int) -> Verdict:
-    """One day with the faults of its seed, then none, then the judge."""
+def simulate(seed: int, **changes: object) -> Verdict:
+    """One day with the faults of its seed, then none, then the judge; `changes` of the desk."""
     set_decimal_context()
     with in_the_core():
-        return verdict(_lived(World(seed)))
+        return verdict(_lived(World(seed, **changes)))  # type: ignore[arg-type]
 
 
 def _lived(world: World) -> World:
