@@ -105,6 +105,11 @@ def check_dictionary(path: Path, tags: frozenset[int] = frozenset()) -> Iterator
 def check_strategy(settings: Settings) -> Iterator[Finding]:
     """The strategy's code is there and takes its parameters."""
     choice = settings.reference.strategy
+    if choice.host is not None:
+        path = settings.folder / choice.file
+        text = f"{choice.name} {choice.version} is hosted, code {choice.code_hash[:16]}"
+        yield ok("strategy", f"{text}; to try it: fxrobot strategy check {path}")
+        return
     try:
         load_strategy(settings.reference)
     except ConfigurationError as error:
