@@ -21,7 +21,7 @@ from robot.rules.check_parts import (
     scope_of,
 )
 from robot.rules.check_tables import OpenTable, declare_table, finish_table
-from robot.rules.draft import Draft, Wrong
+from robot.rules.draft import Draft, Enough, Wrong
 from robot.rules.lexer import Lexed, lex
 from robot.rules.parse import Statement, declared_in, statements, text_of
 from robot.rules.problems import Problem
@@ -40,9 +40,9 @@ from robot.rules.tree import (
 )
 from robot.rules.vocabulary import LANGUAGES
 
-FILE_MAX = 1_000_000
+FILE_MAX = 500_000
 """Characters of a file."""
-RULES_MAX = 5_000
+RULES_MAX = 3_000
 
 _SELECTIONS = {
     "CHOOSE_FIRST": Selection.FIRST,
@@ -65,8 +65,10 @@ def load(text: str, name: str, language: str = "en") -> Book | list[Problem]:
         draft.report("file too long", 1, 1, 1, found=len(text), most=FILE_MAX)
         return draft.problems
     draft = Draft(text.split("\n"), language)
-    lexed = lex(text, draft.report)
-    book = _Checker(draft, lexed).book()
+    try:
+        book = _Checker(draft, lex(text, draft.report)).book()
+    except Enough:
+        return draft.problems
     assert book is not None or draft.problems, "a file without a book has a problem"
     return book if book is not None else draft.problems
 

@@ -17,6 +17,15 @@ class Wrong(Exception):
     """A part that makes no sense; it was reported."""
 
 
+class Enough(Exception):
+    """So much is wrong that the rest is not looked at."""
+
+
+ENOUGH = 2 * PROBLEMS_MAX
+"""Problems after which a file is not looked at any further: what is told first is found by then,
+and a suggestion for each of thousands would take minutes."""
+
+
 class Declared:
     """A parameter or table whose numbers may not have said of what type they are: `5 %` is a rate
     or a share, by what it is used as.
@@ -57,7 +66,7 @@ class Draft:
 
     def report(self, code: str, line: int, column: int, width: int, /, **said: object) -> None:
         """One more problem; the first at a place is the one that is told."""
-        if (line, column) in self._problems or len(self._problems) >= 50 * PROBLEMS_MAX:
+        if (line, column) in self._problems:
             return
         source = self._lines[line - 1] if 0 < line <= len(self._lines) else ""
         if said.get("found") is WRITTEN:
@@ -71,6 +80,8 @@ class Draft:
             text=message(code, self._language, said),
             source=HIDDEN.sub("\ufffd", source),
         )
+        if len(self._problems) >= ENOUGH:
+            raise Enough
 
     def wrong(self, code: str, where: Token | Syntax, /, **said: object) -> Wrong:
         """Reports a problem and gives what is to be raised."""

@@ -6,6 +6,8 @@ nothing.
 
 from __future__ import annotations
 
+import bisect
+import itertools
 import unicodedata
 from typing import NamedTuple
 
@@ -61,22 +63,28 @@ def format_book(book: Book, language: str = "en") -> str:
 
 def _with_comments(lines: list[Line], comments: tuple[Comment, ...]) -> list[Line]:
     """Comments of their own before the line that came after them, others behind theirs."""
-    lines = list(lines)
+    places = [index for index, line in enumerate(lines) if line.text]
+    sources = [lines[index].source for index in places]
+    so_far = list(itertools.accumulate(sources, max))
+    from_here = list(itertools.accumulate(reversed(sources), min))[::-1]
+    above: dict[int, list[str]] = {}
+    beside: dict[int, str] = {}
     for comment in comments:
         words = f"# {comment.text}".rstrip()
-        places = [i for i, line in enumerate(lines) if line.text]
         if comment.alone:
-            after = [i for i in places if lines[i].source >= comment.at.line]
-            index = after[0] if after else len(lines)
-            beside = lines[index].text if after else ""
-            indent = beside[: len(beside) - len(beside.lstrip())]
-            lines.insert(index, Line(indent + words, comment.at.line))
+            place = bisect.bisect_left(so_far, comment.at.line)
+            index = places[place] if place < len(places) else len(lines)
+            above.setdefault(index, []).append(words)
         else:
-            before = [i for i in places if lines[i].source <= comment.at.line]
-            index = before[-1] if before else places[0]
-            line = lines[index]
-            lines[index] = Line(f"{line.text}  {words}", line.source)
-    return lines
+            place = max(0, bisect.bisect_right(from_here, comment.at.line) - 1)
+            beside[places[place]] = f"{beside.get(places[place], '')}  {words}"
+    found: list[Line] = []
+    for index, line in enumerate((*lines, Line("", 0))):
+        indent = line.text[: len(line.text) - len(line.text.lstrip())]
+        found += [Line(indent + words, 0) for words in above.get(index, ())]
+        if index < len(lines):
+            found.append(Line(line.text + beside.get(index, ""), line.source))
+    return found
 
 
 class _Writer:

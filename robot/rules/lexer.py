@@ -26,6 +26,10 @@ DIGITS_MAX = 18
 """Digits of one number."""
 NAME_MAX = 60
 """Characters of a name."""
+NAMES_MAX = 1_000
+"""Names that a file declares; more tables, parameters and schedules are never allowed."""
+TOKENS_MAX = 100_000
+"""Words and signs of a file: over 2,000 rules, and what is read in a second."""
 TEXT_MAX = 200
 """Characters between quotes."""
 
@@ -94,15 +98,9 @@ def lex(text: str, report: Report) -> Lexed:
     raw = _raw(clean, narrow, lexed, report)
     names = [m["name"] or m["other"] for m in _DECLARED.finditer(narrow)]
     names = [" ".join(name.split()) for name in names]
-    names = [name for name in names if is_han(name[0]) or not _begins_with_a_word(name)]
-    _Reader(raw, vocabulary().with_names(names), lexed.tokens, report).read()
+    names = [n for n in names if is_han(n[0]) or not vocabulary().means(n.split()[0].lower())]
+    _Reader(raw, vocabulary().with_names(names[:NAMES_MAX]), lexed.tokens, report).read()
     return lexed
-
-
-def _begins_with_a_word(name: str) -> bool:
-    """Whether the first word of a name says something by itself already."""
-    first = name.split()[0].lower()
-    return any(words == (first,) for words, _ in vocabulary().english.get(first, ()))
 
 
 def _visible(text: str, report: Report) -> str:
@@ -128,6 +126,9 @@ def _raw(clean: str, narrow: str, lexed: Lexed, report: Report) -> list[Raw]:
             line, start, alone = line + 1, match.end(), True
             continue
         text = match[kind]
+        if len(found) == TOKENS_MAX:
+            report("too many", line, column, 1, what="word", most=TOKENS_MAX)
+            break
         if kind == "comment":
             words = clean[begin + 1 : match.end()].strip()
             lexed.comments.append(Comment(text=words, at=Position(line, column), alone=alone))
@@ -205,12 +206,8 @@ class _Reader:
         if text in TENOR_WORDS:
             self._add("TENOR", text, line, column, len(text))
             return
-        for words, (terminal, value) in self._phrases.english.get(text.lower(), ()):
-            width = self._fits(words, line, column)
-            if width:
-                self._next += len(words) - 1
-                self._add(terminal, value, line, column, width)
-                return
+        if self._phrase(text.lower(), line, column):
+            return
         if len(text) > NAME_MAX:
             self._report("name too long", line, column, len(text), most=NAME_MAX)
         if not text.isupper():
@@ -224,19 +221,19 @@ class _Reader:
         else:
             self._add("NAME", text, line, column, len(text))
 
-    def _fits(self, words: tuple[str, ...], line: int, column: int) -> int:
-        """How wide these words are, the first of which was read; 0 = they are not there."""
-        raw, index = self._raw, self._next
-        end = column + len(words[0])
-        for word in words[1:]:
-            if index >= len(raw):
-                return 0
-            _, text, on, at = raw[index]
-            if on != line or text.lower() != word:
-                return 0
-            end = at + len(text)
-            index += 1
-        return end - column
+    def _phrase(self, first: str, line: int, column: int) -> bool:
+        """Adds the longest phrase that begins with this word, which was read; whether there is."""
+        for size, table in self._phrases.english.get(first, ()):
+            more = self._raw[self._next : self._next + size - 1]
+            if len(more) < size - 1 or any(raw[2] != line for raw in more):
+                continue
+            meaning = table.get((first, *(raw[1].lower() for raw in more)))
+            if meaning is not None:
+                last = more[-1] if more else ("", first, line, column)
+                self._next += size - 1
+                self._add(*meaning, line, column, last[3] + len(last[1]) - column)
+                return True
+        return False
 
     def _currency(self, text: str, line: int, column: int) -> None:
         """A currency; with an amount right after it one amount."""
@@ -302,17 +299,18 @@ class _Reader:
         the unit 点.
         """
         rows = self._phrases.chinese.get(text[0], ())
-        return any(len(word) > len(form) and text.startswith(word) for word, _ in rows)
+        return any(size > len(form) and text[:size] in table for size, table in rows)
 
     def _han(self, text: str, line: int, column: int) -> None:
         begin, index = 0, 0
         while index < len(text):
-            for phrase, (terminal, value) in self._phrases.chinese.get(text[index], ()):
-                if text.startswith(phrase, index):
+            for size, table in self._phrases.chinese.get(text[index], ()):
+                meaning = table.get(text[index : index + size])
+                if meaning is not None:
                     if begin < index:
                         self._name(text[begin:index], line, column + begin)
-                    self._add(terminal, value, line, column + index, len(phrase))
-                    index += len(phrase)
+                    self._add(*meaning, line, column + index, size)
+                    index += size
                     begin = index
                     break
             else:

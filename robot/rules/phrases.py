@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
+from typing import TypeVar
 
 from robot.basics.index import INDICES
 from robot.basics.tenor import ALONE
@@ -18,26 +19,22 @@ TENOR_WORDS = frozenset(str(unit) for unit in ALONE)
 
 
 class Phrases:
-    """English phrases by their first word, Chinese ones by their first character."""
+    """English phrases by their first word, Chinese ones by their first character; of each the
+    lengths that there are, the longest first, so that looking up takes as many steps as these.
+    """
 
     def __init__(self) -> None:
-        self.english: dict[str, list[tuple[tuple[str, ...], Meaning]]] = {}
-        self.chinese: dict[str, list[tuple[str, Meaning]]] = {}
+        self.english: dict[str, list[tuple[int, dict[tuple[str, ...], Meaning]]]] = {}
+        self.chinese: dict[str, list[tuple[int, dict[str, Meaning]]]] = {}
         self.signs: dict[str, Meaning] = {}
 
     def add(self, phrase: str, meaning: Meaning) -> None:
         """One more; a phrase that is there already keeps its meaning."""
         if is_han(phrase[0]):
-            rows = self.chinese.setdefault(phrase[0], [])
-            if all(phrase != known for known, _ in rows):
-                rows.append((phrase, meaning))
-                rows.sort(key=lambda row: -len(row[0]))
+            _of_length(self.chinese, phrase[0], len(phrase)).setdefault(phrase, meaning)
         elif phrase[0].isalpha():
             words = tuple(phrase.lower().split())
-            entries = self.english.setdefault(words[0], [])
-            if all(words != known for known, _ in entries):
-                entries.append((words, meaning))
-                entries.sort(key=lambda row: -len(row[0]))
+            _of_length(self.english, words[0], len(words)).setdefault(words, meaning)
         else:
             self.signs.setdefault(phrase, meaning)
 
@@ -46,12 +43,39 @@ class Phrases:
         if not names:
             return self
         more = Phrases()
-        more.english = {word: list(rows) for word, rows in self.english.items()}
-        more.chinese = {sign: list(rows) for sign, rows in self.chinese.items()}
+        more.english = {word: _copied(rows) for word, rows in self.english.items()}
+        more.chinese = {sign: _copied(rows) for sign, rows in self.chinese.items()}
         more.signs = self.signs
         for name in names:
             more.add(name, (TERMINALS["NAME"], name))
         return more
+
+    def means(self, word: str) -> bool:
+        """Whether an English word says something by itself."""
+        return any((word,) in table for _, table in self.english.get(word, ()))
+
+
+Key = TypeVar("Key", str, tuple[str, ...])
+
+
+def _of_length(
+    phrases: dict[str, list[tuple[int, dict[Key, Meaning]]]], first: str, length: int
+) -> dict[Key, Meaning]:
+    """The phrases of that beginning and length."""
+    rows = phrases.setdefault(first, [])
+    for size, table in rows:
+        if size == length:
+            return table
+    found: dict[Key, Meaning] = {}
+    rows.append((length, found))
+    rows.sort(key=lambda row: -row[0])
+    return found
+
+
+def _copied(
+    rows: list[tuple[int, dict[Key, Meaning]]],
+) -> list[tuple[int, dict[Key, Meaning]]]:
+    return [(size, dict(table)) for size, table in rows]
 
 
 def is_han(character: str) -> bool:

@@ -41,6 +41,10 @@ from robot.journal import (
     read_records,
 )
 from robot.messages.events import AnyEvent, Stamped
+from robot.rules.check import load
+from robot.rules.format import format_book
+from robot.rules.problems import PROBLEMS_MAX
+from robot.rules.tree import Book
 from robot.settings import FILES, load_file
 from robot.status import Beat, beat_path, read_beat
 from tests.kit.fix_products import PRESETS, dialect
@@ -250,6 +254,22 @@ def deal_notice(data: bytes) -> None:
     assert notice.deal_id in topic.decode("utf-8", "replace")
 
 
+def rule_book(data: bytes) -> None:
+    """A rule book in both languages: a book that is written and read again as the same, or its
+    problems, in order, each fit to be shown.
+    """
+    text = data.decode("utf-8", "surrogateescape")
+    for language in ("en", "zh"):
+        found = load(text, "fuzz.rules", language)
+        if isinstance(found, Book):
+            assert found == load(format_book(found, language), "again.rules")
+            continue
+        places = [(problem.line, problem.column) for problem in found]
+        assert 0 < len(found) <= PROBLEMS_MAX and places == sorted(places)
+        for problem in found:
+            problem.shown("fuzz.rules").encode("utf-8")
+
+
 def _survives_the_journal(events: Sequence[AnyEvent]) -> None:
     stamped = [Stamped(number, 1, event) for number, event in enumerate(events, 1)]
     assert decode_inputs(encode_inputs(stamped)) == stamped
@@ -273,5 +293,6 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
         synced_position,
         auditor_snapshot,
         deal_notice,
+        rule_book,
     )
 }
