@@ -47,8 +47,9 @@ test: setup ## every check of the project: lint, types, import contracts, tests
 	@$(BIN)/python tests/wire/second_engine/install.py || test "$$CI" != true
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-check: test ## test, then 2,000 simulated days
+check: test ## test, then 2,000 simulated days and 500 property days
 	@$(BIN)/python -m tests.simulation --seeds 1-2000
+	@EXAMPLES_TIMES=20 $(BIN)/python -m pytest -q --timeout 1200 tests/properties/test_limit_days.py
 
 lint: setup ## the checks of test without the tests
 	@$(MAKE) --no-print-directory run-lint
