@@ -251,6 +251,8 @@ class LimitGate(msgspec.Struct, dict=True):
             kept = self._reservation(rest, place, reservation.line_rate, counts)
             self.reservations[quote_id] = kept
             self._hold(quote_id, kept.uses, within=False)
+            for use in kept.uses:  # no more than before: over a maximum that was cut it stays over
+                self.accounts[use.limit_id].note_excess()
             exposure -= kept.exposures[side]
         self.lines.setdefault(deal.counterparty, LineUse()).add(deal, exposure)
         changes = {line_limit(deal.counterparty): exposure}

@@ -194,3 +194,17 @@ def _cut_all_products(of: Desk, tree: dict[str, Any]) -> None:
     assert isinstance(event, ReferenceChanged)
     content = {**to_builtins(of.reference.limits), "tree": tree}
     of.step(structs.replace(event, limits=convert(content, Limits, strict=False)))
+
+
+@pytest.mark.parametrize("kind", CUTS)
+def test_a_part_of_an_order_that_is_dealt_after_the_cut_is_no_fault(kind: str) -> None:
+    """What is left of it goes on to be held, over the maximum as it was."""
+    of = desk()
+    sent = [taker.working(of), taker.working(of, amount=D(999_000))]
+    in_force(of, tree={kind: [CUTS[kind].row]})
+    for number, order in enumerate(sent):
+        taker.trade(of, order, f"T{number}", 100_000, "1.09990")
+        check_state(of.state)
+    of.market()
+    if kind != "quotes_outstanding":
+        assert taker.placed(of, request="one more", amount=D(2_000)) is None

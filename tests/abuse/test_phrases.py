@@ -85,6 +85,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "limit cut below use (breach, not refusal; quotes pulled)": (
         "test_cuts::test_a_limit_cut_below_its_use_is_a_breach_and_everything_out_is_pulled",
         "test_cuts::test_a_quota_cut_below_what_is_lent_is_a_breach_and_quotes_are_pulled",
+        "test_cuts::test_a_part_of_an_order_that_is_dealt_after_the_cut_is_no_fault",
         "test_cuts::test_every_kind_that_counts_has_its_cut_here",
     ),
     "kill during a hit": (

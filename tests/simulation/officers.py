@@ -110,7 +110,8 @@ class Officers:
         self.approved: Limits = world.reference.limits
         """By two persons: what the next start has to begin with."""
         self.approval = 1
-        self._granted: list[OverrideGranted] = []
+        self._granted: list[tuple[object, OverrideGranted]] = []
+        """With the trade date, with which it ends at the latest."""
         self._limits: Limits = world.reference.limits
         self._newest = 0
         self._coming: list[ReferenceChanged] = []
@@ -231,12 +232,13 @@ class Officers:
         )
         self._world.mark("override granted by one" if alone else "override granted")
         if not alone:
-            self._granted.append(event)
+            self._granted.append((self._world.trade_date, event))
         self._world.robot.post(event)
 
     def hand_over(self) -> list[AnyEvent]:
         """What was agreed on and the robot may not have, at each of its starts."""
-        return [one for one in self._granted if one.until_ns > self._world.core_ns()]
+        today, core_ns = self._world.trade_date, self._world.core_ns()
+        return [one for day, one in self._granted if day == today and one.until_ns > core_ns]
 
     def as_approved(self, reference: Reference) -> Reference:
         """What a start begins with: what is approved, whatever was in force."""
