@@ -6,6 +6,7 @@ from robot.rules.check_values import Found, Open, default, settle, unknown_name
 from robot.rules.draft import Draft, position, said_type
 from robot.rules.facts import PIP, key_of, type_of
 from robot.rules.grammar import Syntax
+from robot.rules.problems import WRITTEN
 from robot.rules.tree import AnyExpression, Arithmetic, InPrice, Literal, Operator
 from robot.rules.types import BASE, COUNT, DISTANCE, NUMBER, SHARE, Kind, Type
 
@@ -20,9 +21,17 @@ _FACTORS = frozenset({Kind.NUMBER, Kind.SHARE, Kind.COUNT})
 _DIFFERENCES = {Kind.PRICE: Kind.DISTANCE, Kind.RATE: Kind.SPREAD}
 
 
+def _check_named(draft: Draft, syntax: Syntax, *parts: Found) -> None:
+    """A name beside a sign of arithmetic was meant as one name: BANK-A."""
+    for part in parts:
+        if isinstance(part, Open) and part.kind in ("name", "quoted", "word"):
+            raise draft.wrong("sign in a name", syntax, found=WRITTEN)
+
+
 def added(
     draft: Draft, operator: Operator, left: Found, right: Found, syntax: Syntax
 ) -> AnyExpression:
+    _check_named(draft, syntax, left, right)
     if isinstance(left, Open) and not isinstance(right, Open):
         left = settle(draft, left, right.type)
     elif isinstance(right, Open) and not isinstance(left, Open):

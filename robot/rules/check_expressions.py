@@ -87,7 +87,9 @@ def condition_of(draft: Draft, syntax: Syntax | Token) -> AnyExpression:
 
 
 def _joined(draft: Draft, syntax: Syntax) -> AnyExpression:
-    parts, wrong = [], None
+    _check_list(draft, syntax)
+    parts: list[AnyExpression] = []
+    wrong: Wrong | None = None
     for child in syntax.children:
         try:
             parts.append(condition_of(draft, child))
@@ -97,6 +99,17 @@ def _joined(draft: Draft, syntax: Syntax) -> AnyExpression:
         raise wrong
     kind = And if syntax.rule == "all" else Or
     return kind(at=position(syntax), type=TRUTH, parts=_flat(kind, parts))
+
+
+def _check_list(draft: Draft, syntax: Syntax) -> None:
+    """`tier is gold or silver` says a list in the wrong way."""
+    left, *others = syntax.children
+    compares = isinstance(left, Syntax) and left.rule in ("compare", "one_of")
+    for child in others:
+        if compares and isinstance(child, Syntax) and child.rule == "name":
+            name = declared_name(child)
+            if name not in draft.parameters and name not in draft.attempted:
+                raise draft.wrong("list of names", child, name=name)
 
 
 def _flat(kind: type[And] | type[Or], parts: list[AnyExpression]) -> tuple[AnyExpression, ...]:

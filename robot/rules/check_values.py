@@ -64,6 +64,10 @@ SAMPLES = {
 }
 
 
+LEAST = 1_000
+"""A bare number that is an amount is as large or zero: `size > 5` is hardly meant."""
+
+
 class Open:
     """A value whose type what stands beside it decides."""
 
@@ -243,6 +247,9 @@ def reference(
 
 def counted(draft: Draft, found: Open, wanted: Type) -> int:
     """An open number as the whole number of its type; 60 % as a share or number is 0.6."""
+    small = found.kind == "number" and wanted.kind is Kind.AMOUNT and 0 < abs(found.number) < LEAST
+    if small:
+        raise draft.wrong("small amount", found.where, number=f"{found.number:f}")
     hundredths = found.kind == "percent" and wanted.kind in (Kind.SHARE, Kind.NUMBER)
     number = found.number / 100 if hundredths else found.number
     return scaled(draft, number, wanted, found.where)

@@ -16,11 +16,11 @@ from decimal import Decimal
 from robot.basics.currency import Currency, minor_unit
 from robot.errors import UnknownReference
 from robot.rules.grammar import TERMINALS
-from robot.rules.phrases import TENOR_WORDS, Phrases, is_han, units, vocabulary
+from robot.rules.phrases import NOT_FACT, TENOR_WORDS, Phrases, is_han, units, vocabulary
 from robot.rules.problems import HIDDEN
 from robot.rules.tokens import Quantity, Token
 from robot.rules.tree import Comment, Position
-from robot.rules.vocabulary import AMOUNT_UNITS
+from robot.rules.vocabulary import AMOUNT_UNITS, FILLER
 
 DIGITS_MAX = 18
 """Digits of one number."""
@@ -206,7 +206,7 @@ class _Reader:
         if text in TENOR_WORDS:
             self._add("TENOR", text, line, column, len(text))
             return
-        if self._phrase(text.lower(), line, column):
+        if self._phrase(text.lower(), line, column) or text.lower() == FILLER:
             return
         if len(text) > NAME_MAX:
             self._report("name too long", line, column, len(text), most=NAME_MAX)
@@ -230,8 +230,13 @@ class _Reader:
             meaning = table.get((first, *(raw[1].lower() for raw in more)))
             if meaning is not None:
                 last = more[-1] if more else ("", first, line, column)
+                width = last[3] + len(last[1]) - column
+                terminal, value = meaning
                 self._next += size - 1
-                self._add(*meaning, line, column, last[3] + len(last[1]) - column)
+                if terminal == NOT_FACT:
+                    self._add(TERMINALS["NOT"], "NOT", line, column, width)
+                    terminal = TERMINALS["FACT"]
+                self._add(terminal, value, line, column, width)
                 return True
         return False
 

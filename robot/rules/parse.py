@@ -225,9 +225,8 @@ _LEXED = {
     "EOL": Said("the end of the line", "行末"),
     "$END": Said("the end of the statement", "语句结束"),
 }
-_ORDER = {
-    f"_{name}" if f"_{name}" in TERMINALS.values() else name: i for i, name in enumerate(KEYWORDS)
-}
+_LAST = ("UP_TO", "AND", "OR", "COMMA")
+_ORDER = {TERMINALS[name]: (name in _LAST, number) for number, name in enumerate(KEYWORDS)}
 
 
 def _report_token(error: UnexpectedToken, tokens: list[Token], report: Report) -> None:
@@ -295,7 +294,7 @@ def expected(accepted: set[str]) -> Said:
         rest -= _COMPARISONS
     if "PLUS" in rest:
         rest -= _OPERATORS
-    ordered = sorted(rest, key=lambda name: (_ORDER.get(name, 999), name))
+    ordered = sorted(rest, key=lambda name: (_ORDER.get(name, (True, 999)), name))
     words = [*groups, *(_word(name) for name in ordered)]
     return listed(words)
 

@@ -10,11 +10,14 @@ from robot.basics.index import INDICES
 from robot.basics.tenor import ALONE
 from robot.rules.facts import FACTS
 from robot.rules.grammar import TERMINALS
+from robot.rules.types import Kind
 from robot.rules.vocabulary import KEYWORDS, UNITS, VALUES, ZONES
 
 Meaning = tuple[str, str]
 """Terminal and value."""
 
+NOT_FACT = "NOT FACT"
+"""No terminal: `market is not crossed` is read as `not` and the fact."""
 TENOR_WORDS = frozenset(str(unit) for unit in ALONE)
 
 
@@ -99,6 +102,8 @@ def _meanings() -> Iterator[tuple[str, Meaning]]:
     for fact in FACTS.values():
         for form in (fact.name, fact.chinese, *fact.also):
             yield form, (TERMINALS["FACT"], fact.name)
+            if fact.type.kind is Kind.TRUTH and " is " in form:
+                yield form.replace(" is ", " is not "), (NOT_FACT, fact.name)
     for index in INDICES:
         if not index.startswith("PARITY"):
             yield index, (TERMINALS["INDEX"], index)

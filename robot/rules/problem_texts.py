@@ -194,6 +194,19 @@ VALUES = {
         'a text stands in quotes: "{found}"',
         "文字须加引号：“{found}”",
     ),
+    "small amount": (
+        "{number} alone is a very small amount: write {number} mio, or the currency before it if"
+        " just so much is meant",
+        "只写 {number} 是很小的金额：请写 {number} 百万 等，确实如此则在前面写明货币",
+    ),
+    "list of names": (
+        "a list of names is written with `is one of`, as in `tier is one of gold, {name}`",
+        "多个名称请用“属于”，如 等级 属于 gold, {name}",
+    ),
+    "sign in a name": (
+        "a name with a sign or blank in it stands in quotes; found {found}",
+        "含符号或空格的名称须加引号；却是{found}",
+    ),
     "imm tenor": (
         "{name} has no fixed length: say the date or another tenor",
         "{name} 没有固定期限：请写日期或其他期限",

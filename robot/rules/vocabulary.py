@@ -32,7 +32,7 @@ KEYWORDS: dict[str, Forms] = {
     "TO": (("to",), ("至", "到")),
     "RULE": (("rule",), ("规则",)),
     "PRIORITY": (("priority",), ("优先级",)),
-    "WHEN": (("when",), ("当",)),
+    "WHEN": (("when", "if"), ("当", "如果")),
     "THEN": (("then",), ("则",)),
     "OTHERWISE": (("otherwise",), ("否则",)),
     "AND": (("and",), ("且", "和", "并且", "与")),
@@ -41,12 +41,18 @@ KEYWORDS: dict[str, Forms] = {
     "ALWAYS": (("always",), ("总是",)),
     "IS": (("is", "is equal to"), ("是", "等于", "为")),
     "IS_NOT": (("is not",), ("不是", "不等于")),
-    "LESS": (("<", "is less than", "is under", "under"), ("<", "小于", "低于")),
+    "LESS": (
+        ("<", "is less than", "is under", "under", "is before", "before"),
+        ("<", "小于", "低于", "早于"),
+    ),
     "AT_MOST": (("<=", "≤", "is at most", "at most"), ("<=", "不超过", "不高于")),
     "EQUAL": (("=", "=="), ("=",)),
     "UNEQUAL": (("!=", "<>", "≠"), ("!=",)),
     "AT_LEAST": ((">=", "≥", "is at least", "at least"), (">=", "不低于", "至少")),
-    "MORE": ((">", "is more than", "is over", "over"), (">", "大于", "高于", "超过")),
+    "MORE": (
+        (">", "is more than", "is over", "over", "is after", "after"),
+        (">", "大于", "高于", "超过", "晚于"),
+    ),
     "BETWEEN": (("is between", "between"), ("介于",)),
     "ONE_OF": (("is one of",), ("属于",)),
     "NOT_ONE_OF": (("is not one of",), ("不属于",)),
@@ -100,7 +106,7 @@ PERCENT, BP, PIP = "%", "bp", "pip"
 UNITS: dict[str, Forms] = {
     PERCENT: (("%", "percent"), ("%",)),
     BP: (("bp",), ("bp", "个基点", "基点")),
-    PIP: (("pip", "pips"), ("点", "pip")),
+    PIP: (("pip", "pips"), ("点", "个点", "pip")),
     "ms": (("ms",), ("毫秒",)),
     "s": (("s", "sec", "seconds", "second"), ("秒", "秒钟")),
     "min": (("min", "minutes", "minute"), ("分钟",)),
@@ -197,5 +203,5 @@ ZONES: dict[str, Forms] = {
 }
 """The time zones of schedules, and what they are called."""
 
-NAME_PARTS = ("MARGIN", "SKEW", "VALID", "COUNTER", "HEDGE")
-"""Keywords that may also be the name of a table or parameter: `margin margin[tier]`."""
+FILLER = "the"
+"""Means nothing: `when the market is crossed`."""
