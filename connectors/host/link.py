@@ -57,6 +57,7 @@ class _Peer:
         self.unsent = bytearray()
         self.wants: frozenset[str] | None = None
         """None = it does not follow yet."""
+        self.ready = False
         self.asked: set[int] = set()
         """Questions that are not answered: so many answers may come, and no more."""
         self.broken = ""
@@ -255,16 +256,21 @@ class HostLink:
                     took_us=message.took_us,
                 )
                 self._poster.post(event)
-            case Follow():
+            case Follow() if peer.wants is None:
                 with self._lock:
                     peer.wants = frozenset(message.wants)
                     self._send(peer, From(number=self._number))
-            case Ready():
+            case Ready() if peer.wants is not None and not peer.ready:
+                peer.ready = True
                 self._poster.post(HostChanged(ready=True, told=plain(message.told)))
             case Bye():
                 with self._lock:
                     told = plain(message.problem) or "it was asked to end"
                     self._break(peer, told, failed=bool(message.problem))
+            case _:
+                with self._lock:
+                    what = type(message).__name__
+                    self._break(peer, f"it said what is no message: {what} out of turn")
 
     def _was_asked(self, peer: _Peer, ask: int) -> bool:
         """Whether it is the first answer to a question it was asked."""

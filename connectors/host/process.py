@@ -40,6 +40,7 @@ from connectors.host.restraint import Restraint
 from connectors.host.worker import StrategyBroken, Worker, raised
 from robot.assembly import make_tail
 from robot.clock import NANOS_PER_SECOND, SystemClock
+from robot.deals.reference import HostPolicy
 from robot.errors import RobotError
 from robot.journal import Record, RecordKind, decode_effects, decode_inputs, decode_turn
 from robot.messages.effects import AnyEffect
@@ -86,7 +87,8 @@ class Host:
             self._say(Follow(wants=tuple(sorted(worker.wants))))
             number = self._next(From).number
             begun = time.monotonic()
-            self._rebuild(worker, number)
+            policy = welcome.choice.host or HostPolicy()
+            self._rebuild(worker, number, policy.rebuild_days)
             self._go_on(worker, number, begun)
         except (StrategyBroken, RobotError) as problem:
             self._say(Bye(problem=plain(str(problem))))
@@ -126,9 +128,9 @@ class Host:
             raise StrategyBroken(f"{path.name} does not start: {raised(error)}") from None
         return self.worker
 
-    def _rebuild(self, worker: Worker, number: int) -> None:
-        """Tell the strategy all it was told before, up to an event."""
-        first = first_segment(self._settings.journal_folder, _days(self._settings))
+    def _rebuild(self, worker: Worker, number: int, days: int) -> None:
+        """Tell the strategy all it was told before in so many trade dates, up to an event."""
+        first = first_segment(self._settings.journal_folder, days)
         if number == 0 or not first:
             return
         for stamped, effects in self._recorded(first):
@@ -234,11 +236,6 @@ def first_segment(folder: Path, days: int) -> str:
     names = sorted(path.stem for path in folder.glob("*.fxj"))
     dates = sorted({name[:8] for name in names})[-days:]
     return next((name for name in names if dates and name[:8] == dates[0]), "")
-
-
-def _days(settings: Settings) -> int:
-    host = settings.reference.strategy.host
-    return host.rebuild_days if host is not None else 1
 
 
 class Heart:

@@ -181,6 +181,8 @@ def test_what_nobody_wants_is_not_told(line: Line) -> None:
         framed(Answer(ask=1))[:4] + b"\x93" * 64 * 1024,
         framed(Welcome(choice=CHOICE, seed=7)),
         framed(From(number=3)),
+        framed(Follow(wants=())),
+        framed(Ready(told="again")),
     ],
     ids=lambda said: repr(said[:12]),
 )

@@ -93,7 +93,7 @@ def test_the_state_rebuilt_from_the_journal_is_the_one_told_live(tmp_path: Path)
         again = worker(path)
         here, there = socket.socketpair()
         with here, there:
-            Host(settings, threading.Event(), here)._rebuild(again, number)
+            Host(settings, threading.Event(), here)._rebuild(again, number, 1)
         at_ns = desk.stepped[number - 1].at_ns if number else 0
         part = seen(again)
         assert part == seen(live)[: len(part)]
