@@ -14,7 +14,8 @@ from robot.messages.hosting import AskHost, HostDecided
 from robot.strategy import DaySeen, DealSeen, Decision, MarketSeen, QuoteOver, QuoteSeen
 
 FRAME_MAX = 1024 * 1024
-"""A longer frame is no frame."""
+ANSWER_MAX = 128 * 1024
+"""A longer frame is no frame; one from the host, of foreign code, may be that long."""
 _LENGTH = 4
 
 
@@ -94,7 +95,8 @@ def framed(message: ToHost | ToTrader) -> bytes:
 class Frames:
     """Takes bytes as they come, gives whole frames."""
 
-    def __init__(self) -> None:
+    def __init__(self, longest: int = FRAME_MAX) -> None:
+        self._longest = longest
         self._data = bytearray()
 
     def take(self, data: bytes) -> list[bytes]:
@@ -104,8 +106,8 @@ class Frames:
         at = 0
         while len(self._data) - at >= _LENGTH:
             length = int.from_bytes(self._data[at : at + _LENGTH], "big")
-            if length > FRAME_MAX:
-                raise NoFrame(f"a frame of {length} bytes, at most {FRAME_MAX}")
+            if length > self._longest:
+                raise NoFrame(f"a frame of {length} bytes, at most {self._longest}")
             if len(self._data) - at - _LENGTH < length:
                 break
             found.append(bytes(self._data[at + _LENGTH : at + _LENGTH + length]))

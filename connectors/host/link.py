@@ -20,6 +20,7 @@ import msgspec
 
 from connectors.host.feed import told_of
 from connectors.host.frames import (
+    ANSWER_MAX,
     TO_TRADER,
     Answer,
     Bye,
@@ -44,6 +45,9 @@ from robot.ports import Poster
 UNREAD_MAX = 16 * 1024 * 1024
 """Bytes told and not read; more, and the host is let go."""
 READ_BYTES = 65_536
+NO_MESSAGE = (NoFrame, msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError)
+"""What reading of foreign bytes may raise; a float where a decimal is due is an arithmetic
+error."""
 SOCKET = "strategy"
 """Its name in the run folder."""
 
@@ -53,7 +57,7 @@ class _Peer:
 
     def __init__(self, connection: socket.socket) -> None:
         self.socket = connection
-        self.frames = Frames()
+        self.frames = Frames(ANSWER_MAX)
         self.unsent = bytearray()
         self.wants: frozenset[str] | None = None
         """None = it does not follow yet."""
@@ -237,7 +241,7 @@ class HostLink:
         try:
             for body in peer.frames.take(data):
                 found.append(TO_TRADER.decode(body))
-        except (NoFrame, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
+        except NO_MESSAGE as problem:
             with self._lock:
                 self._break(peer, f"it said what is no message: {plain(str(problem))}")
         return found

@@ -22,6 +22,9 @@ from connectors.fix.dialect import Dialect
 from connectors.fix.fields import FixMessage
 from connectors.fix.top import VenueBook
 from connectors.guard.frames import FrameError, FrameReader
+from connectors.host.frames import ANSWER_MAX, TO_TRADER, Answer, Frames
+from connectors.host.link import NO_MESSAGE
+from connectors.host.samples import facts
 from connectors.journal.file import Synced, read_synced
 from connectors.mqtt.acknowledgement import parse_acknowledgement
 from connectors.sim import wire
@@ -41,12 +44,14 @@ from robot.journal import (
     read_records,
 )
 from robot.messages.events import AnyEvent, Stamped
+from robot.messages.hosting import HostDecided
 from robot.rules.check import load
 from robot.rules.format import format_book
 from robot.rules.problems import PROBLEMS_MAX
 from robot.rules.tree import Book
 from robot.settings import FILES, load_file
 from robot.status import Beat, beat_path, read_beat
+from robot.strategy import foreign_problem
 from tests.kit.fix_products import PRESETS, dialect
 
 ALPHA = VenueId("ALPHA")
@@ -275,6 +280,20 @@ def _survives_the_journal(events: Sequence[AnyEvent]) -> None:
     assert decode_inputs(encode_inputs(stamped)) == stamped
 
 
+def host_frames(data: bytes) -> None:
+    """What a strategy's host says: messages that the journal keeps, or none."""
+    try:
+        said = [TO_TRADER.decode(body) for body in Frames(ANSWER_MAX).take(data)]
+    except NO_MESSAGE:
+        return
+    for message in said:
+        if isinstance(message, Answer):
+            event = HostDecided(ask=message.ask, decision=message.decision, failure=message.failure)
+            assert isinstance(foreign_problem(event.decision, facts()), str)
+            stamped = [Stamped(1, 1, event)]
+            assert repr(decode_inputs(encode_inputs(stamped))) == repr(stamped)  # NaN is not NaN
+
+
 TARGETS: dict[str, Callable[[bytes], None]] = {
     target.__name__: target
     for target in (
@@ -294,5 +313,6 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
         auditor_snapshot,
         deal_notice,
         rule_book,
+        host_frames,
     )
 }

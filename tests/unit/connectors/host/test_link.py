@@ -29,6 +29,7 @@ from connectors.host.frames import (
     framed,
 )
 from connectors.host.link import HostLink
+from robot.basics.numbers import set_decimal_context
 from robot.deals.reference import HostPolicy, StrategyChoice
 from robot.messages.events import AnyEvent, MarketUpdated, Stamped
 from robot.messages.hosting import AskHost, HostChanged, HostDecided
@@ -123,6 +124,7 @@ class Line:
 
 @pytest.fixture
 def line(tmp_path: Path) -> Iterator[Line]:
+    set_decimal_context()  # as the process does before it starts a thread
     made = Line(tmp_path)
     yield made
     made.link.stop()
@@ -181,6 +183,7 @@ def test_what_nobody_wants_is_not_told(line: Line) -> None:
         framed(Answer(ask=1))[:4] + b"\x93" * 64 * 1024,
         framed(Welcome(choice=CHOICE, seed=7)),
         framed(From(number=3)),
+        framed(Answer(ask=1, decision=Decision(bid=1.1, offer=1.2))),  # type: ignore[arg-type]
         framed(Follow(wants=())),
         framed(Ready(told="again")),
     ],
