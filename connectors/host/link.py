@@ -46,7 +46,7 @@ UNREAD_MAX = 16 * 1024 * 1024
 """Bytes told and not read; more, and the host is let go."""
 READ_BYTES = 65_536
 NO_MESSAGE = (NoFrame, msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError)
-"""What reading of foreign bytes may raise; a float where a decimal is due is an arithmetic
+"""What reading of foreign bytes may raise; a float NaN where a decimal is due is an arithmetic
 error."""
 SOCKET = "strategy"
 """Its name in the run folder."""

@@ -183,7 +183,7 @@ def test_what_nobody_wants_is_not_told(line: Line) -> None:
         framed(Answer(ask=1))[:4] + b"\x93" * 64 * 1024,
         framed(Welcome(choice=CHOICE, seed=7)),
         framed(From(number=3)),
-        framed(Answer(ask=1, decision=Decision(bid=1.1, offer=1.2))),  # type: ignore[arg-type]
+        framed(Answer(ask=1, decision=Decision(bid=float("nan")))),  # type: ignore[arg-type]
         framed(Follow(wants=())),
         framed(Ready(told="again")),
     ],
