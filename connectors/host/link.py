@@ -59,6 +59,8 @@ class _Peer:
         self.socket = connection
         self.frames = Frames(ANSWER_MAX)
         self.unsent = bytearray()
+        self.watched = False
+        """Whether it is waited for until it takes more."""
         self.wants: frozenset[str] | None = None
         """None = it does not follow yet."""
         self.ready = False
@@ -116,10 +118,19 @@ class HostLink:
                 return
             if peer is None or peer.wants is None or peer.broken:
                 return
-            told = told_of(stamped, effects, peer.wants)
-            if told is not None:
-                peer.asked.update(item.ask for item in told.items if isinstance(item, AskHost))
-                self._send(peer, told)
+            try:
+                self._tell(peer, peer.wants, stamped, effects)
+            except Exception as problem:  # whatever it is, the robot's turn is not held up by it
+                traceback.print_exc(file=sys.stderr)
+                self._break(peer, f"it cannot be told of event {stamped.number}: {problem}")
+
+    def _tell(
+        self, peer: _Peer, wants: frozenset[str], stamped: Stamped, effects: Sequence[AnyEffect]
+    ) -> None:
+        told = told_of(stamped, effects, wants)
+        if told is not None:
+            peer.asked.update(item.ask for item in told.items if isinstance(item, AskHost))
+            self._send(peer, told)
 
     def stop(self) -> None:
         """Let the host go."""
@@ -191,9 +202,10 @@ class HostLink:
     def _watch_writing(self) -> None:
         with self._lock:
             peer = self._peer
-            if peer is not None:
+            if peer is not None and bool(peer.unsent) is not peer.watched:
+                peer.watched = bool(peer.unsent)
                 both = selectors.EVENT_READ | selectors.EVENT_WRITE
-                wanted = both if peer.unsent else selectors.EVENT_READ
+                wanted = both if peer.watched else selectors.EVENT_READ
                 self._selector.modify(peer.socket, wanted)
 
     def _accept(self) -> None:

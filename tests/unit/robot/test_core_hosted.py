@@ -6,6 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal as D
 from typing import Any
 
+import msgspec
 import pytest
 
 from robot.core.lifecycle import Stage
@@ -24,6 +25,7 @@ from robot.messages.events import (
     RobotStopping,
     SessionKind,
 )
+from robot.messages.governing import Agreed, ReferenceChanged
 from robot.messages.hosting import AskHost, HostDecided
 from robot.messages.stops import StopScope
 from robot.strategy import Decision
@@ -381,6 +383,38 @@ def test_a_request_that_waits_when_the_robot_stops_or_the_day_rolls_is_refused(
     end(d)
     assert refusal(d) == reason
     assert d.state.negotiations == {}
+
+
+def changed_strategy(d: HostedDesk) -> ReferenceChanged:
+    choice = msgspec.structs.replace(d.reference.strategy, version="2")
+    agreed = Agreed(
+        proposal=1,
+        approval=5,
+        proposer="li",
+        approver="wang",
+        content_hash="x",
+        proposed_ns=1,
+        approved_ns=2,
+    )
+    return ReferenceChanged(kind="STRATEGY", agreed=agreed, strategy=choice, hedges=())
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_a_changed_strategy_is_not_answered_for_by_the_one_before(answers: bool) -> None:
+    d = asked()
+    d.step(changed_strategy(d))
+    if answers:
+        d.answer()
+    else:
+        d.pass_time(DEADLINE_MS)
+    assert refusal(d) == "STRATEGY_ABSENT"
+    assert d.state.host.failures == []
+    d.rfq()
+    assert refusal(d) == "STRATEGY_ABSENT"
+    d.ready()
+    d.rfq()
+    d.answer()
+    assert d.one(Decided).strategy == "mine 2"
 
 
 def test_an_alert_names_the_strategy() -> None:

@@ -166,6 +166,14 @@ def test_answers_to_what_it_was_not_asked_let_it_go(line: Line, asks: tuple[int,
     assert len(line.inbox.events) == 1 + len(asks), "what it was asked it answered once"
 
 
+def test_what_cannot_be_told_lets_it_go_and_the_turn_goes_on(line: Line) -> None:
+    line.come_ready("market")
+    line.happens(MarketUpdated(venue="\ud800", pair="EUR/USD"))  # type: ignore[arg-type]
+    gone = line.inbox.wait(2)
+    assert gone.failed
+    assert "it cannot be told of event 42" in gone.told
+
+
 def test_what_nobody_wants_is_not_told(line: Line) -> None:
     host = line.come_ready()
     line.happens(tick())
