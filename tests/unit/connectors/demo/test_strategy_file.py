@@ -1,0 +1,34 @@
+"""A demo with a strategy file of the user's: the desk hosts it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connectors.demo.desk import host_strategy
+from robot.desk import StrategySettings
+from robot.errors import ConfigurationError
+
+
+@pytest.mark.parametrize(
+    ("speed", "deadline_ms"), [("1", 500), ("10", 5_000), ("0.5", 500), ("max", 60_000)]
+)
+def test_the_desk_hosts_the_file_with_a_deadline_on_the_venues_clock(
+    tmp_path: Path, speed: str, deadline_ms: int
+) -> None:
+    (tmp_path / "config").mkdir()
+    file = tmp_path / "my_idea.py"
+    file.write_text("class MyIdea: ...\n")
+    desk: dict[str, Any] = {"strategy": {"name": "two_way"}}
+    host_strategy(desk, tmp_path / "config", file, speed)
+    settings = StrategySettings.model_validate(desk["strategy"])
+    assert (settings.name, settings.file) == ("my_idea", "my_idea.py")
+    assert settings.host is not None and settings.host.deadline_ms == deadline_ms
+    assert (tmp_path / "config" / "my_idea.py").read_text() == file.read_text()
+
+
+def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"--strategy-file .*none\.py: cannot be read"):
+        host_strategy({}, tmp_path, tmp_path / "none.py", "10")
