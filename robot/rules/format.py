@@ -261,46 +261,55 @@ class _Writer:
         return self._acts(f"{self._key('OTHERWISE')} ", rule, rule.action.at.line)
 
     def _acts(self, start: str, rule: Rule, source: int) -> list[Line]:
-        lines = [Line(start + self._action(rule.action), source)]
+        clauses = self._action(rule.action)
+        text = start + " ".join(clauses)
+        if _width(text) > WIDTH:
+            lines = [Line(start + clauses[0], source)]
+            lines += [Line(f"      {clause}", source) for clause in clauses[1:]]
+        else:
+            lines = [Line(text, source)]
         for alert in rule.alerts:
             text = f"    {self._key('AND')} {self._key('ALERT')} {self._words.text(alert)}"
             lines.append(Line(text, source))
         return lines
 
-    def _action(self, action: AnyAction) -> str:
+    def _action(self, action: AnyAction) -> list[str]:
+        """An action, clause by clause."""
+        key, words = self._key, self._words
         if isinstance(action, Quote):
             return self._quote(action)
         if isinstance(action, Pass):
-            return f"{self._key('PASS')} {self._words.text(action.reason)}"
+            return [f"{key('PASS')} {words.text(action.reason)}"]
         if isinstance(action, AskPerson):
-            text = f"{self._key('ASK_PERSON')} {self._words.text(action.reason)}"
-            return self._more(text, ("WITHIN", action.within))
+            text = f"{key('ASK_PERSON')} {words.text(action.reason)}"
+            return [text, *self._clauses(("WITHIN", action.within))]
         if isinstance(action, AskBanks):
             return self._ask_banks(action)
         if isinstance(action, DealAt):
             return self._deal(action)
         if isinstance(action, Counter):
-            text = f"{self._key('COUNTER')} {self._words.sum(action.price)}"
-            return self._more(text, ("VALID", action.valid))
+            text = f"{key('COUNTER')} {words.sum(action.price)}"
+            return [text, *self._clauses(("VALID", action.valid))]
         if isinstance(action, HandTo):
-            word = "HAND_GAME" if action.game else "HAND_STRATEGY"
-            return f"{self._key(word)} {self._words.name(action.name)}"
+            return [
+                f"{key('HAND_GAME' if action.game else 'HAND_STRATEGY')} {words.name(action.name)}"
+            ]
         assert isinstance(action, Hedge), action
-        text = self._key("HEDGE")
+        text = key("HEDGE")
         if action.size is not None:
-            text += f" {self._words.sum(action.size)}"
-        return self._more(text, ("AT", action.limit), ("WITHIN", action.within))
+            text += f" {words.sum(action.size)}"
+        return [text, *self._clauses(("AT", action.limit), ("WITHIN", action.within))]
 
-    def _more(self, text: str, *clauses: tuple[str, AnyExpression | None]) -> str:
+    def _clauses(self, *clauses: tuple[str, AnyExpression | None]) -> list[str]:
+        found = []
         for word, part in clauses:
             if part is not None:
                 form = 1 if word == "FOR" and self._words.language else 0
-                text += f" {self._key(word, form)} {self._words.sum(part)}"
-        return text
+                found.append(f"{self._key(word, form)} {self._words.sum(part)}")
+        return found
 
-    def _quote(self, action: Quote) -> str:
-        text = self._more(
-            self._key("QUOTE"),
+    def _quote(self, action: Quote) -> list[str]:
+        margin, *clauses = self._clauses(
             ("MARGIN", action.margin),
             ("SKEW", action.skew),
             ("AROUND", action.around),
@@ -308,30 +317,29 @@ class _Writer:
             ("VALID", action.valid),
         )
         word = {Sides.BID: "BID_ONLY", Sides.OFFER: "OFFER_ONLY"}.get(action.sides)
-        return f"{text} {self._key(word)}" if word else text
+        side = [self._key(word)] if word else []
+        return [f"{self._key('QUOTE')} {margin}", *clauses, *side]
 
-    def _ask_banks(self, action: AskBanks) -> str:
+    def _ask_banks(self, action: AskBanks) -> list[str]:
         text = f"{self._key('ASK')} {self._words.sum(action.banks)} {self._key('BANKS')}"
         if action.group:
             text += f" {self._key('OF_GROUP')} {self._words.name(action.group)}"
+        wanted = []
         if action.verb:
-            text += f" {self._key('TO')} {self._key(action.verb)}"
-            if action.size is not None:
-                text += f" {self._words.sum(action.size)}"
+            size = f" {self._words.sum(action.size)}" if action.size is not None else ""
+            wanted.append(f"{self._key('TO')} {self._key(action.verb)}{size}")
         clauses = (("AT", action.limit), ("FOR", action.tenor), ("WITHIN", action.within))
-        return self._more(text, *clauses)
+        return [text, *wanted, *self._clauses(*clauses)]
 
-    def _deal(self, action: DealAt) -> str:
-        text = self._key(action.verb)
-        if action.size is not None:
-            text += f" {self._words.sum(action.size)}"
-        return self._more(
-            text,
+    def _deal(self, action: DealAt) -> list[str]:
+        size = f" {self._words.sum(action.size)}" if action.size is not None else ""
+        clauses = (
             ("AT", action.limit),
             ("FOR", action.tenor),
             ("WITHIN", action.within),
             ("UNTIL", action.until),
         )
+        return [f"{self._key(action.verb)}{size}", *self._clauses(*clauses)]
 
 
 def _width(text: str) -> int:

