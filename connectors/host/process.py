@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import faulthandler
 import os
+import select
 import socket
 import sys
 import threading
@@ -58,6 +59,8 @@ HANGS_S = 2.0
 REBUILD_PATIENCE_S = 30.0
 """How long the journal may take to show what the trader says is in it."""
 REBUILD_RECORDS = 1_000
+DRAIN_READS = 100
+"""Reads of what the trader has sent between two looks at the journal: it may send without end."""
 FAULT_EXIT = 70
 
 
@@ -189,20 +192,19 @@ class Host:
         raise Gone
 
     def _hear(self, *, wait: bool) -> None:
-        """Take what the trader has sent."""
-        while True:
+        """Take what the trader has sent: wait a little for something, or only what is there."""
+        for _ in range(1 if wait else DRAIN_READS):
+            if not wait and not select.select([self._socket], [], [], 0)[0]:
+                return
             try:
-                flags = 0 if wait else socket.MSG_DONTWAIT
-                data = self._socket.recv(READ_BYTES, flags)
-            except (TimeoutError, BlockingIOError):
+                data = self._socket.recv(READ_BYTES)
+            except TimeoutError:
                 return
             except OSError:
                 data = b""
             if not data:
                 raise Gone
             self._waiting += [TO_HOST.decode(body) for body in self._frames.take(data)]
-            if wait:
-                return
 
     def _say(self, message: ToTrader) -> None:
         self._socket_send(framed(message))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import socket
 import threading
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 
 from connectors.host.feed import told_of
-from connectors.host.frames import Answer, Told
+from connectors.host.frames import TO_TRADER, Answer, Frames, Told, framed
 from connectors.host.loading import load_class
 from connectors.host.process import Host, first_segment
 from connectors.host.restraint import Restraint
@@ -99,6 +100,28 @@ def test_the_state_rebuilt_from_the_journal_is_the_one_told_live(tmp_path: Path)
         assert part == seen(live)[: len(part)]
         assert all(event.at_ns <= at_ns for event in part)
     assert part == seen(live), "up to the last event it is all of it"
+
+
+def test_a_trader_that_tells_without_end_does_not_hold_up_the_rebuild() -> None:
+    here, there = socket.socketpair()
+    frame, over = framed(Told(number=1, at_ns=1, items=())) * 100, threading.Event()
+
+    def tell() -> None:
+        with contextlib.suppress(OSError):
+            while not over.is_set():
+                there.sendall(frame)
+
+    teller = threading.Thread(target=tell, daemon=True)
+    with here, there:
+        here.settimeout(0.1)
+        host = Host(None, threading.Event(), here)  # type: ignore[arg-type]
+        teller.start()
+        hearer = threading.Thread(target=lambda: host._hear(wait=False), daemon=True)
+        hearer.start()
+        hearer.join(10)
+        assert not hearer.is_alive(), "it hears and hears"
+        over.set()
+    teller.join(10)
 
 
 def test_only_what_is_wanted_is_told(path: Path) -> None:
@@ -192,8 +215,6 @@ def test_files_connections_and_programs_are_refused_to_the_strategys_code_only()
 
 
 def test_the_price_of_a_decision_comes_back_exact() -> None:
-    from connectors.host.frames import TO_TRADER, Frames, framed
-
     decision = Decision(bid=D("1.1000000000000000001"), offer=D("-0.00"), because=("é",))
     (body,) = Frames().take(framed(Answer(ask=3, decision=decision)))
     back = TO_TRADER.decode(body)
