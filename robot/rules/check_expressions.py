@@ -42,8 +42,6 @@ from robot.rules.tree import (
     Or,
 )
 from robot.rules.types import (
-    COUNT,
-    NUMBER,
     TENOR,
     TRUTH,
     Kind,
@@ -239,8 +237,6 @@ def expression_of(draft: Draft, syntax: Syntax | Token, wanted: Type) -> AnyExpr
     found = found_in(draft, syntax)
     part = settle(draft, found, wanted) if isinstance(found, Open) else found
     part = as_distance(draft, part) if wanted.kind is Kind.DISTANCE else part
-    if wanted == COUNT and part.type == NUMBER and isinstance(part, Literal):
-        raise draft.wrong("too fine", syntax, type=said_type(COUNT), step=1)
     if part.type != wanted:
         raise draft.wrong(
             "wrong type", syntax, found=said_type(part.type), wanted=said_type(wanted)

@@ -61,6 +61,9 @@ def test_a_rule_that_an_earlier_one_catches_whole_is_found(first: str, second: s
     ("first", "second"),
     [
         ("when size > 10 mio", "when size > 5 mio"),
+        ("when size < 5 mio", "when size <= 5 mio"),
+        ("when size > 5 mio", "when size >= 5 mio"),
+        ("when size != 5 mio", "when size <= 5 mio"),
         ("when size > 5 mio", "when tier is gold"),
         ("when size > 5 mio", ""),
         ("when tier is gold", "when tier is not silver"),
