@@ -10,18 +10,16 @@ from __future__ import annotations
 import msgspec
 
 from robot.rules.boxes import Allowed, Box, boxes_of
-from robot.rules.check_expressions import parts_of
 from robot.rules.problems import message
 from robot.rules.tree import (
-    AnyExpression,
     Book,
     InSchedule,
-    Node,
     ParameterRef,
     Rule,
     Selection,
     TableLookup,
 )
+from robot.rules.walk import expressions
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,7 +108,7 @@ def _unused(book: Book, language: str) -> list[Finding]:
     if book.during is not None:
         used.add(("schedule", book.during))
     for rule in (*book.rules, book.otherwise):
-        for node in _expressions(rule):
+        for node in expressions(rule):
             if isinstance(node, ParameterRef):
                 used.add(("parameter", node.index))
             elif isinstance(node, TableLookup):
@@ -128,18 +126,3 @@ def _unused(book: Book, language: str) -> list[Finding]:
         for kind, index, name, line in named
         if (kind, index) not in used
     ]
-
-
-def _expressions(rule: Rule) -> list[AnyExpression]:
-    """Every expression in condition and action."""
-    waiting: list[AnyExpression] = [rule.when] if rule.when is not None else []
-    for field in rule.action.__struct_fields__:
-        part = getattr(rule.action, field)
-        if isinstance(part, Node):
-            waiting.append(part)  # type: ignore[arg-type]
-    found = []
-    while waiting:
-        node = waiting.pop()
-        found.append(node)
-        waiting.extend(parts_of(node))
-    return found
