@@ -31,6 +31,7 @@ class ParseTable:
             state: {sys.intern(str(name)): _entry(action) for name, action in row.items()}
             for state, row in table.states.items()
         }
+        self._chains: dict[tuple[int, int, str], int] = {}
 
     def parse(self, tokens: list[Token]) -> Syntax | None:
         """What the tokens of a statement say; None where they make none."""
@@ -48,8 +49,11 @@ class ParseTable:
                     row = states[target]
                     break
                 size, origin, make = reduced
-                if make is not None:
-                    values[-size:] = [make(values[-size:])]
+                if make is None:
+                    stack[-1] = self._renamed(stack[-2], stack[-1], token.type)
+                    row = states[stack[-1]]
+                    continue
+                values[-size:] = [make(values[-size:])]
                 del stack[-size:]
                 target = states[stack[-1]][origin][0]
                 stack.append(target)
@@ -60,7 +64,24 @@ class ParseTable:
                     return found
         return None
 
+    def _renamed(self, below: int, state: int, terminal: str) -> int:
+        """The state after a part has only become another kind of part, through all nine kinds from
+        a number to a condition at once: remembered, as it depends on nothing else.
+        """
+        key = (below, state, terminal)
+        found = self._chains.get(key)
+        if found is None:
+            found = state
+            while True:
+                reduced = self._states[found].get(terminal, _NOTHING)[1]
+                if reduced is None or reduced[2] is not None:
+                    break
+                found = self._states[below][reduced[1]][0]
+            self._chains[key] = found
+        return found
 
+
+_NOTHING: tuple[int, Reduced | None] = (0, None)
 _END = Token("$END", "", 0, 0, 0)
 
 
