@@ -32,9 +32,11 @@ def load_factory(name: str, where: str) -> Callable[..., object]:
 
 
 def load_strategy(reference: Reference) -> Strategy:
-    """The strategy that a reference names, with its parameters; of a hosted one a stand-in."""
+    """The strategy that a reference names, with its parameters; of a hosted one and of rule books,
+    which the core reads itself, a stand-in.
+    """
     choice = reference.strategy
-    if choice.host is not None:
+    if choice.host is not None or choice.rules:
         return Elsewhere()
     factory = load_factory(choice.factory, "strategy.factory")
     try:

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from robot.approvals import CONTENTS, Approvals, Kind, Proposal, canonical
 from robot.basics.ids import CounterpartyId, LimitId
+from robot.core.rule_books import book_problems
 from robot.deals.party import Counterparty
 from robot.deals.reference import HedgePolicy, Limits, Reference, StrategyChoice
 from robot.desk import Desk, HedgeSettings, StrategySettings, strategy_row
@@ -198,6 +199,9 @@ def _check_by_model(kind: Kind, plain: Mapping[str, object]) -> None:
 def _problem_of(kind: Kind, made: Any) -> str:
     if kind is Kind.STRATEGY:
         choice = made.strategy
+        wrong = book_problems(choice)
+        if wrong:
+            return "\n".join(wrong)
         if choice.file and not (choice.code_hash and choice.host):
             return "a strategy's file is approved with the hash of its code and its host's policy"
     if kind is Kind.RELEASE and not made.text:

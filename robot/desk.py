@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
+import msgspec
 from pydantic import Field, field_validator, model_validator
 
 from robot.basics.zone import Zone
 from robot.catalogue import CalendarSettings
+from robot.core.rule_books import book_problems
 from robot.deals.product import ProductKind
-from robot.deals.reference import read_stop_after
+from robot.deals.reference import StrategyChoice, read_stop_after
 from robot.dialects import DialectSettings
 from robot.errors import ConfigurationError
 from robot.streaming_settings import (
@@ -98,9 +100,23 @@ class HostSettings(Model):
         return text
 
 
+class RuleFileRow(Model):
+    """A rule book with its content, as it is approved."""
+
+    file: str
+    text: str
+
+
+class HandRow(Model):
+    """A strategy inside the core that a rule book may hand a request to."""
+
+    factory: str
+    parameters: dict[str, object] = Field(default_factory=dict)
+
+
 class StrategySettings(Model):
     """Which strategy answers requests, and its parameters: code of ours by its factory, in the
-    core; a Python file, in a process of its own.
+    core; a Python file, in a process of its own; rule books of traders, in the core.
     """
 
     name: Name
@@ -110,11 +126,23 @@ class StrategySettings(Model):
     code_hash: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
     parameters: dict[str, object] = Field(default_factory=dict)
     host: HostSettings | None = None
+    rules: tuple[str | RuleFileRow, ...] = ()
+    hands: dict[Name, HandRow] = Field(default_factory=dict)
+
+    @field_validator("rules", mode="before")
+    @classmethod
+    def _one_or_more(cls, rules: object) -> object:
+        return (rules,) if isinstance(rules, str) else rules
 
     @model_validator(mode="after")
     def _check_place(self) -> StrategySettings:
-        if bool(self.factory) is bool(self.file):
-            raise ValueError("either factory (module:function, in the core) or file (hosted)")
+        if self.rules and self.factory:
+            raise ValueError("rules stand instead of a factory; what they hand to is under hands")
+        if self.hands and not self.rules:
+            raise ValueError("hands is for rule books (rules)")
+        if not self.rules and bool(self.factory) is bool(self.file):
+            text = "either factory (module:function, in the core) or file (hosted)"
+            raise ValueError(f"{text}, or rules (rule books)")
         if self.host is not None and not self.file:
             raise ValueError("host is for a strategy that is a file")
         return self
@@ -337,10 +365,15 @@ class Desk(Model):
 
 
 def strategy_row(path: Path, strategy: StrategySettings) -> dict[str, object]:
-    """The strategy of a desk file, with the policy of a hosted one whole and its code pinned."""
-    row = strategy.model_dump(mode="json")
+    """The strategy of a desk file, with the policy of a hosted one whole and its code pinned, and
+    rule books with their text.
+    """
+    row = strategy.model_dump(mode="json", exclude_defaults=True)
+    row = {"factory": "", "parameters": {}} | row
+    if strategy.rules:
+        row["rules"] = _rule_files(path, strategy)
     if not strategy.file:
-        return {name: row[name] for name in ("name", "version", "factory", "parameters")}
+        return row
     found = path.parent / strategy.file
     try:
         digest = hashlib.sha256(found.read_bytes()).hexdigest()
@@ -353,3 +386,28 @@ def strategy_row(path: Path, strategy: StrategySettings) -> dict[str, object]:
         raise ConfigurationError(f"{path}:{line}: {text}")
     host = (strategy.host or HostSettings()).model_dump(mode="json")
     return {**row, "code_hash": digest, "host": host}
+
+
+def _rule_files(path: Path, strategy: StrategySettings) -> list[dict[str, str]]:
+    """Every rule book with its text; ConfigurationError with all that is wrong in them."""
+    rows: list[dict[str, str]] = []
+    for rules in strategy.rules:
+        if isinstance(rules, RuleFileRow):
+            rows.append(rules.model_dump())
+            continue
+        found = path.parent / rules
+        try:
+            rows.append({"file": rules, "text": found.read_bytes().decode()})
+        except (OSError, UnicodeDecodeError) as problem:
+            text = f"strategy.rules: {found} cannot be read: {problem}"
+            line = line_in(path, ("strategy", "rules"))
+            raise ConfigurationError(f"{path}:{line}: {text}") from None
+    content = {"name": strategy.name, "version": strategy.version, "parameters": {}, "rules": rows}
+    content |= {
+        "file": strategy.file,
+        "hands": {k: v.model_dump() for k, v in strategy.hands.items()},
+    }
+    problems = book_problems(msgspec.convert(content, StrategyChoice))
+    if problems:
+        raise ConfigurationError("\n".join(f"{path.parent}/{problem}" for problem in problems))
+    return rows

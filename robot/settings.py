@@ -219,6 +219,7 @@ def load_settings(folder: Path) -> Settings:
     presets = (preset_paths(folder, venue.dialect.preset) for venue in desk.venues)
     paths += sorted({path for found in presets for path in found})
     paths += [folder / desk.strategy.file] if desk.strategy.file else []
+    paths += [folder / rules for rules in desk.strategy.rules if isinstance(rules, str)]
     digest = hashlib.sha256(b"\0".join(path.read_bytes() for path in paths)).hexdigest()
     return Settings(
         folder=folder,

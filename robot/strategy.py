@@ -145,7 +145,7 @@ class Strategy(Protocol):
 
 
 class Elsewhere:
-    """Stands in the core for a strategy that is hosted: it is asked by a message, never here."""
+    """Stands in the core for what is not asked here: a strategy that is hosted, rule books."""
 
     def decide(self, facts: Facts) -> Decision:
         """Pass: whoever calls this has not looked where the strategy runs."""

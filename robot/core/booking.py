@@ -18,6 +18,7 @@ from robot.core.costs import watch_costs
 from robot.core.halting import watch_executions
 from robot.core.lifecycle import Step
 from robot.core.losses import look, note_deal
+from robot.core.noting import note, note_deal_with
 from robot.core.quoting import (
     MILLISECOND_NS,
     close_negotiation,
@@ -28,6 +29,7 @@ from robot.core.quoting import (
     withdraw_quote,
 )
 from robot.core.reconciling import expect_record
+from robot.core.rule_state import Happened
 from robot.core.said import dealt_currency, difference
 from robot.core.state import Context, LiveQuote, Negotiation, RobotState
 from robot.core.streaming import renew
@@ -76,7 +78,9 @@ def on_hit(context: Context, event: HitReceived) -> None:
     take_answer(context, state.gate.commit(quote.quote_id, deal))
     remove_quote(context, quote.quote_id, "DEALT")
     close_negotiation(state, negotiation, Step.DEAL)
-    if negotiation.stream:
+    if not negotiation.stream:
+        note(state, deal.counterparty, Happened.HIT)
+    else:
         renew(state, negotiation.stream)
     book(context, deal, market.spot or ZERO)
     decided = _decided(event, "DEALT", "", deal.deal_id, {"mid": str(market.mid)})
@@ -93,6 +97,7 @@ def book(context: Context, deal: Deal, spot: Decimal) -> None:
         note_last(book_of_limits.windows, deal)
     entry, positions = ledger.post(deal)
     note_deal(context, deal)
+    note_deal_with(context.state, deal)
     name = ledger.result_name(deal)
     pnl = {name: str(context.result(name, spot))}
     context.emit(DealBooked(deal=deal, entry=entry, positions=positions, pnl=pnl))

@@ -99,6 +99,8 @@ def on_started(context: Context, event: RobotStarted) -> None:
     state.curves = CurveQuotes()
     state.gate.book.overnight |= not event.reference.overnight
     begin_host(state)
+    state.rules.persons.clear()
+    state.rules.looks.clear()
     state.load_limits()
     watch_ages(state)
     state.governed = dict(event.approvals)

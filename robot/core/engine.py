@@ -26,10 +26,12 @@ from robot.core import (
     hosted,
     hosting,
     hours,
+    initiative,
     losses,
     negotiation,
     order_reports,
     ordering,
+    persons,
     quoting,
     reconciling,
     streaming,
@@ -37,6 +39,7 @@ from robot.core import (
     telling,
     wanting,
 )
+from robot.core.rule_books import books_of
 from robot.core.state import HOURS_LOOK, SPENT_LOOK, Context, Means, RobotState, StrategyLoader
 from robot.deals.reference import Reference
 from robot.errors import InvariantViolated
@@ -98,6 +101,7 @@ HANDLERS: dict[type[base.Event], Callable[[Context, Any], None]] = {
     governing_messages.OverrideGranted: governing.on_override_granted,
     hosting_messages.HostDecided: hosting.on_host_decided,
     hosting_messages.HostChanged: hosting.on_host_changed,
+    hosting_messages.RequestAnswered: persons.on_request_answered,
 }
 
 TIMER_HANDLERS: dict[str, Callable[[Context, str], None]] = {
@@ -122,6 +126,8 @@ TIMER_HANDLERS: dict[str, Callable[[Context, str], None]] = {
     governing.OVERRIDE_END: governing.on_override_end,
     losses.LOSSES: losses.on_losses_due,
     hosted.HOST_DEADLINE: hosting.on_host_deadline,
+    hosted.PERSON_DUE: persons.on_person_due,
+    initiative.BOOK_LOOK: initiative.on_book_look,
 }
 
 
@@ -151,6 +157,8 @@ class Engine:
         state.now_ns = stamped.at_ns
         HANDLERS[type(event)](context, event)
         halting.stop_what_is_due(context)
+        if context.means is not None and context.means.books:
+            initiative.follow_up(context)
         if state.reference is not None and state.reference.hedges:
             hedging.hedge(context)
             halting.stop_what_is_due(context)
@@ -168,7 +176,8 @@ class Engine:
         return self.state.timers[0].due_ns if self.state.timers else None
 
     def _means_of(self, reference: Reference) -> Means:
-        return Means(reference, self._load_strategy(reference))
+        strategy = self._load_strategy(reference)
+        return Means(reference, strategy, books_of(reference, self._load_strategy))
 
     def _fire_timers(self, context: Context, at_ns: int) -> None:
         state = context.state
@@ -176,3 +185,5 @@ class Engine:
             state.now_ns = max(state.now_ns, timer.due_ns)
             TIMER_HANDLERS[timer.kind](context, timer.key)
             halting.stop_what_is_due(context)
+            if context.wishes:
+                initiative.follow_up(context)

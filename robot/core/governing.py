@@ -12,6 +12,7 @@ from robot.basics.ids import LimitId
 from robot.core.halting import note_used, pull_everything, tell_breaches
 from robot.core.hosted import forget_host
 from robot.core.losses import look
+from robot.core.rule_books import book_problems
 from robot.core.state import Context, RobotState
 from robot.deals.reference import Reference
 from robot.errors import RobotError
@@ -154,7 +155,7 @@ def _problem(state: RobotState, wanted: Reference) -> str:
     for policy in wanted.hedges:
         if policy.pair not in wanted.conventions:
             return f"it hedges {policy.pair}, which is dealt at no venue"
-    return ""
+    return "\n".join(book_problems(wanted.strategy))
 
 
 def _reload_limits(context: Context) -> None:

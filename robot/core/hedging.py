@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from robot.basics.currency import Currency, base_of
+import msgspec
+
+from robot.basics.currency import Currency, CurrencyPair, base_of
 from robot.basics.ids import VenueId
 from robot.basics.numbers import ZERO, round_down_to, round_up_to
 from robot.core.ordering import HEDGE
@@ -22,6 +24,7 @@ from robot.deals.party import BUY, SELL, Side
 from robot.deals.product import ProductKind
 from robot.deals.reference import HedgePolicy, VenueReference
 from robot.limits.exposure import position_limit
+from robot.limits.limit import Refusal
 from robot.market.snapshot import NoMarket, VenueTop
 from robot.messages.orders import OrderKind, TimeInForce
 
@@ -37,6 +40,49 @@ def hedge(context: Context) -> None:
         if wanted is not None:
             context.state.hedged_ns[policy.pair] = context.state.now_ns
             send_order(context, wanted)
+
+
+def reduce_position(
+    context: Context,
+    pair: CurrencyPair,
+    size: Decimal | None,
+    limit: Decimal | None,
+    because: tuple[str, ...],
+) -> str:
+    """Send an order that brings the position in the base currency back by `size` at most, as hedges
+    are sent; None = to nothing. `limit` None = at the price that is shown, or as far over it as
+    the desk's hedges of the pair may go. Why nothing is sent; empty = it is.
+    """
+    state = context.state
+    position = state.ledger.net_position(base_of(pair))
+    own = [row for row in state.configured().hedges if row.pair == pair]
+    policy = HedgePolicy(
+        pair=pair,
+        band=ZERO,
+        target=max(ZERO, abs(position) - size) if size is not None else ZERO,
+        clip=max(abs(position), LOT),
+        slippage_bp=own[0].slippage_bp if own else ZERO,
+        interval_ms=0,
+    )
+    wanted = _wanted(state, policy)
+    if wanted is None:
+        return f"nothing of the position {position} {base_of(pair)} can be brought back now"
+    if limit is not None:
+        worse = wanted.shown is not None and wanted.side.sign * (wanted.shown - limit) > ZERO
+        if worse:
+            return f"{wanted.venue} shows {wanted.shown}, which is worse than {limit}"
+        tick = state.configured().conventions[pair].tick
+        rounded = round_down_to(limit, tick) if wanted.side is BUY else round_up_to(limit, tick)
+        wanted = msgspec.structs.replace(wanted, limit_price=rounded)
+    state.hedged_ns[pair] = state.now_ns
+    sent = send_order(context, msgspec.structs.replace(wanted, because=(*because, *wanted.because)))
+    return f"{sent.reason}: {sent.detail}" if isinstance(sent, Refusal) else ""
+
+
+def best_venue(state: RobotState, pair: CurrencyPair, side: Side) -> tuple[VenueId, Decimal] | None:
+    """Where an order of ours would deal best, and the price that is shown; None = nowhere."""
+    policy = HedgePolicy(pair=pair, band=ZERO, clip=LOT, slippage_bp=ZERO)
+    return _best(state, policy, side)
 
 
 def _wanted(state: RobotState, policy: HedgePolicy) -> Wanted | None:

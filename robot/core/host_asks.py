@@ -22,6 +22,9 @@ class HostAsk(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Whether nothing was answered to the request yet."""
     again: bool = False
     """Whether it is asked for the second time, the market having moved."""
+    because: tuple[str, ...] = ()
+    rules: dict[str, str] = {}
+    """What the rule said that handed the request to it, and its facts."""
     void: str = ""
     """Why its answer is of no use any more."""
 

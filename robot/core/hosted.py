@@ -7,29 +7,48 @@ wrong too often stops the strategy as its kill switch would.
 
 from __future__ import annotations
 
+import msgspec
+
 from robot.core.halting import pull, tell_state
 from robot.core.host_asks import HostAsk, HostState
 from robot.core.lifecycle import Step
-from robot.core.offering import Basis, Offered, basis, offer, passed, strategy_name, told
+from robot.core.noting import note
+from robot.core.offering import (
+    Basis,
+    Deferred,
+    Offered,
+    basis,
+    not_now,
+    offer,
+    passed,
+    strategy_name,
+    told,
+)
 from robot.core.quoting import MILLISECOND_NS, close_negotiation, dealing_refusal, subject_of
+from robot.core.rule_state import Happened, PersonAsk
+from robot.core.ruled import Ruled, with_reasons
 from robot.core.state import Context, Negotiation, RobotState
 from robot.deals.reference import HostPolicy, read_stop_after
 from robot.limits.limit import Reason, Refusal
 from robot.messages.effects import AlertRaised, Decided, RefuseRfq
 from robot.messages.events import KillSwitchPulled
-from robot.messages.hosting import AskHost
+from robot.messages.hosting import AskHost, AskPerson
 from robot.messages.stops import StopScope, stop_name
 from robot.strategy import Decision, Facts
 
 HOST_DEADLINE = "host_deadline"
+PERSON_DUE = "person_due"
 STRATEGY = StopScope.STRATEGY
 ROBOT = "fxrobot"
 """Who pulls the kill switch of a strategy that fails too often."""
 
 
 def is_hosted(state: RobotState) -> bool:
-    """Whether the strategy in force runs in a process of its own."""
-    return state.configured().strategy.host is not None
+    """Whether the strategy in force runs in a process of its own; rule books do not, though they
+    may hand a request to one that does.
+    """
+    choice = state.configured().strategy
+    return choice.host is not None and not choice.rules
 
 
 def policy_of(state: RobotState) -> HostPolicy:
@@ -38,15 +57,31 @@ def policy_of(state: RobotState) -> HostPolicy:
 
 
 def consult(context: Context, negotiation: Negotiation, *, first: bool) -> Offered | Refusal | None:
-    """The strategy's price on the market of this moment; None = its host is asked, and the
-    negotiation waits.
+    """The strategy's price on the market of this moment; None = its host or a person is asked, and
+    the negotiation waits.
     """
     state = context.state
-    if not is_hosted(state):
-        return offer(context, negotiation)
+    if is_hosted(state):
+        return _consult_host(context, negotiation, first=first)
+    offered = offer(context, negotiation, first=first)
+    if not isinstance(offered, Deferred):
+        return offered
+    if not offered.ruled.person:
+        return _consult_host(context, negotiation, first=first, ruled=offered.ruled)
+    if not first:
+        return not_now(offered)
+    _ask_person(context, negotiation, offered.ruled)
+    return None
+
+
+def _consult_host(
+    context: Context, negotiation: Negotiation, *, first: bool, ruled: Ruled | None = None
+) -> Refusal | None:
+    """Ask it, if it can be asked."""
+    state = context.state
     found = askable(context, negotiation)
     if isinstance(found, Refusal):
-        return found
+        return with_reasons(found, ruled) if ruled is not None else found
     deadline_ns = state.now_ns + policy_of(state).deadline_ms * MILLISECOND_NS
     ask = HostAsk(
         ask=0,
@@ -54,10 +89,46 @@ def consult(context: Context, negotiation: Negotiation, *, first: bool) -> Offer
         facts=found.facts,
         deadline_ns=deadline_ns,
         first=first,
+        because=ruled.because if ruled is not None else (),
+        rules=ruled.facts if ruled is not None else {},
     )
     negotiation.host_ask = put(context, ask, negotiation.rfq_id)
     negotiation.advance(Step.CONSULT)
     return None
+
+
+def _ask_person(context: Context, negotiation: Negotiation, ruled: Ruled) -> None:
+    """The request waits for a person, as long as the rule says; at most until its own time ends."""
+    state, rules = context.state, context.state.rules
+    rules.asked += 1
+    due_ns = state.now_ns + ruled.within_ms * MILLISECOND_NS
+    if negotiation.open_until_ns > 0:
+        due_ns = min(due_ns, negotiation.open_until_ns)
+    ask = PersonAsk(
+        ask=rules.asked,
+        negotiation=negotiation.key,
+        reason=ruled.person,
+        because=ruled.because,
+        facts=ruled.facts,
+        asked_ns=state.now_ns,
+        due_ns=due_ns,
+    )
+    rules.persons[ask.ask] = ask
+    negotiation.person_ask = ask.ask
+    negotiation.advance(Step.CONSULT)
+    state.schedule(due_ns, PERSON_DUE, str(ask.ask))
+    context.emit(
+        AskPerson(
+            ask=ask.ask,
+            subject=negotiation.rfq_id,
+            reason=ask.reason,
+            because=ask.because,
+            due_ns=due_ns,
+            row=ruled.row,
+        )
+    )
+    text = f"request {ask.ask} of {negotiation.counterparty} waits for a person: {ask.reason}"
+    context.emit(AlertRaised(code="PERSON_WANTED", text=f"{text} (fxrobot requests list)"))
 
 
 def askable(context: Context, negotiation: Negotiation) -> Basis | Refusal:
@@ -91,6 +162,8 @@ def ask_once_more(context: Context, ask: HostAsk, negotiation: Negotiation, foun
         deadline_ns=ask.deadline_ns,
         first=ask.first,
         again=True,
+        because=ask.because,
+        rules=ask.rules,
     )
     return put(context, more, negotiation.rfq_id)
 
@@ -119,7 +192,12 @@ def judged(ask: HostAsk, decision: Decision, found: Basis, policy: HostPolicy) -
     refusal = passed(decision)
     if refusal is None and (far := moved(ask, found, policy)):
         refusal = Refusal(reason=Reason.MARKET_MOVED, detail=far)
-    return refusal or Offered(facts=ask.facts, decision=decision, market=found.market)
+    if refusal is not None:
+        return msgspec.structs.replace(refusal, because=ask.because, facts=ask.rules)
+    if ask.because:
+        because = (*ask.because, *decision.because)
+        decision = msgspec.structs.replace(decision, because=because)
+    return Offered(facts=ask.facts, decision=decision, market=found.market, rules=ask.rules)
 
 
 def too_late(ask: HostAsk, policy: HostPolicy) -> Refusal:
@@ -171,6 +249,7 @@ def refuse(
     context: Context, negotiation: Negotiation, refusal: Refusal, facts: Facts | None = None
 ) -> None:
     """Tell the venue that a request is not quoted, and record why, with the numbers."""
+    state = context.state
     context.emit(
         RefuseRfq(
             venue=negotiation.venue,
@@ -195,10 +274,13 @@ def refuse(
             amount=negotiation.amount,
             side=negotiation.side or "TWO_WAY",
             strategy=strategy_name(context.state),
-            facts=told(facts) if facts is not None else {},
+            facts=(told(facts) if facts is not None else {}) | refusal.facts,
+            because=refusal.because,
             checks=refusal.checks,
+            row=refusal.row,
         )
     )
+    note(state, negotiation.counterparty, Happened.REJECT)
 
 
 def refuse_waiting(context: Context, refusal: Refusal) -> None:
@@ -209,6 +291,18 @@ def refuse_waiting(context: Context, refusal: Refusal) -> None:
         if negotiation is not None and ask.first:
             close_negotiation(state, negotiation, Step.REFUSE)
             refuse(context, negotiation, refusal, ask.facts)
+    for person_ask in tuple(state.rules.persons.values()):
+        negotiation = waiting_for_person(state, person_ask)
+        if negotiation is not None:
+            close_negotiation(state, negotiation, Step.REFUSE)
+            refuse(context, negotiation, refusal)
+    state.rules.persons.clear()
+
+
+def waiting_for_person(state: RobotState, ask: PersonAsk) -> Negotiation | None:
+    """The negotiation that waits for a person; None = it has ended."""
+    negotiation = state.negotiations.get(ask.negotiation)
+    return negotiation if negotiation is not None and negotiation.person_ask == ask.ask else None
 
 
 def waiting(state: RobotState, ask: HostAsk) -> Negotiation | None:

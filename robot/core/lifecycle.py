@@ -16,7 +16,7 @@ class Stage(enum.StrEnum):
 
     ASKED = "ASKED"
     WAITING = "WAITING"
-    """For the strategy's host; nothing is quoted."""
+    """For the strategy's host or a person; nothing is quoted."""
     QUOTED = "QUOTED"
     REQUOTING = "REQUOTING"
     """Quoted, and its host is asked for the next price: the quote is firm meanwhile."""
@@ -28,7 +28,7 @@ class Step(enum.StrEnum):
     """What can happen to it."""
 
     CONSULT = "CONSULT"
-    """The strategy's host is asked."""
+    """The strategy's host or a person is asked."""
     ANSWER = "ANSWER"
     """It answered, or its time is over."""
     QUOTE = "QUOTE"

@@ -14,11 +14,12 @@ from robot.core.intake import Understood, understand
 from robot.core.lifecycle import Step
 from robot.core.losses import watch_prices
 from robot.core.messaging import take_message
+from robot.core.noting import note, note_second
 from robot.core.offering import (
     Offered,
     live_quote,
     strategy_name,
-    told,
+    told_of,
     unhedged,
 )
 from robot.core.quoting import (
@@ -36,6 +37,7 @@ from robot.core.quoting import (
     withdraw_market,
     withdraw_quote,
 )
+from robot.core.rule_state import Happened
 from robot.core.said import quote_message
 from robot.core.state import Context, LiveQuote, Negotiation, RobotState
 from robot.core.streaming import is_streamed, refresh_set, refresh_streams
@@ -44,11 +46,12 @@ from robot.limits.limit import Refusal
 from robot.market.snapshot import NoMarket
 from robot.messages.effects import AlertRaised, Decided, RefuseRfq, WithdrawQuote
 from robot.messages.events import MarketUpdated, RfqEnded, RfqEnding, RfqReceived
-from robot.strategy import Decision
+from robot.strategy import Decision, Facts
 
 
 def on_rfq(context: Context, event: RfqReceived) -> None:
     """Answer a request with a firm quote or a refusal; nothing else can happen."""
+    note(context.state, event.counterparty, Happened.REQUEST)
     understood = understand(context, event)
     if isinstance(understood, Refusal):
         _refuse(context, event, understood, None)
@@ -56,7 +59,7 @@ def on_rfq(context: Context, event: RfqReceived) -> None:
     negotiation = _open(context.state, event, understood)
     offered = consult(context, negotiation, first=True)
     if offered is None:
-        return  # its host is asked: `hosting` goes on
+        return  # its host, or a person, is asked: `hosting` and `persons` go on
     refusal = offered if isinstance(offered, Refusal) else _quote(context, negotiation, offered)
     if refusal is not None:
         close_negotiation(context.state, negotiation, Step.REFUSE)
@@ -70,6 +73,8 @@ def on_market(context: Context, event: MarketUpdated) -> None:
     if jumped:
         context.emit(AlertRaised(code="MARKET_JUMP", text=jumped))
     watch_prices(context, event.pair)
+    if event.pair in context.books.watched:
+        note_second(context, event.pair)
     asked = state.quotes_of_market.get(event.pair) or state.streams_of_market.get(event.pair)
     if not asked and not is_streamed(state, event.pair):
         return
@@ -93,6 +98,8 @@ def refresh_stream(context: Context, key: str) -> None:
     if negotiation.host_ask:
         negotiation.ask_again = True
         return
+    if negotiation.person_ask:
+        return
     interval_ns = state.configured().quotes.replace_interval_min_ms * MILLISECOND_NS
     due_ns = negotiation.replaced_ns + interval_ns
     if state.now_ns < due_ns:
@@ -109,19 +116,33 @@ def take_price(
     context: Context, negotiation: Negotiation, offered: Offered | Refusal, ask: HostAsk
 ) -> None:
     """What came of asking the strategy's host: it goes on as with any other strategy."""
-    state = context.state
     negotiation.host_ask = 0
     negotiation.advance(Step.ANSWER)
     if not ask.first:
         _renew(context, negotiation, offered)
     else:
-        refusal = offered if isinstance(offered, Refusal) else _quote(context, negotiation, offered)
-        if refusal is not None:
-            close_negotiation(state, negotiation, Step.REFUSE)
-            refuse(context, negotiation, refusal, ask.facts)
+        _answer_first(context, negotiation, offered, ask.facts)
     if negotiation.ask_again:
         negotiation.ask_again = False
         refresh_stream(context, negotiation.key)
+
+
+def take_persons_price(
+    context: Context, negotiation: Negotiation, offered: Offered | Refusal, facts: Facts | None
+) -> None:
+    """What came of asking a person about a request."""
+    negotiation.person_ask = 0
+    negotiation.advance(Step.ANSWER)
+    _answer_first(context, negotiation, offered, facts)
+
+
+def _answer_first(
+    context: Context, negotiation: Negotiation, offered: Offered | Refusal, facts: Facts | None
+) -> None:
+    refusal = offered if isinstance(offered, Refusal) else _quote(context, negotiation, offered)
+    if refusal is not None:
+        close_negotiation(context.state, negotiation, Step.REFUSE)
+        refuse(context, negotiation, refusal, facts)
 
 
 def _renew(context: Context, negotiation: Negotiation, offered: Offered | Refusal) -> None:
@@ -185,6 +206,7 @@ def on_quote_expiry(context: Context, quote_id: str) -> None:
         negotiation.replaced_ns = 0
         refresh_stream(context, negotiation.key)
     else:
+        note(state, negotiation.counterparty, Happened.EXPIRED)
         close_negotiation(state, negotiation, Step.EXPIRE)
 
 
@@ -226,6 +248,7 @@ def _open(state: RobotState, event: RfqReceived, understood: Understood) -> Nego
         terms=understood.terms,
         open_until_ns=event.open_until_ns,
         streaming_until_ns=streaming_until_ns if event.streaming_ns > 0 else 0,
+        tenor=event.far_tenor or event.tenor,
     )
     state.seen_requests[key] = True
     state.negotiations[key] = negotiation
@@ -266,6 +289,9 @@ def _send(
     replaced: QuoteId | None,
 ) -> None:
     state, decision, quote_id = context.state, offered.decision, quote.quote_id
+    if not negotiation.rounds:
+        note(state, negotiation.counterparty, Happened.QUOTED)
+    negotiation.rounds += 1
     show_quote(state, negotiation, quote)
     context.emit(quote_message(negotiation, quote, replaced))
     context.emit(
@@ -282,9 +308,10 @@ def _send(
             side=negotiation.side or "TWO_WAY",
             quote_id=quote_id,
             strategy=strategy_name(state),
-            facts=told(offered.facts),
+            facts=told_of(offered),
             because=decision.because,
             checks=state.gate.checks,
+            row=offered.row,
         )
     )
 
@@ -339,9 +366,11 @@ def _refuse(
             pair=event.pair,
             amount=event.amount,
             side=event.side or "TWO_WAY",
-            strategy=strategy_name(context.state) if offered is not None else "",
-            facts=told(offered.facts) if offered is not None else {},
-            because=offered.decision.because if offered is not None else (),
+            strategy=strategy_name(context.state) if offered or refusal.because else "",
+            facts=told_of(offered) if offered is not None else refusal.facts,
+            because=offered.decision.because if offered is not None else refusal.because,
             checks=refusal.checks,
+            row=offered.row if offered is not None else refusal.row,
         )
     )
+    note(context.state, event.counterparty, Happened.REJECT)

@@ -16,6 +16,7 @@ from robot.basics.currency import CurrencyPair, base_of, round_amount
 from robot.basics.ids import QuoteId
 from robot.basics.numbers import ZERO
 from robot.core.quoting import MILLISECOND_NS
+from robot.core.ruled import Ruled, rule_on, with_reasons
 from robot.core.said import dealt_currency, value_dates
 from robot.core.state import Context, LiveQuote, Negotiation, RobotState
 from robot.deals.party import BUY, SELL, Side
@@ -25,7 +26,8 @@ from robot.limits.limit import Reason, Refusal
 from robot.market.pricing import Priced
 from robot.market.snapshot import NoMarket
 from robot.messages.effects import AlertRaised
-from robot.strategy import Decision, Facts, problem_of
+from robot.rules.types import Value
+from robot.strategy import Decision, Facts, Strategy, problem_of
 
 
 class Basis(NamedTuple):
@@ -41,6 +43,19 @@ class Offered(msgspec.Struct, frozen=True, kw_only=True):
     facts: Facts
     decision: Decision
     market: Priced
+    valid_ms: int = 0
+    """How long it is firm; 0 = as the desk's policy says."""
+    rules: dict[str, str] = {}
+    """The rule that decided and its facts, as text."""
+    row: tuple[Value, ...] = ()
+    """All facts that the rule book looks at."""
+
+
+class Deferred(NamedTuple):
+    """Somebody else decides: a person, or the strategy in a process of its own."""
+
+    ruled: Ruled
+    basis: Basis
 
 
 def basis(context: Context, negotiation: Negotiation) -> Basis | Refusal:
@@ -54,15 +69,65 @@ def basis(context: Context, negotiation: Negotiation) -> Basis | Refusal:
     return Basis(_facts(state, negotiation, market), market)
 
 
-def offer(context: Context, negotiation: Negotiation) -> Offered | Refusal:
-    """The strategy's price on the market of this moment."""
+def offer(
+    context: Context, negotiation: Negotiation, *, first: bool = False
+) -> Offered | Deferred | Refusal:
+    """The strategy's price on the market of this moment. `first` = somebody asks for it now."""
     found = basis(context, negotiation)
     if isinstance(found, Refusal):
         return found
-    decision = _decide(context, found.facts)
+    if context.books:
+        return _offer_by_rules(context, negotiation, found, first=first)
+    decision = _decide(context, context.strategy, found.facts)
     if isinstance(decision, Refusal):
         return decision
     return passed(decision) or Offered(facts=found.facts, decision=decision, market=found.market)
+
+
+def offer_at_once(context: Context, negotiation: Negotiation) -> Offered | Refusal:
+    """The same where nobody can be waited for."""
+    found = offer(context, negotiation)
+    return not_now(found) if isinstance(found, Deferred) else found
+
+
+def not_now(deferred: Deferred) -> Refusal:
+    """Nobody else is asked for a price that is only to be kept fresh."""
+    who = "a person" if deferred.ruled.person else deferred.ruled.handed
+    detail = f"{who} would have to be asked"
+    refusal = Refusal(reason=Reason.STRATEGY_PASSED, detail=detail)
+    return with_reasons(refusal, deferred.ruled)
+
+
+def _offer_by_rules(
+    context: Context, negotiation: Negotiation, found: Basis, *, first: bool
+) -> Offered | Deferred | Refusal:
+    ruled = rule_on(context, negotiation, found.facts, found.market, first=first)
+    decision: Decision | Refusal | None = ruled.decision
+    if ruled.refusal is not None:
+        return with_reasons(ruled.refusal, ruled)
+    if ruled.handed in context.books.hands:
+        decision = _decide(context, context.books.hands[ruled.handed], found.facts)
+        decision = passed(decision) or decision if isinstance(decision, Decision) else decision
+    if decision is None:
+        return Deferred(ruled, found)
+    if isinstance(decision, Refusal):
+        return with_reasons(decision, ruled)
+    return offered_by_rules(ruled, decision, found)
+
+
+def offered_by_rules(ruled: Ruled, decision: Decision, found: Basis) -> Offered:
+    """A price with what the rule says of it."""
+    if decision is not ruled.decision:
+        because = (*ruled.because, *decision.because)
+        decision = msgspec.structs.replace(decision, because=because)
+    return Offered(
+        facts=found.facts,
+        decision=decision,
+        market=found.market,
+        valid_ms=ruled.valid_ms,
+        rules=ruled.facts,
+        row=ruled.row,
+    )
 
 
 def passed(decision: Decision) -> Refusal | None:
@@ -73,12 +138,12 @@ def passed(decision: Decision) -> Refusal | None:
     return Refusal(reason=Reason.STRATEGY_PASSED, detail=detail)
 
 
-def _decide(context: Context, facts: Facts) -> Decision | Refusal:
+def _decide(context: Context, strategy: Strategy, facts: Facts) -> Decision | Refusal:
     """Ask the strategy; one that fails or answers nonsense is a refusal and an alert, never a
     quote.
     """
     try:
-        decision = context.strategy.decide(facts)
+        decision = strategy.decide(facts)
         problem = problem_of(decision, facts)
     except (
         Exception
@@ -115,7 +180,7 @@ def _facts(state: RobotState, negotiation: Negotiation, market: Priced) -> Facts
         position=state.ledger.net_position(base) if account is not None else ZERO,
         position_limit=account.maximum if account is not None else ZERO,
         gap=state.ledger.gap(reference.book, base, far or near),
-        chance=_chance(reference.seed, negotiation.key, state.stepped),
+        chance=chance_of(reference.seed, negotiation.key, state.stepped),
     )
 
 
@@ -129,7 +194,7 @@ def _base_amount(negotiation: Negotiation, market: Priced) -> Decimal:
     return round_amount(negotiation.amount / market.spot, base)
 
 
-def _chance(seed: int, key: str, draw: int) -> float:
+def chance_of(seed: int, key: str, draw: int) -> float:
     """A number in [0, 1) that depends on the journaled seed, the request and the event only."""
     digest = hashlib.sha256(f"{seed}|{key}|{draw}".encode()).digest()
     return int.from_bytes(digest[:6]) / 2**48
@@ -169,15 +234,16 @@ def live_quote(
         bid_spot=market.bid_spot,
         offer_spot=market.offer_spot,
         near_points=market.near_points,
-        valid_until_ns=valid_until(state, negotiation),
+        valid_until_ns=valid_until(state, negotiation, offered.valid_ms),
     )
 
 
-def valid_until(state: RobotState, negotiation: Negotiation) -> int:
-    """Until when a quote of this moment would be firm."""
+def valid_until(state: RobotState, negotiation: Negotiation, valid_ms: int = 0) -> int:
+    """Until when a quote of this moment would be firm; `valid_ms` 0 = as the desk's policy says."""
     if negotiation.stream:
         return negotiation.open_until_ns  # the stream says how long
-    until_ns = state.now_ns + state.configured().quotes.life_ms * MILLISECOND_NS
+    life_ms = valid_ms or state.configured().quotes.life_ms
+    until_ns = state.now_ns + life_ms * MILLISECOND_NS
     for other_ns in (negotiation.open_until_ns, negotiation.streaming_until_ns):
         if other_ns > 0:
             until_ns = min(until_ns, other_ns)
@@ -187,6 +253,11 @@ def valid_until(state: RobotState, negotiation: Negotiation) -> int:
 def strategy_name(state: RobotState) -> str:
     choice = state.configured().strategy
     return f"{choice.name} {choice.version}"
+
+
+def told_of(offered: Offered) -> dict[str, str]:
+    """What a price was decided on, as text."""
+    return told(offered.facts) | offered.rules
 
 
 def told(facts: Facts) -> dict[str, str]:

@@ -17,10 +17,14 @@ from robot.basics.currency import CurrencyPair
 from robot.basics.ids import CounterpartyId, ExecId, LimitId, QuoteId, RfqId, VenueId, numbered
 from robot.basics.numbers import ZERO
 from robot.core.asked import Ask
-from robot.core.host_asks import HostState, SizeAnswer
+from robot.core.host_asks import HostState
 from robot.core.lifecycle import ASKED, Stage, Step, next_stage
 from robot.core.our_orders import Answered, Flattening, HedgeTrouble, Order, PastOrder
+from robot.core.rule_books import NO_BOOKS, RuleBooks, Wish
+from robot.core.rule_state import RuleState
 from robot.core.stops import Emptying, Stop
+from robot.core.stream_state import Pause as Pause
+from robot.core.stream_state import StreamSet as StreamSet
 from robot.deals.agreed import Price, kind_of
 from robot.deals.calendar_dates import CalendarDates
 from robot.deals.deal import Deal
@@ -33,7 +37,7 @@ from robot.limits.gate import LimitGate
 from robot.limits.limit import Refusal
 from robot.limits.spending import next_end_ns
 from robot.limits.tree import Ours
-from robot.market.curve import CurveQuotes
+from robot.market.curve import CurvePoints, CurveQuotes
 from robot.market.fixing import FixingBook
 from robot.market.pricing import Priced, Pricer, market_of
 from robot.market.snapshot import Market, NoMarket
@@ -92,6 +96,12 @@ class Negotiation(msgspec.Struct, kw_only=True):
     replace_due: bool = False
     host_ask: int = 0
     """The question to the strategy's host that it waits for; 0 = none."""
+    tenor: str = ""
+    """As asked, of a swap the far leg's; empty = a date was said, or nothing."""
+    rounds: int = 0
+    """Prices shown so far."""
+    person_ask: int = 0
+    """The question to a person that it waits for; 0 = none."""
     ask_again: bool = False
     """Whether the market moved meanwhile."""
 
@@ -169,41 +179,6 @@ class Stranger(msgspec.Struct, frozen=True):
     report: TradeReported
 
 
-class Pause(msgspec.Struct):
-    """Rejections in a row, and until when nothing is tried again."""
-
-    rejects: int = 0
-    until_ns: int = 0
-
-
-class StreamSet(msgspec.Struct, kw_only=True):
-    """What is streamed of a `StreamPolicy`."""
-
-    mass_quote_id: str = ""
-    """Of the message sent last."""
-    entries: dict[str, QuoteId] = {}
-    """Of that message: place among the sizes -> quote."""
-    former: dict[str, QuoteId] = {}
-    """What it replaced: if it is rejected these may still stand at the venue."""
-    left_out: dict[str, str] = {}
-    """Place -> why it is not quoted, and at which price that was."""
-    sent_ns: int = 0
-    due: bool = False
-    """Whether a timer will look at it."""
-    unanswered_ns: int = 0
-    """When the first message was sent that is not answered; 0 = all are."""
-    listening: bool = False
-    """Whether a timer will look at the venue's silence."""
-    asked: int = 0
-    pauses: dict[str, Pause] = {}
-    """By place; of the whole set under an empty one."""
-    host_asks: dict[str, int] = {}
-    """Place -> the question to the strategy's host that is open; shown when all are answered."""
-    answers: dict[str, SizeAnswer] = {}
-    ask_again: bool = False
-    """Whether the market moved meanwhile."""
-
-
 class VenueState(msgspec.Struct):
     """What is known of a venue: sessions, its own trading status, our schedule, reconciliation."""
 
@@ -272,6 +247,7 @@ class RobotState(msgspec.Struct, kw_only=True):
     streams_of_market: dict[str, dict[str, bool]] = {}
     stale_checks: dict[CurrencyPair, bool] = {}
     host: HostState = msgspec.field(default_factory=HostState)
+    rules: RuleState = msgspec.field(default_factory=RuleState)
     stream_sets: dict[str, StreamSet] = {}
     """By the number of the desk's stream, from 1."""
     ended_quotes: dict[QuoteId, EndedQuote] = {}
@@ -401,10 +377,13 @@ class RobotState(msgspec.Struct, kw_only=True):
 class Means:
     """What follows from the reference alone: made anew with it, no state."""
 
-    __slots__ = ("dates", "pricer", "strategy")
+    __slots__ = ("books", "dates", "pricer", "strategy")
 
-    def __init__(self, reference: Reference, strategy: Strategy) -> None:
+    def __init__(
+        self, reference: Reference, strategy: Strategy, books: RuleBooks = NO_BOOKS
+    ) -> None:
         self.strategy = strategy
+        self.books = books
         self.dates = CalendarDates(
             reference.conventions, reference.money_markets, reference.calendars
         )
@@ -414,7 +393,7 @@ class Means:
 class Context:
     """What a handler works with: the state, the means of its reference, and where effects go."""
 
-    __slots__ = ("_make", "at_ns", "effects", "means", "state", "stopping")
+    __slots__ = ("_make", "at_ns", "effects", "means", "state", "stopping", "wishes")
 
     def __init__(
         self,
@@ -431,11 +410,18 @@ class Context:
         self.effects: list[AnyEffect] = []
         self.stopping: list[Refusal] = []
         """By limits that stop what they are about, not yet carried out."""
+        self.wishes: list[Wish] = []
+        """What rules want done beside an answer, once the event has been handled."""
 
     @property
     def strategy(self) -> Strategy:
         """What answers requests."""
         return self._of_reference().strategy
+
+    @property
+    def books(self) -> RuleBooks:
+        """The rule books in force."""
+        return self._of_reference().books
 
     @property
     def dates(self) -> CalendarDates:
@@ -457,6 +443,11 @@ class Context:
         """Mid points of a pair from spot to a date, however old; None = nobody quotes them."""
         state, pricer, pair = self.state, self._of_reference().pricer, CurrencyPair(name)
         return pricer.points_to(state.curves, pair, day, state.today(), state.now_ns)
+
+    def points_at(self, pair: CurrencyPair, day: date) -> CurvePoints | None:
+        """Points of a pair from spot to a date, if they are fresh enough to deal on."""
+        state, pricer = self.state, self._of_reference().pricer
+        return pricer.points_at(state.curves, pair, day, state.today(), state.now_ns)
 
     def _of_reference(self) -> Means:
         assert self.means is not None, "no RobotStarted was stepped yet"

@@ -12,7 +12,14 @@ import msgspec
 
 from robot.basics.currency import base_of
 from robot.basics.ids import QuoteId, RfqId
-from robot.core.offering import Offered, growing_side, live_quote, offer, strategy_name, told
+from robot.core.offering import (
+    Offered,
+    growing_side,
+    live_quote,
+    offer_at_once,
+    strategy_name,
+    told_of,
+)
 from robot.core.quoting import (
     MILLISECOND_NS,
     STREAM_SILENCE,
@@ -61,7 +68,7 @@ PriceSize = Callable[[Context, Negotiation, str], Offered | Refusal]
 
 
 def _offer(context: Context, negotiation: Negotiation, place: str) -> Offered | Refusal:
-    return offer(context, negotiation)
+    return offer_at_once(context, negotiation)
 
 
 def price_set(
@@ -227,6 +234,11 @@ def _decided(state: RobotState, one: PricedSize, result: LiveQuote | Refusal) ->
     negotiation, offered = one.negotiation, one.offered
     refused = result if isinstance(result, Refusal) else None
     made = offered if isinstance(offered, Offered) else None
+    passed = offered if isinstance(offered, Refusal) else None
+    facts = told_of(made) if made is not None else {}
+    because = made.decision.because if made is not None else ()
+    if passed is not None:
+        facts, because = passed.facts, passed.because
     return Decided(
         subject=negotiation.rfq_id,
         kind="STREAM",
@@ -239,9 +251,10 @@ def _decided(state: RobotState, one: PricedSize, result: LiveQuote | Refusal) ->
         amount=negotiation.amount,
         side=negotiation.side or "TWO_WAY",
         quote_id=result.quote_id if isinstance(result, LiveQuote) else None,
-        strategy=strategy_name(state) if made is not None else "",
-        facts=told(made.facts) if made is not None else {},
-        because=made.decision.because if made is not None else (),
+        strategy=strategy_name(state) if made is not None or because else "",
+        facts=facts,
+        because=because,
+        row=offered.row,
         checks=refused.checks if refused is not None else state.gate.checks,
     )
 

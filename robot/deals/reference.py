@@ -87,6 +87,22 @@ def read_stop_after(text: str) -> StopAfter:
     return StopAfter(int(numbers[0]), int(numbers[1]) * 1_000)
 
 
+class RuleFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A rule book as traders wrote it."""
+
+    file: str
+    """Relative to the configuration folder; what problems are told with."""
+    text: str
+
+
+class Hand(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A strategy inside the core that a rule book may hand a request to."""
+
+    factory: str
+    """`module:function`."""
+    parameters: dict[str, object] = {}
+
+
 class StrategyChoice(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
 ):
@@ -103,6 +119,10 @@ class StrategyChoice(
     """SHA-256 of that file, hexadecimal: other code than this is not run."""
     host: HostPolicy | None = None
     """None = it runs inside the core."""
+    rules: tuple[RuleFile, ...] = ()
+    """Rule books; then a `file` is what they may hand a request to, called by the file's name."""
+    hands: dict[str, Hand] = {}
+    """What else they may hand a request to, by its name."""
 
 
 class DealSizeLimit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -113,6 +113,10 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     """`scope value` of a row that stops what it is about; empty = nothing is stopped."""
     limit_id: LimitId = LimitId("")
     """Of what stops it."""
+    because: tuple[str, ...] = ()
+    facts: dict[str, str] = {}
+    row: tuple[int | str | bool | None, ...] = ()
+    """Of a rule book that passes: why, what it looked at, and all facts by its slots."""
 
 
 class LimitAccount(msgspec.Struct, kw_only=True):

@@ -31,7 +31,7 @@ from robot.deals.resolved import (
     ResolvedFxSwap,
     ResolvedRepo,
 )
-from robot.market.curve import CurveQuotes, MoneyMarketCurve, NoCurve, PointsCurve
+from robot.market.curve import CurvePoints, CurveQuotes, MoneyMarketCurve, NoCurve, PointsCurve
 from robot.market.snapshot import Market, Mid, NoMarket
 
 RATE_PIP, RATE_TICK = Decimal("0.01"), Decimal("0.0001")
@@ -125,6 +125,16 @@ class Pricer:
             return None
         found = curve.at(day, at_ns, at_ns)
         return None if isinstance(found, NoCurve) else found.points.prices.mid
+
+    def points_at(
+        self, curves: CurveQuotes, pair: CurrencyPair, day: date, trade_date: date, at_ns: int
+    ) -> CurvePoints | None:
+        """Points from spot to `day`, if they are quoted and fresh."""
+        curve = self._points_curve(curves, pair, trade_date)
+        if isinstance(curve, NoCurve):
+            return None
+        found = curve.at(day, at_ns, self._policy.curve_stale_after_ms)
+        return None if isinstance(found, NoCurve) else found
 
     def _forward(
         self,

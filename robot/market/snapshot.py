@@ -38,6 +38,8 @@ class VenueTop(msgspec.Struct):
     offer: Decimal | None
     updated_ns: int
     crossed_since_ns: int = 0
+    bid_size: Decimal | None = None
+    offer_size: Decimal | None = None
 
 
 class PairMarket(msgspec.Struct):
@@ -95,6 +97,8 @@ class Market(msgspec.Struct):
             offer=event.offer,
             updated_ns=at_ns,
             crossed_since_ns=(since or at_ns) if crossed else 0,
+            bid_size=event.bid_size,
+            offer_size=event.offer_size,
         )
         pair.updated_ns = at_ns
         _note_crossing(pair, at_ns)

@@ -29,7 +29,7 @@ from robot.messages.asks import (
 )
 from robot.messages.base import Effect, Wire
 from robot.messages.checks import Check
-from robot.messages.hosting import AskHost
+from robot.messages.hosting import AskHost, AskPerson
 from robot.messages.orders import OrderKind, TimeInForce
 from robot.messages.streams import (
     AcknowledgeTrade,
@@ -295,6 +295,8 @@ class Decided(Effect, frozen=True, kw_only=True):
     because: tuple[str, ...] = ()
     checks: tuple[Check, ...] = ()
     """Every limit that was looked at, in order; where one refused, it is the last."""
+    row: tuple[int | str | bool | None, ...] = ()
+    """All facts that the rule book looked at, by its slots: anybody can decide it again."""
 
 
 class LimitMove(msgspec.Struct, frozen=True):
@@ -456,4 +458,5 @@ AnyEffect = (
     | CounterQuote
     | AskEnded
     | AskHost
+    | AskPerson
 )

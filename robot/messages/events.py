@@ -31,7 +31,7 @@ from robot.messages.asks import (
 )
 from robot.messages.base import Event, Origin
 from robot.messages.governing import OverrideGranted, ReferenceChanged
-from robot.messages.hosting import HostChanged, HostDecided
+from robot.messages.hosting import HostChanged, HostDecided, RequestAnswered
 from robot.messages.orders import (
     CancelRefused,
     OrderCancelWanted,
@@ -448,6 +448,7 @@ AnyEvent = (
     | OverrideGranted
     | HostDecided
     | HostChanged
+    | RequestAnswered
 )
 
 

@@ -1,6 +1,10 @@
-"""What core and strategy host say to each other, as the journal has it."""
+"""What the core says to those who decide elsewhere, and they to it, as the journal has it: the
+strategy in a process of its own, and persons.
+"""
 
 from __future__ import annotations
+
+from decimal import Decimal
 
 from robot.messages.base import Effect, Event
 from robot.strategy import Decision, Facts
@@ -37,3 +41,31 @@ class HostChanged(Event, frozen=True, kw_only=True):
     """Ready: what its state was rebuilt from. Gone: why, for people."""
     failed: bool = False
     """Whether it went by a fault of its own."""
+
+
+class AskPerson(Effect, frozen=True, kw_only=True):
+    """A rule leaves a request to a person; the answer is a `RequestAnswered`."""
+
+    ask: int
+    """Counts up over the life of the journal; no two questions have the same."""
+    subject: str
+    """RfqId it is asked for."""
+    reason: str
+    because: tuple[str, ...] = ()
+    due_ns: int
+    """Then it is passed."""
+    row: tuple[int | str | bool | None, ...] = ()
+    """All facts that the rule book looked at, by its slots."""
+
+
+class RequestAnswered(Event, frozen=True, kw_only=True):
+    """A person answers a request that waits: both prices, or that of the one side asked; or passes
+    it. Prices are in the terms of what is asked, as in `Decision`.
+    """
+
+    actor: str
+    reason: str
+    ask: int
+    bid: Decimal | None = None
+    offer: Decimal | None = None
+    passed: bool = False

@@ -17,8 +17,32 @@ from robot.rules.types import BASE, Kind, Type
 FACTS: dict[str, Fact] = {fact.name: fact for fact in (*MARKET_FACTS, *REQUEST_FACTS, *DESK_FACTS)}
 """By English name."""
 
-AVAILABLE: frozenset[str] = frozenset()
-"""Names of the facts that the core fills today; every other one is missing for every request."""
+NOT_AVAILABLE: dict[str, str] = {
+    "implied rate": "the core works out no rate from swaps yet",
+    "headroom": "the core does not search for the largest amount that limits take yet",
+    "headroom share": "the core does not search for the largest amount that limits take yet",
+    "line headroom": "the core does not search for the largest amount that limits take yet",
+    "settlement headroom": "the core does not search for the largest amount that limits take yet",
+    "surplus": "nobody tells the core what is on the nostro accounts yet",
+    "need": "nobody tells the core what is on the nostro accounts yet",
+    "days to next need": "nobody tells the core what is on the nostro accounts yet",
+    "desk result today": "the core keeps results for limits only yet",
+    "desk result this month": "the core keeps results for limits only yet",
+    "strategy result today": "the core keeps results for limits only yet",
+    "strategy result this month": "the core keeps results for limits only yet",
+    "pair result today": "the core keeps results for limits only yet",
+    "pair result this month": "the core keeps results for limits only yet",
+    "time to cutoff": "no configuration file says when payments must be in yet",
+    "banks asked": "no venue's message says how many were asked",
+    "their price": "no venue's message has a price of theirs",
+    "their points": "no venue's message has a price of theirs",
+    "their rate": "no venue's message has a price of theirs",
+    "markout": "the core does not look back at its deals yet",
+}
+"""Facts that the core cannot fill today, and why: a book that names one is not put in force."""
+
+AVAILABLE: frozenset[str] = frozenset(FACTS) - NOT_AVAILABLE.keys()
+"""Names of the facts that the core fills."""
 
 PIP, INSTANT_FACT, FIXING = "pip", "instant", "fixing"
 

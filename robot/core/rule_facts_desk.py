@@ -1,0 +1,268 @@
+"""Facts of our own: position, gap, what is outstanding, the time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from robot.basics.currency import Currency, CurrencyPair, base_of
+from robot.basics.daycount import CashProduct
+from robot.basics.holidays import CalendarId, JointCalendar, joint
+from robot.core.rule_books import Getter
+from robot.core.rule_facts_market import Maker
+from robot.core.rule_view import MILLISECOND_NS, View, in_amount
+from robot.core.said import dealt_currency, value_dates
+from robot.core.state import RobotState
+from robot.errors import RobotError
+from robot.limits.exposure import position_limit
+from robot.rules.types import DAY_MS, Value, divided
+
+WEEKDAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
+_SHARE = 1_000_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_HOLIDAY_DAYS = 400
+_TOKYO, _LONDON, _NEW_YORK = (
+    ZoneInfo("Asia/Tokyo"),
+    ZoneInfo("Europe/London"),
+    ZoneInfo("America/New_York"),
+)
+
+
+# --- position
+
+
+def _position(currency: str) -> Getter:
+    def get(view: View) -> Value:
+        return in_amount(view.state.ledger.net_position(Currency(currency or view.base)))
+
+    return get
+
+
+def _limit(currency: str) -> Getter:
+    def get(view: View) -> Value:
+        account = view.state.gate.accounts.get(position_limit(currency or view.base))
+        return in_amount(account.maximum) if account is not None else None
+
+    return get
+
+
+def _share(currency: str) -> Getter:
+    position, limit = _position(currency), _limit(currency)
+
+    def get(view: View) -> Value:
+        held, most = position(view), limit(view)
+        if not isinstance(held, int) or not isinstance(most, int):
+            return None
+        return divided(held * _SHARE, most)
+
+    return get
+
+
+def _gap(currency: str, tenor: str) -> Getter:
+    def get(view: View) -> Value:
+        day = _day_of(view, currency, tenor)
+        if day is None:
+            return None
+        state = view.state
+        book = state.configured().book
+        return in_amount(state.ledger.gap(book, Currency(currency or view.base), day))
+
+    return get
+
+
+def _day_of(view: View, currency: str, tenor: str) -> date | None:
+    """The last value date asked, or that of a tenor: by the pair asked, else by deposits of the
+    currency.
+    """
+    if not tenor:
+        if view.request is None:
+            return None
+        near, far = value_dates(view.request.terms)
+        return far or near
+    dates, today = view.context.dates, view.state.today()
+    pair = view.pair("")
+    try:
+        if pair is not None and currency in ("", view.base, view.counter):
+            return dates.far(pair, tenor, today).day
+        named = Currency(currency or view.base)
+        markets = view.state.configured().money_markets
+        found = [row for name, row in markets.items() if name.startswith(f"{named} ")]
+        return (
+            dates.deposit(named, CashProduct(found[0].product), tenor, today).maturity
+            if found
+            else None
+        )
+    except RobotError:
+        return None
+
+
+# --- outstanding
+
+
+def _quotes(view: View) -> Value:
+    return len(view.state.quotes)
+
+
+def _quotes_with(view: View) -> Value:
+    state = view.state
+    assert view.request is not None, "a fact of a request"
+    party = view.request.counterparty
+    return sum(
+        state.negotiations[quote.negotiation].counterparty == party
+        for quote in state.quotes.values()
+    )
+
+
+def _amount_quoted(pair: str) -> Getter:
+    def get(view: View) -> Value:
+        wanted = pair or view.instrument
+        base, total = base_of(CurrencyPair(wanted)), 0
+        for quote in view.state.quotes.values():
+            negotiation = view.state.negotiations[quote.negotiation]
+            if negotiation.pair != wanted:
+                continue
+            amount = in_amount(negotiation.amount)
+            if dealt_currency(negotiation.terms) != base or amount is None:
+                return None
+            total += amount
+        return total
+
+    return get
+
+
+def _orders(view: View) -> Value:
+    return len(view.state.orders)
+
+
+def _asks(view: View) -> Value:
+    return len(view.state.asks)
+
+
+# --- time
+
+
+def _time(view: View) -> Value:
+    local_s = view.state.configured().zone.local_s(view.state.now_ns)
+    if local_s is None:
+        return None
+    return local_s * 1000 % DAY_MS + view.state.now_ns // MILLISECOND_NS % 1000
+
+
+def _instant(view: View) -> Value:
+    return view.state.now_ns // MILLISECOND_NS
+
+
+def _trade_date(view: View) -> Value:
+    return view.state.today().toordinal()
+
+
+def _weekday(view: View) -> Value:
+    return WEEKDAYS[view.state.today().weekday()]
+
+
+def session_at(at_ns: int) -> str:
+    """Which of the day's markets began last, and whether New York has not closed yet."""
+    moment = _EPOCH + timedelta(milliseconds=at_ns // MILLISECOND_NS)
+    here = moment.date()
+    for ordinal in (here.toordinal() + 1, here.toordinal()):
+        day = date.fromordinal(ordinal)
+        if day.weekday() >= 5 or not _at(day, 7, _TOKYO) <= moment < _at(day, 17, _NEW_YORK):
+            continue
+        if moment >= _at(day, 13, _NEW_YORK):
+            return "new york"
+        return "london" if moment >= _at(day, 8, _LONDON) else "asia"
+    return "closed"
+
+
+def _at(day: date, hour: int, zone: ZoneInfo) -> datetime:
+    return datetime(day.year, day.month, day.day, hour, tzinfo=zone)
+
+
+def _session(view: View) -> Value:
+    return session_at(view.state.now_ns)
+
+
+def _to_holiday(currency: str) -> Getter:
+    def get(view: View) -> Value:
+        state = view.state
+        calendar = state.configured().calendars.get(CalendarId(currency or view.base))
+        local_s = state.configured().zone.local_s(state.now_ns)
+        if calendar is None or local_s is None:
+            return None
+        today = state.today()
+        try:
+            for days in range(1, _HOLIDAY_DAYS):
+                day = today + timedelta(days=days)
+                if not calendar.is_business_day(day) and not calendar.is_weekend(day):
+                    midnight_s = (day.toordinal() - date(1970, 1, 1).toordinal()) * 86_400
+                    return (midnight_s - local_s) * 1000
+        except RobotError:
+            pass  # the calendar does not go as far
+        return None
+
+    return get
+
+
+def _calendars(view: View) -> JointCalendar | None:
+    """Those of what is asked."""
+    reference, state = view.state.configured(), view.state
+    pair = view.pair("")
+    if pair is not None:
+        names = reference.conventions[pair].all_calendars if pair in reference.conventions else ()
+    else:
+        rows = state.configured().money_markets.items()
+        names = tuple(row.calendar_id for name, row in rows if name.startswith(view.base))
+    found = [reference.calendars[name] for name in names if name in reference.calendars]
+    return joint(found) if found else None
+
+
+def _end_of(months: int) -> Getter:
+    def get(view: View) -> Value:
+        today, calendar = view.state.today(), _calendars(view)
+        if calendar is None:
+            return None
+        try:
+            last = calendar.is_last_business_day_of_month(today)
+        except RobotError:
+            return None
+        return last and today.month % months == 0
+
+    return get
+
+
+def _chance(view: View) -> Value:
+    return int(view.chance * _SHARE)
+
+
+def _plain(get: Callable[[View], Value]) -> Maker:
+    return lambda: get
+
+
+def now_of(state: RobotState) -> int:
+    """Minutes since 1970."""
+    return state.now_ns // 60_000_000_000
+
+
+DESK_MAKERS: dict[str, Maker] = {
+    "position": _position,
+    "position limit": _limit,
+    "position share": _share,
+    "gap": _gap,
+    "quotes outstanding": _plain(_quotes),
+    "quotes outstanding with counterparty": _plain(_quotes_with),
+    "amount quoted": _amount_quoted,
+    "orders outstanding": _plain(_orders),
+    "asks open": _plain(_asks),
+    "time": _plain(_time),
+    "instant": _plain(_instant),
+    "trade date": _plain(_trade_date),
+    "weekday": _plain(_weekday),
+    "session": _plain(_session),
+    "time to holiday": _to_holiday,
+    "month end": _plain(_end_of(1)),
+    "quarter end": _plain(_end_of(3)),
+    "year end": _plain(_end_of(12)),
+    "chance": _plain(_chance),
+}
+"""By the name in the registry."""

@@ -1,0 +1,78 @@
+"""Values of rules as people read them, in records and explanations."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from robot.rules.oracle import shown
+from robot.rules.ruling import Ruling, Worked
+from robot.rules.tree import AskBanks, AskPerson, Book, DealAt, HandTo, Pass
+from robot.rules.types import SCALE, Kind, Type, Value
+
+
+def said(type_: Type, value: Value) -> str:
+    """A value with its unit."""
+    if value is None:
+        return "not known"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        return value
+    kind = type_.kind
+    if kind is Kind.AMOUNT:
+        amount = _plain(Decimal(value) / 100, ",f")
+        return f"{amount} {type_.of}" if type_.of.isupper() else amount
+    if kind is Kind.SPREAD:
+        return f"{_plain(Decimal(value) / 10_000)} bp"
+    if kind in (Kind.SHARE, Kind.RATE):
+        per = 10_000 if kind is Kind.SHARE else SCALE[kind]
+        return f"{_plain(Decimal(value) / per)} %"
+    if kind is Kind.DURATION:
+        return f"{_plain(Decimal(value) / 1000)} s"
+    if kind is Kind.TIME:
+        minutes, milliseconds = divmod(value, 60_000)
+        return f"{minutes // 60:02}:{minutes % 60:02}:{_plain(Decimal(milliseconds) / 1000)}"
+    if kind is Kind.DATE:
+        return date.fromordinal(value).isoformat()
+    return _plain(Decimal(value) / SCALE[kind])
+
+
+def _plain(number: Decimal, how: str = "f") -> str:
+    text = format(number, how)
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def headline(file: str, ruling: Ruling) -> str:
+    """Rule, place and what it says."""
+    where = f"{file}:{ruling.line}" if ruling.line else file
+    rule = f'rule "{ruling.rule}"' if ruling.rule != "otherwise" else ruling.rule
+    return f"{rule} ({where}): {_action(ruling)}"
+
+
+def _action(ruling: Ruling) -> str:
+    action, values = ruling.action, " ".join(map(_worked, ruling.values))
+    if ruling.refused:
+        return f"it cannot be worked out: {ruling.refused}"
+    if isinstance(action, Pass | AskPerson):
+        verb = "pass" if isinstance(action, Pass) else "ask a person"
+        return " ".join(filter(None, (f"{verb}, {action.reason}", values)))
+    if isinstance(action, HandTo):
+        return f"hand to {action.name}"
+    if isinstance(action, DealAt):
+        return f"{action.verb.lower()} {values}"
+    if isinstance(action, AskBanks):
+        return " ".join(filter(None, ("ask banks", action.verb.lower(), values)))
+    return f"{type(action).__name__.lower()} {values}".strip()
+
+
+def _worked(value: Worked) -> str:
+    return f"{value.name} {said(value.type, value.value)}"
+
+
+def told_facts(book: Book, types: dict[int, Type], ruling: Ruling, file: str) -> dict[str, str]:
+    """The rule and the facts that decided, as text."""
+    told = {"rule": ruling.rule, "rule_line": str(ruling.line), "book": f"{book.name} ({file})"}
+    for seen in ruling.because:
+        told[shown(book.slots[seen.slot])] = said(types[seen.slot], seen.value)
+    return told

@@ -1,0 +1,175 @@
+"""What a rule book says of a request: a price, a refusal, or who else decides.
+
+The strategy of a desk with rule books, seen from `offering`: whatever comes of it is judged by the
+core as any other strategy's answer.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import NamedTuple
+
+import msgspec
+
+from robot.basics.numbers import ZERO, round_down_to, round_up_to
+from robot.core.rule_books import ReadyBook, Wish
+from robot.core.rule_facts import row_of
+from robot.core.rule_facts_request import side_name
+from robot.core.rule_view import View
+from robot.core.rule_words import headline, said, told_facts
+from robot.core.state import Context, Negotiation
+from robot.deals.party import BUY, SELL
+from robot.limits.limit import Reason, Refusal
+from robot.market.pricing import Priced
+from robot.messages.effects import AlertRaised
+from robot.rules.facts import type_of
+from robot.rules.ruling import Ruling
+from robot.rules.tree import AskPerson, HandTo, Pass, Quote, Sides
+from robot.rules.types import SCALE, Value
+from robot.strategy import Decision, Facts
+
+PERSON_MS = 30_000
+"""How long a person has where the rule does not say."""
+NO_BOOK = "not in this book"
+
+
+class Ruled(NamedTuple):
+    """What a book says; one of `decision`, `refusal`, `handed`, `person` is there."""
+
+    because: tuple[str, ...]
+    facts: dict[str, str]
+    row: tuple[Value, ...]
+    """All facts that the book looks at, by its slots."""
+    decision: Decision | None = None
+    refusal: Refusal | None = None
+    handed: str = ""
+    person: str = ""
+    """What a person is to decide about."""
+    within_ms: int = 0
+    """How long the person has."""
+    valid_ms: int = 0
+    """How long the price is firm; 0 = as the desk's policy says."""
+
+
+def rule_on(
+    context: Context, negotiation: Negotiation, facts: Facts, market: Priced, *, first: bool
+) -> Ruled:
+    """What the books in force say. Only of a `first` price, which somebody asked for, anything is
+    done beside it: alerts, asking others, deals of our own.
+    """
+    kind, instrument = negotiation.kind, negotiation.pair
+    ready = context.books.answering.get((kind, instrument))
+    if ready is None:
+        what = f"{kind.lower()} {instrument}"
+        refusal = Refusal(reason=Reason.STRATEGY_PASSED, detail=NO_BOOK)
+        return Ruled((f"no rule book answers {what}",), {}, (), refusal=refusal)
+    view = View(context, kind, instrument, facts.chance, negotiation, market, facts)
+    row = row_of(ready, view)
+    ruling = ready.compiled.decide(row)
+    found = _said(ready, ruling, facts, row)
+    if first:
+        tell_alerts(context, ready, ruling)
+        if found.refusal is not None and _is_wish(ruling):
+            side = side_name(kind, negotiation.side) if negotiation.side is not None else ""
+            tenor, amount = negotiation.tenor, str(facts.amount)
+            key = negotiation.key
+            wish = Wish(ready, ruling, key, kind, instrument, tenor, side, amount)
+            context.wishes.append(wish)
+    return found
+
+
+def tell_alerts(context: Context, ready: ReadyBook, ruling: Ruling) -> None:
+    """What the rule wants people to know."""
+    for text in ruling.alerts:
+        told = f"{text} (rule {ruling.rule!r}, {ready.file}:{ruling.line})"
+        context.emit(AlertRaised(code="RULE_ALERT", text=told))
+
+
+def facts_told(ready: ReadyBook, ruling: Ruling) -> dict[str, str]:
+    """The facts that decided, for the record."""
+    slots = ready.book.slots
+    types = {seen.slot: type_of(slots[seen.slot]) for seen in ruling.because}
+    return told_facts(ready.book, types, ruling, ready.file)
+
+
+def _is_wish(ruling: Ruling) -> bool:
+    """Whether something is to be done that answers nobody."""
+    answers = isinstance(ruling.action, Quote | Pass | AskPerson | HandTo)
+    return not answers and not ruling.refused
+
+
+def _said(ready: ReadyBook, ruling: Ruling, facts: Facts, row: tuple[Value, ...]) -> Ruled:
+    because = (headline(ready.file, ruling),)
+    found = Ruled(because, facts_told(ready, ruling), row)
+    action = ruling.action
+    if ruling.refused:
+        return found._replace(refusal=_passed(f"rule {ruling.rule}: {ruling.refused}"))
+    if isinstance(action, Quote):
+        return _quoted(found, ruling, action, facts)
+    if isinstance(action, Pass):
+        return found._replace(refusal=_passed(action.reason))
+    if isinstance(action, AskPerson):
+        within = _value(ruling, "within")
+        return found._replace(person=action.reason, within_ms=within or PERSON_MS)
+    if isinstance(action, HandTo):
+        return found._replace(handed=action.name)
+    return found._replace(refusal=_passed(f"rule {ruling.rule}: {because[0].partition(': ')[2]}"))
+
+
+def _passed(detail: str) -> Refusal:
+    return Refusal(reason=Reason.STRATEGY_PASSED, detail=detail)
+
+
+def _quoted(found: Ruled, ruling: Ruling, action: Quote, facts: Facts) -> Ruled:
+    """bid = around - margin + skew, offer = around + margin + skew, rounded away to the tick."""
+    margin, largest = _value(ruling, "margin"), _value(ruling, "size")
+    assert margin is not None, "a quote has a margin"
+    if margin < 0:
+        refusal = _passed(f"rule {ruling.rule}: the margin {_shown(ruling, 'margin')} is below 0")
+        return found._replace(refusal=refusal)
+    if largest is not None and facts.amount * 100 > largest:
+        over = f"{facts.amount} is over the {_shown(ruling, 'size')} that are quoted"
+        return found._replace(refusal=_passed(f"rule {ruling.rule}: {over}"))
+    wants_bid = facts.side is not SELL and action.sides is not Sides.OFFER
+    wants_offer = facts.side is not BUY and action.sides is not Sides.BID
+    if not (wants_bid or wants_offer):
+        refusal = _passed(f"rule {ruling.rule}: only our {action.sides} is quoted")
+        return found._replace(refusal=refusal)
+    around, away, skew = _terms(ruling, facts)
+    because = (
+        *found.because,
+        f"mid {facts.mid} of {facts.bid}/{facts.offer}, {facts.market_age_ms} ms old",
+    )
+    decision = Decision(
+        bid=round_down_to(around - away + skew, facts.tick) if wants_bid else None,
+        offer=round_up_to(around + away + skew, facts.tick) if wants_offer else None,
+        because=because,
+    )
+    return found._replace(because=because, decision=decision, valid_ms=_value(ruling, "valid") or 0)
+
+
+def _terms(ruling: Ruling, facts: Facts) -> tuple[Decimal, Decimal, Decimal]:
+    """Around what, how far from it, and how far shifted, in the price's own terms."""
+    found = {
+        value.name: Decimal(value.value) / SCALE[value.type.kind]
+        for value in ruling.values
+        if value.name in ("margin", "skew", "around") and isinstance(value.value, int)
+    }
+    return found.get("around", facts.mid), found["margin"], found.get("skew", ZERO)
+
+
+def _value(ruling: Ruling, name: str) -> int | None:
+    for value in ruling.values:
+        if value.name == name:
+            assert isinstance(value.value, int), f"{name} is counted"
+            return value.value
+    return None
+
+
+def _shown(ruling: Ruling, name: str) -> str:
+    return next(said(value.type, value.value) for value in ruling.values if value.name == name)
+
+
+def with_reasons(refusal: Refusal, ruled: Ruled) -> Refusal:
+    """The refusal with what the rule book had to say."""
+    return msgspec.structs.replace(refusal, because=ruled.because, facts=ruled.facts, row=ruled.row)
