@@ -1,4 +1,6 @@
-"""Asks as a person sees them: open ones as they stand, ended ones as they are on the record."""
+"""Asks as a person sees them: open ones as they stand, ended ones as they are on the record; and
+requests of clients that wait for a person.
+"""
 
 from __future__ import annotations
 
@@ -54,3 +56,32 @@ def _ended(ended: EndedAsk) -> View:
         "quotes": list(record.quotes),
         "because": list(record.because),
     }
+
+
+def request_views(state: RobotState) -> list[View]:
+    """What rules leave to a person, the oldest first; times in nanoseconds UTC."""
+    found: list[View] = []
+    for ask in tuple(state.rules.persons.values()):
+        one = state.negotiations.get(ask.negotiation)
+        if one is None or one.person_ask != ask.ask:
+            continue
+        found.append(
+            {
+                "ask": ask.ask,
+                "venue": one.venue,
+                "rfq_id": one.rfq_id,
+                "counterparty": one.counterparty,
+                "tier": one.tier,
+                "product": str(one.kind),
+                "pair": one.pair,
+                "side": str(one.side) if one.side is not None else "two-way",
+                "amount": str(one.amount),
+                "tenor": one.tenor,
+                "reason": ask.reason,
+                "because": list(ask.because),
+                "facts": dict(ask.facts),
+                "due_ns": ask.due_ns,
+                "now_ns": state.now_ns,
+            }
+        )
+    return found

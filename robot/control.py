@@ -17,6 +17,7 @@ import msgspec
 from robot.errors import RobotError
 from robot.messages.asks import AskCountered, AskTaken, AskWanted, AskWithdrawn
 from robot.messages.events import CurveUpdated, FixingPublished
+from robot.messages.hosting import RequestAnswered
 from robot.messages.orders import OrderCancelWanted, OrderChangeWanted, OrderWanted
 
 REQUEST_BYTES_MAX = 256 * 1024
@@ -41,6 +42,8 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     wanted: OrderWanted | OrderChangeWanted | OrderCancelWanted | None = None
     wish: AskWanted | AskTaken | AskCountered | AskWithdrawn | None = None
     """ask: what is wanted of makers; asks only tells of them."""
+    answer: RequestAnswered | None = None
+    """request: a person's answer to a request that waits; requests only tells of them."""
 
 
 Answer = dict[str, object]

@@ -61,7 +61,7 @@ def misfit(
         newest = approvals.newest(other, demo=True)
         if newest is not None:
             reference = with_content(reference, other, newest.content)
-    known = {settings.reference.strategy.factory, reference.strategy.factory}
+    known = {*programs_of(settings.reference), *programs_of(reference)}
     wanted = with_content(reference, kind, content)
     found = next(_misfits(wanted, kind, names_of(wanted, settings.catalogue)), None)
     return found or _cannot_begin(wanted, reference, known, at_ns)
@@ -73,11 +73,18 @@ def is_known_program(
     """Whether the program of a proposed strategy is the desk's own, or was approved before."""
     reference = settings.reference
     newest = approvals.newest(Kind.STRATEGY, demo=True)
-    known = {reference.strategy.factory}
+    known = {*programs_of(reference)}
     if newest is not None:
-        known.add(with_content(reference, Kind.STRATEGY, newest.content).strategy.factory)
+        known |= {*programs_of(with_content(reference, Kind.STRATEGY, newest.content))}
     wanted = with_content(reference, Kind.STRATEGY, content)
-    return wanted.strategy.factory in known
+    return known.issuperset(programs_of(wanted))
+
+
+def programs_of(reference: Reference) -> tuple[str, ...]:
+    """The code that a strategy runs in the core: its own, and what its rule books hand to."""
+    choice = reference.strategy
+    hands = tuple(hand.factory for hand in choice.hands.values())
+    return (choice.factory, *hands) if choice.factory else hands
 
 
 def _misfits(wanted: Reference, kind: Kind, known: Known) -> Iterator[Misfit]:
@@ -149,16 +156,16 @@ def _cannot_begin(
     A strategy's program is only run when one that was approved names it: to look at a proposal is
     not to run what one person wrote. Of another one its name is looked at.
     """
-    factory = wanted.strategy.factory
-    place: Path_ = ("strategy", "factory")
-    parts = _FACTORY.fullmatch(factory)
-    if parts is None:
-        return Misfit(place=place, text=f"{factory!r} is not written module:name")
-    if factory not in known and importlib.util.find_spec(parts[1]) is None:
-        return Misfit(place=place, text=f"{factory}: no package is called {parts[1]}")
+    for factory in programs_of(wanted):
+        place: Path_ = ("strategy", "hands" if wanted.strategy.hands else "factory")
+        parts = _FACTORY.fullmatch(factory)
+        if parts is None:
+            return Misfit(place=place, text=f"{factory!r} is not written module:name")
+        if factory not in known and importlib.util.find_spec(parts[1]) is None:
+            return Misfit(place=place, text=f"{factory}: no package is called {parts[1]}")
 
     def load(asked: Reference) -> Strategy:
-        chosen = asked.strategy if factory in known else reference.strategy
+        chosen = asked.strategy if asked.strategy.factory in ("", *known) else reference.strategy
         return load_strategy(msgspec.structs.replace(asked, strategy=chosen))
 
     started = RobotStarted(

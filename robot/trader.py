@@ -19,7 +19,7 @@ import robot
 from robot.agent import Agent
 from robot.approvals import Role, Who
 from robot.approving import Approving, AtStart, at_start
-from robot.ask_views import ask_views
+from robot.ask_views import ask_views, request_views
 from robot.assembly import (
     load_strategy,
     make_host,
@@ -63,7 +63,8 @@ LOOK_S = 0.05
 KILL_LOOK_S = 0.02
 FOLLOWERS = ("projector", "auditor")
 FAULT_EXIT = 70
-PERSONAL = frozenset({"kill", "release", "clear", "present", "order", "ask", "apply"})
+PERSONAL = frozenset({"kill", "release", "clear", "present", "order", "ask", "apply", "request"})
+ONLY_TELL = frozenset({"status", "asks", "requests", "present"})
 """Commands that show that somebody is there."""
 CARRIED_OUT_S = 4.0
 """How long the answer to a command waits for the core; shorter than the asker's patience."""
@@ -320,12 +321,13 @@ class Trader:
                 self._inbox.post(event)
         elif command.command == "ask" and command.wish is not None:
             self._inbox.post(command.wish)
-        elif command.command not in ("status", "asks", "present"):
+        elif command.command == "request" and command.answer is not None:
+            self._inbox.post(command.answer)
+        elif command.command not in ONLY_TELL:
             return {"ok": False, "problem": f"unknown command {command.command!r}"}
-        only_asks = command.command in ("status", "asks", "present")
-        if self._inbox.wait_drained(LOOK_S if only_asks else CARRIED_OUT_S) or only_asks:
-            about_asks = command.command in ("ask", "asks")
-            return {"ok": True, **(self._asks() if about_asks else self._status())}
+        only_tells = command.command in ONLY_TELL
+        if self._inbox.wait_drained(LOOK_S if only_tells else CARRIED_OUT_S) or only_tells:
+            return {"ok": True, **self._shown(command.command)}
         problem = f"{command.command} is taken but not carried out yet: see `fxrobot status`"
         return {"ok": False, "problem": problem}
 
@@ -366,8 +368,14 @@ class Trader:
             "detail": answered.detail,
         }
 
-    def _asks(self) -> Answer:
-        return {"asks": ask_views(self._engine.state) if self._engine is not None else []}
+    def _shown(self, command: str) -> Answer:
+        """What the answer to a command shows."""
+        state = self._engine.state if self._engine is not None else None
+        if command in ("ask", "asks"):
+            return {"asks": ask_views(state) if state is not None else []}
+        if command in ("request", "requests"):
+            return {"requests": request_views(state) if state is not None else []}
+        return self._status()
 
     def _takes_two(self) -> bool:
         if self._engine is None or self._engine.state.reference is None:

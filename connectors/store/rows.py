@@ -60,7 +60,7 @@ from robot.messages.effects import (
     WithdrawAllQuotes,
     WithdrawQuote,
 )
-from robot.messages.hosting import AskHost
+from robot.messages.hosting import AskHost, AskPerson
 from robot.messages.orders import OrderKind, TimeInForce
 from robot.messages.streams import (
     AcknowledgeTrade,
@@ -452,6 +452,7 @@ NOT_PROJECTED: frozenset[type[AnyEffect]] = frozenset(
         PassQuote,
         CounterQuote,
         AskHost,
+        AskPerson,
     }
 )
 """Messages to a venue. What they mean is said by another effect of the same turn (a decision, a

@@ -120,7 +120,8 @@ def _ask_person(context: Context, negotiation: Negotiation, ruled: Ruled) -> Non
     context.emit(
         AskPerson(
             ask=ask.ask,
-            subject=negotiation.rfq_id,
+            venue=negotiation.venue,
+            rfq_id=negotiation.rfq_id,
             reason=ask.reason,
             because=ask.because,
             due_ns=due_ns,

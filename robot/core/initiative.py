@@ -260,12 +260,11 @@ def _makers(
     state: RobotState, wish: Wish, action: DealAt | AskBanks
 ) -> tuple[CounterpartyId, ...] | Refusal:
     """Of all that may be asked for it so many, each time beginning with the next; never who asked
-    us. Empty = all of them.
+    us. One who makes prices at two venues is asked at both. Empty = all of them.
     """
     if isinstance(action, DealAt):
         return ()
     parties = state.configured().counterparties
-    asker = state.negotiations.get(wish.negotiation)
     known = [
         maker
         for venue in state.configured().venues
@@ -273,7 +272,7 @@ def _makers(
         for maker in venue.asked
         if maker in parties and (not action.group or parties[maker].group == action.group)
     ]
-    known = [one for one in dict.fromkeys(known) if asker is None or one != asker.counterparty]
+    known = [one for one in dict.fromkeys(known) if one != wish.asker]
     wanted = _value(wish.ruling, "banks") or 0
     if not known or wanted < 1:
         group = f" of group {action.group}" if action.group else ""

@@ -29,6 +29,9 @@ def on_request_answered(context: Context, event: RequestAnswered) -> None:
     if ask is None or negotiation is None:
         _tell(context, event, "it waits no longer")
         return
+    if (event.venue, event.rfq_id) not in (("", ""), (negotiation.venue, negotiation.rfq_id)):
+        _tell(context, event, f"it is {negotiation.rfq_id} of {negotiation.venue}")
+        return
     if event.passed:
         refusal = _refusal(ask, f"{event.actor} passes: {event.reason}")
         _end(context, ask, negotiation, refusal, None)

@@ -65,8 +65,8 @@ class Wish(NamedTuple):
 
     book: ReadyBook
     ruling: Ruling
-    negotiation: str
-    """Key of the request it came of; empty = of a look by the clock."""
+    asker: str
+    """The counterparty whose request it came of; empty = of a look by the clock."""
     product: ProductKind
     instrument: str
     tenor: str = ""

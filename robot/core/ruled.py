@@ -72,8 +72,8 @@ def rule_on(
         if found.refusal is not None and _is_wish(ruling):
             side = side_name(kind, negotiation.side) if negotiation.side is not None else ""
             tenor, amount = negotiation.tenor, str(facts.amount)
-            key = negotiation.key
-            wish = Wish(ready, ruling, key, kind, instrument, tenor, side, amount)
+            asker = negotiation.counterparty
+            wish = Wish(ready, ruling, asker, kind, instrument, tenor, side, amount)
             context.wishes.append(wish)
     return found
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from robot.basics.ids import RfqId, VenueId
 from robot.messages.base import Effect, Event
 from robot.strategy import Decision, Facts
 
@@ -48,8 +49,8 @@ class AskPerson(Effect, frozen=True, kw_only=True):
 
     ask: int
     """Counts up over the life of the journal; no two questions have the same."""
-    subject: str
-    """RfqId it is asked for."""
+    venue: VenueId
+    rfq_id: RfqId
     reason: str
     because: tuple[str, ...] = ()
     due_ns: int
@@ -66,6 +67,9 @@ class RequestAnswered(Event, frozen=True, kw_only=True):
     actor: str
     reason: str
     ask: int
+    venue: str = ""
+    rfq_id: str = ""
+    """Of the request that is meant, where the person saw it."""
     bid: Decimal | None = None
     offer: Decimal | None = None
     passed: bool = False
