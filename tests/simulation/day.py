@@ -36,7 +36,7 @@ def simulate(seed: int, **changes: object) -> Verdict:
     """One day with the faults of its seed, then none, then the judge; `changes` of the desk."""
     set_decimal_context()
     with in_the_core():
-        return verdict(_lived(World(seed, **changes)))  # type: ignore[arg-type]
+        return verdict(_lived(World(seed, **changes)))
 
 
 def _lived(world: World) -> World:

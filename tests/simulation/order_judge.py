@@ -216,7 +216,7 @@ class _Outstanding:
     def _look(self, moment: Moment, hedge: _Hedge) -> None:
         effect = moment.effect
         assert effect is not None, "what was sent is kept"
-        currency = self._hedged[effect.pair]
+        currency = self._hedged.get(effect.pair, effect.pair[:3])  # a rule hedges its base
         position = hedge.net.get(currency, ZERO)
         for trade in self._trades:
             position += _net(trade, currency, self._known(trade, hedge))
