@@ -18,8 +18,8 @@ from robot.deals.reference import Reference, RuleFile, StrategyChoice
 from robot.errors import ConfigurationError
 from robot.rules.check import load
 from robot.rules.compile import CompiledBook
-from robot.rules.facts import FACTS, NOT_AVAILABLE
-from robot.rules.oracle import parts_of
+from robot.rules.facts import FACTS, NOT_AVAILABLE, type_of
+from robot.rules.oracle import parts_of, shown
 from robot.rules.ruling import Ruling
 from robot.rules.tree import (
     AskBanks,
@@ -46,13 +46,15 @@ DAY_FACTS = frozenset({"day range", "day high", "day low"})
 class ReadyBook:
     """A book in force."""
 
-    __slots__ = ("compiled", "file", "getters")
+    __slots__ = ("compiled", "file", "getters", "labels")
 
     def __init__(self, file: str, compiled: CompiledBook) -> None:
         self.file = file
         self.compiled = compiled
         self.getters: tuple[Getter, ...] | None = None
         """Of its slots; made when it decides for the first time."""
+        self.labels = tuple((shown(key), type_of(key)) for key in compiled.book.slots)
+        """How its facts are called, and their types."""
 
     @property
     def book(self) -> Book:

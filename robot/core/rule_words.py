@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from robot.rules.oracle import shown
 from robot.rules.ruling import Ruling, Worked
-from robot.rules.tree import AskBanks, AskPerson, Book, DealAt, HandTo, Pass
+from robot.rules.tree import AskBanks, AskPerson, DealAt, HandTo, Pass
 from robot.rules.types import SCALE, Kind, Type, Value
 
 
@@ -68,11 +67,3 @@ def _action(ruling: Ruling) -> str:
 
 def _worked(value: Worked) -> str:
     return f"{value.name} {said(value.type, value.value)}"
-
-
-def told_facts(book: Book, types: dict[int, Type], ruling: Ruling, file: str) -> dict[str, str]:
-    """The rule and the facts that decided, as text."""
-    told = {"rule": ruling.rule, "rule_line": str(ruling.line), "book": f"{book.name} ({file})"}
-    for seen in ruling.because:
-        told[shown(book.slots[seen.slot])] = said(types[seen.slot], seen.value)
-    return told

@@ -16,13 +16,12 @@ from robot.core.rule_books import ReadyBook, Wish
 from robot.core.rule_facts import row_of
 from robot.core.rule_facts_request import side_name
 from robot.core.rule_view import View
-from robot.core.rule_words import headline, said, told_facts
+from robot.core.rule_words import headline, said
 from robot.core.state import Context, Negotiation
 from robot.deals.party import BUY, SELL
 from robot.limits.limit import Reason, Refusal
 from robot.market.pricing import Priced
 from robot.messages.effects import AlertRaised
-from robot.rules.facts import type_of
 from robot.rules.ruling import Ruling
 from robot.rules.tree import AskPerson, HandTo, Pass, Quote, Sides
 from robot.rules.types import SCALE, Value
@@ -86,10 +85,16 @@ def tell_alerts(context: Context, ready: ReadyBook, ruling: Ruling) -> None:
 
 
 def facts_told(ready: ReadyBook, ruling: Ruling) -> dict[str, str]:
-    """The facts that decided, for the record."""
-    slots = ready.book.slots
-    types = {seen.slot: type_of(slots[seen.slot]) for seen in ruling.because}
-    return told_facts(ready.book, types, ruling, ready.file)
+    """The rule and the facts that decided, for the record."""
+    told = {
+        "rule": ruling.rule,
+        "rule_line": str(ruling.line),
+        "book": f"{ready.book.name} ({ready.file})",
+    }
+    for seen in ruling.because:
+        name, type_ = ready.labels[seen.slot]
+        told[name] = said(type_, seen.value)
+    return told
 
 
 def _is_wish(ruling: Ruling) -> bool:
