@@ -64,7 +64,8 @@ def desk_of_all_products(**changes: Any) -> Desk:
             "parameters": {
                 "lean_max": "0",
                 "products": {name: {"gold": LADDER} for name in ALL_PRODUCTS if name != "SPOT"},
-            }
+            },
+            **changes.pop("strategy", {}),
         },
         limits=_limits(changes.pop("limits", {})),
         **changes,

@@ -10,11 +10,20 @@ import pytest
 from robot.basics.ids import CounterpartyId
 from robot.core.state import restore, snapshot, state_hash
 from robot.errors import ConfigurationError
-from robot.messages.effects import AlertRaised, RefuseRfq, SendQuote, WithdrawQuote
+from robot.messages.effects import (
+    AlertRaised,
+    Decided,
+    RefuseRfq,
+    SendMassQuote,
+    SendQuote,
+    WithdrawQuote,
+)
 from robot.messages.governing import Agreed, ReferenceChanged
-from robot.messages.hosting import AskPerson
+from robot.messages.hosting import AskHost, AskPerson, HostChanged, HostDecided
+from robot.strategy import Decision
 from tests.kit.desk import Desk, encoded, refusal
-from tests.kit.ruled import FILE, RulesDesk, book
+from tests.kit.products import desk_of_all_products
+from tests.kit.ruled import FILE, RulesDesk, book, rules
 
 GOLD = "gold: tier is gold then quote margin 0.5 pip"
 
@@ -275,3 +284,60 @@ def test_history_is_by_counterparty_and_ends_with_its_window() -> None:
     desk.rfq()
     assert (party.hour[0], party.day[0]) == (1, 4)
     assert desk.day == date(2014, 5, 1)
+
+
+# --- a strategy in a process of its own
+
+HANDED = book("large: size > 5 mio then hand to strategy mine", GOLD)
+HOST = {"file": "python/mine.py", "code_hash": "0" * 64, "host": {"deadline_ms": 50}}
+
+
+def test_a_rule_hands_a_request_to_the_strategy_in_its_own_process() -> None:
+    desk = RulesDesk(HANDED, more=HOST).ready()
+    desk.rfq(6_000_000)
+    assert refusal(desk) == "STRATEGY_ABSENT"
+    assert desk.decided.because[0] == f'rule "large" ({FILE}:5): hand to mine'
+    desk.step(HostChanged(ready=True, told="rebuilt"))
+    desk.rfq(1_000_000)
+    assert desk.one(SendQuote), "the rules answer the others themselves"
+    desk.rfq(6_000_000)
+    question = desk.one(AskHost)
+    prices = Decision(bid=Decimal("1.09990"), offer=Decimal("1.10020"), because=("mine",))
+    desk.step(HostDecided(ask=question.ask, decision=prices))
+    assert desk.one(SendQuote).bid == Decimal("1.09990")
+    assert [line.partition(" (")[0] for line in desk.decided.because] == ['rule "large"', "mine"]
+    assert desk.decided.facts["rule"] == "large"
+    desk.rfq(6_000_000)
+    desk.pass_time(51)
+    assert refusal(desk) == "STRATEGY_LATE"
+
+
+# --- whatever else is asked
+
+
+def test_forwards_swaps_and_loans_are_quoted_in_their_own_terms() -> None:
+    text = (
+        'book "points"\nfor swap in EUR/USD\nrule "month" when tenor is 1M and days < 40\n'
+        "then quote margin 0.2 pip around points mid[1M]\n"
+    )
+    loans = (
+        'book "money"\nfor deposit in CNY\nrule "week" when tenor is 1W and rate bid > 1.4 %\n'
+        "then quote margin 3 bp skew 1 bp\n"
+    )
+    desk = desk_of_all_products(strategy=rules(text, loans))
+    swap = desk.one(SendQuote, desk.rfq(product="SWAP", far_tenor="1M"))
+    assert (swap.bid, swap.offer) == (Decimal("-0.000530"), Decimal("-0.000490"))
+    loan = desk.one(SendQuote, desk.rfq(pair="CNY", product="DEPOSIT", far_tenor="1W"))
+    assert (loan.bid, loan.offer) == (Decimal("1.5300"), Decimal("1.5900"))
+
+
+def test_streamed_prices_come_from_rules_and_ask_nobody() -> None:
+    stream = {"venue": "ALPHA", "pair": "EUR/USD", "counterparty": "BANKA"}
+    amounts = {"amounts": ["1000000", "6000000"]}
+    desk = RulesDesk(book(PERSON, GOLD), streams=[{**stream, **amounts}]).ready()
+    (mass,) = desk.all(SendMassQuote)
+    assert [quote.bid for quote in mass.quotes] == [Decimal("1.10000")]
+    assert not desk.state.rules.asked
+    passed = [one for one in desk.all(Decided) if one.outcome == "REFUSED"]
+    assert [one.detail for one in passed] == ["a person would have to be asked"]
+    assert passed[0].because[0].startswith('rule "large"')
