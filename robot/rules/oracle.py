@@ -57,6 +57,13 @@ def truth(
     return _Evaluation(book, row, parameters).truth(condition)
 
 
+def value(
+    book: Book, expression: Expression, row: Row, parameters: Sequence[int] | None = None
+) -> Value:
+    """What an expression is worth; None = not known."""
+    return _Evaluation(book, row, parameters).value(expression)
+
+
 def parts_of(node: Node) -> Iterator[Expression]:
     """Every expression below a node and itself, in the order of the text."""
     if isinstance(node, Expression):
