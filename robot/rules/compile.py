@@ -3,7 +3,7 @@
 The code is made of syntax nodes, from the checked tree alone: it holds whole numbers, names as
 constants, and calls of the few functions below; no text of the author becomes code. It has no loop.
 Two forms of a condition are made, "it is true" and "it is false", so that what is unknown needs no
-value of its own. Whatever cannot be worked out is left to the oracle, which says why.
+value of its own. Why something cannot be worked out is left to the oracle to say.
 """
 
 from __future__ import annotations
@@ -12,8 +12,6 @@ import ast
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from typing import cast
-
-import msgspec
 
 from robot.rules import oracle
 from robot.rules import syntax as py
@@ -94,19 +92,18 @@ class CompiledBook:
         if ready is None:
             ready = self._ready[index] = self._made_ready(index)
         values = ready.values(row)
+        refused = ""
         if None in values:
-            return msgspec.structs.replace(self.explain(row), not_fired=())
+            said = oracle.refusal(self.book, ready.rule, row, self.parameters)
+            refused = said or oracle.NO_VALUE
         return Ruling(
             rule=ready.rule.name,
             line=ready.rule.at.line,
             action=ready.rule.action,
-            values=tuple(
-                Worked(name=name, type=type_, value=value)
-                for (name, type_), value in zip(ready.fields, values, strict=True)
-                if value is not None
-            ),
+            values=() if refused else ready.worked(values),
+            refused=refused,
             alerts=ready.rule.alerts,
-            because=tuple(Seen(slot=slot, value=row[slot]) for slot in ready.slots),
+            because=tuple([Seen(slot=slot, value=row[slot]) for slot in ready.slots]),
         )
 
     def explain(self, row: Row) -> Ruling:
@@ -144,6 +141,16 @@ class _Ready:
         self.values = values
         self.fields = tuple((name, inner.type) for name, inner in fields_of(rule.action))
         self.slots = slots_of(rule.when, rule.action)
+
+    def worked(self, values: tuple[Value, ...]) -> tuple[Worked, ...]:
+        """The values by the names of their fields, all of them known."""
+        return tuple(
+            [
+                Worked(name=name, type=type_, value=value)
+                for (name, type_), value in zip(self.fields, values, strict=True)
+                if value is not None
+            ]
+        )
 
 
 class _Code:

@@ -12,6 +12,8 @@ from robot.rules.types import DAY_MS
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _MILLISECOND = timedelta(milliseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DAYS = range(date(1, 1, 3).toordinal(), date(9999, 12, 29).toordinal())
+"""Nothing begins on any other day: there is no calendar for it."""
 
 Stretch = tuple[int, int]
 """From a moment until before another, milliseconds since 1970 UTC."""
@@ -34,6 +36,8 @@ def stretches(schedule: Schedule, day: int) -> tuple[Stretch, ...]:
 
 def _stretch(window: Window, zone: ZoneInfo, begins: int) -> Iterator[Stretch]:
     """That of the window which begins on a day of its zone, given by its ordinal."""
+    if begins not in _DAYS:
+        return
     if window.date:
         if window.date != begins:
             return

@@ -43,11 +43,17 @@ from robot.rules.types import SCALE, VALUE_END, Kind, Value, divided
 
 Row = Sequence[Value]
 """A value for each of `Book.slots`; None = not known."""
+NO_VALUE = "it cannot be worked out"
 
 
 def decide(book: Book, row: Row, parameters: Sequence[int] | None = None) -> Ruling:
     """What the book says of this request. `parameters`: other values than the book's own."""
     return _Evaluation(book, row, parameters).ruling()
+
+
+def refusal(book: Book, rule: Rule, row: Row, parameters: Sequence[int] | None = None) -> str:
+    """Why the action of this rule cannot be worked out; empty where it can."""
+    return _Evaluation(book, row, parameters).worked(rule)[1]
 
 
 def truth(
@@ -180,7 +186,7 @@ class _Evaluation:
         for part in parts_of(expression):
             if isinstance(part, TableLookup) and self.value(part) is None:
                 return f"table {part.name} has nothing for it"
-        return "it cannot be worked out"
+        return NO_VALUE
 
     def seen(self, *nodes: Node | None) -> tuple[Seen, ...]:
         return tuple(Seen(slot=slot, value=self.row[slot]) for slot in slots_of(*nodes))

@@ -46,8 +46,17 @@ def wanted() -> frozenset[str]:
         found |= {f"{known} {state}" for state in (True, False)}
     for each in (*(kind.__name__ for kind in _VALUES), *(o.value for o in Operator), "table"):
         found |= {f"{each} {state}" for state in ("value", "none")}
-    found |= {"parameter", "table: rest", "table: no row", "table: no cell", "table: key not known"}
-    return frozenset(found | {"over zero", "over 64 bits", "no value for its size"})
+    found |= {
+        "parameter",
+        "table: rest of names",
+        "table: rest of steps",
+        "table: no row",
+        "table: no cell",
+        "table: key not known",
+    }
+    joins = [each for each in Operator if each not in (Operator.LARGER, Operator.SMALLER)]
+    found |= {f"{each.value} without a value for its size" for each in joins}
+    return frozenset(found | {"over zero", "over 64 bits"})
 
 
 def met(book: Book, row: Row) -> Iterator[str]:
@@ -105,7 +114,7 @@ def _of_table(book: Book, row: Row, part: TableLookup) -> Iterator[str]:
         yield "table: no cell"
     for axis, place in zip(table.axes, places, strict=True):
         if axis.rest and place == len(axis.labels):
-            yield "table: rest"
+            yield f"table: rest of {'steps' if axis.steps else 'names'}"
 
 
 def _of_arithmetic(book: Book, row: Row, part: Arithmetic) -> Iterator[str]:
@@ -115,7 +124,7 @@ def _of_arithmetic(book: Book, row: Row, part: Arithmetic) -> Iterator[str]:
     if part.operator is Operator.OVER and right == 0:
         yield "over zero"
     elif value is None:
-        yield "no value for its size"
+        yield f"{part.operator.value} without a value for its size"
     elif abs(value) >= _64_BITS:
         assert abs(value) < VALUE_END
         yield "over 64 bits"

@@ -7,10 +7,13 @@ import random
 from robot.rules.facts import type_of
 from robot.rules.oracle import Row, parts_of
 from robot.rules.tree import Book, Literal
-from robot.rules.types import SCALE, Kind, Value
+from robot.rules.types import SCALE, VALUE_END, Kind, Value
 from robot.rules.vocabulary import VALUES
 
 _LARGEST = 10**15
+_BOUNDS = tuple(
+    sign * number for number in (2**62 - 1, 2**62, 2**63, VALUE_END - 1) for sign in (1, -1)
+)
 _NOW = 1_790_000_000_000
 _MONTH_MS = 30 * 86_400_000
 
@@ -57,4 +60,6 @@ class Facts:
         if kind not in SCALE:
             return chance.choice([*VALUES.get(kind, {}), "gold", "EUR/USD", "BANKA"])
         size = 10 ** chance.randrange(1, 16)
+        if chance.random() < 0.05:
+            return chance.choice(_BOUNDS)
         return chance.choice((0, 1, -1, SCALE[kind], chance.randint(-size, size), _LARGEST))
