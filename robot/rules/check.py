@@ -21,6 +21,7 @@ from robot.rules.check_parts import (
     scope_of,
 )
 from robot.rules.check_tables import OpenTable, declare_table, finish_table
+from robot.rules.cost import OPERATIONS_MAX, cost_of
 from robot.rules.draft import Draft, Enough, Wrong
 from robot.rules.lexer import Lexed, lex
 from robot.rules.parse import Statement, declared_in, statements, text_of
@@ -100,7 +101,7 @@ class _Checker:
         if self._draft.problems:
             return None
         reason = Pass(reason=NO_RULE)
-        return Book(
+        book = Book(
             name=self._name,
             scope=tuple(self._scope),
             every=self._every[0],
@@ -115,6 +116,16 @@ class _Checker:
             comments=tuple(self._lexed.comments),
             lines=Lines(tuple(self._line_of(kind) for kind in ("BOOK", "EVERY", "CHOOSE"))),
         )
+        return book if self._is_bounded(book) else None
+
+    def _is_bounded(self, book: Book) -> bool:
+        """Whether one decision is worked out in time, whatever the facts."""
+        cost = cost_of(book)
+        if cost.operations <= OPERATIONS_MAX:
+            return True
+        said = {"found": cost.operations, "most": OPERATIONS_MAX}
+        self._draft.report("too costly", max(1, cost.line), 1, 4, **said)
+        return False
 
     def _of(self, *kinds: str) -> list[Statement]:
         return [found for found in self._statements if found.kind in kinds]

@@ -26,6 +26,12 @@ SIGNS = {
         "the file has {found} characters, at most {most} are read: split it into several books",
         "文件有 {found} 个字符，最多读 {most} 个：请拆成几个规则集",
     ),
+    "too costly": (
+        "one decision may take {found} operations, at most {most} are done, and this rule takes"
+        " most of them: split the book, or use fewer windows and choices",
+        "一次决策可能需要 {found} 次运算，最多 {most} 次，其中本规则最多："
+        "请拆分规则集，或减少时段和选项",
+    ),
     "statement too long": (
         "the statement has over {most} words: split it",
         "语句超过 {most} 个词：请拆分",
