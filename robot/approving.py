@@ -53,6 +53,7 @@ from robot.errors import ConfigurationError, RobotError
 from robot.fitting import is_known_program, misfit
 from robot.settings import Settings
 
+_Rows = tuple[dict[str, object], ...]
 _DEMO = Who(name=DEMO, role=Role.RISK, how=DEMO)
 
 
@@ -204,6 +205,20 @@ class Approving:
         content = {"halt": halt, "text": halts.get(halt, "")}
         return self.propose(who, Kind.RELEASE, content, reason=reason, key=key)
 
+    def known_now(self, proposal: Proposal) -> dict[str, object]:
+        """Of an open override: the limit's maximum and use as the running robot has them."""
+        if proposal.kind is not Kind.OVERRIDE or proposal.status is not Status.OPEN:
+            return {}
+        try:
+            rows = msgspec.convert(self.ask(Command(command="status")).get("limits", ()), _Rows)
+        except (RobotError, msgspec.ValidationError):
+            return {}
+        wanted = proposal.content.get("limit_id")
+        found = next((row for row in rows if row.get("limit_id") == wanted), {})
+        return {
+            name: found[name] for name in ("limit_id", "maximum", "utilisation") if name in found
+        }
+
     def hand_over(self, who: Who, number: int) -> Outcome:
         """Give the running robot what was approved, and record that it has it.
 
@@ -217,7 +232,10 @@ class Approving:
         try:
             answer = self.ask(Command(command="apply", proposal=number, actor=who.name))
         except RobotError as problem:
-            later = f"approved; the robot does not have it yet: {problem}"
+            then = "it is handed over by fxrobot approvals apply"
+            if proposal.kind is not Kind.RELEASE:
+                then = "it is in force from its next start on"
+            later = f"approved; the robot does not have it yet, {then}: {problem}"
             return Outcome(detail=later, proposal=proposal)
         if not answer.get("ok"):
             later = f"approved; the robot did not take it: {answer.get('problem')}"

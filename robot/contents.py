@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,9 @@ from typing import Any
 import msgspec
 from pydantic import ValidationError
 
-from robot.approvals import CONTENTS, Approvals, Kind, Proposal, canonical
+from robot.approvals import CONTENTS, Approvals, Kind, Proposal
 from robot.basics.ids import CounterpartyId, LimitId
+from robot.clock import format_time
 from robot.core.rule_books import book_problems
 from robot.deals.party import Counterparty
 from robot.deals.reference import HedgePolicy, Limits, Reference, StrategyChoice
@@ -23,6 +25,9 @@ from robot.messages.governing import Agreed, OverrideGranted, ReferenceChanged
 from robot.messages.stops import KILL_SWITCH, read_part
 from robot.settings import CounterpartiesFile, LimitsFile
 from robot.yamlfile import Model, load_file, place_of
+
+_LAST = frozenset({"at_maximum", "id", "maximum", "owner", "warn"})
+"""Keys of a row of limits that do not say what it is about: written after those that do."""
 
 Governing = ReferenceChanged | OverrideGranted | KillSwitchReleased | HaltCleared
 COMMAND = {Kind.LIMITS: "limits", Kind.COUNTERPARTIES: "counterparties", Kind.STRATEGY: "strategy"}
@@ -102,17 +107,47 @@ def load_content(kind: Kind, path: Path) -> dict[str, object]:
 
 
 def lines(content: Mapping[str, object]) -> list[str]:
-    """A content as text for people, a value a line, for comparison."""
-    return msgspec.json.format(canonical(content), indent=2).decode().splitlines()
+    """A content as text for people, for comparison: each value with all the keys above it, a row of
+    a list whole, so that a line that changes says by itself what it is about.
+    """
+    return list(_lines("", content)) if content else []
+
+
+def _lines(place: str, value: object) -> Iterator[str]:
+    if isinstance(value, Mapping) and value:
+        for key in sorted(value):
+            yield from _lines(f"{place}.{key}" if place else key, value[key])
+    elif isinstance(value, list) and any(isinstance(row, Mapping) for row in value):
+        for row in value:
+            yield f"{place}: {_written(row)}"
+    elif place.endswith("_ns") and isinstance(value, int):
+        yield f"{place}: {value} ({format_time(value)})"
+    else:
+        yield f"{place}: {_written(value)}"
+
+
+def _written(value: object) -> str:
+    """On one line: whom a row is about first, then how much, then the rest."""
+    if isinstance(value, Mapping):
+        value = {key: value[key] for key in sorted(value, key=lambda key: (key in _LAST, key))}
+    return json.dumps(value, ensure_ascii=False)
 
 
 def diff(old: Mapping[str, object], new: Mapping[str, object]) -> list[str]:
     """What changes, line by line."""
-    return list(difflib.unified_diff(lines(old), lines(new), "in force", "proposed", lineterm=""))
+    before, after = lines(old), lines(new)
+    return list(difflib.unified_diff(before, after, "in force", "proposed", n=0, lineterm=""))
 
 
-def diff_of(approvals: Approvals, proposal: Proposal) -> list[str]:
-    """What a proposal changes of what is approved now (before it, when it is approved itself)."""
+def diff_of(
+    approvals: Approvals, proposal: Proposal, known_now: Mapping[str, object] | None = None
+) -> list[str]:
+    """What a proposal changes of what is approved now (before it, when it is approved itself).
+
+    `known_now`: of an override, what the running robot says of the limit.
+    """
+    if proposal.kind not in CONTENTS:
+        return diff(known_now or {}, proposal.content)
     known = [
         one
         for one in approvals.proposals.values()
@@ -121,8 +156,7 @@ def diff_of(approvals: Approvals, proposal: Proposal) -> list[str]:
     if proposal.approval:
         known = [one for one in known if one.approval < proposal.approval]
     base = max(known, key=lambda one: one.approval, default=None)
-    old = base.content if base is not None and proposal.kind in CONTENTS else {}
-    return diff(old, proposal.content)
+    return diff(base.content if base is not None else {}, proposal.content)
 
 
 def event_of(proposal: Proposal) -> Governing:

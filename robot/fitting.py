@@ -11,7 +11,7 @@ from __future__ import annotations
 import difflib
 import importlib.util
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -25,6 +25,7 @@ from robot.core.engine import Engine
 from robot.deals.reference import Limits, Reference
 from robot.errors import RobotError
 from robot.limit_settings import Known, unknown_names
+from robot.limits.overriding import why_unknown
 from robot.messages.events import RobotStarted, Stamped
 from robot.settings import Settings, names_of
 from robot.strategy import Strategy
@@ -54,13 +55,15 @@ def misfit(
     at_ns: int,
 ) -> Misfit | None:
     """The first thing that keeps a content from being in force; None = nothing does."""
-    if kind not in CONTENTS:
+    if kind not in (*CONTENTS, Kind.OVERRIDE):
         return None
     reference = settings.reference
     for other in CONTENTS:
         newest = approvals.newest(other, demo=True)
         if newest is not None:
             reference = with_content(reference, other, newest.content)
+    if kind is Kind.OVERRIDE:
+        return _of_override(reference, str(content["limit_id"]), at_ns)
     known = {*programs_of(settings.reference), *programs_of(reference)}
     wanted = with_content(reference, kind, content)
     found = next(_misfits(wanted, kind, names_of(wanted, settings.catalogue)), None)
@@ -140,6 +143,38 @@ def _of_hedges(wanted: Reference) -> Iterator[Misfit]:
             yield Misfit(place=("hedges", number), text=f"given twice: {pair}")
 
 
+def _of_override(reference: Reference, limit_id: str, at_ns: int) -> Misfit | None:
+    """A maximum of a limit that nobody has can never be granted. Rows of any date count: which of
+    them hold is the trade date's, which the core knows.
+    """
+    tree = {
+        kind: tuple(msgspec.structs.replace(row, from_date=None, until_date=None) for row in rows)
+        for kind, rows in reference.limits.tree.items()
+    }
+    limits = msgspec.structs.replace(reference.limits, tree=tree)
+    dateless = msgspec.structs.replace(reference, limits=limits)
+    try:
+        state = _begun(load_strategy, dateless, at_ns).state
+    except RobotError as problem:
+        return Misfit(text=str(problem))
+    gate = state.gate
+    unknown = why_unknown(state.configured(), gate.book.tree, gate.accounts, limit_id)
+    return Misfit(text=unknown) if unknown else None
+
+
+def _begun(load: Callable[[Reference], Strategy], wanted: Reference, at_ns: int) -> Engine:
+    """A core that began with it; RobotError where none can."""
+    started = RobotStarted(
+        trade_date=utc_datetime(at_ns).date(),
+        reference=wanted,
+        code_version=robot.__version__,
+        configuration_hash="",
+    )
+    engine = Engine(load)
+    engine.step(Stamped(1, max(at_ns, NANOS_PER_SECOND), started))
+    return engine
+
+
 def _unknown(place: Path_, what: str, name: str, among: Iterable[str]) -> Iterator[Misfit]:
     names = sorted(among)
     if name not in names:
@@ -168,14 +203,8 @@ def _cannot_begin(
         chosen = asked.strategy if asked.strategy.factory in ("", *known) else reference.strategy
         return load_strategy(msgspec.structs.replace(asked, strategy=chosen))
 
-    started = RobotStarted(
-        trade_date=utc_datetime(at_ns).date(),
-        reference=wanted,
-        code_version=robot.__version__,
-        configuration_hash="",
-    )
     try:
-        Engine(load).step(Stamped(1, max(at_ns, NANOS_PER_SECOND), started))
+        _begun(load, wanted, at_ns)
     except RobotError as problem:
         return Misfit(text=str(problem))
     return None

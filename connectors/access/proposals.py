@@ -125,7 +125,7 @@ def _approve(
     approvals = _approvals(settings)
     proposal = _known(approvals, number)
     if not as_json:
-        for line in _told(approvals, proposal):
+        for line in _told(settings, approvals, proposal):
             typer.echo(line)
     if not (yes and seen):
         typer.confirm("Approve this?", abort=True)
@@ -170,13 +170,14 @@ def list_all(config: ConfigOption, as_json: JsonOption = False) -> None:
 @app.command()
 def show(number: NumberArgument, config: ConfigOption, as_json: JsonOption = False) -> None:
     """One proposal with what it changes."""
-    approvals = _approvals(desk_of(config))
+    settings = desk_of(config)
+    approvals = _approvals(settings)
     proposal = _known(approvals, number)
     if as_json:
-        shown = {"proposal": proposal, "diff": diff_of(approvals, proposal)}
-        typer.echo(msgspec.json.encode(shown))
+        told = {"proposal": proposal, "diff": _changes(settings, approvals, proposal)}
+        typer.echo(msgspec.json.encode(told))
         return
-    for line in _told(approvals, proposal):
+    for line in _told(settings, approvals, proposal):
         typer.echo(line)
 
 
@@ -300,23 +301,26 @@ def _list(config: Path, kinds: tuple[Kind, ...], as_json: bool) -> None:
         typer.echo(msgspec.json.encode({"proposals": found}))
     for one in () if as_json else found:
         by = f", approved by {one.approver.name}" if one.approver else ""
-        typer.echo(
-            f"{one.number}  {one.kind}  {one.status}  {_when(one.proposed_ns)} "
-            f"by {one.proposer.name}{by}: {one.reason}"
-        )
+        line = f"{one.number}  {one.kind}  {one.status}  {_when(one.proposed_ns)} "
+        typer.echo(shown(f"{line}by {one.proposer.name}{by}: {one.reason}"))
 
 
-def _told(approvals: Approvals, proposal: Proposal) -> list[str]:
-    """A proposal as an approver reads it."""
+def _changes(settings: Settings, approvals: Approvals, proposal: Proposal) -> list[str]:
+    known_now = Approving(settings, SystemClock().now_ns).known_now(proposal)
+    return diff_of(approvals, proposal, known_now)
+
+
+def _told(settings: Settings, approvals: Approvals, proposal: Proposal) -> list[str]:
+    """A proposal as an approver reads it; its texts cannot act on the screen."""
     head = f"proposal {proposal.number}: {proposal.kind}, {proposal.status}"
     who = f"by {proposal.proposer.name} ({proposal.proposer.role})"
     when = f"{_when(proposal.proposed_ns)}, expires {_when(proposal.expires_ns)}"
     from_ = f"in force from {_when(proposal.from_ns)}" if proposal.from_ns else "in force at once"
-    changes = diff_of(approvals, proposal)
+    changes = _changes(settings, approvals, proposal)
     if not changes and proposal.kind in CONTENTS:
         changes = ["no line changes"]
     told = [head, f"{who}, {when}: {proposal.reason}", from_, f"hash {proposal.content_hash}"]
-    return [*told, "", *changes]
+    return [shown(line) for line in (*told, "", *changes)]
 
 
 def _known(approvals: Approvals, number: int) -> Proposal:

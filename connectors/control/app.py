@@ -179,7 +179,8 @@ class Api:
             found = approvals.proposals.get(number)
             if found is None:
                 raise ApiRefused(404, Code.UNKNOWN_PROPOSAL, f"no proposal {number}")
-            return {"proposal": _plain(found), "diff": diff_of(approvals, found)}
+            known_now = self.approving.known_now(found)
+            return {"proposal": _plain(found), "diff": diff_of(approvals, found, known_now)}
 
     def _add_commands(self) -> None:
         commander = Annotated[Who, Depends(self._commander)]
@@ -226,11 +227,17 @@ class Api:
             return self._kill(who, key_of(request), body)
 
     def _kill(self, who: Who, key: str, body: Kill) -> Answer:
-        """Once for each key; by the signal file where the trader does not answer."""
+        """Once for each key. One that stopped nothing is an error: no program takes it for done."""
         with self._lock:
             told = self._killed.get((who.name, key))
-        if told is not None:
-            return told
+        if told is None:
+            told = self._kill_once(who, key, body)
+        if not told["ok"]:
+            raise ApiRefused(422, "NOTHING_DONE", str(told["detail"]))
+        return told
+
+    def _kill_once(self, who: Who, key: str, body: Kill) -> Answer:
+        """By the signal file where the trader does not answer."""
         reason = f"{body.reason} (API, {who.how})"
         command = Command(command="kill", actor=who.name, reason=reason, scope=body.scope)
         try:

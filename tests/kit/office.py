@@ -42,12 +42,15 @@ class Robot:
         self.asked: list[Command] = []
         self.runs = True
         self.halts: dict[str, str] = {}
+        self.problem = ""
         self.limits: list[dict[str, str]] = []
 
     def __call__(self, command: Command) -> Answer:
         if not self.runs:
             raise RobotError("no trader answers")
         self.asked.append(command)
+        if self.problem:
+            return {"ok": False, "problem": self.problem}
         if command.command == "kill":
             self.halts["kill_switch"] = f"kill switch: {command.reason} ({command.actor})"
         return {"ok": True, "halts": self.halts, "limits": self.limits}

@@ -23,7 +23,7 @@ from robot.approvals import (
     content_hash,
 )
 from robot.approving import Approving, Outcome, at_start
-from robot.contents import content_of, diff_of, event_of, load_content
+from robot.contents import content_of, diff, diff_of, event_of, load_content
 from robot.control import Answer, Command, ControlServer
 from robot.errors import ConfigurationError, JournalCorrupt
 from robot.messages.events import KillSwitchReleased
@@ -243,7 +243,23 @@ def test_the_diff_shows_what_changes_of_what_is_approved(office: Office) -> None
     number, _ = office.proposed(4)
     shown = diff_of(office.state, office.state.proposals[number])
     changed = [line for line in shown if line[0] in "+-" and line[:3] not in ("+++", "---")]
-    assert changed == ['-  "quotes_outstanding": 3,', '+  "quotes_outstanding": 4,']
+    assert changed == ["-quotes_outstanding: 3", "+quotes_outstanding: 4"]
+
+
+def test_a_line_of_the_diff_says_by_itself_which_limit_changes(office: Office) -> None:
+    row = {"pair": "EUR/USD", "products": ["SPOT"], "tier": "gold", "maximum": "9"}
+    rows = [row, {**row, "tier": "silver"}]
+    clips = {"clip": [{"desk": "FX", "maximum": "5"}]}
+    old = {"deal_size": rows, "net_open_position": {"EUR": "7"}, "tree": clips}
+    wider = {"clip": [{"desk": "FX", "maximum": "6"}]}
+    new = {"deal_size": [row, {**rows[1], "maximum": "10"}], "net_open_position": {}, "tree": wider}
+    shown = [line for line in diff(old, new) if line[0] == "+" and line[:3] != "+++"]
+    assert shown == [
+        '+deal_size: {"pair": "EUR/USD", "products": ["SPOT"], "tier": "silver", "maximum": "10"}',
+        "+net_open_position: {}",
+        '+tree.clip: {"desk": "FX", "maximum": "6"}',
+    ]
+    assert diff({}, {"until_ns": NOON})[-1] == f"+until_ns: {NOON} (2023-11-14T22:13:20.000Z)"
 
 
 @pytest.mark.parametrize("kind", CONTENTS)

@@ -163,3 +163,23 @@ def test_what_fitted_when_it_was_proposed_and_does_not_any_more_is_not_approved(
     done = office.approving.approve(OTHER, made.number, made.content_hash)
     assert done.code is Code.NOT_VALID and "no counterparty is called BANKF" in done.detail
     assert office.approving.log.read().proposals[made.number].status is Status.OPEN
+
+
+@pytest.mark.parametrize(
+    ("limit_id", "told"),
+    [
+        ("settlement:counterparty=BANKA", ""),
+        ("settlement:counterparty=BANKA:2026-11-03", ""),
+        ("counterparty_line:BANKA", ""),
+        ("deal_size:SPOT:EUR/USD:gold", ""),
+        ("price_collar", ""),
+        ("settlement:counterparty=BANKX", "no limit is called settlement:counterparty=BANKX"),
+        ("counterparty_lin:BANKA", "did you mean counterparty_line:BANKA?"),
+    ],
+)
+def test_another_maximum_of_a_limit_that_nobody_has_cannot_be_proposed(
+    office: Office, limit_id: str, told: str
+) -> None:
+    content = {"limit_id": limit_id, "maximum": "5", "until_ns": NOON + 10**12}
+    made = office.approving.propose(RISK, Kind.OVERRIDE, content, reason="test")
+    assert (made.code == Code.NOT_VALID and told in made.detail) if told else made.ok

@@ -92,7 +92,7 @@ def test_an_approver_sees_the_lines_that_change_and_may_say_no(desk: Desk) -> No
     made = msgspec.json.decode(desk.type(proposals.limits_app, *words).stdout)
     number = str(made["proposal"]["number"])
     shown = desk.type(proposals.app, "approve", number, *desk.token("he.yu"), lines=("n",))
-    assert '+  "price_collar_bp": "26"' in shown.output and shown.exit_code == 1
+    assert '+price_collar_bp: "26"' in shown.output and shown.exit_code == 1
     assert desk.type(proposals.limits_app, "diff", str(file)).exit_code == 1
     file.write_text(text.replace("price_collar_bp: 25", "price_collar_bp: 27"))
     words = ("revise", number, str(file), "--reason", "wider still", *desk.token("li.wei"))
@@ -131,6 +131,16 @@ def test_a_release_and_an_override_are_proposals(desk: Desk) -> None:
     assert "2026-11-30T22:00:00Z" in str(wrong.exception)
     asked = desk.type(proposals.app, "release", "--reason", "over", *desk.token("li.wei"))
     assert "no trader answers" in str(asked.exception)
+
+
+def test_what_a_proposer_wrote_cannot_act_on_the_approvers_screen(desk: Desk) -> None:
+    words = ("override", "counterparty_line:BANKA", "7", "--until", "2100-01-01T00:00:00Z")
+    desk.type(proposals.app, *words, "--reason", "ok\x1b[2K\u202egood", *desk.token("li.wei"))
+    listed = desk.type(proposals.app, "list").output
+    number = listed.splitlines()[-1].split()[0]
+    for said in (listed, desk.type(proposals.app, "show", number).output):
+        assert "\x1b" not in said and "\u202e" not in said
+        assert r"ok\u001b[2K\u202egood" in said
 
 
 def test_users_are_listed_without_secrets_changed_and_disabled(desk: Desk) -> None:

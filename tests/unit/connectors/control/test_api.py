@@ -36,7 +36,7 @@ def test_two_persons_change_a_limit_over_http(office: Office) -> None:
     number, hashed = (made.data["proposal"][name] for name in ("number", "content_hash"))
     shown = office.by("he.yu").send("GET", f"/proposals/{number}").data
     assert shown["proposal"]["content_hash"] == hashed
-    assert any('"quotes_outstanding": 3' in line for line in shown["diff"])
+    assert any("quotes_outstanding: 3" in line for line in shown["diff"])
     path = f"/proposals/{number}/approve"
     done = office.by("he.yu").send("POST", path, {"content_hash": hashed})
     assert (done.status, done.data["proposal"]["status"]) == (200, Status.EFFECTIVE)
@@ -165,6 +165,27 @@ def test_with_the_database_away_whoever_was_let_in_lately_can_still_kill(
     office.now_ns += KNOWN_S * SECOND
     assert office.by("zhou").send("POST", "/kill", {"reason": "x"}).status == 503
     assert office.robot.commands() == ["kill"]
+
+
+def test_a_kill_that_stopped_nothing_is_an_error_and_recorded(office: Office) -> None:
+    office.robot.problem = "there is no venue 'GAMMA'; nothing was done; known: ALPHA"
+    reply = office.by("zhou").send("POST", "/kill", {"reason": "x", "scope": "venue:GAMMA"})
+    assert (reply.status, reply.code) == (422, "NOTHING_DONE")
+    assert "known: ALPHA" in reply.data["detail"]
+    assert "NOTHING_DONE" in [one.code for one in office.store.attempts(9)]
+
+
+def test_an_override_is_shown_beside_the_maximum_in_force(office: Office) -> None:
+    row = {"limit_id": "counterparty_line:BANKA", "maximum": "60", "utilisation": "7"}
+    office.robot.limits = [{**row, "limit_id": "counterparty_line:BANKB"}, row]
+    content = {"limit_id": row["limit_id"], "maximum": "90", "until_ns": 10**19}
+    body = {"kind": "OVERRIDE", "content": content, "reason": "client"}
+    number = office.by("wang").send("POST", "/proposals", body).data["proposal"]["number"]
+    diff = office.by("he.yu").send("GET", f"/proposals/{number}").data["diff"]
+    assert {'-maximum: "60"', '+maximum: "90"', '-utilisation: "7"'} <= set(diff)
+    office.robot.runs = False
+    diff = office.by("he.yu").send("GET", f"/proposals/{number}").data["diff"]
+    assert '+maximum: "90"' in diff and '-maximum: "60"' not in diff
 
 
 def test_a_kill_with_the_trader_away_is_a_signal_file(office: Office) -> None:

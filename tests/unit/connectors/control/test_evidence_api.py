@@ -114,7 +114,7 @@ def test_limits_are_told_with_what_is_proposed(office: Office) -> None:
     assert (told["use"][0]["headroom"], told["approved"]) == ("0", None)
     (proposed,) = told["proposed"]
     assert proposed["proposal"]["number"] == number
-    assert any('"quotes_outstanding": 3' in line for line in proposed["diff"])
+    assert any("quotes_outstanding: 3" in line for line in proposed["diff"])
     office.robot.runs = False
     assert office.by("zhou").send("GET", "/limits").data["use"] is None
 
