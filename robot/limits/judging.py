@@ -114,14 +114,15 @@ def away_bp(quoted: Quoted) -> Decimal:
 
 
 def check_of_deal(account: LimitAccount, amount: Decimal) -> Check:
-    """What a deal made of an account: it was held before, so nothing is asked for any more."""
-    used = account.utilisation - amount
-    room = account.maximum - (
-        abs(account.utilisation) if account.two_sided else account.utilisation
-    )
+    """What a deal made of an account: it was held before, so nothing is asked for any more.
+    Headroom is what the deal and what is still held leave, on the side that it moves.
+    """
+    used, now = account.utilisation - amount, account.utilisation
     falls = account.two_sided and amount < ZERO
     reserved = account.reserved_down if falls else account.reserved_up
-    kind, result = str(account.reason), "ok" if room >= ZERO else "over"
+    room = account.maximum - reserved - (-now if falls else now)
+    is_over = (abs(now) if account.two_sided else now) > account.maximum
+    kind, result = str(account.reason), "over" if is_over else "ok"
     return Check(account.limit_id, kind, used, reserved, amount, account.maximum, room, result)
 
 

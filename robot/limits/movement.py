@@ -43,8 +43,8 @@ def refusal_of(accounts: Accounts, uses: Iterable[Use], checks: list[Check]) -> 
             short_by = account.shortfall(up, down)
         else:
             short_by = used + reserved + up - maximum
-        if down > up:
-            reserved, asked = account.reserved_down, down
+        if down and (not up or short_by > used + reserved + up - maximum):
+            reserved, asked = account.reserved_down, down  # the side that has less room is told
         fits = short_by <= ZERO
         result = "ok" if fits else "refused"
         kind = _TEXT[account.reason]
