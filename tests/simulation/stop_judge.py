@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from robot.journal import Record, RecordKind, decode_inputs
 from robot.messages.asks import SendAsk, TakeQuote
 from robot.messages.effects import (
+    AlertRaised,
     AnyEffect,
     AskOrder,
     CancelAllOrders,
@@ -77,8 +78,16 @@ def judge_stops(world: World, records: Sequence[Record]) -> None:
             day.stopped[part] = stamped.number
             for text in _left_standing(day, part, stamped.at_ns):
                 world.breach("I10", f"event {stamped.number}: {text}")
+        if _is_change(effects) and day.quotes:
+            old = ", ".join(day.quotes)
+            world.breach("I10", f"event {stamped.number}: {old} stands under rules of before")
         for text in _ended_late(day, effects, stamped.at_ns):
             world.breach("I10", text)
+
+
+def _is_change(effects: Sequence[AnyEffect]) -> bool:
+    """Whether other limits, counterparties or another strategy came into force."""
+    return any(isinstance(one, AlertRaised) and one.code == "REFERENCE_CHANGED" for one in effects)
 
 
 def _steps(records: Sequence[Record]) -> Iterator[tuple[Stamped, list[AnyEffect]]]:
