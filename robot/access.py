@@ -17,7 +17,7 @@ from typing import Any, Protocol
 import msgspec
 
 from robot.approvals import DEMO, AccessChange, Role, Who
-from robot.clock import NANOS_PER_SECOND
+from robot.clock import NANOS_PER_SECOND, format_time
 from robot.errors import RobotError
 
 PASSWORD_MIN = 12
@@ -202,9 +202,11 @@ class Access:
         if token is None or not hmac.compare_digest(token.secret_hash, hashed(secret)):
             return self._denied("", how, "NOT_AUTHENTICATED", "no such token")
         if token.revoked_ns:
-            return self._denied(token.user, how, "TOKEN_REVOKED", f"at {token.revoked_ns}")
+            at = f"at {format_time(token.revoked_ns)}"
+            return self._denied(token.user, how, "TOKEN_REVOKED", at)
         if now_ns >= token.expires_ns:
-            return self._denied(token.user, how, "TOKEN_EXPIRED", f"at {token.expires_ns}")
+            at = f"at {format_time(token.expires_ns)}"
+            return self._denied(token.user, how, "TOKEN_EXPIRED", at)
         if now_ns - token.used_ns > USED_EVERY_NS:
             self.store.change_token(token_id, used_ns=now_ns)
         return self._active(token.user, how)

@@ -316,7 +316,7 @@ def as_csv(report: DayReport) -> str:
     for one in report.limits:
         share = "" if one.peak_share is None else one.peak_share
         row = ["peak", one.limit_id, format_time(one.peak_ns), one.movements]
-        writer.writerow([*row, one.peak, one.maximum, share, ""])
+        writer.writerow([*row, one.peak, one.peak_maximum, share, ""])
         share = "" if one.share is None else one.share
         row = ["end", one.limit_id, format_time(report.last_ns), one.movements]
         writer.writerow([*row, one.used, one.maximum, share, f"reserved {one.reserved}"])

@@ -283,7 +283,7 @@ def pack_page(pack: Pack) -> str:
         table(
             ("Limit", "At", "Share", "Peak", "Maximum"),
             [(one.limit_id, format_time(one.peak_ns), percent(one.peak_share), one.peak,
-              one.maximum) for one in pack.peaks],
+              one.peak_maximum) for one in pack.peaks],
             numbers=3,
         ),
         heading("Breaches"), _of_warned(pack.breaches),

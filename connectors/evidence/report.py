@@ -81,15 +81,16 @@ def _use(report: DayReport) -> str:
             format_time(one.peak_ns),
             percent(one.peak_share),
             one.peak,
-            one.maximum,
+            one.peak_maximum,
             one.used,
             one.reserved,
+            one.maximum,
             one.headroom,
         )
         for one in report.limits
     ]
-    names = ("Limit", "Peak at", "Share", "Peak", "Maximum", "Used", "Reserved", "Headroom")
-    return table(names, rows, numbers=6)
+    at_peak = ("Limit", "Peak at", "Share", "Peak", "Maximum then")
+    return table((*at_peak, "Used", "Reserved", "Maximum", "Headroom"), rows, numbers=7)
 
 
 def main(arguments: list[str]) -> int:

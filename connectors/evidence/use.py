@@ -32,7 +32,15 @@ class LimitUse(msgspec.Struct, kw_only=True):
     peak: Decimal
     peak_ns: int
     peak_share: Decimal | None
+    peak_maximum: Decimal
+    """Its maximum at that time; it may have been changed since."""
     movements: int = 0
+
+    @property
+    def fullest(self) -> Decimal | None:
+        """The larger share, of the peak or of now: a maximum cut below its use is a breach."""
+        shares = [one for one in (self.peak_share, self.share) if one is not None]
+        return max(shares, default=None)
 
 
 class Peaks:
@@ -49,10 +57,10 @@ class Peaks:
                     self._move(at_ns, move, effect.verb)
 
     def by_share(self) -> list[LimitUse]:
-        """The fullest first, by their peaks."""
+        """The fullest first, by their peaks, or by what is used of them now."""
         return sorted(
             self.of.values(),
-            key=lambda one: (one.peak_share is None, -(one.peak_share or ZERO), one.limit_id),
+            key=lambda one: (one.fullest is None, -(one.fullest or ZERO), one.limit_id),
         )
 
     def _move(self, at_ns: int, move: LimitMove, verb: str) -> None:
@@ -70,6 +78,7 @@ class Peaks:
                 peak=worst,
                 peak_ns=at_ns,
                 peak_share=share,
+                peak_maximum=move.maximum,
             )
         known.used, known.reserved = move.utilisation, move.reserved
         known.maximum, known.share = move.maximum, share
@@ -77,6 +86,7 @@ class Peaks:
         known.movements += 1
         if worst > known.peak:
             known.peak, known.peak_ns, known.peak_share = worst, at_ns, share
+            known.peak_maximum = move.maximum
 
 
 def is_two_sided(limit_id: str) -> bool:

@@ -9,6 +9,7 @@ cut below its use is a breach: told, and nothing new fits.
 from __future__ import annotations
 
 from robot.basics.ids import LimitId
+from robot.basics.numbers import ZERO
 from robot.core.halting import note_used, pull_everything, tell_breaches
 from robot.core.hosted import forget_host
 from robot.core.losses import look
@@ -16,13 +17,16 @@ from robot.core.rule_books import book_problems
 from robot.core.state import Context, RobotState
 from robot.deals.reference import Reference
 from robot.errors import RobotError
+from robot.limits.limit import Reason
 from robot.limits.overriding import why_unknown
-from robot.messages.effects import AlertRaised
+from robot.messages.effects import AlertRaised, LimitMove, LimitsMoved
 from robot.messages.events import HaltCleared, KillSwitchReleased
 from robot.messages.governing import Agreed, OverrideGranted, ReferenceChanged
 
 CHANGE_DUE = "change_due"
 OVERRIDE_END = "override_end"
+_LOSSES = frozenset({Reason.LOSS_DAY, Reason.LOSS_MONTH, Reason.DRAWDOWN})
+"""Of these the next look at the results tells the maximum."""
 
 
 def on_reference_changed(context: Context, event: ReferenceChanged) -> None:
@@ -160,7 +164,22 @@ def _problem(state: RobotState, wanted: Reference) -> str:
 
 def _reload_limits(context: Context) -> None:
     """The limits and overrides in force from here on; what is over its maximum is told."""
+    accounts = context.state.gate.accounts
+    before = {name: account.maximum for name, account in accounts.items()}
     context.state.load_limits()
+    changed = tuple(
+        LimitMove(
+            limit_id=name,
+            requested=ZERO,
+            utilisation=account.utilisation,
+            reserved=max(account.reserved_up, account.reserved_down),
+            maximum=account.maximum,
+        )
+        for name, account in accounts.items()
+        if before.get(name, account.maximum) != account.maximum and account.reason not in _LOSSES
+    )
+    if changed:  # else use would be told against a maximum of before until it moves again
+        context.emit(LimitsMoved(verb="maximum", reservation_id="", moves=changed))
     look(context)
     tell_breaches(context)
 

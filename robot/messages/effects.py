@@ -313,7 +313,7 @@ class LimitMove(msgspec.Struct, frozen=True):
 
 class LimitsMoved(Effect, frozen=True, kw_only=True):
     """Reservations changed: verb is reserve, commit, release or expire; a fact was amended, a loss
-    valued, or the day rolled.
+    valued, the day rolled, or a maximum was changed.
     """
 
     verb: str

@@ -14,7 +14,14 @@ from robot.core.state import restore, snapshot, state_hash
 from robot.deals.reference import HedgePolicy, Reference
 from robot.errors import ConfigurationError
 from robot.invariants import check_state
-from robot.messages.effects import AlertRaised, CancelOrder, SendOrder, SendQuote, WithdrawQuote
+from robot.messages.effects import (
+    AlertRaised,
+    CancelOrder,
+    LimitsMoved,
+    SendOrder,
+    SendQuote,
+    WithdrawQuote,
+)
 from robot.messages.events import HaltCleared, KillSwitchReleased
 from robot.messages.governing import Agreed, OverrideGranted, ReferenceChanged
 from robot.strategy import Strategy
@@ -84,6 +91,10 @@ def test_a_limit_cut_below_its_use_is_a_breach_and_nothing_new_fits() -> None:
     of.hit(of.quoted())
     of.step(limits(net_open_position={"EUR": "400000"}))
     assert alerts(of) == ["REFERENCE_CHANGED", "LIMIT_BREACHED"]
+    (told,) = [one for one in of.effects if isinstance(one, LimitsMoved) and one.verb == "maximum"]
+    (move,) = [one for one in told.moves if one.limit_id == "net_open_position:EUR"]
+    assert (move.maximum, move.requested) == (400_000, 0)
+    assert abs(move.utilisation) > move.maximum, "what is used stands against the new maximum"
     assert "NET_OPEN_POSITION" in str(of.rfq(10_000))
     check_state(of.state)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from decimal import Decimal
@@ -11,7 +12,7 @@ import pytest
 
 from robot.deals.limit_rows import LimitKind, row_id
 from robot.errors import ConfigurationError
-from robot.package import fix_dictionary
+from robot.package import configuration_folder, fix_dictionary
 from robot.settings import load_settings
 
 CONFIG = Path(__file__).resolve().parents[3] / "config"
@@ -398,3 +399,16 @@ def test_rows_of_losses_differ_by_what_counts(folder: Path, edit: Edit) -> None:
 def test_a_kind_that_is_not_known_is_told_with_the_nearest(folder: Path, edit: Edit) -> None:
     edit("limits.yaml", "  settlement:  ", "  setlement:  ")
     assert "no kind of limit is called setlement; did you mean 'settlement'?" in told(folder)
+
+
+def test_every_kind_of_limit_stands_in_the_shipped_file_and_its_example_loads(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "desk"
+    shutil.copytree(configuration_folder(), folder, ignore=shutil.ignore_patterns("calendars"))
+    path = folder / "limits.yaml"
+    text = re.sub(r"^  # (?=[a-z_0-9]+:(?: |$)|  - )", "  ", path.read_text(), flags=re.MULTILINE)
+    path.write_text(text)
+    rows = load_settings(folder).reference.limits.tree
+    assert not [str(kind) for kind in LimitKind if not rows.get(kind)]
+    assert not [row_id(kind, row) for kind, given in rows.items() for row in given if not row.owner]

@@ -162,3 +162,17 @@ def test_what_was_won_is_room_and_no_use_of_a_limit_of_losses() -> None:
         peaks.follow(1, [LimitsMoved(verb="value", reservation_id="result", moves=(move,))])
     (found,) = peaks.by_share()
     assert (found.peak, found.used, found.headroom) == (120, -700, 1700)
+
+
+def test_a_peak_stands_beside_the_maximum_of_its_time_and_a_cut_one_comes_first() -> None:
+    peaks = Peaks()
+    for verb, used, maximum in (("commit", 90, 1000), ("maximum", 90, 60)):
+        cut = LimitMove(LimitId(LINE), Decimal(0), Decimal(used), Decimal(0), Decimal(maximum))
+        peaks.follow(1, [LimitsMoved(verb=verb, reservation_id="", moves=(cut,))])
+    full = LimitMove(
+        LimitId("counterparty_line:OTHER"), Decimal(9), Decimal(9), Decimal(0), Decimal(10)
+    )
+    peaks.follow(2, [LimitsMoved(verb="commit", reservation_id="Q", moves=(full,))])
+    first = peaks.by_share()[0]
+    assert (first.limit_id, first.share, first.maximum) == (LINE, Decimal("1.5"), 60)
+    assert (first.peak, first.peak_maximum, first.peak_share) == (90, 1000, Decimal("0.09"))
