@@ -369,17 +369,23 @@ def at_start(settings: Settings, now_ns: int, *, demo: bool = False) -> AtStart:
     log = ApprovalLog(settings.data)
     told = _approve_own(settings, now_ns) if demo else ()
     approvals = log.read()
-    reference, numbers = settings.reference, {}
+    reference, numbers, refused = settings.reference, {}, []
     for kind in CONTENTS:
         content = content_of(settings.reference, kind)
         newest = approvals.in_force(kind, now_ns, demo=demo)
         if newest is None or not _was_approved(approvals, kind, content, demo):
-            raise ConfigurationError(_how_to_approve(settings, kind, newest))
+            refused.append(_how_to_approve(settings, kind, newest))
+            continue
         numbers[str(kind)] = newest.approval
         if newest.content_hash != content_hash(content):
             path = settings.folder / FILE[kind]
             told += (f"{path} is older than proposal {newest.number}: that one is in force",)
             reference = with_content(reference, kind, newest.content)
+    if refused:
+        demo_only = f"fxrobot run --config {settings.folder} --demo"
+        raise ConfigurationError(
+            "\n".join((*refused, f"or, for a demonstration only: {demo_only}"))
+        )
     waiting = (one for one in approvals.proposals.values() if one.status is Status.APPROVED)
     left_over = tuple(
         one
@@ -425,6 +431,5 @@ def _how_to_approve(settings: Settings, kind: Kind, newest: Proposal | None) -> 
         f"{path}: nobody approved its {name} ({what} approved for {settings.data}). "
         f"Have it approved by two persons:\n"
         f"  fxrobot {name} propose {path} --config {settings.folder} --reason WHY\n"
-        f"  fxrobot {name} approve NUMBER --config {settings.folder}\n"
-        f"or, for a demonstration only: fxrobot run --config {settings.folder} --demo"
+        f"  fxrobot {name} approve NUMBER --config {settings.folder}"
     )

@@ -81,10 +81,11 @@ def status(run_folder: str, *, as_json: bool) -> int:
         return _failed(str(problem))
     if not answer.get("ok"):
         return _failed(str(answer.get("problem", answer)))
-    if as_json:
-        print(_json(answer))
-    else:
-        sys.stdout.writelines(f"{key}: {_json(value)}\n" for key, value in answer.items())
+    lines = [f"{key}: {_json(value)}" for key, value in answer.items()]
+    try:
+        print(_json(answer) if as_json else "\n".join(lines), flush=True)
+    except BrokenPipeError:  # `| head` has what it wants
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
 

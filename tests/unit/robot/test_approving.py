@@ -339,6 +339,14 @@ def test_after_a_live_change_a_start_takes_what_is_in_force_and_not_the_older_fi
     assert f"proposal {number}" in start.told[0]
 
 
+def test_a_refused_start_names_all_that_nobody_approved(office: Office) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        at_start(office.settings, NOON)
+    for name in ("limits", "counterparties", "strategy"):
+        assert f"fxrobot {name} propose" in str(refused.value)
+    assert str(refused.value).count("--demo") == 1
+
+
 def test_the_demo_approves_its_own_and_that_counts_in_a_demo_only(office: Office) -> None:
     start = at_start(office.settings, NOON, demo=True)
     assert "nobody but the demo" in start.told[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -75,6 +76,17 @@ def test_the_status_is_told_line_by_line_or_as_json(
     assert capsys.readouterr().out == '{"ok":true,"halts":{"ü":"x"},"present_s":3.2}\n'
     assert urgent.run(["present", "--actor", "a", "--config", str(desk.folder)]) == 0
     assert "dealing stops in 3 s" in capsys.readouterr().out
+
+
+def test_a_reader_who_has_enough_of_the_status_is_no_fault(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w", encoding="utf-8") as told:
+        monkeypatch.setattr(sys, "stdout", told)
+        assert urgent.run(["status", "--config", str(desk.folder)]) == 0
+        monkeypatch.undo()
 
 
 def test_with_no_trader_the_signal_file_is_written_and_a_status_is_an_error(
