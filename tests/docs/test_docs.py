@@ -317,7 +317,7 @@ def keys_of(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
 def test_every_key_of_desk_yaml_is_explained() -> None:
     text = page("docs/operations.md")
     elsewhere = ("venues.dialect.", "schedule.day_roll.", "schedule.dealing.")
-    elsewhere += ("calendars.overrides.", "hedges.", "streams.")
+    elsewhere += ("schedule.overnight.", "calendars.overrides.", "hedges.", "streams.")
     wanted = [key for key in keys_of(Desk) if not key.startswith(elsewhere)]
     blocks = ("market", "quotes", "strategy", "mqtt", "schedule", "followers", "factories")
     blocks += ("calendars", "orders", "asks", "api", "audit", "reconciliation", "dead_man")
