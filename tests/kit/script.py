@@ -9,7 +9,8 @@ The last column is everything said, in order, `;` between; empty = nothing. A li
 `|` continues it. Ids are short: `Q1` is today's first quote, `Q1@0501` the first one of 1 May.
 `BANKA@BETA` is a client at another venue than ALPHA. The desk is open from the first row on, unless
 it says `desk: closed`. `look` rows compare a figure of the state instead: `LIMIT id`,
-`POSITION EUR`, `RESULT EUR/USD`.
+`POSITION EUR`, `RESULT EUR/USD`. `rules:` rows are the rule book that answers, `person` quotes or
+passes what it leaves to a person.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ from robot.messages.effects import (
     RefuseRfq,
     RejectMessage,
     RequestTrades,
+    SendOrder,
     SendQuote,
     SubscribeMarket,
     WithdrawAllQuotes,
@@ -53,7 +55,9 @@ from robot.messages.events import (
     VenueStatusChanged,
     VenueTrading,
 )
+from robot.messages.hosting import AskPerson, RequestAnswered
 from tests.kit.desk import ORIGIN, Desk
+from tests.kit.ruled import rules
 
 _ID = re.compile(r"\b([A-Z])(\d{4})(\d{4})-0*(\d+)\b")
 _SHORT = re.compile(r"^([A-Z])(\d+)(?:@(\d{4}))?$")
@@ -78,6 +82,7 @@ class Scenario:
     changes: dict[str, Any] = field(default_factory=dict)
     closed: bool = False
     rows: list[Row] = field(default_factory=list)
+    rules: list[str] = field(default_factory=list)
 
 
 def read_scenarios(path: Path) -> list[Scenario]:
@@ -91,6 +96,8 @@ def read_scenarios(path: Path) -> list[Scenario]:
             found.append(Scenario(line.strip("= ")))
         elif line.startswith("desk:"):
             _configure(found[-1], line.removeprefix("desk:").split())
+        elif line.startswith("rules:"):
+            found[-1].rules.append(line.removeprefix("rules:"))
         elif line.startswith("|"):
             found[-1].rows[-1].expected += " " + line.strip("| ")
         else:
@@ -120,6 +127,8 @@ def change_of(changes: dict[str, Any], word: str) -> None:
 
 def play(scenario: Scenario) -> None:
     """Play a scenario; the first row that was answered otherwise fails, with what was said."""
+    if scenario.rules:
+        scenario.changes["strategy"] = rules("\n".join(scenario.rules) + "\n")
     desk = Desk(scenario.rows[0].clock, **scenario.changes)
     desk.start() if scenario.closed else desk.open()
     for row in scenario.rows:
@@ -137,6 +146,7 @@ def _told(desk: Desk, row: Row) -> list[str]:
     doers: dict[str, Callable[..., None]] = {
         "desk": _desk,
         "clock": lambda desk, verb, words: desk.pass_time(),
+        "person": _person,
     }
     if who in doers:
         doers[who](desk, verb, words)
@@ -175,6 +185,17 @@ def _desk(desk: Desk, verb: str, words: list[str]) -> None:
             desk.step(FollowersLagging(names=tuple(words), detail="behind"))
         case _:
             raise AssertionError(f"the desk does not {verb}")
+
+
+def _person(desk: Desk, verb: str, words: list[str]) -> None:
+    """Answers the last request that waits: `QUOTE 1.1/1.2`, `PASS`."""
+    prices = words[0].split("/") if words else ("-", "-")
+    bid, offer = (None if price == "-" else Decimal(price) for price in prices)
+    asked = desk.state.rules.asked
+    answer = RequestAnswered(
+        actor="ann", reason="test", ask=asked, bid=bid, offer=offer, passed=verb == "PASS"
+    )
+    desk.step(answer)
 
 
 def _venue(desk: Desk, venue: str, verb: str, words: list[str]) -> None:
@@ -332,6 +353,10 @@ def _said_of_the_day(effect: AnyEffect) -> str:
             return f"DAY CLOSED {effect.trade_date}"
         case RejectMessage():
             return f"NOT UNDERSTOOD {effect.message_type}"
+        case AskPerson():
+            return f"PERSON? {effect.rfq_id} {effect.reason}"
+        case SendOrder():
+            return f"ORDER {effect.order_id} {effect.side} {effect.amount:f} {effect.price}"
     return ""
 
 
