@@ -36,6 +36,7 @@ from robot.core.quoting import (
     withdraw_quote,
 )
 from robot.core.reconciling import forget_live, request_trades
+from robot.core.rule_facts_result import note_day
 from robot.core.state import Context, Negotiation, RobotState, VenueState
 from robot.core.stops import known_value
 from robot.core.streaming import forget_streams, refuse_mass_quote
@@ -366,6 +367,7 @@ def _begin_day(context: Context, trade_date: date) -> None:
         )
     )
     close_losses(context, trade_date)
+    note_day(context, trade_date)
     state.trade_date = trade_date
     state.numbers.clear()
     state.seen_requests.clear()

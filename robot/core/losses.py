@@ -160,7 +160,7 @@ def _mid(context: Context, name: str, *, closing: bool) -> str:
         return ""
     known = marks.mids.get(name)
     if closing:
-        known = _last(state, pair, known)
+        known = last_middle(state, pair, known)
     if known is not None and (
         closing or (found.reason in _AGED and state.now_ns - known.at_ns <= PRICE_AGE_MAX_NS)
     ):
@@ -170,7 +170,7 @@ def _mid(context: Context, name: str, *, closing: bool) -> str:
     return found.detail
 
 
-def _last(state: RobotState, pair: CurrencyPair, known: Mark | None) -> Mark | None:
+def last_middle(state: RobotState, pair: CurrencyPair, known: Mark | None) -> Mark | None:
     """The newest of what was marked, the middle that was accepted last and those that venues showed
     since then, as far as they are not jumps.
     """

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import enum
 from bisect import bisect_right
+from decimal import Decimal
 from math import isqrt
 
 import msgspec
@@ -150,12 +151,23 @@ class PersonAsk(msgspec.Struct, frozen=True, kw_only=True):
     """Then it is passed."""
 
 
+class Opened(msgspec.Struct, frozen=True):
+    """A running result when the trade date and the month began, in its own currency; None = it
+    could not be valued then.
+    """
+
+    day: Decimal | None
+    month: Decimal | None
+
+
 class RuleState(msgspec.Struct):
     """Of the rule books."""
 
     history: dict[CounterpartyId, PartyHistory] = {}
     seconds: dict[CurrencyPair, Seconds] = {}
     """Of the pairs that a book in force asks about."""
+    opened: dict[str, Opened] = {}
+    """By the ledger's names of results; what is not here began at nothing."""
     asked: int = 0
     """Number of the last question to a person ever."""
     persons: dict[int, PersonAsk] = {}

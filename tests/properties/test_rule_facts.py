@@ -180,3 +180,29 @@ def test_only_what_a_book_names_is_worked_out() -> None:
     assert desk.decided.row == ("gold", 100_000_000, 100_000)
     assert len(ready.getters or ()) == 3
     assert D(desk.decided.facts["size"].replace(",", "")) == D(1_000_000)
+
+
+def test_results_are_those_since_the_day_began() -> None:
+    desk = RulesDesk(book("all: always then quote margin 1 pip")).ready()
+
+    def result(*name: str) -> Any:
+        view = View(_context(desk), ProductKind.SPOT, "EUR/USD", 0.5)
+        return MAKERS[name[0]](*name[1:])(view)
+
+    assert result("desk result today") == 0
+    desk.hit(desk.quoted(), "buy")  # sold 1m at 1.10015 against a mid of 1.10005: 100 USD
+    assert result("desk result today") == 10_000
+    desk.after(100).market("1.10020", "1.10030")
+    assert result("pair result today", "EUR/USD") == -10_000
+    assert result("pair result today", "USD/JPY") == 0
+    desk.after(3_000)
+    desk.pass_time()
+    assert result("desk result today") is None, "there is no market to value it at"
+    desk.roll()
+    desk.market("1.10010", "1.10020")
+    assert result("desk result today") == 10_000
+    assert result("desk result this month") == 0
+    desk.after(500)
+    desk.restart()
+    desk.market("1.10000", "1.10010")
+    assert result("desk result today") == 20_000
