@@ -89,7 +89,8 @@ def demo(
         bool, typer.Option(help="Bring positions back into their band with orders at the venues.")
     ] = True,
     strategy_file: Annotated[
-        Path | None, typer.Option(help="A Python strategy that answers, in a process of its own.")
+        Path | None,
+        typer.Option(help="What answers: a rule book (.rules), or Python in a process of its own."),
     ] = None,
     keep: Annotated[Path | None, typer.Option(help="Keep everything in this new folder.")] = None,
     config: Annotated[Path | None, typer.Option(help="Another configuration folder.")] = None,

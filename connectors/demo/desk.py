@@ -38,14 +38,17 @@ def deal_products(desk: dict[str, Any], profiles: Mapping[str, Profile]) -> None
 
 
 def host_strategy(desk: dict[str, Any], folder: Path, file: Path, speed: str) -> None:
-    """Has a strategy file of the user's answer. Its deadline is on the venue's clock, which is
-    `speed` times as fast as ours.
+    """Has a strategy file of the user's answer: a rule book, `.rules`, in the core; else in a
+    process of its own, whose deadline is on the venue's clock, `speed` times as fast as ours.
     """
     try:
         (folder / file.name).write_bytes(file.read_bytes())
     except OSError as problem:
         text = f"--strategy-file {file}: cannot be read: {problem.strerror}"
         raise ConfigurationError(text) from problem
+    if file.suffix == ".rules":
+        desk["strategy"] = {"name": file.stem, "version": "1", "rules": file.name}
+        return
     faster = DEADLINE_MS_MAX if speed == "max" else max(1, round(float(speed)))
     desk["strategy"] = {
         "name": file.stem,
