@@ -10,8 +10,8 @@ from robot.rules.tree import AskBanks, AskPerson, DealAt, HandTo, Pass
 from robot.rules.types import SCALE, Kind, Type, Value
 
 
-def said(type_: Type, value: Value) -> str:
-    """A value with its unit."""
+def said(type_: Type, value: Value, pip: Decimal | None = None) -> str:
+    """A value with its unit; distances of the pair asked in pips, where it is told what one is."""
     if value is None:
         return "not known"
     if isinstance(value, bool):
@@ -34,7 +34,10 @@ def said(type_: Type, value: Value) -> str:
         return f"{minutes // 60:02}:{minutes % 60:02}:{_plain(Decimal(milliseconds) / 1000)}"
     if kind is Kind.DATE:
         return date.fromordinal(value).isoformat()
-    return _plain(Decimal(value) / SCALE[kind])
+    number = Decimal(value) / SCALE[kind]
+    if kind is Kind.DISTANCE and pip is not None and not type_.of:
+        return f"{_plain(number / pip)} pip"
+    return _plain(number)
 
 
 def _plain(number: Decimal, how: str = "f") -> str:
@@ -42,15 +45,16 @@ def _plain(number: Decimal, how: str = "f") -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def headline(file: str, ruling: Ruling) -> str:
+def headline(file: str, ruling: Ruling, pip: Decimal | None = None) -> str:
     """Rule, place and what it says."""
     where = f"{file}:{ruling.line}" if ruling.line else file
     rule = f'rule "{ruling.rule}"' if ruling.rule != "otherwise" else ruling.rule
-    return f"{rule} ({where}): {_action(ruling)}"
+    return f"{rule} ({where}): {_action(ruling, pip)}"
 
 
-def _action(ruling: Ruling) -> str:
-    action, values = ruling.action, " ".join(map(_worked, ruling.values))
+def _action(ruling: Ruling, pip: Decimal | None) -> str:
+    action = ruling.action
+    values = " ".join(_worked(value, pip) for value in ruling.values)
     if ruling.refused:
         return f"it cannot be worked out: {ruling.refused}"
     if isinstance(action, Pass | AskPerson):
@@ -65,5 +69,5 @@ def _action(ruling: Ruling) -> str:
     return f"{type(action).__name__.lower()} {values}".strip()
 
 
-def _worked(value: Worked) -> str:
-    return f"{value.name} {said(value.type, value.value)}"
+def _worked(value: Worked, pip: Decimal | None) -> str:
+    return f"{value.name} {said(value.type, value.value, pip)}"

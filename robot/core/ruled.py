@@ -22,6 +22,7 @@ from robot.deals.party import BUY, SELL
 from robot.limits.limit import Reason, Refusal
 from robot.market.pricing import Priced
 from robot.messages.effects import AlertRaised
+from robot.rules.facts import PIP
 from robot.rules.ruling import Ruling
 from robot.rules.tree import AskPerson, HandTo, Pass, Quote, Sides
 from robot.rules.types import SCALE, Value
@@ -84,7 +85,7 @@ def tell_alerts(context: Context, ready: ReadyBook, ruling: Ruling) -> None:
         context.emit(AlertRaised(code="RULE_ALERT", text=told))
 
 
-def facts_told(ready: ReadyBook, ruling: Ruling) -> dict[str, str]:
+def facts_told(ready: ReadyBook, ruling: Ruling, pip: Decimal | None = None) -> dict[str, str]:
     """The rule and the facts that decided, for the record."""
     told = {
         "rule": ruling.rule,
@@ -93,7 +94,8 @@ def facts_told(ready: ReadyBook, ruling: Ruling) -> dict[str, str]:
     }
     for seen in ruling.because:
         name, type_ = ready.labels[seen.slot]
-        told[name] = said(type_, seen.value)
+        if name != PIP:  # only what the author wrote
+            told[name] = said(type_, seen.value, pip)
     return told
 
 
@@ -104,8 +106,8 @@ def _is_wish(ruling: Ruling) -> bool:
 
 
 def _said(ready: ReadyBook, ruling: Ruling, facts: Facts, row: tuple[Value, ...]) -> Ruled:
-    because = (headline(ready.file, ruling),)
-    found = Ruled(because, facts_told(ready, ruling), row)
+    because = (headline(ready.file, ruling, facts.pip),)
+    found = Ruled(because, facts_told(ready, ruling, facts.pip), row)
     action = ruling.action
     if ruling.refused:
         return found._replace(refusal=_passed(f"rule {ruling.rule}: {ruling.refused}"))
@@ -130,7 +132,9 @@ def _quoted(found: Ruled, ruling: Ruling, action: Quote, facts: Facts) -> Ruled:
     margin, largest = _value(ruling, "margin"), _value(ruling, "size")
     assert margin is not None, "a quote has a margin"
     if margin < 0:
-        refusal = _passed(f"rule {ruling.rule}: the margin {_shown(ruling, 'margin')} is below 0")
+        refusal = _passed(
+            f"rule {ruling.rule}: the margin {_shown(ruling, 'margin', facts.pip)} is below 0"
+        )
         return found._replace(refusal=refusal)
     if largest is not None and facts.amount * 100 > largest:
         over = f"{facts.amount} is over the {_shown(ruling, 'size')} that are quoted"
@@ -171,8 +175,9 @@ def _value(ruling: Ruling, name: str) -> int | None:
     return None
 
 
-def _shown(ruling: Ruling, name: str) -> str:
-    return next(said(value.type, value.value) for value in ruling.values if value.name == name)
+def _shown(ruling: Ruling, name: str, pip: Decimal | None = None) -> str:
+    worked = next(value for value in ruling.values if value.name == name)
+    return said(worked.type, worked.value, pip)
 
 
 def with_reasons(refusal: Refusal, ruled: Ruled) -> Refusal:

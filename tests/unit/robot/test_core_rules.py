@@ -34,7 +34,7 @@ def test_a_rule_quotes_around_the_mid_and_says_why() -> None:
     quote = desk.one(SendQuote)
     assert (quote.bid, quote.offer) == (Decimal("1.10000"), Decimal("1.10010"))
     decided = desk.decided
-    assert decided.because[0] == f'rule "gold" ({FILE}:5): quote margin 0.00005'
+    assert decided.because[0] == f'rule "gold" ({FILE}:5): quote margin 0.5 pip'
     assert decided.facts["tier"] == "gold"
     assert decided.facts["rule"] == "gold"
     assert decided.facts["rule_line"] == "5"
