@@ -19,10 +19,9 @@ from robot.core.offering import chance_of, strategy_name
 from robot.core.orders import Wanted, send_order
 from robot.core.quoting import MILLISECOND_NS, stop_refusal
 from robot.core.rule_books import ReadyBook, Wish
-from robot.core.rule_facts import row_of
 from robot.core.rule_view import View
 from robot.core.rule_words import headline
-from robot.core.ruled import facts_told, tell_alerts
+from robot.core.ruled import decide, facts_told, tell_alerts
 from robot.core.state import Context, RobotState
 from robot.core.stops import Subject
 from robot.deals.party import BUY, SELL, Side
@@ -98,7 +97,10 @@ def _look_at(context: Context, ready: ReadyBook, kind: ProductKind, instrument: 
     state = context.state
     chance = chance_of(state.configured().seed, f"{ready.file} {instrument}", state.stepped)
     view = View(context, kind, instrument, chance)
-    ruling = ready.compiled.decide(row_of(ready, view))
+    decided = decide(ready, view)
+    if isinstance(decided, Refusal):
+        return
+    ruling = decided[1]
     key = f"{ready.file} {ruling.rule} {instrument}"
     last_ns = state.rules.acted_ns.get(key, 0)
     if last_ns and state.now_ns - last_ns < ready.book.every * MILLISECOND_NS:

@@ -64,8 +64,10 @@ def rule_on(
         refusal = Refusal(reason=Reason.STRATEGY_PASSED, detail=NO_BOOK)
         return Ruled((f"no rule book answers {what}",), {}, (), refusal=refusal)
     view = View(context, kind, instrument, facts.chance, negotiation, market, facts)
-    row = row_of(ready, view)
-    ruling = ready.compiled.decide(row)
+    decided = decide(ready, view)
+    if isinstance(decided, Refusal):
+        return Ruled((f"{ready.file} failed",), {}, (), refusal=decided)
+    row, ruling = decided
     found = _said(ready, ruling, facts, row)
     if first:
         tell_alerts(context, ready, ruling)
@@ -76,6 +78,19 @@ def rule_on(
             wish = Wish(ready, ruling, asker, kind, instrument, tenor, side, amount)
             context.wishes.append(wish)
     return found
+
+
+def decide(ready: ReadyBook, view: View) -> tuple[tuple[Value, ...], Ruling] | Refusal:
+    """The facts and what the book says of them; whatever raises is a refusal and an alert, never a
+    price.
+    """
+    try:
+        row = row_of(ready, view)
+        return row, ready.compiled.decide(row)
+    except Exception as error:  # facts are worked out of everything the robot knows
+        problem = f"{ready.file} on {view.instrument}: {type(error).__name__}: {error}"
+        view.context.emit(AlertRaised(code="STRATEGY_FAILED", text=f"rules failed: {problem}"))
+        return Refusal(reason=Reason.STRATEGY_FAILED, detail=problem)
 
 
 def tell_alerts(context: Context, ready: ReadyBook, ruling: Ruling) -> None:

@@ -8,6 +8,8 @@ from decimal import Decimal
 import pytest
 
 from robot.basics.ids import CounterpartyId
+from robot.core.rule_books import Getter
+from robot.core.rule_facts import MAKERS
 from robot.core.state import restore, snapshot, state_hash
 from robot.errors import ConfigurationError
 from robot.messages.effects import (
@@ -131,6 +133,22 @@ def test_a_book_that_cannot_be_carried_out_is_never_in_force(rule: str, told: st
     with pytest.raises(ConfigurationError, match=r"eur\.rules") as wrong:
         RulesDesk(book(rule)).start()
     assert told in str(wrong.value)
+
+
+def test_a_fact_that_fails_is_a_refusal_and_an_alert_never_a_price(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken() -> Getter:
+        def get(view: object) -> None:
+            raise ZeroDivisionError("no such thing")
+
+        return get
+
+    monkeypatch.setitem(MAKERS, "tier", broken)
+    desk = RulesDesk(book(GOLD)).ready()
+    desk.rfq()
+    assert refusal(desk) == "STRATEGY_FAILED"
+    assert desk.alerts == ["STRATEGY_FAILED"]
 
 
 # --- a person is asked
