@@ -29,6 +29,7 @@ from robot.streaming_settings import (
 from robot.yamlfile import (
     Count,
     CurrencyCode,
+    Exact,
     Model,
     Name,
     NotNegative,
@@ -353,6 +354,7 @@ class Desk(Model):
     hedges: tuple[HedgeSettings, ...] = ()
     streams: tuple[StreamSettings, ...] = ()
     reconciliation: ReconciliationSettings = ReconciliationSettings()
+    nostro: dict[CurrencyCode, Exact] = Field(default_factory=dict)
     strategy: StrategySettings
     mqtt: MqttSettings = MqttSettings()
     schedule: ScheduleSettings

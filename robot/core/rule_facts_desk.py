@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from robot.basics.currency import Currency, CurrencyPair, base_of
@@ -95,6 +96,59 @@ def _day_of(view: View, currency: str, tenor: str) -> date | None:
         )
     except RobotError:
         return None
+
+
+# --- cash
+
+
+def _cash(view: View, currency: str, until: date) -> Decimal | None:
+    """What is on our accounts at the end of a date: from the balance before the first deal, all
+    flows until then; None = nobody said that balance.
+    """
+    state = view.state
+    reference = state.configured()
+    total = reference.nostro.get(Currency(currency))
+    if total is None:
+        return None
+    head, last = f"{reference.book} {currency} ", until.isoformat()
+    for key, amount in state.ledger.positions.items():
+        if key.startswith(head) and key[len(head) :] <= last:
+            total += amount
+    return total
+
+
+def _surplus(currency: str, tenor: str) -> Getter:
+    def get(view: View) -> Value:
+        day = _day_of(view, currency, tenor) if tenor else view.state.today()
+        return in_amount(_cash(view, currency or view.base, day)) if day is not None else None
+
+    return get
+
+
+def _need(currency: str, tenor: str) -> Getter:
+    surplus = _surplus(currency, tenor)
+
+    def get(view: View) -> Value:
+        found = surplus(view)
+        return max(0, -found) if isinstance(found, int) else None
+
+    return get
+
+
+def _days_to_need(currency: str) -> Getter:
+    def get(view: View) -> Value:
+        state, named = view.state, currency or view.base
+        head = f"{state.configured().book} {named} "
+        today = state.today()
+        later = {key[len(head) :] for key in state.ledger.positions if key.startswith(head)}
+        for text in sorted({today.isoformat(), *later}):
+            day = date.fromisoformat(text)
+            cash = _cash(view, named, day)
+            if day >= today and cash is not None and cash < 0:
+                return (day - today).days
+        return None
+
+    return get
 
 
 # --- outstanding
@@ -249,6 +303,9 @@ DESK_MAKERS: dict[str, Maker] = {
     "position limit": _limit,
     "position share": _share,
     "gap": _gap,
+    "surplus": _surplus,
+    "need": _need,
+    "days to next need": _days_to_need,
     "quotes outstanding": _plain(_quotes),
     "quotes outstanding with counterparty": _plain(_quotes_with),
     "amount quoted": _amount_quoted,

@@ -334,6 +334,10 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True):
     streams: tuple[StreamPolicy, ...] = ()
     reconciliation: RecordPolicy = RecordPolicy()
     asks: AskPolicy = AskPolicy()
+    nostro: dict[Currency, Decimal] = {}
+    """What was on our accounts before the first deal of these books; of a currency that is not
+    here nobody knows.
+    """
     four_eyes: bool = False
     """Whether dealing resumes after a kill or a halt only with a second person's approval; journals
     of before there was a choice have none.

@@ -206,3 +206,24 @@ def test_results_are_those_since_the_day_began() -> None:
     desk.restart()
     desk.market("1.10000", "1.10010")
     assert result("desk result today") == 20_000
+
+
+def test_cash_is_the_balance_told_and_all_flows_until_the_date() -> None:
+    desk = desk_of_all_products(nostro={"EUR": "1500000", "CNY": "0"})
+
+    def cash(name: str, *said: str) -> Any:
+        view = View(_context(desk), ProductKind.SPOT, "EUR/USD", 0.5)
+        return MAKERS[name](*said)(view)
+
+    assert cash("surplus", "EUR", "") == 150_000_000
+    assert cash("surplus", "USD", "") is None, "nobody said what was there"
+    desk.hit(desk.quoted(1_000_000), "buy")  # EUR leaves on Monday 5 May
+    desk.hit(desk.quoted(1_000_000, product="FORWARD", tenor="1M"), "buy", product="FORWARD")
+    assert [cash("surplus", "EUR", tenor) for tenor in ("", "SPOT", "1M")] == [
+        150_000_000,
+        50_000_000,
+        -50_000_000,
+    ]
+    assert [cash("need", "EUR", tenor) for tenor in ("SPOT", "1M")] == [0, 50_000_000]
+    assert cash("days to next need", "EUR") == 35
+    assert cash("days to next need", "CNY") is None
