@@ -78,7 +78,7 @@ QUOTE_TERMS_IN_JOURNAL = frozenset(
 )
 """Fields of a quote without a column; a deal made on it has them."""
 
-CHECKS_IN_JOURNAL = frozenset({"checks"})
+CHECKS_IN_JOURNAL = frozenset({"checks", "row"})
 """Fields of a decision without a column: twenty figures each, read from the journal on demand."""
 
 QUOTE_COLUMNS = tuple(
