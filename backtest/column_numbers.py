@@ -188,13 +188,14 @@ class Joint:
         known = both(left.known, right.known)
         if plain:
             return self._narrow(left, right, known)
-        risky = self._risky(left, right)
-        if known is not None:
-            risky &= known
-        found = Numbers(np.zeros(rows, np.int64), known)
         if max(self.above, self.below) < NARROW:
+            risky = self._risky(left, right)
             with np.errstate(over="ignore"):  # where it overflows it is done again
                 found = self._narrow(left, right, known)
+        else:
+            risky = np.ones(rows, np.bool_)
+            found = Numbers(np.zeros(rows, np.int64), known)
+        risky = risky if known is None else risky & known
         again = np.flatnonzero(risky).tolist()
         return self._again(found, again, left, right) if again else found
 
