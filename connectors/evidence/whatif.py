@@ -23,6 +23,7 @@ import msgspec
 
 from connectors.evidence.days import limit_of
 from connectors.evidence.records import SegmentView, segments_of, views_of
+from connectors.evidence.results import PairResult, Results
 from connectors.evidence.translating import Names, price_shown
 from connectors.evidence.use import LimitUse, Peaks
 from robot.assembly import load_strategy
@@ -35,6 +36,7 @@ from robot.deals.product import ProductKind, price_side
 from robot.deals.reference import HedgePolicy, Limits, Reference, StrategyChoice
 from robot.errors import RobotError
 from robot.journal import RecordKind, Snapshot
+from robot.limits.limit import Reason
 from robot.messages.base import Origin
 from robot.messages.effects import (
     AnyEffect,
@@ -63,6 +65,9 @@ ASSUMPTIONS = (
     "an order of ours that was sent just so on the day has its recorded answers; "
     "any other counts as canceled, undealt",
 )
+
+
+_REQUOTED_MAX = 5_000
 
 
 class Other(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,6 +136,10 @@ class WhatIf(msgspec.Struct, frozen=True, kw_only=True):
     """Changes of the day that would have put something else in their place."""
     peaks: tuple[tuple[LimitUse | None, LimitUse | None], ...]
     """Of each limit: on the day, and now."""
+    requoted: tuple[Differs, ...] = ()
+    """The requests that would have had another price, or another reason; the first of them."""
+    results: tuple[tuple[PairResult, PairResult], ...] = ()
+    """Of each pair with deals: on the day, and now."""
     problem: str = ""
     """Why it ends before the day does."""
 
@@ -192,11 +201,12 @@ class _Again:
         self._names = Names()
         self._engine: Engine | None = None
         self._then, self._now = Peaks(), Peaks()
+        self._results = Results(), Results()
         self._refused_now: dict[str, str] = {}
         """Request -> why it is refused now."""
         self.problem = ""
         self._lists: dict[str, list[Differs]] = {
-            name: [] for name in ("refused", "quoted", "lost", "gained", "apart")
+            name: [] for name in ("refused", "quoted", "lost", "gained", "apart", "requoted")
         }
         self._counts: Counter[str] = Counter()
 
@@ -233,6 +243,8 @@ class _Again:
         left_over = self._names.pair(effects, made)
         self._then.follow(stamped.at_ns, effects)
         self._now.follow(stamped.at_ns, made)
+        self._results[0].follow(effects)
+        self._results[1].follow(made)
         self._compare(stamped, effects, made, dropped)
         orders = [one for one in left_over if isinstance(one, SendOrder)]
         self._counts["orders"] += len(orders) + self._names.orders_gone(effects)
@@ -314,10 +326,17 @@ class _Again:
         if now.outcome == "REFUSED":
             self._refused_now[f"{now.venue} {now.subject}"] = f"{now.reason}: {now.detail}"
         if then.outcome == now.outcome:
+            count = ""
             if then.reason != now.reason:
-                self._counts["refused otherwise"] += 1
+                count = "refused otherwise"
             elif then.outcome == "QUOTED" and then.detail != now.detail:
-                self._counts["quoted otherwise"] += 1
+                count = "quoted otherwise"
+            elif then.detail != now.detail and then.reason == Reason.STRATEGY_PASSED:
+                count = "passed otherwise"
+            self._counts[count] += 1
+            if count and len(self._lists["requoted"]) < _REQUOTED_MAX:
+                row = _differs(at_ns, then, _told(then), _told(now))
+                self._lists["requoted"].append(row)
             return
         which = "refused" if now.outcome == "REFUSED" else "quoted"
         refused = now if which == "refused" else then
@@ -384,8 +403,14 @@ class _Again:
             own_orders_otherwise=counts["orders"] + counts["own deals lost"],
             changes_left_out=counts["left out"],
             peaks=tuple((self._then.of.get(name), self._now.of.get(name)) for name in names),
+            requoted=lists["requoted"],
+            results=self._both_results(),
             problem=self.problem,
         )
+
+    def _both_results(self) -> tuple[tuple[PairResult, PairResult], ...]:
+        then, now = self._results
+        return tuple((then.of(pair), now.of(pair)) for pair in sorted(then.pairs | now.pairs))
 
 
 def _requests(effects: Iterable[AnyEffect]) -> Iterator[Decided]:

@@ -18,6 +18,7 @@ LISTS = {
     "newly_quoted": "Refused on the day, quoted now",
     "deals_lost": "Deals not made",
     "deals_gained": "Hits refused on the day, dealt on now",
+    "requoted": "Answered with another price or reason",
     "apart": "Hits on quotes that would be worse for the client, not judged",
 }
 
@@ -68,8 +69,19 @@ def what_if_page(told: Bounded) -> str:
     parts += [heading("In figures"), _figures(told)]
     for name, title in LISTS.items():
         parts += _list(title, getattr(found, name), told.counts[name])
+    if found.results:
+        parts += [heading("Deals and what they brought, on the day and now"), _results(found)]
     parts += [heading("Peaks, on the day and now"), _peaks(found.peaks)]
     return page(f"What if: {found.day}", parts)
+
+
+def _results(found: WhatIf) -> str:
+    rows = [
+        (then.pair, then.deals, f"{then.edge:f}", then.pnl, now.deals, f"{now.edge:f}", now.pnl)
+        for then, now in found.results
+    ]
+    names = ("Pair", "Deals", "Edge", "Result", "Deals now", "Edge now", "Result now")
+    return table(names, rows, numbers=6)
 
 
 def _figures(told: Bounded) -> str:

@@ -1,0 +1,84 @@
+"""Rule books as files: read once, with the language that their words are in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from robot.errors import ConfigurationError
+from robot.rules.check import FILE_MAX, load
+from robot.rules.problems import Problem
+from robot.rules.tree import Book
+from robot.rules.vocabulary import CHINESE, KEYWORDS, LANGUAGES
+
+RULES, SCENARIOS = ".rules", ".scenarios"
+_BYTES_MAX = 4 * FILE_MAX
+
+
+class RuleFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file and what it holds: a book, or what is wrong with it."""
+
+    path: Path
+    text: str
+    language: str
+    book: Book | None
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The file as it was named, for messages."""
+        return str(self.path)
+
+    def good(self) -> Book:
+        """The book; RuleError with every problem where it does not load."""
+        if self.book is None:
+            shown = "\n".join(problem.shown(self.name) for problem in self.problems)
+            raise RuleError(f"{shown}\n{self.name}: not a rule book yet: mend these first")
+        return self.book
+
+
+class RuleError(ConfigurationError):
+    """A book or scenario file that does not load; its text is everything that is wrong."""
+
+
+def read_text(path: Path) -> str:
+    """The text of a file; ConfigurationError where it cannot be read as one."""
+    try:
+        if path.stat().st_size > _BYTES_MAX:
+            raise ConfigurationError(f"{path}: over {_BYTES_MAX} bytes: no file of rules")
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as problem:
+        raise ConfigurationError(f"{path}: not UTF-8 text (byte {problem.start})") from problem
+    except OSError as problem:
+        reason = problem.strerror or problem
+        raise ConfigurationError(f"{path}: cannot be read: {reason}") from problem
+
+
+def read_book(path: Path, language: str = "") -> RuleFile:
+    """The book of a file; `language` of the messages, else the file's own."""
+    return book_of(read_text(path), path, language)
+
+
+def book_of(text: str, path: Path, language: str = "") -> RuleFile:
+    """The book of a text that is, or is to be, in that file."""
+    told = chosen(language, text)
+    found = load(text, str(path), told)
+    if isinstance(found, Book):
+        return RuleFile(path=path, text=text, language=told, book=found)
+    return RuleFile(path=path, text=text, language=told, book=None, problems=tuple(found))
+
+
+def chosen(language: str, text: str) -> str:
+    """The language that was asked for, or the text's own."""
+    if language and language not in LANGUAGES:
+        known = ", ".join(LANGUAGES)
+        raise ConfigurationError(f"--language {language}: there are {known}")
+    return language or language_of(text)
+
+
+def language_of(text: str) -> str:
+    """`zh` where a statement of the text begins with a Chinese keyword, else `en`."""
+    words = tuple(form for forms in KEYWORDS.values() for form in forms[CHINESE] if form > "\u3400")
+    starts = (*words, "情景", "背景", "假设")
+    return "zh" if any(line.lstrip().startswith(starts) for line in text.split("\n")) else "en"

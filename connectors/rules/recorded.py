@@ -1,0 +1,129 @@
+"""What rule books decided on a recorded day, from the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import msgspec
+
+from connectors.evidence.records import SegmentView, segments_of, views_of
+from connectors.rules.conventions import Steps
+from connectors.rules.files import RuleFile
+from connectors.rules.situation import Situation
+from robot.clock import format_time
+from robot.core.state import restore
+from robot.deals.reference import Reference
+from robot.deals.reference import RuleFile as BookText
+from robot.errors import RobotError
+from robot.journal import RecordKind, Snapshot
+from robot.messages.effects import Decided
+from robot.messages.events import RobotStarted
+from robot.messages.governing import ReferenceChanged
+from robot.rules.check import load
+from robot.rules.tree import Book
+from robot.rules.types import Value
+
+_KINDS = ("RFQ", "REPLACE", "RULE")
+
+
+class RecordedRuling(msgspec.Struct, frozen=True, kw_only=True):
+    """One decision of a book on the record."""
+
+    at_ns: int
+    subject: str
+    kind: str
+    """RFQ, REPLACE (a price of a stream), RULE (of its own accord)."""
+    outcome: str
+    counterparty: str
+    pair: str
+    file: str
+    """Of the book, as the desk names it."""
+    rule: str
+    line: int
+    text: str
+    """Of the book that was in force."""
+    row: tuple[Value, ...]
+    """The facts, by the book's slots; empty of what it did by itself."""
+
+
+def rulings_of(journal: Path, day: str) -> Iterator[RecordedRuling]:
+    """Every decision of a rule book on a trade date (`20140502`), in order."""
+    paths = segments_of(journal, since=day, until=day)
+    if not paths:
+        raise RobotError(f"{journal}: no segment of {day or 'any day'}")
+    for view in views_of(journal, paths):
+        yield from _of_segment(view)
+
+
+def recorded_requests(
+    file: RuleFile, steps: Mapping[str, Steps], journal: Path, day: str
+) -> Iterator[tuple[str, Situation]]:
+    """The requests that the book of a file decided, with the facts of its record; what another
+    book looks at beside is not known.
+    """
+    read: dict[str, Book | None] = {}
+    products = {code: scope.product for scope in file.good().scope for code in scope.instruments}
+    for row in rulings_of(journal, day):
+        if row.file.rpartition("/")[2] != file.path.name or row.pair not in products:
+            continue
+        if row.text not in read:
+            found = load(row.text, row.file)
+            read[row.text] = found if isinstance(found, Book) else None
+        book = read[row.text]
+        if book is None or len(row.row) != len(book.slots):
+            continue
+        situation = Situation(file.good(), steps)
+        situation.ask(products[row.pair], row.pair)
+        for key, value in zip(book.slots, row.row, strict=True):
+            situation.put(key, value)
+        yield f"{format_time(row.at_ns)} {row.subject} {row.counterparty}", situation
+
+
+def _of_segment(view: SegmentView) -> Iterator[RecordedRuling]:
+    books = _begun(view)
+    for _, turn in view.turns():
+        for stamped, effects in turn.pairs():
+            event = stamped.event
+            if isinstance(event, RobotStarted):
+                books = _books(event.reference)
+            elif isinstance(event, ReferenceChanged) and event.strategy is not None:
+                books = {row.file: row for row in event.strategy.rules}
+            for effect in effects:
+                if isinstance(effect, Decided) and effect.kind in _KINDS:
+                    found = _ruling(effect, stamped.at_ns, books)
+                    if found is not None:
+                        yield found
+
+
+def _begun(view: SegmentView) -> dict[str, BookText]:
+    """The books in force where a segment begins."""
+    if len(view) < 2 or view.kinds[1] != RecordKind.SNAPSHOT:
+        return {}
+    saved = msgspec.json.decode(view.record(1).payload, type=Snapshot)
+    reference = restore(bytes(saved.state)).reference
+    return _books(reference) if reference is not None else {}
+
+
+def _books(reference: Reference) -> dict[str, BookText]:
+    return {row.file: row for row in reference.strategy.rules}
+
+
+def _ruling(effect: Decided, at_ns: int, books: dict[str, BookText]) -> RecordedRuling | None:
+    rule, book = effect.facts.get("rule"), effect.facts.get("book", "")
+    file = book.rpartition(" (")[2].removesuffix(")")
+    if rule is None or file not in books:
+        return None
+    return RecordedRuling(
+        at_ns=at_ns,
+        subject=effect.subject,
+        kind=effect.kind,
+        outcome=effect.outcome,
+        counterparty=effect.counterparty,
+        pair=effect.pair,
+        file=file,
+        rule=rule,
+        line=int(effect.facts.get("rule_line", "0")),
+        text=books[file].text,
+        row=effect.row,
+    )
