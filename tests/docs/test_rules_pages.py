@@ -1,5 +1,5 @@
-"""The pages about rules, English and Chinese: every rule loads, every scenario passes, every command
-of the first five minutes says what is shown, every shipped book has its pages.
+"""The pages about rules, English and Chinese: every rule loads, every scenario passes, every
+command of the first five minutes says what is shown, every shipped book has its pages.
 """
 
 from __future__ import annotations
