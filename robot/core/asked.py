@@ -138,7 +138,14 @@ class Ask(msgspec.Struct, kw_only=True, omit_defaults=True):
     stage: AskStage = AskStage.COLLECTING
     order_id: str = ""
     """Of the quote that was taken."""
+    strategy: str = ""
+    """Whose rule asks; empty = the actor is a person."""
     because: list[str] = []
+
+    @property
+    def trader(self) -> str:
+        """The person whose it is; empty = the strategy's."""
+        return "" if self.strategy else self.actor
 
     @property
     def kind(self) -> ProductKind:

@@ -204,7 +204,12 @@ def withdraw_makers(context: Context, reason: str, is_meant: Callable[[Subject],
 def subject_of_ask(ask: Ask, venue: VenueId, maker: CounterpartyId) -> Subject:
     """What would be dealt with a maker."""
     return Subject(
-        venue=venue, product=ask.kind, pair=ask.pair, counterparty=maker, trader=ask.actor
+        venue=venue,
+        product=ask.kind,
+        pair=ask.pair,
+        counterparty=maker,
+        strategy=ask.strategy,
+        trader=ask.trader,
     )
 
 

@@ -76,6 +76,7 @@ def _open(context: Context, event: AskWanted, ask_id: str) -> Ask | Refusal:
         ask_id=ask_id,
         request=event.request,
         actor=event.actor,
+        strategy=event.strategy,
         pair=said.pair,
         side=event.side,
         amount=event.amount,
@@ -122,7 +123,8 @@ def _subject(event: AskWanted, said: SaidTerms, maker: AskedMaker) -> Subject:
         product=kind_of(said.terms),
         pair=said.pair,
         counterparty=maker.maker,
-        trader=event.actor,
+        strategy=event.strategy,
+        trader="" if event.strategy else event.actor,
     )
 
 

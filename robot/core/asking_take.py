@@ -105,7 +105,8 @@ def _order(context: Context, ask: Ask, maker: AskedMaker, quote: MakerQuote) -> 
             price=price,
         ),
         purpose=ASK,
-        trader=ask.actor,
+        trader=ask.trader,
+        strategy=ask.strategy,
         sent_ns=state.now_ns,
         heard_ns=state.now_ns,
     )

@@ -213,6 +213,7 @@ def _deal_spot(context: Context, wish: Wish, action: DealAt, name: str) -> Refus
         expires_ns=until_ns,
         kind=OrderKind.LIMIT,
         purpose=f"for {_actor(wish)}",
+        strategy=state.configured().strategy.name,
         because=(headline(wish.book.file, wish.ruling),),
     )
     sent = send_order(context, order)
@@ -238,6 +239,7 @@ def _ask(context: Context, wish: Wish, action: DealAt | AskBanks, name: str) -> 
         context,
         AskWanted(
             actor=_actor(wish),
+            strategy=state.configured().strategy.name,
             reason=headline(wish.book.file, wish.ruling),
             request=name,
             makers=makers,

@@ -79,7 +79,7 @@ def subject_of_order(order: Order) -> Subject:
         product=kind_of(order.terms),
         pair=order.pair,
         counterparty=order.counterparty,
-        strategy=HEDGE_STRATEGY if order.purpose == HEDGE else "",
+        strategy=HEDGE_STRATEGY if order.purpose == HEDGE else order.strategy,
         trader=order.trader,
     )
 

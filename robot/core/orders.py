@@ -74,6 +74,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     purpose: str
     trader: str = ""
     """The person who wants it; empty = the strategy does."""
+    strategy: str = ""
+    """Whose rule wants it."""
     because: tuple[str, ...] = ()
 
 
@@ -117,7 +119,7 @@ def _judge(context: Context, wanted: Wanted) -> Order | Refusal:
         product=ProductKind.SPOT,
         pair=wanted.pair,
         counterparty=(venue.counterparty or "") if venue is not None else "",
-        strategy=HEDGE_STRATEGY if wanted.purpose == HEDGE else "",
+        strategy=HEDGE_STRATEGY if wanted.purpose == HEDGE else wanted.strategy,
         trader=wanted.trader,
     )
     refusal = dealing_refusal(state, subject)
@@ -157,6 +159,7 @@ def _judge(context: Context, wanted: Wanted) -> Order | Refusal:
         terms=terms,
         purpose=wanted.purpose,
         trader=wanted.trader,
+        strategy=wanted.strategy,
         sent_ns=state.now_ns,
         heard_ns=state.now_ns,
     )

@@ -121,6 +121,8 @@ class Order(msgspec.Struct, kw_only=True):
     purpose: str
     trader: str = ""
     """The person whose it is; empty = the strategy's."""
+    strategy: str = ""
+    """Whose rule sent it; empty = a person's, or a hedge."""
     sent_ns: int
     heard_ns: int
     asked: int = 0

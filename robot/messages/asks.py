@@ -39,6 +39,8 @@ class AskWanted(Event, frozen=True, kw_only=True):
     """The worst price to deal at by itself; None = nothing is dealt until a person takes one."""
     patience_ms: int = 0
     """How long quotes are collected; 0 = as the desk's policy says."""
+    strategy: str = ""
+    """Whose rule asks; empty = the actor is a person."""
     pair: str
     product: str = ProductKind.SPOT
     side: Side

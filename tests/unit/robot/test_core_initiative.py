@@ -9,7 +9,9 @@ import pytest
 
 from robot.deals.party import BUY, SELL
 from robot.messages.asks import AskOpened, SendAsk
-from robot.messages.effects import Decided, RefuseRfq, SendOrder
+from robot.messages.effects import CancelOrder, Decided, RefuseRfq, SendOrder
+from robot.messages.events import KillSwitchPulled
+from robot.messages.stops import StopScope
 from tests.kit.desk import time_ns
 from tests.kit.ruled import RulesDesk, book
 
@@ -163,3 +165,21 @@ def test_a_book_that_is_replaced_looks_no_more_and_a_restart_looks_again() -> No
     desk.pass_time(60_000)
     later = [timer for timer in desk.state.timers if timer.kind == "book_look"]
     assert len(timers) <= 2 and len(later) == 1, "no second clock runs"
+
+
+def test_a_stop_of_the_strategy_takes_out_what_its_rules_sent_and_asked() -> None:
+    rules = ("buy: always then buy 1 mio at 1.10005 until 09:45",)
+    desk = by_clock(*rules)
+    desk.pass_time(1)
+    desk.at("09:30:59.500").market()
+    desk.at("09:31:00.000").market()
+    assert desk.history_of(SendOrder)
+    stop = KillSwitchPulled(actor="a", reason="b", scope=StopScope.STRATEGY, value="book")
+    desk.step(stop)
+    assert desk.one(CancelOrder).original_id == desk.history_of(SendOrder)[0].order_id
+    large = book("large: size > 5 mio then ask 1 bank")
+    asking = RulesDesk(large, venues=VENUES, limits=LIMITS).ready()
+    asking.rfq(6_000_000, client="BANKC")
+    assert list(asking.state.asks)
+    asking.step(stop)
+    assert not asking.state.asks
