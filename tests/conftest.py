@@ -1,25 +1,38 @@
-"""What every test stands on: the product's decimal context and repeatable property tests."""
+"""What every test stands on: the product's decimal context, repeatable property tests, an order."""
 
 from __future__ import annotations
-
-import os
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from robot.basics.numbers import set_decimal_context
+from tests.kit.examples import SAME_EACH_TIME
 
-# In CI the same examples on every run: a red build is a change of the code, not of the dice.
 settings.register_profile(
-    "ci", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "fxrobot",
+    deadline=None,
+    derandomize=SAME_EACH_TIME,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
 )
-settings.register_profile(
-    "dev", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
-)
-settings.load_profile("ci" if os.environ.get("CI") == "true" else "dev")
+settings.load_profile("fxrobot")
 
 
 @pytest.fixture(autouse=True)
 def _decimals_as_in_the_product() -> None:
     """Mixing floats into decimals is an error in tests, too."""
     set_decimal_context()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What starts processes and waits comes first, then what is slow: the end of a run is of short
+    tests, which its workers share evenly, and who waits does so while others work.
+    """
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    """The sort is stable: a file's tests stay together in their order."""
+    if item.get_closest_marker("wire") is not None:
+        return 0
+    return 1 if item.get_closest_marker("slow") is not None else 2

@@ -9,11 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.fix.decode import DECODERS
 from tests.fuzz.targets import TARGETS, fix_dealing, fix_fields, fix_market, fix_products, sim_wire
+from tests.kit.examples import few
 
 CORPUS = Path(__file__).parent / "corpus"
 HANG_S = 1.0
@@ -69,7 +70,7 @@ def test_the_corpus_ends_in_declared_errors_only_quickly_and_in_bounded_memory(n
 
 
 @pytest.mark.parametrize("name", TARGETS)
-@settings(max_examples=60)
+@few(60)
 @given(seed=st.integers(0, 2**32), piece=PIECES)
 def test_a_seed_with_bytes_changed_ends_in_declared_errors_only(
     name: str, seed: int, piece: bytes
@@ -85,7 +86,7 @@ def test_a_seed_with_bytes_changed_ends_in_declared_errors_only(
 
 
 @pytest.mark.parametrize("name", TARGETS)
-@settings(max_examples=30)
+@few(30)
 @given(data=st.binary(max_size=300))
 def test_any_bytes_end_in_declared_errors_only(name: str, data: bytes) -> None:
     TARGETS[name](data)
@@ -94,7 +95,7 @@ def test_any_bytes_end_in_declared_errors_only(name: str, data: bytes) -> None:
 @pytest.mark.parametrize(
     "target", [fix_dealing, fix_market, fix_products, sim_wire], ids=lambda t: t.__name__
 )
-@settings(max_examples=300)
+@few(100)
 @given(message=MESSAGES)
 def test_any_fields_in_any_order_end_in_declared_errors_only(
     target: Callable[[bytes], None], message: tuple[str, list[tuple[int, str]]]
@@ -104,7 +105,7 @@ def test_any_fields_in_any_order_end_in_declared_errors_only(
     target(f"8=FIX.4.4|9=1|35={kind}|34=7|{body}".encode("utf-8", "surrogateescape"))
 
 
-@settings(max_examples=300)
+@few(100)
 @given(text=VALUES)
 def test_any_text_of_a_field_ends_in_declared_errors_only(text: str) -> None:
     fix_fields(text.encode("utf-8", "surrogateescape"))

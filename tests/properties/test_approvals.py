@@ -9,7 +9,7 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from robot.approval_log import Writer
@@ -30,6 +30,7 @@ from robot.approvals import (
 )
 from robot.approving import _expire, _place, _try
 from robot.journal import NO_CHAIN
+from tests.kit.examples import few
 
 PEOPLE = [
     Who(name=name, role=role, how="test")
@@ -129,7 +130,7 @@ def judge(notes: Sequence[AnyNote]) -> None:
 
 
 @given(st.lists(STEP, max_size=40))
-@settings(max_examples=60, deadline=None)
+@few(60)
 def test_what_is_approved_was_approved_by_another_person_with_the_role(
     steps: list[Any],
 ) -> None:

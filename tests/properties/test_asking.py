@@ -11,7 +11,6 @@ from decimal import Decimal as D
 from typing import Any
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -37,6 +36,7 @@ from robot.messages.effects import DealBooked
 from robot.messages.orders import OrderReport
 from tests.kit.asks import Asking
 from tests.kit.desk import ORIGIN
+from tests.kit.examples import few
 
 MAKERS = ("BANKA", "BANKB", "BANKC", "BANKB@BETA")
 PIP = D("0.0001")
@@ -307,7 +307,7 @@ class AskingDay(RuleBasedStateMachine):
         return request
 
 
-DAYS = settings(max_examples=80, stateful_step_count=50)
+DAYS = few(35)
 
 
 @pytest.mark.slow

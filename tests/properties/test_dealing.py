@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal as D
 
 import msgspec
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from robot.basics.currency import (
@@ -49,8 +49,9 @@ from robot.deals.resolved import AnyResolved, ResolvedDeposit, ResolvedFxSwap
 from robot.deals.risk import gap_ladder
 from robot.errors import InvalidTerms, UnknownReference
 from tests.kit.dates import WeekdayDates, conventions
+from tests.kit.examples import few
 
-FEW = settings(max_examples=40)
+FEW = few(40)
 """For the slower ones: enough to meet each kind of case."""
 FACTOR = D(10_000)
 TINY = D("1e-18")

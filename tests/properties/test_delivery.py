@@ -9,7 +9,7 @@ from decimal import Decimal as D
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.mqtt.payload import DealCaptured, OutboundMessage, deal_message
@@ -22,6 +22,7 @@ from robot.deals.product import Deposit, FxForward, FxNdf, FxSpot, FxSwap, Outri
 from robot.ledger.posting import entry_for
 from robot.messages.effects import DealBooked
 from tests.kit.deals import deal_of, every_product
+from tests.kit.examples import few
 
 PAIRS = ("EUR/USD", "USD/CNY", "USD/JPY", "EUR/GBP", "USD/KWD", "USD/KRW")
 TENORS = ("TODAY", "TOM", "SPOT", "SN", "1W", "2W", "1M", "3M", "1Y")
@@ -122,7 +123,7 @@ def refused(message: OutboundMessage, event: dict[str, Any]) -> bool:
     return False
 
 
-@settings(max_examples=120, deadline=None)
+@few(120)
 @given(DEALS)
 def test_the_back_office_takes_the_message_of_any_deal(deal: Deal) -> None:
     message = message_of(deal)
@@ -136,7 +137,7 @@ def test_the_back_office_takes_the_message_of_any_deal(deal: Deal) -> None:
     assert json.loads(message.payload) == again
 
 
-@settings(max_examples=40, deadline=None)
+@few(40)
 @given(DEALS)
 def test_any_one_amount_date_rate_or_side_changed_is_refused(deal: Deal) -> None:
     message = message_of(deal)
@@ -148,7 +149,7 @@ def test_any_one_amount_date_rate_or_side_changed_is_refused(deal: Deal) -> None
         holder[name] = before
 
 
-@settings(max_examples=40, deadline=None)
+@few(40)
 @given(DEALS)
 def test_what_follows_from_the_price_is_refused_when_it_is_wrong_everywhere(deal: Deal) -> None:
     message = message_of(deal)

@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -25,6 +24,7 @@ from robot.invariants import check_state
 from robot.messages.effects import AnyEffect, QuoteEnded, RefuseHit, RefuseRfq, SendQuote
 from robot.messages.events import FollowersLagging, RfqEnding, SessionKind
 from tests.kit.desk import Desk, encoded
+from tests.kit.examples import few
 from tests.kit.invariants import (
     check_books,
     check_told,
@@ -237,11 +237,12 @@ class TradingDay(RuleBasedStateMachine):
         assert state_hash(self.desk.state) == state_hash(again.state)
 
 
-DAYS = settings(max_examples=120, stateful_step_count=60)
+DAYS = few(40, 60)
 
 
 @pytest.mark.slow
 def test_every_day_keeps_the_invariants_and_replays_equal() -> None:
+    SEEN.clear()
     run_state_machine_as_test(TradingDay, settings=DAYS)
     for name in ("DealBooked", "ended DEALT", "ended WITHDRAWN", "QUOTE_USED", "NET_OPEN_POSITION"):
         assert SEEN[name], f"no {name}: the machine was idle; {SEEN}"

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.fix.decode import events_from
@@ -38,6 +38,7 @@ from robot.messages.base import Wire
 from robot.messages.effects import ConcludeDeal
 from robot.messages.events import AnyEvent, HitReceived, RfqEnded, RfqReceived
 from robot.messages.orders import OrderReported
+from tests.kit.examples import few
 from tests.kit.fix import ALPHA, SESSION
 from tests.kit.fix_products import (
     AT_NS,
@@ -123,7 +124,7 @@ def hit(product: ProductKind, side: Side) -> TakeQuote:
 
 @pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.parametrize("product", list(P))
-@settings(max_examples=6)
+@few(6)
 @given(side=st.none() | SIDES)
 def test_a_request_is_read_as_a_clients_would_be(
     preset: str, product: ProductKind, side: Side | None
@@ -153,7 +154,7 @@ def test_a_request_is_read_as_a_clients_would_be(
 @pytest.mark.parametrize("by_order", [True, False])
 @pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.parametrize("product", list(P))
-@settings(max_examples=4)
+@few(4)
 @given(side=SIDES)
 def test_a_hit_is_exactly_on_what_was_quoted(
     preset: str, by_order: bool, product: ProductKind, side: Side
@@ -243,7 +244,7 @@ def test_a_counter_says_our_price_and_side(preset: str, product: ProductKind) ->
 
 @pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.parametrize("product", list(P))
-@settings(max_examples=10)
+@few(10)
 @given(sides=st.sampled_from(("both", "bid", "offer")), indicative=st.booleans())
 def test_a_makers_quote_is_read_as_it_was_made(
     preset: str, product: ProductKind, sides: str, indicative: bool
@@ -282,7 +283,7 @@ def test_a_makers_quote_is_read_as_it_was_made(
 
 @pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.parametrize("product", list(P))
-@settings(max_examples=4)
+@few(4)
 @given(side=SIDES)
 def test_a_makers_fill_is_the_deal_from_our_side(
     preset: str, product: ProductKind, side: Side
@@ -303,7 +304,7 @@ def test_a_makers_fill_is_the_deal_from_our_side(
 
 
 @pytest.mark.parametrize("preset", PRESETS)
-@settings(max_examples=25)
+@few(25)
 @given(off=st.integers(-9, 9), finer=st.booleans())
 def test_a_rate_further_than_half_its_last_digit_from_its_parts_is_told(
     preset: str, off: int, finer: bool

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 pytest.importorskip("quickfix")
@@ -19,6 +19,7 @@ from robot.deals.party import BUY, SELL, Side
 from robot.errors import RemoteProtocolError
 from robot.messages.effects import SendOrder
 from robot.messages.orders import OrderKind, OrderReport, OrderReported, TimeInForce
+from tests.kit.examples import few
 from tests.kit.fix import event
 from tests.kit.fix_orders import TAKING, order, replacement, report
 from tests.kit.fix_products import AT_NS, EURUSD, SPOT, dialect, on_the_wire
@@ -73,7 +74,7 @@ def as_the_venue_reads(said: dict[int, str]) -> SendOrder:
 
 
 @pytest.mark.parametrize("preset", TAKING)
-@settings(max_examples=100)
+@few(100)
 @given(wanted=orders())
 def test_an_order_read_by_the_venue_is_what_was_meant(preset: str, wanted: SendOrder) -> None:
     said = on_the_wire(message_for(wanted, dialect(preset), AT_NS), preset).values
@@ -86,7 +87,7 @@ def test_an_order_read_by_the_venue_is_what_was_meant(preset: str, wanted: SendO
 
 
 @pytest.mark.parametrize("preset", TAKING)
-@settings(max_examples=40)
+@few(40)
 @given(amount=AMOUNTS, price=PRICES, side=st.sampled_from(Side))
 def test_a_replacement_read_by_the_venue_is_what_was_meant(
     preset: str, amount: Decimal, price: Decimal, side: Side
@@ -111,7 +112,7 @@ def trade(dealt: Decimal, filled: Decimal, ordered: Decimal) -> str:
     return report(told)
 
 
-@settings(max_examples=100)
+@few(100)
 @given(life=lives())
 def test_a_life_of_an_order_is_read_as_it_happened(life: tuple[list[Decimal], Decimal]) -> None:
     deals, left = life
@@ -131,7 +132,7 @@ def test_a_life_of_an_order_is_read_as_it_happened(life: tuple[list[Decimal], De
     assert (sum(deals), 0) == (reports[-1].filled, reports[-1].remaining)
 
 
-@settings(max_examples=100)
+@few(100)
 @given(life=lives(), excess=AMOUNTS, tag=st.sampled_from((32, 14, 151, 38)))
 def test_no_report_that_tells_of_more_than_was_ordered_is_read(
     life: tuple[list[Decimal], Decimal], excess: Decimal, tag: int

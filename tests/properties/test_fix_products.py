@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.fix.decode import events_from
@@ -20,6 +20,7 @@ from robot.deals.party import BUY, SELL, Side
 from robot.deals.product import ProductKind
 from robot.messages.effects import ConcludeDeal, SendQuote
 from robot.messages.events import TradeReported
+from tests.kit.examples import few
 from tests.kit.fix import ALPHA, SESSION
 from tests.kit.fix_products import AT_NS, EURUSD, PRESETS, RATIO_BONDS, deal, dialect, quote
 
@@ -53,7 +54,7 @@ def recorded(concluded: Deal, spoken: Dialect) -> TradeReported:
 
 @pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.parametrize("product", list(ProductKind))
-@settings(max_examples=25)
+@few(25)
 @given(side=SIDES, in_counter=st.booleans())
 def test_a_fill_read_back_is_the_deal(
     preset: str, product: ProductKind, side: Side, in_counter: bool
@@ -105,7 +106,7 @@ def number(entry: Fields, tag: int) -> Decimal:
 
 
 @pytest.mark.parametrize("preset", PRESETS)
-@settings(max_examples=60)
+@few(60)
 @given(spot=SPOTS, near=POINTS, bid=st.none() | POINTS, offer=st.none() | POINTS, amount=AMOUNTS)
 def test_a_swap_quote_read_back_is_what_was_quoted(
     preset: str,
@@ -132,7 +133,7 @@ def test_a_swap_quote_read_back_is_what_was_quoted(
 
 
 @pytest.mark.parametrize("preset", PRESETS)
-@settings(max_examples=40)
+@few(40)
 @given(spot=SPOTS, points=POINTS)
 def test_a_forward_quote_is_spot_and_points(preset: str, spot: Decimal, points: Decimal) -> None:
     spoken = dialect(preset)
@@ -143,7 +144,7 @@ def test_a_forward_quote_is_spot_and_points(preset: str, spot: Decimal, points: 
 
 
 @pytest.mark.parametrize("preset", PRESETS)
-@settings(max_examples=40)
+@few(40)
 @given(points=POINTS, side=SIDES)
 def test_a_hit_on_a_swap_says_the_points_that_were_quoted(
     preset: str, points: Decimal, side: Side
@@ -167,7 +168,7 @@ def test_a_hit_on_a_swap_says_the_points_that_were_quoted(
 
 
 @pytest.mark.parametrize("preset", PRESETS)
-@settings(max_examples=40)
+@few(40)
 @given(ratio=st.decimals("0.01", "100", places=2), face=AMOUNTS)
 def test_pledged_bonds_read_back_are_those_written(
     preset: str, ratio: Decimal, face: Decimal

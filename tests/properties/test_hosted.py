@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections import Counter
 from decimal import Decimal as D
 
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
@@ -20,6 +19,7 @@ from robot.messages.hosting import AskHost, HostDecided
 from robot.messages.stops import StopScope
 from robot.strategy import Decision
 from tests.kit.desk import encoded
+from tests.kit.examples import few
 from tests.kit.hosted import DEADLINE_MS, HostedDesk
 
 SEEN: Counter[str] = Counter()
@@ -239,8 +239,6 @@ def _decision(how: str, question: AskHost) -> Decision | None:
 
 def test_each_request_ends_exactly_once_whatever_the_host_does() -> None:
     SEEN.clear()
-    run_state_machine_as_test(
-        HostedDay, settings=settings(max_examples=60, stateful_step_count=30, deadline=None)
-    )
+    run_state_machine_as_test(HostedDay, settings=few(30, 30))
     wanted = {"QUOTED", "STRATEGY_LATE", "STRATEGY_FAILED"}
     assert wanted <= set(SEEN), f"not met: {wanted - set(SEEN)}"

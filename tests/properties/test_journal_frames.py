@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from robot.errors import JournalCorrupt
 from robot.journal import NO_CHAIN, Record, RecordKind, Torn, frame, read_records
+from tests.kit.examples import few
 
 PAYLOADS = st.lists(st.binary(max_size=40), min_size=1, max_size=6)
 
@@ -48,7 +49,7 @@ def test_a_tail_cut_anywhere_leaves_the_whole_records_and_says_torn(
     assert torn == ([Torn(len(whole), kept)] if kept else [])
 
 
-@settings(max_examples=200)
+@few(200)
 @given(PAYLOADS, st.data())
 def test_a_flipped_byte_is_damage_or_a_torn_tail_and_never_another_record(
     payloads: list[bytes], data: st.DataObject

@@ -6,7 +6,7 @@ from decimal import ROUND_CEILING
 from decimal import Decimal as D
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from robot.basics.numbers import ZERO
@@ -14,6 +14,7 @@ from robot.core.state import restore, snapshot
 from robot.invariants import check_state
 from robot.messages.effects import ConcludeDeal, SendQuote
 from tests.kit.desk import Desk
+from tests.kit.examples import few
 
 SECOND_NS = 10**9
 ROWS = [
@@ -100,7 +101,7 @@ class Day:
             assert account.utilisation == sum(costs, ZERO), name
 
 
-@settings(max_examples=40)
+@few(40)
 @given(acts=st.lists(ACTS, min_size=8, max_size=30))
 def test_the_costs_that_count_are_those_of_the_deals_within_their_time(
     acts: list[tuple[Any, ...]],

@@ -244,6 +244,7 @@ def _with_tree(limits: Limits, tree: Any) -> Limits:
 
 @pytest.mark.slow
 def test_days_on_which_limits_change_are_never_above_one_and_end_with_what_deals_explain() -> None:
+    SEEN.clear()
     run_state_machine_as_test(DayWithLimits, settings=few(25, 50))
     wanted = ("changed by two", "changed by one", "granted", "granted by one", "with rows")
     refused = ("NET_OPEN_POSITION", "OVERRIDE_ENDED", "LIMIT_BREACHED", "KILL_SWITCH")

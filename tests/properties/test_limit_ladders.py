@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import Any
 
 import msgspec
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from robot.basics.numbers import round_half_up
@@ -28,6 +28,7 @@ from robot.invariants import check_state
 from robot.messages.effects import SendQuote
 from robot.messages.governing import Agreed, ReferenceChanged
 from tests.kit.desk import Desk
+from tests.kit.examples import few
 from tests.kit.invariants import standing
 from tests.kit.products import CURVES, curve_quote, desk_of_all_products
 
@@ -225,7 +226,7 @@ def _concerned(
     yield f"{kind}:{scope}={facts[scope]}{shown}", cases
 
 
-@settings(max_examples=60)
+@few(60)
 @given(first=trees(), acts=st.lists(ACTS, min_size=5, max_size=20))
 def test_every_figure_by_value_date_is_what_deals_and_quotes_come_to(
     first: dict[str, Any], acts: list[tuple[Any, ...]]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from robot.core.state import restore, snapshot
 from robot.invariants import check_recomputed, check_state
 from robot.messages.effects import SendQuote
 from tests.kit.desk import Desk
+from tests.kit.examples import few
 from tests.kit.invariants import check_within
 
 PARTIES = {
@@ -112,7 +113,7 @@ def _act(of: Desk, act: tuple[Any, ...], asked: list[tuple[str, str, int]]) -> b
     return False
 
 
-@settings(max_examples=60)
+@few(60)
 @given(first=trees(), acts=st.lists(ACTS, min_size=5, max_size=30))
 def test_no_limit_is_passed_and_every_figure_is_what_the_deals_explain(
     first: dict[str, Any], acts: list[tuple[Any, ...]]

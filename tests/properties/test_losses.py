@@ -9,7 +9,7 @@ from decimal import ROUND_FLOOR
 from decimal import Decimal as D
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from robot.core.state import restore, snapshot
@@ -18,6 +18,7 @@ from robot.messages.effects import DealAmended, DealBooked, SendQuote
 from robot.messages.orders import OrderReport
 from tests.kit import taker
 from tests.kit.desk import Desk
+from tests.kit.examples import few
 
 KINDS = ("loss_day", "loss_month", "drawdown")
 PARTS = ("realised", "unrealised", "both")
@@ -208,7 +209,7 @@ def _orders(of: Desk) -> list[Any]:
     return [one for row in of.history for one in row if type(one).__name__ == "SendOrder"]
 
 
-@settings(max_examples=30)
+@few(30)
 @given(
     tight=st.sampled_from(["1000000000", "1500"]),
     at_maximum=st.sampled_from(["refuse", "stop"]),

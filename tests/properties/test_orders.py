@@ -11,7 +11,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule, run_state_machine_as_test
 
@@ -43,6 +42,7 @@ from robot.messages.orders import (
     TimeInForce,
 )
 from tests.kit.desk import ORIGIN, Desk
+from tests.kit.examples import few
 from tests.kit.invariants import positions_of
 from tests.properties.test_engine import SEEN, TIGHT, TradingDay
 
@@ -443,7 +443,7 @@ class DayWithHedges(TradingDay):
         super().teardown()
 
 
-DAYS = settings(max_examples=150, stateful_step_count=50)
+DAYS = few(50)
 
 
 @pytest.mark.slow

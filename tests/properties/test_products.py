@@ -12,13 +12,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule, run_state_machine_as_test
 
 from robot.deals.product import ProductKind, price_side
 from robot.messages.effects import DealBooked, SendQuote
 from tests.kit.desk import OUR_SIDE
+from tests.kit.examples import few
 from tests.kit.products import BONDS, curve_quote, desk_of_all_products, open_all
 from tests.properties.test_engine import SEEN, TradingDay
 
@@ -212,7 +212,7 @@ def check_flows(booked: DealBooked) -> None:
         assert deal.far_rate == deal.rate + (deal.points or 0)
 
 
-DAYS = settings(max_examples=90, stateful_step_count=50)
+DAYS = few(35)
 
 
 @pytest.mark.slow

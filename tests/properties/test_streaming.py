@@ -7,7 +7,6 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -27,6 +26,7 @@ from robot.messages.streams import (
     RejectedEntry,
 )
 from tests.kit.desk import ORIGIN, Desk
+from tests.kit.examples import few
 
 ALPHA = VenueId("ALPHA")
 STREAM = {
@@ -131,5 +131,5 @@ class Streaming(RuleBasedStateMachine):
 
 @pytest.mark.slow
 def test_streamed_prices_keep_their_promises_in_any_order_of_events() -> None:
-    machine = settings(max_examples=60, stateful_step_count=40, deadline=None)
+    machine = few(30, 40)
     run_state_machine_as_test(Streaming, settings=machine)

@@ -8,12 +8,13 @@ from __future__ import annotations
 import zlib
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from robot.examination import Finding, Kind
 from robot.journal import FRAME_BYTES
 from robot.verdict import Verdict
+from tests.kit.examples import few
 from tests.kit.tampering import KEY, OTHER_KEY, PRIVATE, STRANGER, Tampered, forged, lines
 
 UNSIGNED = 2
@@ -34,7 +35,7 @@ def found(verdict: Verdict, *kinds: Kind) -> Finding:
 
 
 @given(st.lists(st.integers(2, 6), min_size=1, max_size=4), st.integers(0, 1), st.booleans())
-@settings(max_examples=30)
+@few(30)
 def test_an_untouched_journal_verifies(counts: list[int], unsigned: int, synced: bool) -> None:
     journal = Tampered(tuple(counts), unsigned)
     journal.synced = synced
