@@ -47,18 +47,23 @@ test: setup ## every check of the project: lint, types, import contracts, tests
 	@$(BIN)/python tests/wire/second_engine/install.py || test "$$CI" != true
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-check: test ## test, then 2,000 simulated days and 500 property days
+check: test ## test, then 2,000 simulated days and 20 times as many examples of every property
 	@$(BIN)/python -m tests.simulation --seeds 1-2000
-	@EXAMPLES_TIMES=20 $(BIN)/python -m pytest -q --timeout 1200 tests/properties/test_limit_days.py
+	@EXAMPLES_TIMES=20 $(BIN)/python -m pytest -q --timeout 3600 tests/properties tests/fuzz
 
 lint: setup ## the checks of test without the tests
 	@$(MAKE) --no-print-directory run-lint
 
-.PHONY: run-lint
+.PHONY: run-lint run-types run-rules
 run-lint:
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(MAKE) --no-print-directory -j 2 --output-sync=target run-types run-rules
+
+run-types:
 	@$(BIN)/mypy $(SHIPPED)
+
+run-rules:
 	@PYTHONPATH=. $(BIN)/lint-imports --no-cache
 	@$(BIN)/python .ci/tidy.py
 

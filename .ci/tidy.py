@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -111,15 +112,13 @@ class Source:
     path: str
     text: str
     tree: ast.Module | None
+    nodes: tuple[ast.AST, ...] = ()
+    """Every node of the syntax tree: gone through once, for all rules."""
 
     @property
     def deterministic(self) -> bool:
         """Whether replay depends on this file."""
         return self.path.startswith(DETERMINISTIC)
-
-    def nodes(self) -> Iterator[ast.AST]:
-        """Every node of the syntax tree."""
-        return ast.walk(self.tree) if self.tree else iter(())
 
 
 Rule = Callable[[Source], Iterator[Finding]]
@@ -168,7 +167,7 @@ def source_from(path: str, text: str) -> Source:
             tree = ast.parse(text)
         except SyntaxError:
             tree = None
-    return Source(path, text, tree)
+    return Source(path, text, tree, tuple(ast.walk(tree)) if tree else ())
 
 
 # --- rules for every tracked file
@@ -176,8 +175,9 @@ def source_from(path: str, text: str) -> Source:
 
 def no_private_names(source: Source) -> Iterator[Finding]:
     """No address of a package registry and no path of somebody's machine."""
-    for number, line in enumerate(source.text.splitlines(), 1):
-        for word in (*REGISTRY_HOSTS, *PRIVATE_PATHS):
+    words = [word for word in (*REGISTRY_HOSTS, *PRIVATE_PATHS) if word in source.text]
+    for number, line in enumerate(source.text.splitlines() if words else (), 1):
+        for word in words:
             if word in line:
                 yield Finding(source.path, number, f"names {word!r}: leave it to the user's set-up")
 
@@ -192,7 +192,7 @@ def locks_name_no_address(source: Source) -> Iterator[Finding]:
 
 def nothing_left_open(source: Source) -> Iterator[Finding]:
     """No reminder in the code."""
-    if source.tree is not None:
+    if source.tree is not None and LEFT_OPEN.search(source.text):
         for number, line in enumerate(source.text.splitlines(), 1):
             if match := LEFT_OPEN.search(line):
                 text = f"{match.group()}: do it now, or open an issue and say what holds today"
@@ -212,7 +212,7 @@ def files_stay_short(source: Source) -> Iterator[Finding]:
 
 def functions_stay_short(source: Source) -> Iterator[Finding]:
     """A function fits a screen; its docstring and its signature, a table, are not counted."""
-    for node in source.nodes():
+    for node in source.nodes:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             length = body_lines(node)
             if length > FUNCTION_LINES_MAX and f"{source.path}::{node.name}" not in LONG_FUNCTIONS:
@@ -230,7 +230,7 @@ def body_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
 
 def no_bare_except(source: Source) -> Iterator[Finding]:
     """An unnamed exception hides programmer errors."""
-    for node in source.nodes():
+    for node in source.nodes:
         if isinstance(node, ast.ExceptHandler) and node.type is None:
             text = "bare except: name the exception (at a QuickFIX callback: BaseException)"
             yield Finding(source.path, node.lineno, text)
@@ -238,12 +238,18 @@ def no_bare_except(source: Source) -> Iterator[Finding]:
 
 def names_keep_the_vocabulary(source: Source) -> Iterator[Finding]:
     """One concept, one word: names of functions, classes, arguments and attributes."""
-    for node in source.nodes():
+    for node in source.nodes:
         for name in names_given(node):
-            for word, better in BANNED_WORDS.items():
-                if word in words_of(name) or snake(name) == word:
-                    text = f"{name}: the glossary's word is {better!r}, not {word!r}"
-                    yield Finding(source.path, getattr(node, "lineno", 1), text)
+            for word, better in banned_in(name):
+                text = f"{name}: the glossary's word is {better!r}, not {word!r}"
+                yield Finding(source.path, getattr(node, "lineno", 1), text)
+
+
+@cache
+def banned_in(name: str) -> tuple[tuple[str, str], ...]:
+    """The words of a name that the glossary says otherwise, each with its better one."""
+    words = {*words_of(name), snake(name)}
+    return tuple((word, better) for word, better in BANNED_WORDS.items() if word in words)
 
 
 def names_given(node: ast.AST) -> tuple[str, ...]:
@@ -276,7 +282,7 @@ def only_the_input_decides(source: Source) -> Iterator[Finding]:
     """No clock, no chance, no output: calls and imports."""
     if not source.deterministic:
         return
-    for node in source.nodes():
+    for node in source.nodes:
         if isinstance(node, ast.Call):
             called = dotted(node.func)
             for name, better in BANNED_CALLS.items():
@@ -309,7 +315,7 @@ def sets_have_no_order(source: Source) -> Iterator[Finding]:
     """Nothing iterates over a set: its order differs from one process to the next."""
     if not source.deterministic:
         return
-    for node in source.nodes():
+    for node in source.nodes:
         for iterated in iterated_in(node):
             literal = isinstance(iterated, ast.Set | ast.SetComp)
             made = isinstance(iterated, ast.Call) and dotted(iterated.func) in ("set", "frozenset")
@@ -331,7 +337,7 @@ def money_is_exact(source: Source) -> Iterator[Finding]:
     """No float where a price, an amount or a limit is made."""
     if not source.deterministic or source.path in FLOATS_ALLOWED:
         return
-    for node in source.nodes():
+    for node in source.nodes:
         if isinstance(node, ast.Call) and dotted(node.func) == "float":
             yield Finding(source.path, node.lineno, "float(...): money and rates are Decimal")
         if isinstance(node, ast.Constant) and isinstance(node.value, float):

@@ -1,10 +1,11 @@
-"""The project's shape: who imports whom, its own lints, one version, current locks."""
+"""The project's shape: one version, current locks, commands that can be loaded.
+
+Who imports whom and the project's own lints are run by `make lint`, with which `make test` begins.
+"""
 
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 import tomllib
 from importlib.metadata import entry_points, version
 from pathlib import Path
@@ -22,22 +23,6 @@ LOCKS = sorted((ROOT / "requirements").glob("*.lock"))
 def pyproject() -> dict[str, Any]:
     """pyproject.toml, read."""
     return tomllib.loads((ROOT / "pyproject.toml").read_text())
-
-
-def run(*command: str) -> None:
-    """Runs a check in the project's folder and shows what it found."""
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
-@pytest.mark.slow
-def test_the_import_contracts_hold() -> None:
-    code = "import sys; sys.path.insert(0, ''); from importlinter.cli import lint_imports_command"
-    run(sys.executable, "-c", f"{code}; lint_imports_command(['--no-cache'])")
-
-
-def test_the_projects_own_lints_find_nothing() -> None:
-    run(sys.executable, ".ci/tidy.py")
 
 
 def test_the_installed_version_is_the_one_in_the_source() -> None:
