@@ -66,6 +66,10 @@ COVERED = {
         ("asks list", "asks take", "asks counter", "asks withdraw"),
         ("tests/unit/robot/test_ask_command.py", "def test_without_a_limit"),
     ),
+    **dict.fromkeys(
+        ("requests list", "requests quote", "requests pass"),
+        ("tests/unit/robot/test_request_command.py", "def test_what_waits_is_listed_and_a_price_answers_it"),
+    ),
     "explain": (
         "tests/unit/connectors/evidence/test_chain.py",
         "def test_the_command_writes_text_json_and_a_page",

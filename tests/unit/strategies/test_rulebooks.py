@@ -14,8 +14,8 @@ from connectors.rules.testing import play_file
 from robot.rules.format import format_book
 
 BOOKS = library()
-NOT_YET = {"fund-known-gap", "lend-overnight-surplus", "swap-for-funding"}
-"""They look at the ladder of cash, which the core does not have today."""
+NOT_YET = {"swap-for-funding"}
+"""It looks at the implied rate, which the core does not work out today."""
 
 
 @pytest.mark.parametrize("name", BOOKS)
