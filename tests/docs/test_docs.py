@@ -68,7 +68,10 @@ COVERED = {
     ),
     **dict.fromkeys(
         ("requests list", "requests quote", "requests pass"),
-        ("tests/unit/robot/test_request_command.py", "def test_what_waits_is_listed_and_a_price_answers_it"),
+        (
+            "tests/unit/robot/test_request_command.py",
+            "def test_what_waits_is_listed_and_a_price_answers_it",
+        ),
     ),
     "explain": (
         "tests/unit/connectors/evidence/test_chain.py",
