@@ -117,8 +117,8 @@ def _row(row: Differs, zh: bool) -> list[Line]:
     was, now = ("当日", "现在") if zh else ("was", "now")
     return [
         Line(safe(f"{format_time(row.at_ns)} {row.venue} {who}"), indent=2),
-        Line(f"{was:<4} {row.recorded}", "red", indent=4),
-        Line(f"{now:<4} {row.now}", "green", indent=4),
+        Line(row.recorded, "red", indent=4, label=was),
+        Line(row.now, "green", indent=4, label=now),
     ]
 
 

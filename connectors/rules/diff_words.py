@@ -60,7 +60,7 @@ def _compared(found: Compared, zh: bool) -> list[Line]:
     for row in found.examples:
         lines.append(Line(row.request, "bold", indent=2))
         old, new, facts = ("原来", "现在", "事实") if zh else ("was", "now", "facts")
-        lines.append(Line(f'{old:<6}{row.old}  "{row.old_rule}"', "red", indent=4))
-        lines.append(Line(f'{new:<6}{row.new}  "{row.new_rule}"', "green", indent=4))
-        lines.append(Line(f"{facts:<6}{', '.join(row.facts)}", indent=4))
+        lines.append(Line(f'{row.old}  "{row.old_rule}"', "red", indent=4, label=old))
+        lines.append(Line(f'{row.new}  "{row.new_rule}"', "green", indent=4, label=new))
+        lines.append(Line(", ".join(row.facts), indent=4, label=facts))
     return lines

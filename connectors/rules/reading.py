@@ -57,7 +57,7 @@ def read_back(book: Book, language: str, only: str = "") -> list[Line]:
     reader = _Reader(book, LANGUAGES[language])
     rules = by_order(book)
     if only:
-        return reader.rule(_named(book, only), None)
+        return reader.rule(_named(book, only), None)[1:]
     lines = reader.head()
     for number, rule in enumerate(rules, 1):
         lines += reader.rule(rule, number)

@@ -187,4 +187,4 @@ def lines_of(found: Decision, language: str) -> list[Line]:
 
 
 def _row(label: str, text: str) -> Line:
-    return Line(f"{label:<10}{text}" if label.isascii() else f"{label}：{text}", indent=2)
+    return Line(text, indent=2, label=label)

@@ -212,9 +212,7 @@ def lines_of(file: str, played: Sequence[Played], language: str) -> list[Line]:
 
 
 _LABELS_TOLD = ("expected", "actual", "differs", "facts", "not fired")
-_LABEL_WIDTH = 10
 
 
 def _row(label: str, text: str) -> Line:
-    wide = sum(2 if sign > "\u2e80" else 1 for sign in label)
-    return Line(f"{label}{' ' * max(1, _LABEL_WIDTH - wide)}{text}", indent=6)
+    return Line(text, indent=6, label=label)

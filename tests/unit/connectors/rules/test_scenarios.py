@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from connectors.rules.conventions import steps_of
+from connectors.rules.library import library
 from connectors.rules.scenario_parse import ScenarioFile, read_scenarios
 from connectors.rules.scenario_run import Played, play
 from robot.rules.check import load
@@ -202,3 +205,35 @@ def test_all_mistakes_of_a_file_are_told_at_once() -> None:
     text += 'scenario "c" given foo 1 when client B asks 1 mio EUR/USD then pass'
     found = read(HEAD + text).problems
     assert ["not in book", "name twice", "expected"] == [problem.code for problem in found]
+
+
+def test_whatever_is_written_is_read_or_told_and_nothing_else() -> None:
+    chance = random.Random(7)
+    spoils = [
+        "-",
+        "/",
+        "[",
+        ")",
+        '"',
+        "“",
+        "\u202e",
+        "\x00",
+        "9" * 30,
+        "IMM1",
+        "2026-13-45",
+        "25:99",
+    ]
+    spoils += ["is", "not", "lend", "SHIBOR", "给定", "%", "now", "when", "则"]
+    path = library()["news-time-widening"]
+    rules, text = path.read_text("utf-8"), path.with_suffix(".scenarios").read_text("utf-8")
+    news = book(rules)
+    for _ in range(60):
+        words = text.split(" ")
+        for _ in range(chance.randrange(1, 6)):
+            words[chance.randrange(len(words))] = chance.choice([*spoils, chance.choice(words)])
+        found = read_scenarios(" ".join(words), news, steps_of(), chance.choice(("en", "zh")))
+        assert found.problems or found.scenarios
+        for scenario in found.scenarios:
+            play(scenario, "zh")
+        for problem in found.problems:
+            assert problem.line and problem.shown("f")
