@@ -24,7 +24,7 @@ from backtest.rule_plan import Plan, Run
 from robot.rules.oracle import by_order, fields_of
 from robot.rules.tree import Book, Expression, Quote, Rule, Selection
 
-CHUNK_ROWS = 16_384
+CHUNK_ROWS = 32_768
 _NO_RULE = -1
 
 Places = npt.NDArray[np.int32]

@@ -130,7 +130,7 @@ def typical_rows(book: Book, rows: int) -> list[tuple[Value, ...]]:
 
 def _column(key: FactKey, rows: int, chance: np.random.Generator) -> Column:
     names: dict[str, tuple[str, ...]] = {
-        "tier": TIER_NAMES,
+        "tier": (*TIER_NAMES[:3] * 5, "none"),
         "pair": PAIRS,
         "counterparty": tuple(f"BANK{n}" for n in range(60)),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from robot.rules.tree import Schedule, Window
@@ -15,6 +16,9 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAYS = range(date(1, 1, 3).toordinal(), date(9999, 12, 29).toordinal())
 """Nothing begins on any other day: there is no calendar for it."""
 
+_KEPT = 256
+"""Schedules by days whose stretches are kept: one request asks for the same again and again."""
+
 Stretch = tuple[int, int]
 """From a moment until before another, milliseconds since 1970 UTC."""
 
@@ -24,6 +28,7 @@ def holds(schedule: Schedule, instant: int) -> bool:
     return any(start <= instant < until for start, until in stretches(schedule, instant // DAY_MS))
 
 
+@lru_cache(maxsize=_KEPT)
 def stretches(schedule: Schedule, day: int) -> tuple[Stretch, ...]:
     """Every stretch that a moment of this day (days since 1970 in UTC) may be in."""
     found: list[Stretch] = []

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from backtest.column_numbers import (
@@ -19,6 +19,7 @@ from backtest.column_numbers import (
     fixed,
     is_one_of,
     negative,
+    quotient,
 )
 from backtest.columns import NARROW, Column, is_narrow
 from robot.rules.tree import Comparison, Operator
@@ -41,7 +42,8 @@ def numbers(values: Sequence[int | None]) -> Numbers:
 
 def listed(found: Numbers, rows: int) -> list[int | None]:
     """As whole numbers; what is in 64 bits leaves room for the next sum."""
-    assert all(is_narrow(number) for number in found.values.flatten().tolist())
+    known = found.known if found.known is not None and not found.is_fixed else ...
+    assert all(is_narrow(number) for number in found.values[known].flatten().tolist())
     return [found.at(row) for row in range(rows)]
 
 
@@ -81,6 +83,19 @@ def test_joined_columns_are_what_is_joined_row_by_row(
     plain = is_plain(joint, left, right)
     found = joint.joined(numbers(left), numbers(right), len(pairs), plain=plain)
     assert listed(found, len(pairs)) == [said(joint, *pair) for pair in pairs]
+
+
+@pytest.mark.parametrize("denominator", [*range(1, 13), 100, 999, 10**6])
+def test_quotients_are_rounded_to_the_nearest_even(denominator: int) -> None:
+    wholes = [*range(-60, 61), *(n * denominator // 2 for n in range(-9, 10))]
+    found = quotient(np.array(wholes), denominator).tolist()
+    assert found == [round(Fraction(whole, denominator)) for whole in wholes]
+    for sign in (1, -1):
+        by = Numbers(np.full(len(wholes), sign * denominator))
+        joint = Joint.of(Operator.OVER)
+        for plain in (True, False):
+            same = joint.joined(numbers(wholes), by, len(wholes), plain=plain)
+            assert same.values.tolist() == [round(Fraction(w, sign * denominator)) for w in wholes]
 
 
 @settings(max_examples=80)
@@ -145,6 +160,7 @@ def test_signs_are_turned_and_taken_away(values: list[int | None]) -> None:
 
 
 @settings(max_examples=50)
+@example([2**63, 5, NARROW], [NARROW])
 @given(st.lists(VALUES, min_size=1), st.lists(NUMBERS, max_size=3))
 def test_one_of_several(values: list[int | None], choices: list[int]) -> None:
     choices = [*choices, *(v for v in values[:1] if v is not None)]

@@ -14,6 +14,8 @@ from tests.kit.rule_books import book_of
 
 HEAD = 'book "b"\nfor spot in EUR/USD\n'
 MIO = 100_000_000
+HOUR, DAY = 3_600_000, 86_400_000
+MONDAY = 1_793_577_600_000  # 2 November 2026
 
 
 def _book(text: str) -> Book:
@@ -63,6 +65,35 @@ def test_the_smallest_margin_may_be_beyond_64_bits() -> None:
     rulings = agree(book, rows)
     assert {ruling.rule for ruling in rulings if not ruling.refused} == {"b", "c"}
     assert max(ruling.values[0].value for ruling in rulings if ruling.values) > 2**63
+
+
+def test_a_cell_of_a_table_may_make_a_product_overflow() -> None:
+    book = _book(
+        "table t by tier:\n  gold  1000 pip\n  silver  -1000 pip\n  other  0 pip\n"
+        'rule "a" then quote margin t[tier] x (position / size)\n'
+    )
+    rows = [
+        _row(book, tier=tier, pip=100_000, size=1, position=10**7)
+        for tier in ("gold", "silver", "bronze")
+    ]
+    assert [ruling.values[0].value for ruling in agree(book, rows)] == [10**15, -(10**15), 0]
+
+
+def test_schedules_whose_windows_overlap_and_touch_hold_to_the_millisecond() -> None:
+    book = _book(
+        "schedule hours is 08:00 to 17:00 UTC and 09:00 to 10:00 UTC and 17:00 to 18:00 UTC"
+        " and 23:00 to 01:00 Europe/London\n"
+        'rule "in" when now in hours then pass "in"\n'
+        'rule "out" when not (now in hours) then pass "out"\n'
+    )
+    edges = [day * DAY + hour * HOUR for day in (0, 1, 180, 400) for hour in range(24)]
+    instants = [MONDAY + edge + step for edge in edges for step in (-1, 0, 1)]
+    rows = [_row(book, instant=instant) for instant in (*instants, 10**17, 2**63)]
+    rulings = agree(book, [*rows, _row(book)], chunk_rows=50)
+    assert {ruling.rule for ruling in rulings} == {"in", "out", "otherwise"}
+    at = {row[-1]: ruling.rule for row, ruling in zip(rows, rulings, strict=False)}
+    assert at[MONDAY + 12 * HOUR] == at[MONDAY + 18 * HOUR - 1] == "in"
+    assert at[MONDAY + 18 * HOUR] == at[2**63] == "out"
 
 
 def test_names_that_only_the_book_says_are_like_no_other() -> None:
