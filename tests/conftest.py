@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -17,6 +19,14 @@ settings.register_profile(
 )
 settings.load_profile("fxrobot")
 
+gc.disable()  # till all tests are collected: what is imported stays, to look at it is waste
+
+
+def pytest_collection_finish() -> None:
+    """What tests leave behind is collected; modules and thousands of tests are not gone through."""
+    gc.freeze()
+    gc.enable()
+
 
 @pytest.fixture(autouse=True)
 def _decimals_as_in_the_product() -> None:
@@ -29,6 +39,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     tests, which its workers share evenly, and who waits does so while others work.
     """
     items.sort(key=_turn)
+    for item in items:
+        if item.get_closest_marker("wire") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(300))  # its processes may share two busy cores
 
 
 def _turn(item: pytest.Item) -> int:
