@@ -101,10 +101,14 @@ class Intents:
 
 
 def run_day(crash_at: dict[int, Death] | None = None) -> World:
-    """One reference day, dying at these points in these ways, settled at its end."""
+    """One reference day, dying at these points in these ways, settled at its end.
+
+    Up to the first of them it is the day that has none, whose every turn is looked at: not again.
+    """
     world = World(1, faults=no_faults(), strategy={"parameters": {"lean_max": "0"}})
     world.steady_latency_ns = 2 * MS
     world.crash_at = crash_at or {}
+    world.looked_at_from = min(world.crash_at, default=0)
     world.intents = Intents(world)
     world.begin()
     world.intents.begin()

@@ -297,7 +297,7 @@ class SimRobot:
         """The invariants of the state, after every turn."""
         assert self.engine is not None, "went round without a core"
         state = self.engine.state
-        if state.stepped == self._checked:
+        if state.stepped == self._checked or len(self._world.points) < self._world.looked_at_from:
             return
         self._checked = state.stepped
         check_state(state)
