@@ -27,7 +27,7 @@ from tests.wire.raw_venue import wait_for
 
 BETA = VenueId("BETA")
 DEAL = session_name("BANKCNBJ-DEAL", "BETA-DEAL")
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 
 
 class Venue(fix.Application):

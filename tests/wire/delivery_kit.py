@@ -37,7 +37,7 @@ def require(kind: Kind) -> None:
         pytest.skip(f"the {kind} broker is not installed")
 
 
-async def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
+async def wait_until(condition: Callable[[], bool], seconds: float = 60) -> None:
     """Look until it is so; what is waited for happens in other processes and tells nobody."""
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110
@@ -105,7 +105,7 @@ class BackOfficeProcess:
     def summary(self) -> dict[str, int]:
         """Wait for its end; its summary."""
         assert self._process is not None
-        output, _ = self._process.communicate(timeout=20)
+        output, _ = self._process.communicate(timeout=60)
         assert self._process.returncode == 0
         summary: dict[str, int] = json.loads(output)
         return summary

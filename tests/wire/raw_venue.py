@@ -19,7 +19,7 @@ SOH = b"\x01"
 DAY = datetime(2026, 10, 21, 8, 0, 0, tzinfo=UTC)
 """A Wednesday morning; spot of EUR/USD is the 23rd."""
 SPOT = "20261023"
-PATIENCE_S = 15.0
+PATIENCE_S = 60.0
 SENDER = "ALPHA"
 TARGET = "BANKCNBJ"
 

@@ -42,7 +42,7 @@ def entries_of(message: Message) -> list[Message]:
     return entries
 
 
-def wait_for(condition: Callable[[], Any], seconds: float = 10.0, what: str = "") -> Any:
+def wait_for(condition: Callable[[], Any], seconds: float = 60.0, what: str = "") -> Any:
     """Polls until the condition holds; fails the test when it never does."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

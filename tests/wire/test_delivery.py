@@ -142,7 +142,7 @@ class TestNothingWrong:
             )
             await wait_until(lambda: any(beat["acknowledged"] == 5 for beat in heard.beats))
             stop.set()
-            counts = await asyncio.wait_for(running, 5)
+            counts = await asyncio.wait_for(running, 30)
             assert (counts.acknowledged, counts.hash_alarms) == (5, 0)
 
         asyncio.run(scenario())
@@ -165,7 +165,7 @@ class TestKills:
         async def scenario() -> None:
             killed = Relay(first_life, settings_for(mosquitto), SystemClock(), Heard().on_alarm)
             with pytest.raises(ExceptionGroup):
-                await asyncio.wait_for(killed.run(), 10)
+                await asyncio.wait_for(killed.run(), 30)
             assert killed.statistics().sent == 50
             await office.started()
             async with relaying(second_life, mosquitto, Heard()) as relay:

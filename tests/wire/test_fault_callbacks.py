@@ -107,7 +107,7 @@ def test_a_fault_in_any_callback_ends_the_process_at_once(
     venue: subprocess.Popen[bytes], tmp_path: Path
 ) -> None:
     status = tmp_path / "status.json"
-    port = wait_for(lambda: status.exists() and json.loads(status.read_text()).get("port"), 30)
+    port = wait_for(lambda: status.exists() and json.loads(status.read_text()).get("port"), 60)
     command = [sys.executable, "-c", CHILDREN, str(port), str(tmp_path), json.dumps(CALLBACKS)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as children:
         assert children.stdout is not None

@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.wire]
 
 LOGON = sealed(b"35=A|34=1|98=0|108=30|")
 HEARTBEAT = sealed(b"35=0|34=2|")
-SOON_S = 5.0
+SOON_S = 20.0
 
 
 class Behind:

@@ -68,7 +68,7 @@ def test_a_lower_number_than_the_venue_expects_is_told_and_caught_up_with(trader
         shutil.rmtree(data / name)
         (data / f"{name}.kept").rename(data / name)
     trader.process = trader._start()
-    wait_for(lambda: strict.refused >= 2 or None, "it goes on trying", 30)
+    wait_for(lambda: strict.refused >= 2 or None, "it goes on trying", 60)
     said = f"logged out by the venue: MsgSeqNum too low, expecting {strict.expected}"
     assert 1 == trader.log.read_text(encoding="utf-8").count(said)
 

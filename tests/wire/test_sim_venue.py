@@ -48,7 +48,7 @@ class Venue:
     def record(self) -> VenueRecord:
         return read_record(self.folder / "venue.sqlite")
 
-    def end(self, seconds: float = 30) -> dict[str, Any]:
+    def end(self, seconds: float = 60) -> dict[str, Any]:
         """Waits for the end by itself and returns the summary."""
         out, _ = self.process.communicate(timeout=seconds)
         assert 0 == self.process.returncode
@@ -346,7 +346,7 @@ def test_a_bad_tick_file_ends_with_its_line_and_exit_code_2(tmp_path: Path) -> N
     path = _ticks(tmp_path, rows)
 
     done = subprocess.run(
-        [*COMMAND, "--ticks", path], capture_output=True, text=True, timeout=30, check=False
+        [*COMMAND, "--ticks", path], capture_output=True, text=True, timeout=120, check=False
     )
 
     assert (2, "") == (done.returncode, done.stdout)
