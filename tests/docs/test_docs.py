@@ -34,6 +34,7 @@ from robot.deals.agreed import Price, agree
 from robot.deals.limit_rows import LimitKind, LimitRow
 from robot.deals.party import Side
 from robot.deals.product import ProductKind
+from robot.deals.reference import Limits
 from robot.deals.resolved import FxLeg, ResolvedFxSpot
 from robot.desk import Desk
 from robot.errors import RobotError
@@ -43,6 +44,7 @@ from robot.limits.limit import Reason, Refusal
 from robot.messages.effects import LimitsMoved
 from robot.package import configuration_folder
 from robot.settings import LimitsFile, load_settings
+from tests.kit.commands import Commands
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -186,8 +188,9 @@ def test_every_file_that_is_named_exists(path: Path) -> None:
 class Scene:
     """A fresh folder in which a page's commands are run one after the other."""
 
-    def __init__(self, folder: Path, commands: dict[str, set[str]]) -> None:
+    def __init__(self, folder: Path, commands: dict[str, set[str]], runner: Commands) -> None:
         self.folder = folder
+        self.runner = runner
         self.commands = commands
         self.running: list[subprocess.Popen[bytes]] = []
         self.environment = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -221,11 +224,13 @@ class Scene:
             file, name = COVERED[long]
             assert name in (ROOT / file).read_text(encoding="utf-8"), f"{command}: {file}"
             return
-        run = [sys.executable, "-m", "robot", *arguments]
         if arguments[0] == "run":
+            run = [sys.executable, "-m", "robot", *arguments]
             self.start(run, self.folder / arguments[arguments.index("--config") + 1])
             return
-        self.run(run, command)
+        said = self.folder / "said"
+        code = self.runner.run(arguments, self.folder, said)
+        assert code == 0, f"{command}\n{said.read_text(encoding='utf-8', errors='replace')}"
         if arguments[0] == "init":
             keep_to_ourselves(self.folder / arguments[1])
 
@@ -278,6 +283,14 @@ def keep_to_ourselves(desk: Path) -> None:
     path.write_text(re.sub(r"port: \d+", f"port: {closed}", text), encoding="utf-8")
 
 
+@pytest.fixture(scope="module")
+def runner() -> Iterator[Commands]:
+    """What runs the commands of all pages."""
+    runner = Commands()
+    yield runner
+    runner.close()
+
+
 @pytest.mark.slow
 @pytest.mark.wire
 @pytest.mark.timeout(300)
@@ -287,9 +300,9 @@ def keep_to_ourselves(desk: Path) -> None:
     ids=lambda path: str(path.relative_to(ROOT)),
 )
 def test_the_commands_of_a_page_work_in_their_order(
-    path: Path, tmp_path: Path, commands: dict[str, set[str]]
+    path: Path, tmp_path: Path, commands: dict[str, set[str]], runner: Commands
 ) -> None:
-    scene = Scene(tmp_path, commands)
+    scene = Scene(tmp_path, commands, runner)
     try:
         for command in console(path.read_text(encoding="utf-8")):
             scene.play(command)
@@ -298,15 +311,17 @@ def test_the_commands_of_a_page_work_in_their_order(
 
 
 def test_a_command_of_an_unknown_kind_would_fail(
-    tmp_path: Path, commands: dict[str, set[str]]
+    tmp_path: Path, commands: dict[str, set[str]], runner: Commands
 ) -> None:
-    scene = Scene(tmp_path, commands)
+    scene = Scene(tmp_path, commands, runner)
     with pytest.raises(AssertionError, match="NOT_RUN"):
         scene.play("curl somewhere")
     with pytest.raises(AssertionError, match="No rule"):
         scene.play("make dance")
     with pytest.raises(AssertionError, match="--deal"):
         scene.play('make demo ARGS="--deal 22"')
+    with pytest.raises(AssertionError, match=r"nowhere|no such|not"):
+        scene.play("fxrobot journal verify nowhere")
 
 
 # --- the tables are complete
@@ -360,11 +375,17 @@ def test_a_decision_says_what_why_and_what_it_costs(path: Path) -> None:
 # --- the examples for the compliance officer, on the gate itself with the shipped limits
 
 
+@pytest.fixture(scope="module")
+def limits() -> Limits:
+    """The limits that the examples are about: those that are shipped."""
+    return load_settings(configuration_folder()).reference.limits
+
+
 @pytest.fixture
-def gate() -> LimitGate:
-    """The gate with the limits that the examples are about."""
+def gate(limits: Limits) -> LimitGate:
+    """The gate with them."""
     gate = LimitGate()
-    gate.load(load_settings(configuration_folder()).reference.limits)
+    gate.load(limits)
     return gate
 
 
@@ -436,8 +457,8 @@ def test_the_example_of_the_position(gate: LimitGate, two_way: bool, reason: Rea
         assert "short by 5000000" in answered.detail
 
 
-def test_the_example_of_the_tree() -> None:
-    gate, limits = LimitGate(), load_settings(configuration_folder()).reference.limits
+def test_the_example_of_the_tree(limits: Limits) -> None:
+    gate = LimitGate()
     row = LimitRow(counterparty="*", maximum=Decimal(2_000_000))
     gate.load(msgspec.structs.replace(limits, tree={LimitKind.SETTLEMENT: (row,)}))
     assert isinstance(answer(gate, asked(1_000_000)), LimitsMoved)
