@@ -89,11 +89,7 @@ def load_file(path: Path, model: type[Model]) -> Model:
     """One YAML file as its model."""
     lines: dict[Path_, int] = {}
     try:
-        text = _text_of(path)
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", ReusedAnchorWarning)  # which of the two is meant?
-            # Not the usual "rt": it gathers comments too, which takes as long again.
-            node = YAML(typ="safe", pure=True).compose(text)
+        node = _composed(_text_of(path))
     except OSError as problem:
         raise ConfigurationError(f"{path}: cannot be read: {problem.strerror}") from problem
     except UnicodeDecodeError as problem:
@@ -115,6 +111,15 @@ def load_file(path: Path, model: type[Model]) -> Model:
         return model.model_validate(data)
     except ValidationError as problem:
         raise ConfigurationError(_told(path, problem, lines, model)) from problem
+
+
+def _composed(text: str) -> Node | None:
+    """The tree of a text, with the place of each node."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", ReusedAnchorWarning)  # which of the two is meant?
+        # Not the usual "rt": it gathers comments too, which takes as long again.
+        node: Node | None = YAML(typ="safe", pure=True).compose(text)
+    return node
 
 
 def _text_of(path: Path) -> str:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import gc
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from robot import yamlfile
 from robot.basics.numbers import set_decimal_context
 from tests.kit.examples import SAME_EACH_TIME
 
@@ -20,6 +24,24 @@ settings.register_profile(
 settings.load_profile("fxrobot")
 
 gc.disable()  # till all tests are collected: what is imported stays, to look at it is waste
+
+_composed_anew, _SHIPPED = yamlfile._composed, Path(__file__).resolve().parents[1] / "config"
+_composed_once = lru_cache(maxsize=32)(_composed_anew)
+
+
+def _composed(text: str) -> Any:
+    """The shipped files are read hundreds of times: their trees, which nothing changes, are kept.
+    Whatever is changed in a file is read anew.
+    """
+    return _composed_once(text) if text in _shipped() else _composed_anew(text)
+
+
+@cache
+def _shipped() -> frozenset[str]:
+    return frozenset(path.read_text(encoding="utf-8") for path in _SHIPPED.rglob("*.yaml"))
+
+
+yamlfile._composed = _composed
 
 
 def pytest_collection_finish() -> None:
