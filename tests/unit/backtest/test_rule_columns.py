@@ -96,8 +96,29 @@ def test_schedules_whose_windows_overlap_and_touch_hold_to_the_millisecond() -> 
     assert at[MONDAY + 18 * HOUR] == at[2**63] == "out"
 
 
+def test_a_sweep_works_out_anew_what_a_parameter_changes() -> None:
+    book = _book(
+        "parameter least = 2 mio, between 1 mio and 9 mio\n"
+        "parameter share = 50 %, between 0 % and 100 %\n"
+        'rule "a" when size > least then quote margin 1 pip up to share x least\n'
+        'rule "b" when 2 x size > share x least then quote margin 1 pip up to share x size\n'
+    )
+    rows = [_row(book, size=n * MIO // 2, pip=100_000) for n in range(12)]
+    columns, ready = Columns.of_rows(rows), ColumnBook(book, chunk_rows=5)
+    vectors = [(mio * MIO, share * 10_000) for mio in (2, 5, 1) for share in (50, 50, 100)]
+    swept = ready.sweep(columns, vectors)
+    for values, found in zip(vectors, swept, strict=True):
+        rulings = agree(book, rows, values)
+        assert [found.rules[place].name for place in found.rule] == [r.rule for r in rulings]
+        sizes = [r.values[1].value if r.values else None for r in rulings]
+        assert [found.values["size"].at(row) for row in range(12)] == sizes
+    assert len({tuple(found.rule.tolist()) for found in swept}) > 3
+
+
 def test_names_that_only_the_book_says_are_like_no_other() -> None:
-    book = _book('rule "a" when tier is gold or counterparty is BANKB then pass "no"\n')
+    book = _book(
+        'rule "a" when tier is gold or tier is bronze or counterparty is BANKB then pass "no"\n'
+    )
     rows = [_row(book, tier=tier, counterparty="BANKA") for tier in ("silver", "gold", "BANKA")]
     assert [ruling.rule for ruling in agree(book, rows)] == ["otherwise", "a", "otherwise"]
 
