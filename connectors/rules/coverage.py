@@ -37,6 +37,8 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     """In the order of the file, `otherwise` last."""
     gone: tuple[RuleCount, ...]
     """Rules that decided on the day and are not in the file."""
+    by_clock: bool
+    """Of a book that looks by the clock the record has what it did; not the looks that passed."""
     same: bool
     """Whether the book of the day said the same as the file all day long."""
 
@@ -64,6 +66,7 @@ def covered(file: RuleFile, rulings: Iterable[RecordedRuling], day: str) -> Cove
         decisions=sum(count.total() for count in counts.values()),
         rules=tuple(_row(rule.name, rule.at.line, counts) for rule in rules),
         gone=tuple(_row(name, 0, counts) for name in counts if name not in names),
+        by_clock=bool(book.every),
         same=all(_is_same(text, book) for text in texts),
     )
 
@@ -79,6 +82,9 @@ def _row(name: str, line: int, counts: dict[str, Counter[str]]) -> RuleCount:
     )
 
 
+_CLOCK = "looks by the clock that did nothing are not on the record"
+
+
 def lines_of(found: Coverage, language: str) -> list[Line]:
     """In words."""
     zh = language == "zh"
@@ -88,6 +94,9 @@ def lines_of(found: Coverage, language: str) -> list[Line]:
         else f"{found.file}: {found.decisions} decisions on {found.day}"
     )
     lines = [Line(head, "bold")]
+    if found.by_clock:
+        text = "按时查看而无所作为的，日志不记" if zh else _CLOCK
+        lines.append(Line(text, "dim"))
     if not found.same:
         text = (
             "当日生效的规则集与此文件不同" if zh else "the book in force that day was another one"

@@ -73,6 +73,9 @@ def test_coverage_says_where_the_book_was_another_one(data: Path, tmp_path: Path
     path = written(tmp_path, TEXT.replace("0.5 pip", "0.6 pip").replace("gold:", "best:"))
     told = ran("coverage", path, "--day", DAY, "--folder", data).stdout
     assert "the book in force that day was another one" in told
+    other = path.rename(tmp_path / "other.rules")
+    told = ran("coverage", other, "--day", DAY, "--folder", data).stdout
+    assert "0 decisions on" in told
 
 
 def test_a_day_under_a_changed_book_lists_who_would_have_been_answered_otherwise(
@@ -102,8 +105,8 @@ def test_a_book_that_the_day_did_not_have_or_that_cannot_be_in_force_is_refused(
 ) -> None:
     with pytest.raises(ConfigurationError, match=r"no book of the day is called so; there were"):
         what_if_rules(data / "journal", "20140501", book_of(TEXT, Path("other.rules")))
-    with pytest.raises(ConfigurationError, match="'surplus' is not available"):
-        text = TEXT.replace("tier is bronze", "surplus > 1 mio")
+    with pytest.raises(ConfigurationError, match="'headroom' is not available"):
+        text = TEXT.replace("tier is bronze", "headroom > 1 mio")
         what_if_rules(data / "journal", "20140501", file(text))
     with pytest.raises(RobotError, match="no segment"):
         what_if_rules(data / "journal", "20140502", file(TEXT))
@@ -132,7 +135,7 @@ def test_the_core_quotes_what_a_scenario_of_the_same_request_expects() -> None:
 
 def test_a_decision_of_the_journal_is_explained_with_its_rule(data: Path) -> None:
     told = ran("explain", "R-1", "--folder", data).stdout
-    assert f'because rule "gold" ({FILE}:8): quote margin 0.00005' in told
+    assert f'because rule "gold" ({FILE}:8): quote margin 0.5 pip' in told
     assert "tier gold" in told
     with pytest.raises(RobotError, match="--config DIR or --folder DATA"):
         ran("explain", "R-1")

@@ -57,6 +57,8 @@ def played(text: str, language: str = "en", rules: str = RULES) -> Played:
         'when gold client BANKA asks to sell 5 mio EUR/USD then quote 1.08505/- because "table"',
         "given position 25 mio when gold client BANKA asks 1 mio EUR/USD\n"
         "then quote 1.0850/1.0851 margin 0.5 pip skew -0.5 pip valid 5 s",
+        "given position 12.5 mio when gold client BANKA asks 1 mio EUR/USD\n"
+        "then quote 1.08502/1.08513 skew -0.25 pip",
         "given market USD/JPY 151.20/151.22 when gold client B asks 1 mio USD/JPY\n"
         "then quote 151.205/151.215",
         'when client BANKA asks 6 mio EUR/USD then pass "large", alert "a large one"',
