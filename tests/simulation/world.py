@@ -79,6 +79,7 @@ class World:
         self.clock_offset_ns = 0
         self.steady_latency_ns = 0
         self.crash_at: dict[int, Death] = {}
+        self.looked_at_from = 0  # the point of the day; before it no turn is checked
         """Points at which the trader dies, by their number, and how."""
         self.points: list[str] = []
         self.point_times: list[int] = []
