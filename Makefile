@@ -49,7 +49,7 @@ test: setup ## every check of the project: lint, types, import contracts, tests
 
 check: test ## test, then 2,000 simulated days and 20 times as many examples of every property
 	@$(BIN)/python -m tests.simulation --seeds 1-2000
-	@EXAMPLES_TIMES=20 $(BIN)/python -m pytest -q --timeout 3600 tests/properties tests/fuzz
+	@EXAMPLES_TIMES=20 $(BIN)/python -m pytest -q --timeout 3600 tests/properties tests/fuzz tests/contract
 
 lint: setup ## the checks of test without the tests
 	@$(MAKE) --no-print-directory run-lint

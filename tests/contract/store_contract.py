@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from sqlalchemy import event, select
 
 from connectors.store import schema
@@ -46,6 +46,7 @@ from tests.contract.store_data import (
     usual_turns,
 )
 from tests.contract.store_journals import Fold, Journal, journals
+from tests.kit.examples import few
 
 Dump = dict[str, list[tuple[Any, ...]]]
 
@@ -425,12 +426,7 @@ class StoreContract(ABC):
         urls = [self.create_url(), self.create_url()]
         with self.store(urls[0]) as together, self.store(urls[1]) as apart:
 
-            @settings(
-                max_examples=self.examples,
-                deadline=None,
-                derandomize=True,
-                suppress_health_check=[HealthCheck.too_slow],
-            )
+            @few(self.examples)
             @given(journals())
             def check(journal: Journal) -> None:
                 for store, batches in ((together, [journal.turns]), (apart, journal.batches())):
@@ -442,7 +438,7 @@ class StoreContract(ABC):
 
             check()
 
-    examples = 40
+    examples = 20
 
     # Readers
 
