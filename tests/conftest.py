@@ -23,6 +23,9 @@ settings.register_profile(
 )
 settings.load_profile("fxrobot")
 
+LONGEST_S = 600
+"""Who may take so long is one of the longest."""
+
 gc.disable()  # till all tests are collected: what is imported stays, to look at it is waste
 
 _composed_anew, _SHIPPED = yamlfile._composed, Path(__file__).resolve().parents[1] / "config"
@@ -57,8 +60,9 @@ def _decimals_as_in_the_product() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What starts processes and waits comes first, then what is slow: the end of a run is of short
-    tests, which its workers share evenly, and who waits does so while others work.
+    """The longest come first, then what starts processes and waits, then what is slow: the end of
+    a run is of short tests, which its workers share evenly, and who waits does so while others
+    work.
     """
     items.sort(key=_turn)
     for item in items:
@@ -68,6 +72,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _turn(item: pytest.Item) -> int:
     """The sort is stable: a file's tests stay together in their order."""
-    if item.get_closest_marker("wire") is not None:
+    patience = item.get_closest_marker("timeout")
+    if patience is not None and patience.args[0] >= LONGEST_S:
         return 0
-    return 1 if item.get_closest_marker("slow") is not None else 2
+    if item.get_closest_marker("wire") is not None:
+        return 1
+    return 2 if item.get_closest_marker("slow") is not None else 3
