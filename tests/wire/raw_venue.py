@@ -69,7 +69,8 @@ class Side:
         self.logons = 0
         self.next_out = 1
         self.received: list[dict[int, str]] = []
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
+        """A number is read and used at once: two threads write."""
 
     def head(self, kind: str, *, sequence: str = "", sent: datetime | None = None) -> bytes:
         """`35=` to `52=`; the number is the next one unless another is wanted."""
@@ -89,9 +90,19 @@ class Side:
     def send(self, kind: str, body: str | bytes = b"", **options: str) -> None:
         """A good frame under the next number."""
         body = body.encode("utf-8", "surrogateescape") if isinstance(body, str) else body
-        frame = sealed(self.head(kind, **options) + body)  # type: ignore[arg-type]
-        self.next_out += 1
-        self.write(frame)
+        with self._lock:
+            frame = sealed(self.head(kind, **options) + body)  # type: ignore[arg-type]
+            self.next_out += 1
+            self.write(frame)
+
+    def _fill(self, begin: int) -> None:
+        """Everything from a number on is skipped."""
+        if begin < self.next_out:
+            fill = f"43=Y|122={fix_time(datetime.now(UTC))}|123=Y|36={self.next_out}|"
+            self.write(sealed(self.head("4", sequence=str(begin)) + fill.encode()))
+        else:
+            # QuickFIX writes numbers over 2^31 through a signed int: nothing that was sent.
+            self.write(sealed(self.head("4") + f"123=N|36={self.next_out}|".encode()))
 
     def serve(self, connection: socket.socket, first: bytes) -> None:
         """Read one connection to its end."""
@@ -125,13 +136,8 @@ class Side:
         elif kind == "AD":
             self.send("AQ", f"568={message[568]}|569=0|748=0|749=0|750=0|55=[N/A]|")
         elif kind == "2":
-            begin, self_next = int(message[7]), self.next_out
-            if begin < self_next:
-                fill = f"43=Y|122={fix_time(datetime.now(UTC))}|123=Y|36={self_next}|"
-                self.write(sealed(self.head("4", sequence=str(begin)) + fill.encode()))
-            else:
-                # QuickFIX writes numbers over 2^31 through a signed int: nothing that was sent.
-                self.write(sealed(self.head("4") + f"123=N|36={self_next}|".encode()))
+            with self._lock:
+                self._fill(int(message[7]))
         elif kind == "5":
             expected = re.search(r"expecting (\d+)", message.get(58, ""))
             if expected:
