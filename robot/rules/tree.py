@@ -381,7 +381,7 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
     start: int
     until: int
     zone: str
-    """Name in `schedules.ZONES`."""
+    """Name in `vocabulary.ZONES`."""
 
 
 class Schedule(Node, frozen=True, kw_only=True):
