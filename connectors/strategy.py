@@ -1,7 +1,7 @@
 """The command `fxrobot strategy`: a new one from a template, a check of a file.
 
-Proposing and approving the strategy is `connectors.access`'s; its commands are here under the same
-name.
+Proposing and approving the strategy is `connectors.access`'s, the stages of its release are
+`connectors.release`'s; their commands are here under the same name.
 """
 
 from __future__ import annotations
@@ -17,10 +17,14 @@ from connectors.access.login import JsonOption
 from connectors.access.proposals import strategy_app
 from connectors.host import templates
 from connectors.host.checking import Checked, check_file
+from connectors.release.cli import app as release_app
 from robot.errors import ConfigurationError
 
-app = typer.Typer(help="Python strategies, changes by two persons.", no_args_is_help=True)
+app = typer.Typer(
+    help="Strategies: releases stage by stage, Python strategies.", no_args_is_help=True
+)
 app.registered_commands += strategy_app.registered_commands
+app.registered_commands += release_app.registered_commands
 TEMPLATES = ("basic", "inventory")
 
 

@@ -8,7 +8,8 @@ the role, had seen this very content, and in time. What was attempted and refuse
                  └─ reject, withdraw, expire ──▶ REJECTED, WITHDRAWN, EXPIRED
 
 Limits, counterparties and strategies are whole contents, proposed against the one that is newest;
-of those approved the one approved last is in force, from its `from_ns` on.
+of those approved the one approved last is in force, from its `from_ns` on. A strategy goes back at
+one person's word, and back only (`robot.backward`).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from robot.backward import why_not_back
 from robot.errors import JournalCorrupt
 from robot.messages.governing import two_persons
 
@@ -59,6 +61,7 @@ MAY_PROPOSE: dict[Kind, tuple[Role, ...]] = {
     Kind.RELEASE: (Role.TRADER, Role.OPERATIONS, Role.RISK),
     Kind.OVERRIDE: (Role.TRADER, Role.RISK),
 }
+MAY_ROLL_BACK = (Role.TRADER, Role.OPERATIONS, Role.RISK)
 MAY_APPROVE: dict[Kind, tuple[Role, ...]] = dict.fromkeys(Kind, (Role.RISK,))
 
 LIFE_S: dict[Kind, int] = {
@@ -149,6 +152,17 @@ class Approved(Note, frozen=True, kw_only=True):
     content_hash: str
 
 
+class RolledBack(Note, frozen=True, kw_only=True):
+    """One person puts the strategy back: a candidate to a former stage or out, or the version that
+    was live before. It is a content of its own, approved by nobody else.
+    """
+
+    kind: Kind = Kind.STRATEGY
+    content: dict[str, object]
+    content_hash: str
+    base_hash: str
+
+
 class Rejected(Note, frozen=True, kw_only=True):
     """A person with the role says no."""
 
@@ -228,7 +242,16 @@ _OfAccess = AccessChanged | AccessUndone | AccessAttempt
 _Apart = Refused | TailCut | _OfAccess
 """Records that change no proposal."""
 AnyNote = (
-    Proposed | Revised | Approved | Rejected | Withdrawn | Expired | Effective | Refused | TailCut
+    Proposed
+    | Revised
+    | Approved
+    | RolledBack
+    | Rejected
+    | Withdrawn
+    | Expired
+    | Effective
+    | Refused
+    | TailCut
 ) | _OfAccess
 
 
@@ -252,6 +275,8 @@ class Proposal(msgspec.Struct, kw_only=True):
     approved_ns: int = 0
     closing: str = ""
     """The reason given with its end."""
+    back: bool = False
+    """One person put it back: `approver` is the one who did."""
 
     def may_be_in_force(self, at_ns: int, *, demo: bool) -> bool:
         """Whether it was approved and its time has come; the demo's own counts in a demo only."""
@@ -283,6 +308,8 @@ class Approvals:
             self.keys[note.who.name, note.key] = note
         if isinstance(note, Proposed):
             self.proposals[note.number] = _opened(note)
+        elif isinstance(note, RolledBack):
+            self.proposals[note.number] = _rolled_back(note)
         elif not isinstance(note, _Apart):
             _advance(self.proposals[note.proposal], note)
 
@@ -318,16 +345,31 @@ class Approvals:
         """The rule that a record breaks; empty = none."""
         if isinstance(note, _Apart):
             return ""
-        if isinstance(note, Proposed):
+        if isinstance(note, Proposed | RolledBack):
             if note.content_hash != content_hash(note.content):
                 return "its hash is not that of its content"
-            found = may_propose(note.who, note.kind)
+            back = isinstance(note, RolledBack)
+            found = self.why_not_back(note) if back else may_propose(note.who, note.kind)  # type: ignore[arg-type]
         else:
             known = self.proposals.get(note.proposal)
             if known is None:
                 return f"{Code.UNKNOWN_PROPOSAL} {note.proposal}"
             found = self.why_not(known, note)
         return f"{found[0]}: {found[1]}" if found else ""
+
+    def why_not_back(self, note: RolledBack) -> tuple[Code, str] | None:
+        """Why one person may not put this back; None = they may."""
+        missing = _lacks_role(note.who, MAY_ROLL_BACK, "put a strategy back")
+        if missing is not None:
+            return missing
+        problem = why_not_back(self.strategies(), note.content)
+        return (Code.NOT_VALID, problem) if problem else None
+
+    def strategies(self) -> list[tuple[dict[str, object], bool]]:
+        """Every strategy content that was approved, in that order, and whether it was put back."""
+        found = [one for one in self.proposals.values() if one.kind is Kind.STRATEGY]
+        approved = sorted((one for one in found if one.approval), key=lambda one: one.approval)
+        return [(one.content, one.back) for one in approved]
 
     def why_not(self, proposal: Proposal, note: AnyNote) -> tuple[Code, str] | None:
         """Why this may not be done to a proposal now; None = it may."""
@@ -387,6 +429,26 @@ def _lacks_role(who: Who, roles: tuple[Role, ...], doing: str) -> tuple[Code, st
         return None
     allowed = " or ".join(roles)
     return Code.ROLE, f"{who.name} is {who.role}; to {doing} takes {allowed}"
+
+
+def _rolled_back(note: RolledBack) -> Proposal:
+    return Proposal(
+        number=note.number,
+        kind=note.kind,
+        status=Status.APPROVED,
+        content=note.content,
+        content_hash=note.content_hash,
+        base_hash=note.base_hash,
+        proposer=note.who,
+        proposed_ns=note.at_ns,
+        expires_ns=0,
+        from_ns=0,
+        reason=note.reason,
+        approver=note.who,
+        approval=note.number,
+        approved_ns=note.at_ns,
+        back=True,
+    )
 
 
 def _opened(note: Proposed) -> Proposal:

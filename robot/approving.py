@@ -31,12 +31,14 @@ from robot.approvals import (
     Rejected,
     Revised,
     Role,
+    RolledBack,
     Status,
     Who,
     Withdrawn,
     content_hash,
     may_propose,
 )
+from robot.backward import back_content
 from robot.clock import NANOS_PER_SECOND
 from robot.contents import (
     COMMAND,
@@ -48,9 +50,10 @@ from robot.contents import (
     with_content,
 )
 from robot.control import Answer, Command, ask
+from robot.core.release_state import ReleaseState
 from robot.deals.reference import Reference
 from robot.errors import ConfigurationError, RobotError
-from robot.fitting import is_known_program, misfit
+from robot.fitting import is_known_program, misfit, stage_problem
 from robot.settings import Settings
 
 _Rows = tuple[dict[str, object], ...]
@@ -196,6 +199,34 @@ class Approving:
 
         return self._attempt(who, key, attempt)
 
+    def roll_back(self, who: Who, to: str, *, reason: str, key: str = "") -> Outcome:
+        """One person puts the candidate back to a stage (DRAFT: out), or with `LIVE` the version
+        that was live before in force; the robot gets it at once if it runs.
+        """
+
+        def attempt(writer: Writer) -> AnyNote:
+            content = back_content(writer.approvals.strategies(), to)
+            if isinstance(content, str) or not reason.strip():
+                why = (Code.NO_REASON, "say why") if not reason.strip() else None
+                refused = why or (Code.NOT_VALID, str(content))
+                return _refuse(writer, who, "roll back", 0, refused, key)
+            place = _place(writer, who, writer.approvals.number + 1, reason, key)
+            note = RolledBack(
+                **place,
+                content=content,
+                content_hash=content_hash(content),
+                base_hash=writer.approvals.base_hash(Kind.STRATEGY),
+            )
+            refused_ = writer.approvals.why_not_back(note)
+            if refused_ is not None:
+                return _refuse(writer, who, "roll back", 0, refused_, key)
+            return writer.append(lambda number, at_ns: note)
+
+        done = self._attempt(who, key, attempt)
+        if done.ok and done.proposal is not None and done.proposal.status is Status.APPROVED:
+            return self.hand_over(who, done.proposal.number)
+        return done
+
     def propose_release(self, who: Who, halt: str, *, reason: str, key: str = "") -> Outcome:
         """Somebody wants dealing to resume after what halts it now, as the running robot says."""
         answer = self.ask(Command(command="status"))
@@ -283,7 +314,20 @@ class Approving:
     ) -> str:
         """What keeps a content from being in force with the rest; empty = nothing."""
         found = misfit(self._settings, writer.approvals, kind, content, writer.at_ns)
-        return found.told(source) if found is not None else ""
+        if found is not None or kind is not Kind.STRATEGY:
+            return found.told(source) if found is not None else ""
+        problem = stage_problem(self._settings, writer.approvals, content, self.released())
+        return problem if source is None or not problem else f"{source}: {problem}"
+
+    def released(self) -> ReleaseState | None:
+        """What the running robot has seen of its candidate; None = none runs."""
+        try:
+            answer = self.ask(Command(command="status"))
+        except RobotError:
+            return None
+        found = answer.get("releases")
+        seen = found.get("state") if isinstance(found, dict) else None
+        return msgspec.convert(seen, ReleaseState, strict=False) if seen is not None else None
 
     def _attempt(self, who: Who, key: str, attempt: Callable[[Writer], AnyNote]) -> Outcome:
         """Once for each (who, key): the same command again gets the answer that it got."""
@@ -366,6 +410,10 @@ def at_start(settings: Settings, now_ns: int, *, demo: bool = False) -> AtStart:
             f"{settings.folder / 'desk.yaml'}: --demo approves its own configuration and is "
             "refused where environment is production"
         )
+    if demo:  # nobody else is there to agree to the stages of a release
+        policy = msgspec.structs.replace(settings.reference.releases, staged=False)
+        unstaged = settings.reference.with_parts({"releases": policy})
+        settings = msgspec.structs.replace(settings, reference=unstaged)
     log = ApprovalLog(settings.data)
     told = _approve_own(settings, now_ns) if demo else ()
     approvals = log.read()

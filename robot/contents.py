@@ -17,11 +17,12 @@ from robot.basics.ids import CounterpartyId, LimitId
 from robot.clock import format_time
 from robot.core.rule_books import book_problems
 from robot.deals.party import Counterparty
-from robot.deals.reference import HedgePolicy, Limits, Reference, StrategyChoice
+from robot.deals.reference import Candidate, HedgePolicy, Limits, Reference, StrategyChoice
 from robot.desk import Desk, HedgeSettings, StrategySettings, strategy_row
 from robot.errors import ConfigurationError, RobotError
 from robot.messages.events import HaltCleared, KillSwitchReleased
 from robot.messages.governing import Agreed, OverrideGranted, ReferenceChanged
+from robot.messages.releases import StrategyRolledBack
 from robot.messages.stops import KILL_SWITCH, read_part
 from robot.settings import CounterpartiesFile, LimitsFile
 from robot.yamlfile import Model, load_file, place_of
@@ -29,7 +30,9 @@ from robot.yamlfile import Model, load_file, place_of
 _LAST = frozenset({"at_maximum", "id", "maximum", "owner", "warn"})
 """Keys of a row of limits that do not say what it is about: written after those that do."""
 
-Governing = ReferenceChanged | OverrideGranted | KillSwitchReleased | HaltCleared
+Governing = (
+    ReferenceChanged | OverrideGranted | KillSwitchReleased | HaltCleared | StrategyRolledBack
+)
 COMMAND = {Kind.LIMITS: "limits", Kind.COUNTERPARTIES: "counterparties", Kind.STRATEGY: "strategy"}
 FILE = {
     Kind.LIMITS: "limits.yaml",
@@ -43,6 +46,14 @@ class StrategyContent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
     strategy: StrategyChoice
     hedges: tuple[HedgePolicy, ...] = ()
+    candidate: Candidate | msgspec.UnsetType = msgspec.UNSET
+    """Another version in a stage of its release; without one the content does not name it."""
+
+    @property
+    def parts(self) -> dict[str, object]:
+        """By the reference's names."""
+        candidate = self.candidate if isinstance(self.candidate, Candidate) else None
+        return {"strategy": self.strategy, "hedges": self.hedges, "candidate": candidate}
 
 
 class OverrideContent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -74,7 +85,11 @@ def content_of(reference: Reference, kind: Kind) -> dict[str, object]:
     parts: dict[Kind, object] = {
         Kind.LIMITS: reference.limits,
         Kind.COUNTERPARTIES: reference.counterparties,
-        Kind.STRATEGY: StrategyContent(strategy=reference.strategy, hedges=reference.hedges),
+        Kind.STRATEGY: StrategyContent(
+            strategy=reference.strategy,
+            hedges=reference.hedges,
+            candidate=reference.candidate or msgspec.UNSET,
+        ),
     }
     return _plain(parts[kind])
 
@@ -82,7 +97,7 @@ def content_of(reference: Reference, kind: Kind) -> dict[str, object]:
 def with_content(reference: Reference, kind: Kind, content: Mapping[str, object]) -> Reference:
     """A reference with a content of limits, counterparties or strategy in its place."""
     made = msgspec.convert(content, _TYPES[kind], strict=False)
-    parts = msgspec.structs.asdict(made) if kind is Kind.STRATEGY else {COMMAND[kind]: made}
+    parts = made.parts if kind is Kind.STRATEGY else {COMMAND[kind]: made}
     return msgspec.structs.replace(reference, **parts)
 
 
@@ -104,6 +119,17 @@ def load_content(kind: Kind, path: Path) -> dict[str, object]:
     if problem:
         raise ConfigurationError(f"{path}: {problem}")
     return found
+
+
+def with_candidate(approvals: Approvals, content: dict[str, object]) -> dict[str, object]:
+    """A strategy content of a file, with the candidate there is: a file names none, and to take one
+    back is `fxrobot strategy rollback`. Other contents as they are.
+    """
+    if "strategy" not in content:
+        return content
+    newest = approvals.newest(Kind.STRATEGY, demo=True)
+    candidate = newest.content.get("candidate") if newest is not None else None
+    return {**content, "candidate": candidate} if candidate is not None else content
 
 
 def lines(content: Mapping[str, object]) -> list[str]:
@@ -173,6 +199,14 @@ def event_of(proposal: Proposal) -> Governing:
         reason=proposal.reason,
     )
     content = msgspec.convert(proposal.content, _TYPES[proposal.kind], strict=False)
+    if proposal.back:
+        return StrategyRolledBack(
+            approval=proposal.approval,
+            actor=agreed.proposer,
+            reason=proposal.reason,
+            content_hash=proposal.content_hash,
+            **content.parts,
+        )
     if proposal.kind is Kind.RELEASE:
         values = {
             "actor": agreed.proposer,
@@ -187,7 +221,7 @@ def event_of(proposal: Proposal) -> Governing:
         return HaltCleared(halt=content.halt, **values)
     if proposal.kind is Kind.OVERRIDE:
         return OverrideGranted(agreed=agreed, **msgspec.structs.asdict(content))
-    parts = msgspec.structs.asdict(content) if proposal.kind is Kind.STRATEGY else {}
+    parts = content.parts if proposal.kind is Kind.STRATEGY else {}
     if proposal.kind in (Kind.LIMITS, Kind.COUNTERPARTIES):
         parts = {COMMAND[proposal.kind]: content}
     return ReferenceChanged(
@@ -228,6 +262,9 @@ def _check_by_model(kind: Kind, plain: Mapping[str, object]) -> None:
         StrategySettings.model_validate(plain.get("strategy"))
         for row in msgspec.convert(plain.get("hedges", ()), list[object]):
             HedgeSettings.model_validate(row)
+        candidate = plain.get("candidate")
+        if isinstance(candidate, Mapping):
+            StrategySettings.model_validate(candidate.get("strategy"))
 
 
 def _problem_of(kind: Kind, made: Any) -> str:
@@ -238,6 +275,8 @@ def _problem_of(kind: Kind, made: Any) -> str:
             return "\n".join(wrong)
         if choice.file and not (choice.code_hash and choice.host):
             return "a strategy's file is approved with the hash of its code and its host's policy"
+        if isinstance(made.candidate, Candidate):
+            return made.candidate.problem
     if kind is Kind.RELEASE and not made.text:
         return f"nothing is halted by {made.halt!r} now"
     if kind is Kind.RELEASE and made.halt.startswith(KILL_SWITCH):

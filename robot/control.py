@@ -19,6 +19,7 @@ from robot.messages.asks import AskCountered, AskTaken, AskWanted, AskWithdrawn
 from robot.messages.events import CurveUpdated, FixingPublished
 from robot.messages.hosting import RequestAnswered
 from robot.messages.orders import OrderCancelWanted, OrderChangeWanted, OrderWanted
+from robot.messages.releases import SuggestionAnswered
 
 REQUEST_BYTES_MAX = 256 * 1024
 ANSWER_BYTES_MAX = 1024 * 1024
@@ -35,6 +36,9 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     halt: str = ""
     scope: str = ""
     """kill, release: which part, as `venue:ALPHA`; empty = everything."""
+    suggestion: int = 0
+    confirmed: bool = False
+    """answer: a person's word on the price that a candidate suggests."""
     actor: str = ""
     reason: str = ""
     proposal: int = 0
@@ -44,6 +48,16 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """ask: what is wanted of makers; asks only tells of them."""
     answer: RequestAnswered | None = None
     """request: a person's answer to a request that waits; requests only tells of them."""
+
+    @property
+    def said(self) -> SuggestionAnswered:
+        """What a person says of a suggested price."""
+        return SuggestionAnswered(
+            suggestion=self.suggestion,
+            confirmed=self.confirmed,
+            actor=self.actor,
+            reason=self.reason,
+        )
 
 
 Answer = dict[str, object]

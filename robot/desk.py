@@ -149,6 +149,24 @@ class StrategySettings(Model):
         return self
 
 
+class LeastSettings(Model):
+    """What a stage asks of every candidate before the next one."""
+
+    days: Annotated[Whole, Field(ge=0, le=1_000)] = 0
+    decisions: Annotated[Whole, Field(ge=0, le=10_000_000)] = 0
+
+
+class ReleaseSettings(Model):
+    """How the desk releases its strategies: see `docs/releases.md`."""
+
+    staged: bool = True
+    shadow: LeastSettings = LeastSettings()
+    suggest: LeastSettings = LeastSettings()
+    canary: LeastSettings = LeastSettings()
+    canary_size_max: Positive | None = None
+    failures_max: Annotated[Whole, Field(ge=1, le=1_000)] = 3
+
+
 class MqttSettings(Model):
     """Where the broker is and how to log on. The password comes from a file, never from here."""
 
@@ -356,6 +374,7 @@ class Desk(Model):
     reconciliation: ReconciliationSettings = ReconciliationSettings()
     nostro: dict[CurrencyCode, Exact] = Field(default_factory=dict)
     strategy: StrategySettings
+    releases: ReleaseSettings = ReleaseSettings()
     mqtt: MqttSettings = MqttSettings()
     schedule: ScheduleSettings
     followers: FollowerSettings = FollowerSettings()

@@ -22,6 +22,9 @@ from robot.assembly import load_strategy
 from robot.clock import NANOS_PER_SECOND, utc_datetime
 from robot.contents import with_content
 from robot.core.engine import Engine
+from robot.core.release_state import ReleaseState
+from robot.core.staging import why_not_released
+from robot.core.state import RobotState
 from robot.deals.reference import Limits, Reference
 from robot.errors import RobotError
 from robot.limit_settings import Known, unknown_names
@@ -68,6 +71,32 @@ def misfit(
     wanted = with_content(reference, kind, content)
     found = next(_misfits(wanted, kind, names_of(wanted, settings.catalogue)), None)
     return found or _cannot_begin(wanted, reference, known, at_ns)
+
+
+def stage_problem(
+    settings: Settings,
+    approvals: Approvals,
+    content: Mapping[str, object],
+    known: ReleaseState | None,
+) -> str:
+    """Why a strategy content would not be released as the approved ones stand; empty = nothing.
+
+    The core judges by `known`, what it has seen itself; without a robot that runs (None) nothing
+    goes forward that takes figures.
+    """
+    newest = approvals.newest(Kind.STRATEGY, demo=True)
+    before = None
+    if newest is not None:
+        before = with_content(settings.reference, Kind.STRATEGY, newest.content)
+    wanted = with_content(before or settings.reference, Kind.STRATEGY, content)
+    state = RobotState(reference=before)
+    state.releases = known or ReleaseState(days=1 << 62, decisions=1 << 62)
+    problem = why_not_released(state, wanted)
+    if not problem and known is None and before is not None and before.candidate is not None:
+        state.releases = ReleaseState()
+        if why_not_released(state, wanted):
+            return "no robot runs, and what the candidate has done is for the running one to say"
+    return problem
 
 
 def is_known_program(
@@ -204,6 +233,8 @@ def _cannot_begin(
         return load_strategy(msgspec.structs.replace(asked, strategy=chosen))
 
     try:
+        if wanted.candidate is not None:
+            load(wanted.with_parts({"strategy": wanted.candidate.strategy}))
         _begun(load, wanted, at_ns)
     except RobotError as problem:
         return Misfit(text=str(problem))

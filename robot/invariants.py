@@ -108,6 +108,10 @@ def check_recomputed(state: RobotState) -> None:
 
 def _stage_of(state: RobotState, one: Negotiation) -> Stage:
     """Where a negotiation must stand by what it has."""
+    if one.suggestion:
+        if one.suggestion not in state.releases.suggestions or one.quote_id:
+            raise violated("I13", f"{one.key} waits for no suggestion")
+        return Stage.WAITING
     if one.person_ask:
         if one.person_ask not in state.rules.persons:
             raise violated("I13", f"{one.key} waits for no question")
@@ -143,7 +147,8 @@ def check_tables(state: RobotState) -> None:
             raise violated("I13", f"{key} is {one.stage}")
         if not (one.quote_id is None or one.quote_id in state.quotes):
             raise violated("I19", f"{key} lost its quote")
-        if not (one.quote_id or one.host_ask or one.person_ask or one.streaming):
+        waits = one.host_ask or one.person_ask or one.suggestion
+        if not (one.quote_id or waits or one.streaming):
             raise violated("I19", f"{key} waits for nothing")
     streams = {key for row in state.streams_of_market.values() for key in row}
     streaming = {key for key, one in state.negotiations.items() if one.streaming}

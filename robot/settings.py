@@ -253,6 +253,7 @@ def _reference(
         "market": desk.market.model_dump(mode="json"),
         "quotes": desk.quotes.model_dump(),
         "strategy": strategy_row(folder / "desk.yaml", desk.strategy),
+        "releases": desk.releases.model_dump(mode="json"),
         "limits": limits,
         "orders": desk.orders.model_dump(),
         "asks": desk.asks.model_dump(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from robot.core.state import RobotState
 from robot.limits.rates import figures
+from robot.release_views import release_view
 from robot.stop_views import stop_views
 
 View = dict[str, object]
@@ -22,6 +23,7 @@ def state_view(state: RobotState, now_ns: int) -> View:
         "orders": len(state.orders),
         "asks": len(state.asks),
         "strategy_host": _host_view(state),
+        "releases": release_view(state),
         "venues": {
             name: {
                 "dealing_up": venue.dealing_up,

@@ -63,7 +63,9 @@ LOOK_S = 0.05
 KILL_LOOK_S = 0.02
 FOLLOWERS = ("projector", "auditor")
 FAULT_EXIT = 70
-PERSONAL = frozenset({"kill", "release", "clear", "present", "order", "ask", "apply", "request"})
+PERSONAL = frozenset(
+    {"kill", "release", "clear", "present", "order", "ask", "apply", "request", "answer"}
+)
 ONLY_TELL = frozenset({"status", "asks", "requests", "present"})
 """Commands that show that somebody is there."""
 CARRIED_OUT_S = 4.0
@@ -323,6 +325,8 @@ class Trader:
             self._inbox.post(command.wish)
         elif command.command == "request" and command.answer is not None:
             self._inbox.post(command.answer)
+        elif command.command == "answer":
+            return self._answer_suggestion(command)
         elif command.command not in ONLY_TELL:
             return {"ok": False, "problem": f"unknown command {command.command!r}"}
         only_tells = command.command in ONLY_TELL
@@ -367,6 +371,17 @@ class Trader:
             "reason": answered.reason,
             "detail": answered.detail,
         }
+
+    def _answer_suggestion(self, command: Command) -> Answer:
+        """A person's word on a suggested price; what became of it stands in the journal."""
+        state = self._engine.state if self._engine is not None else None
+        if state is None or command.suggestion not in state.releases.suggestions:
+            problem = f"suggestion {command.suggestion} does not wait (any more)"
+            return {"ok": False, "problem": problem}
+        self._inbox.post(command.said)
+        if not self._inbox.wait_drained(CARRIED_OUT_S):
+            return {"ok": False, "problem": "it is taken but not carried out yet"}
+        return {"ok": True, **self._status()}
 
     def _shown(self, command: str) -> Answer:
         """What the answer to a command shows."""

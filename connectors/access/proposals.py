@@ -35,7 +35,7 @@ from robot.approvals import (
 )
 from robot.approving import Approving, Outcome
 from robot.clock import SystemClock, utc_datetime
-from robot.contents import COMMAND, content_of, diff, diff_of, load_content
+from robot.contents import COMMAND, content_of, diff, diff_of, load_content, with_candidate
 from robot.errors import RobotError
 from robot.settings import Settings
 
@@ -62,7 +62,7 @@ def _app(kind: Kind) -> typer.Typer:
         as_json: JsonOption = False,
     ) -> None:
         """Propose the content of a file; it changes nothing until another person approves it."""
-        content = load_content(kind, file)
+        content = with_candidate(_approvals(desk_of(config)), load_content(kind, file))
         from_ns = moment_ns(from_) if from_ else 0
 
         def act(approving: Approving, who: Who) -> Outcome:
@@ -83,7 +83,7 @@ def _app(kind: Kind) -> typer.Typer:
         as_json: JsonOption = False,
     ) -> None:
         """Put the content of another file into a proposal of your own that is still open."""
-        content = load_content(kind, file)
+        content = with_candidate(_approvals(desk_of(config)), load_content(kind, file))
 
         def act(approving: Approving, who: Who) -> Outcome:
             return approving.revise(who, number, content, reason=reason, source=file)
@@ -96,7 +96,7 @@ def _app(kind: Kind) -> typer.Typer:
         settings = desk_of(config)
         found = _approvals(settings).newest(kind, demo=True)
         old = found.content if found is not None else content_of(settings.reference, kind)
-        shown = diff(old, load_content(kind, file))
+        shown = diff(old, with_candidate(_approvals(settings), load_content(kind, file)))
         typer.echo(msgspec.json.encode({"diff": shown}) if as_json else "\n".join(shown))
         raise typer.Exit(1 if shown else 0)
 

@@ -16,6 +16,9 @@ _APPROVING = "tests/unit/robot/test_approving.py::"
 _RECORD = "tests/unit/robot/test_record.py::"
 _AUDITOR = "tests/unit/robot/test_auditor.py::"
 _TAMPERING = "tests/properties/test_tampering.py::"
+_RELEASES = "tests/unit/robot/test_core_releases.py::"
+_RELEASED = "tests/unit/robot/test_approving_releases.py::"
+_STAGES = "tests/properties/test_releases.py::"
 _SETTINGS = "tests/unit/robot/test_settings.py::"
 
 CONDUCT_CONTROLS = (
@@ -94,14 +97,21 @@ CHANGE_CONTROLS = (
         id="C-37",
         name="Change control",
         state=State.BUILT,
-        trigger="limits, counterparties or strategy whose content nobody approved",
-        effect="the start is refused; in the running robot nothing changes",
+        trigger="limits, counterparties or strategy whose content nobody approved, or a strategy "
+        "that does not go by its stages",
+        effect="the start is refused, or the version of before goes on; in the running robot "
+        "nothing changes",
+        codes=("REFERENCE_REFUSED", "REFERENCE_NOT_APPLIED", "RELEASE_REFUSED"),
         evidence="the approvals log and the change in the journal, by hash",
         basis=(c.RTS6_CHANGE,),
         tests=(
             f"{_APPROVING}test_a_start_with_what_nobody_approved_is_refused_with_the_commands",
             f"{_GOVERNING}test_what_no_second_person_approved_is_refused",
             f"{_APPROVING}test_an_approval_of_a_changed_proposal_is_refused",
+            f"{_RELEASED}test_another_live_strategy_without_stages_is_refused_with_what_to_do",
+            f"{_RELEASED}test_a_record_by_which_one_person_goes_forward_breaks_the_log",
+            f"{_RELEASES}test_a_start_does_not_go_past_a_stage",
+            f"{_STAGES}test_no_version_goes_past_a_stage_whatever_persons_do",
             f"{_BAD_USERS}test_a_bad_user_is_refused_and_recorded_once",
             f"{_BAD_USERS}test_what_is_changed_in_the_tables_past_the_record_is_named",
         ),
@@ -109,12 +119,22 @@ CHANGE_CONTROLS = (
     Control(
         id="C-38",
         name="Staged deployment",
-        state=State.NOT_BUILT,
-        trigger="a new strategy",
-        effect="small limits until it is promoted",
-        evidence="the promotion",
+        state=State.BUILT,
+        trigger="a new version of the strategy",
+        effect="beside the live one it shadows, suggests to a person, then answers a share up to a "
+        "size; promoted by two persons after its days and decisions, put back by one at once",
+        codes=("ROLLED_BACK", "ROLLBACK_REFUSED", "CANDIDATE_FAILED", "CANDIDATE_SUSPENDED"),
+        evidence="each change of stage with figures and persons; both decisions on each request",
         basis=(c.RTS6_8,),
-        missing="all of it",
+        tests=(
+            f"{_RELEASES}test_two_persons_are_needed_forward_and_each_stage_comes_in_its_turn",
+            f"{_RELEASES}test_a_promotion_before_its_days_and_decisions_is_refused_with_the_figures",
+            f"{_RELEASES}test_a_canary_answers_its_size_its_counterparties_and_its_share",
+            f"{_RELEASES}test_the_gate_checks_a_canary_as_it_checks_the_live_strategy",
+            f"{_RELEASES}test_one_person_puts_the_former_version_back_at_once",
+            f"{_RELEASED}test_a_stage_that_takes_figures_is_refused_without_them_and_with_too_few",
+            "tests/wire/test_releases.py::test_a_release_from_shadow_to_live_and_back",
+        ),
     ),
     Control(
         id="C-39",

@@ -31,6 +31,7 @@ from robot.messages.events import (
     Stamped,
 )
 from robot.messages.governing import OverrideGranted, ReferenceChanged
+from robot.messages.releases import StrategyRolledBack
 from robot.replay import recorded_effects
 
 _CHANGES = (
@@ -39,10 +40,14 @@ _CHANGES = (
     "KillSwitchPulled",
     "KillSwitchReleased",
     "HaltCleared",
+    "StrategyRolledBack",
 )
 WARNED = "warn"
 """Result of a check that let it pass and warned."""
-_LIMIT_ALERTS = ("LIMIT", "OVERRIDE", "REFERENCE", "KILL", "MARKET_JUMP", "CHECK_FAILED")
+_LIMIT_ALERTS = (
+    *("LIMIT", "OVERRIDE", "REFERENCE", "KILL", "MARKET_JUMP", "CHECK_FAILED"),
+    *("RELEASE_REFUSED", "ROLLED_BACK", "ROLLBACK_REFUSED", "CANDIDATE"),
+)
 
 
 class Refused(msgspec.Struct, kw_only=True):
@@ -236,6 +241,17 @@ def _change(stamped: Stamped) -> Change:
             approver=agreed.approver,
             reason=agreed.reason,
             detail=f"{detail}, proposal {agreed.proposal}",
+        )
+    if isinstance(event, StrategyRolledBack):
+        chosen = f"{event.strategy.name} {event.strategy.version}"
+        stage = event.candidate.stage if event.candidate is not None else "no candidate"
+        return Change(
+            at_ns=stamped.at_ns,
+            what=name,
+            actor=event.actor,
+            approver="",
+            reason=event.reason,
+            detail=f"live {chosen}, {stage}, content hash {event.content_hash}",
         )
     assert isinstance(event, KillSwitchPulled | KillSwitchReleased | HaltCleared)
     return Change(

@@ -20,8 +20,14 @@ from robot.errors import RobotError
 from robot.journal import RecordKind, Snapshot
 from robot.messages.events import RobotStarted, Stamped
 from robot.messages.governing import Agreed, OverrideGranted, ReferenceChanged
+from robot.messages.releases import StrategyRolledBack
 
-_NEEDLES = ('"type":"RobotStarted"', '"type":"ReferenceChanged"', '"type":"OverrideGranted"')
+_NEEDLES = (
+    '"type":"RobotStarted"',
+    '"type":"ReferenceChanged"',
+    '"type":"OverrideGranted"',
+    '"type":"StrategyRolledBack"',
+)
 _KINDS = (Kind.LIMITS, Kind.COUNTERPARTIES, Kind.STRATEGY)
 
 
@@ -141,7 +147,9 @@ class Governance:
 
 
 def _governs(stamped: Stamped) -> bool:
-    return isinstance(stamped.event, RobotStarted | ReferenceChanged | OverrideGranted)
+    return isinstance(
+        stamped.event, RobotStarted | ReferenceChanged | OverrideGranted | StrategyRolledBack
+    )
 
 
 def _apply(known: _Known, stamped: Stamped, until_ns: int) -> None:
@@ -157,14 +165,17 @@ def _apply(known: _Known, stamped: Stamped, until_ns: int) -> None:
             known.reference = _changed(known.reference, event)
             known.approvals[event.kind] = event.agreed.approval
             known.agreed[event.kind] = event.agreed
+    elif isinstance(event, StrategyRolledBack) and known.reference is not None:
+        names = ("strategy", "hedges", "candidate")
+        known.reference = known.reference.with_parts({one: getattr(event, one) for one in names})
+        known.approvals[Kind.STRATEGY] = event.approval
+        known.agreed.pop(Kind.STRATEGY, None)
     elif isinstance(event, OverrideGranted) and event.agreed.by_two:
         known.overrides[event.limit_id] = event
 
 
 def _changed(reference: Reference, event: ReferenceChanged) -> Reference:
-    names = ("limits", "counterparties", "strategy", "hedges")
-    parts = {name: getattr(event, name) for name in names if getattr(event, name) is not None}
-    return msgspec.structs.replace(reference, **parts)
+    return reference.with_parts(event.parts)
 
 
 def _agreed_lines(agreed: Agreed) -> list[str]:
@@ -182,7 +193,9 @@ def _proposal_lines(proposal: Proposal, digest: str) -> list[str]:
         f"proposal {proposal.number} by {proposal.proposer.name} ({proposal.proposer.role}, "
         f"{proposal.proposer.how}) at {format_time(proposal.proposed_ns)}: {proposal.reason}"
     ]
-    if approver is not None:
+    if proposal.back:
+        lines.append("put back by this one person: what goes back takes no second one")
+    elif approver is not None:
         lines.append(
             f"approved by {approver.name} ({approver.role}, {approver.how}) "
             f"at {format_time(proposal.approved_ns)}"

@@ -180,7 +180,9 @@ def _rows(tree: Mapping[LimitKind, Iterable[object]]) -> Iterable[Row]:
 
 
 def _strategies(known: Iterable[Proposal], reference: Reference) -> Iterable[Strategy]:
-    """Every strategy that two persons agreed to, oldest first; that of the files where none was."""
+    """Every strategy that two persons agreed to, or one put back (then nobody approved it), oldest
+    first; that of the files where none was.
+    """
     found = False
     for one in known:
         if one.kind is not Kind.STRATEGY or one.approver is None:
@@ -192,7 +194,7 @@ def _strategies(known: Iterable[Proposal], reference: Reference) -> Iterable[Str
             version=str(named.get("version", "")),
             factory=str(named.get("factory", "")),
             proposer=one.proposer.name,
-            approver=one.approver.name,
+            approver=one.approver.name if not one.back else "",
             approved_ns=one.approved_ns,
             content_hash=one.content_hash,
         )

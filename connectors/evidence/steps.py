@@ -23,6 +23,7 @@ from robot.messages.effects import (
     RefuseRfq,
 )
 from robot.messages.events import Stamped
+from robot.messages.releases import ShadowDecided
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -232,6 +233,19 @@ def _refused(effect: object) -> _Told:
     return "out", f"{told}: {effect.reason}", [effect.detail, fields_line(effect, "detail")]
 
 
+def _shadowed(effect: object) -> _Told:
+    """What the strategy that did not answer would have said."""
+    assert isinstance(effect, ShadowDecided)
+    said = effect.failure or effect.passed or f"{effect.bid or '-'}/{effect.offer or '-'}"
+    how = "failed" if effect.failure else "would pass" if effect.passed else "would quote"
+    title = f"{effect.of} {effect.strategy} {how}: {said}"
+    lines = [
+        f"beside it, not sent; the candidate is in {effect.stage}, the middle {effect.mid}",
+        *(f"because {reason}" for reason in effect.because),
+    ]
+    return "decision", title, lines
+
+
 _TOLD: dict[type, Callable[[object], _Told]] = {
     Decided: _decided,
     LimitsMoved: _moved,
@@ -240,6 +254,7 @@ _TOLD: dict[type, Callable[[object], _Told]] = {
     DealAmended: _amended,
     RefuseRfq: _refused,
     RefuseHit: _refused,
+    ShadowDecided: _shadowed,
 }
 
 

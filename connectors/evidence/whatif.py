@@ -34,6 +34,7 @@ from robot.core.state import restore
 from robot.deals.party import BUY
 from robot.deals.product import ProductKind, price_side
 from robot.deals.reference import HedgePolicy, Limits, Reference, StrategyChoice
+from robot.deals.releases import ReleasePolicy
 from robot.errors import RobotError
 from robot.journal import RecordKind, Snapshot
 from robot.limits.limit import Reason
@@ -57,6 +58,7 @@ from robot.messages.events import (
 )
 from robot.messages.governing import ReferenceChanged
 from robot.messages.orders import OrderReport, OrderReported
+from robot.messages.releases import StrategyRolledBack
 
 ASSUMPTIONS = (
     "a recorded hit stands only if the changed quote was at least as good for the client; "
@@ -84,10 +86,14 @@ class Other(msgspec.Struct, frozen=True, kw_only=True):
             for name in self.__struct_fields__
             if getattr(self, name) is not None
         }
+        if self.strategy is not None:  # it is tried here without the stages of a release
+            parts |= {"candidate": None, "releases": ReleasePolicy()}
         return msgspec.structs.replace(reference, **parts)
 
-    def replaces(self, event: ReferenceChanged) -> bool:
+    def replaces(self, event: ReferenceChanged | StrategyRolledBack) -> bool:
         """Whether a change of the day would have put something else in its place."""
+        if isinstance(event, StrategyRolledBack):
+            return self.strategy is not None
         return (event.limits is not None and self.limits is not None) or (
             event.strategy is not None and self.strategy is not None
         )
@@ -263,7 +269,9 @@ class _Again:
         if isinstance(event, RobotStarted):
             reference = self._other.of(event.reference)
             return msgspec.structs.replace(event, reference=reference), ""
-        if isinstance(event, ReferenceChanged) and self._other.replaces(event):
+        if isinstance(event, ReferenceChanged | StrategyRolledBack) and (
+            self._other.replaces(event)
+        ):
             self._counts["left out"] += 1
             return TimeAdvanced(), ""
         if isinstance(event, HitReceived):

@@ -19,6 +19,7 @@ from robot.core.halting import watch_executions
 from robot.core.lifecycle import Step
 from robot.core.losses import look, note_deal
 from robot.core.noting import note, note_deal_with
+from robot.core.offering import strategy_name
 from robot.core.quoting import (
     MILLISECOND_NS,
     close_negotiation,
@@ -155,7 +156,6 @@ def _deal(
     negotiation: Negotiation,
     market: Priced,
 ) -> Deal:
-    reference = state.configured()
     price = quote.price(price_side(negotiation.kind, event.side))
     assert price is not None, "a hit on a side that was not quoted"
     names = DealNames(
@@ -168,7 +168,7 @@ def _deal(
         venue=event.venue,
         counterparty=negotiation.counterparty,
         pair=negotiation.pair,
-        strategy=f"{reference.strategy.name} {reference.strategy.version}",
+        strategy=strategy_name(state, negotiation),
     )
     return make_deal(state, names, with_side(negotiation.terms, event.side), price, market)
 

@@ -37,10 +37,13 @@ from robot.core.quoting import (
 )
 from robot.core.reconciling import forget_live, request_trades
 from robot.core.rule_facts_result import note_day
-from robot.core.state import Context, Negotiation, RobotState, VenueState
+from robot.core.staging import is_former, named, note_release, why_not_released
+from robot.core.state import Context, Negotiation, RobotState
 from robot.core.stops import known_value
 from robot.core.streaming import forget_streams, refuse_mass_quote
 from robot.core.subscribing import resubscribe, subscribe
+from robot.core.trying import refuse_suggested
+from robot.core.venue_state import VenueState
 from robot.deals.limit_rows import LimitKind
 from robot.limits.limit import Reason, Refusal
 from robot.limits.rolling import ladder_figures, rolled
@@ -88,7 +91,7 @@ def on_started(context: Context, event: RobotStarted) -> None:
     state = context.state
     for negotiation in tuple(state.negotiations.values()):
         end_negotiation(context, negotiation, "RESTART")
-    state.reference = event.reference
+    _begin_reference(context, event)
     if state.trade_date is None:
         state.trade_date = event.trade_date
     elif event.trade_date > state.trade_date:
@@ -104,7 +107,6 @@ def on_started(context: Context, event: RobotStarted) -> None:
     state.rules.looks.clear()
     state.load_limits()
     watch_ages(state)
-    state.governed = dict(event.approvals)
     compared = {name: venue.reconciled_ns for name, venue in state.venues.items()}
     state.venues = {
         venue.id: VenueState(reconciled_ns=compared.get(venue.id, 0))
@@ -119,10 +121,35 @@ def on_started(context: Context, event: RobotStarted) -> None:
     tell_state(context)
 
 
+def _begin_reference(context: Context, event: RobotStarted) -> None:
+    """What it brings is in force; the strategy only where its stage allows, else the one of before
+    goes on, and its approval is not taken for done.
+    """
+    state, before = context.state, context.state.reference
+    state.releases.suggestions = {}
+    wanted, governed = event.reference, dict(event.approvals)
+    back = before is not None and is_former(state, wanted)
+    problem = why_not_released(state, wanted) if not back else ""
+    if before is not None and problem:
+        wanted = wanted.with_parts({"strategy": before.strategy, "candidate": before.candidate})
+        governed = {**governed, "STRATEGY": state.governed.get("STRATEGY", 0)}
+        context.adopt(wanted, context.made(wanted))
+        text = f"{problem}; {named(before.strategy)} goes on"
+        context.emit(AlertRaised(code="RELEASE_REFUSED", text=text))
+    state.reference, state.governed = wanted, governed
+    if before is not None:
+        note_release(context, before, "a start of the robot", back=back)
+    if context.candidate_problem:
+        text = f"the candidate is left out: {context.candidate_problem}"
+        context.emit(AlertRaised(code="CANDIDATE_NOT_LOADED", text=text))
+
+
 def on_stopping(context: Context, event: RobotStopping) -> None:
     """An orderly end: nothing new from here on, everything open withdrawn."""
     context.state.halts["stopping"] = "the robot is stopping"
-    refuse_waiting(context, Refusal(reason=Reason.DEALING_HALTED, detail="the robot is stopping"))
+    stopping = Refusal(reason=Reason.DEALING_HALTED, detail="the robot is stopping")
+    refuse_waiting(context, stopping)
+    refuse_suggested(context, stopping)
     pull_everything(context, "STOPPING")
     tell_state(context)
 
@@ -206,7 +233,9 @@ def on_day_rolled(context: Context, event: DayRolled) -> None:
     """Next trade date: counters start again, positions are carried, quotes of the old date end."""
     if context.state.trade_date is not None and event.trade_date > context.state.trade_date:
         pull_everything(context, "DAY_ROLL")
-        refuse_waiting(context, Refusal(reason=Reason.DEALING_CLOSED, detail="the day rolls"))
+        rolls = Refusal(reason=Reason.DEALING_CLOSED, detail="the day rolls")
+        refuse_waiting(context, rolls)
+        refuse_suggested(context, rolls)
         for negotiation in tuple(context.state.negotiations.values()):
             end_negotiation(context, negotiation, "DAY_ROLL")
         _begin_day(context, event.trade_date)

@@ -34,22 +34,26 @@ from robot.core import (
     persons,
     quoting,
     reconciling,
+    releasing,
     streaming,
     subscribing,
     telling,
+    trying,
     wanting,
 )
 from robot.core.rule_books import books_of
 from robot.core.state import HOURS_LOOK, SPENT_LOOK, Context, Means, RobotState, StrategyLoader
 from robot.deals.reference import Reference
-from robot.errors import InvariantViolated
+from robot.errors import InvariantViolated, RobotError
 from robot.messages import asks, base, events, streams
 from robot.messages import governing as governing_messages
 from robot.messages import hosting as hosting_messages
 from robot.messages import orders as order_messages
+from robot.messages import releases as release_messages
 from robot.messages.allocations import AllocationReceived
 from robot.messages.effects import AnyEffect
 from robot.messages.events import Stamped
+from robot.strategy import Strategy
 
 # Each handler takes exactly the type of event it stands under; `dict` cannot say that, hence Any.
 HANDLERS: dict[type[base.Event], Callable[[Context, Any], None]] = {
@@ -102,6 +106,8 @@ HANDLERS: dict[type[base.Event], Callable[[Context, Any], None]] = {
     hosting_messages.HostDecided: hosting.on_host_decided,
     hosting_messages.HostChanged: hosting.on_host_changed,
     hosting_messages.RequestAnswered: persons.on_request_answered,
+    release_messages.StrategyRolledBack: releasing.on_rolled_back,
+    release_messages.SuggestionAnswered: releasing.on_suggestion_answered,
 }
 
 TIMER_HANDLERS: dict[str, Callable[[Context, str], None]] = {
@@ -128,6 +134,7 @@ TIMER_HANDLERS: dict[str, Callable[[Context, str], None]] = {
     hosted.HOST_DEADLINE: hosting.on_host_deadline,
     hosted.PERSON_DUE: persons.on_person_due,
     initiative.BOOK_LOOK: initiative.on_book_look,
+    trying.SUGGESTION_END: releasing.on_suggestion_end,
 }
 
 
@@ -139,7 +146,7 @@ class Engine:
         self._means: Means | None = None
         self.state = state if state is not None else RobotState()
         if self.state.reference is not None:
-            self._means = self._means_of(self.state.reference)
+            self._means = self._means_at_start(self.state.reference)
 
     def step(self, stamped: Stamped) -> tuple[AnyEffect, ...]:
         """Fire what is due by the stamp's time, then handle the event."""
@@ -150,7 +157,7 @@ class Engine:
             )
         event = stamped.event
         if isinstance(event, events.RobotStarted):
-            self._means = self._means_of(event.reference)
+            self._means = self._means_at_start(event.reference)
         context = Context(state, self._means, stamped.at_ns, self._means_of)
         state.stepped = stamped.number
         self._fire_timers(context, stamped.at_ns)
@@ -176,8 +183,28 @@ class Engine:
         return self.state.timers[0].due_ns if self.state.timers else None
 
     def _means_of(self, reference: Reference) -> Means:
+        """RobotError where one of its strategies cannot be made."""
+        candidate = self._candidate_of(reference)
+        return self._made(reference, candidate)
+
+    def _means_at_start(self, reference: Reference) -> Means:
+        """The same where the robot has to go on: a candidate that cannot be made is left out."""
+        candidate: Strategy | str | None
+        try:
+            candidate = self._candidate_of(reference)
+        except RobotError as problem:
+            candidate = str(problem)
+        return self._made(reference, candidate)
+
+    def _made(self, reference: Reference, candidate: Strategy | str | None) -> Means:
         strategy = self._load_strategy(reference)
-        return Means(reference, strategy, books_of(reference, self._load_strategy))
+        books = books_of(reference, self._load_strategy)
+        return Means(reference, strategy, books, candidate)
+
+    def _candidate_of(self, reference: Reference) -> Strategy | None:
+        if reference.candidate is None:
+            return None
+        return self._load_strategy(reference.with_parts({"strategy": reference.candidate.strategy}))
 
     def _fire_timers(self, context: Context, at_ns: int) -> None:
         state = context.state

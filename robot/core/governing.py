@@ -11,17 +11,21 @@ from __future__ import annotations
 from robot.basics.ids import LimitId
 from robot.basics.numbers import ZERO
 from robot.core.halting import note_used, pull_everything, tell_breaches
-from robot.core.hosted import forget_host
+from robot.core.hosted import forget_host, refuse_waiting
 from robot.core.losses import look
+from robot.core.quoting import end_negotiation
 from robot.core.rule_books import book_problems
+from robot.core.staging import answers_otherwise, note_release, why_not_released
 from robot.core.state import Context, RobotState
+from robot.core.trying import refuse_suggested
 from robot.deals.reference import Reference
 from robot.errors import RobotError
-from robot.limits.limit import Reason
+from robot.limits.limit import Reason, Refusal
 from robot.limits.overriding import why_unknown
 from robot.messages.effects import AlertRaised, LimitMove, LimitsMoved
 from robot.messages.events import HaltCleared, KillSwitchReleased
 from robot.messages.governing import Agreed, OverrideGranted, ReferenceChanged
+from robot.messages.releases import StrategyRolledBack
 
 CHANGE_DUE = "change_due"
 OVERRIDE_END = "override_end"
@@ -100,9 +104,16 @@ def _change_maximum(context: Context, limit_id: LimitId) -> None:
 
 
 def is_carried_out(
-    state: RobotState, event: ReferenceChanged | OverrideGranted | KillSwitchReleased | HaltCleared
+    state: RobotState,
+    event: ReferenceChanged
+    | OverrideGranted
+    | KillSwitchReleased
+    | HaltCleared
+    | StrategyRolledBack,
 ) -> bool:
     """Whether the state shows that this was done, for whoever posted it."""
+    if isinstance(event, StrategyRolledBack):
+        return event.approval <= state.governed.get("STRATEGY", 0)
     if isinstance(event, ReferenceChanged):
         return event.agreed.proposal in state.coming_changes or _superseded(state, event)
     if isinstance(event, OverrideGranted):
@@ -116,37 +127,56 @@ def _superseded(state: RobotState, event: ReferenceChanged) -> bool:
 
 def _put_in_force(context: Context, event: ReferenceChanged) -> None:
     state = context.state
-    wanted = _with(state.configured(), event)
+    wanted = state.configured().with_parts(event.parts)
     problem = _problem(state, wanted)
-    if not problem:
-        pull_everything(context, "REFERENCE_CHANGED")
-        try:
-            context.change_reference(wanted)
-        except RobotError as error:
-            problem = str(error)
+    if event.strategy is not None:
+        problem = problem or why_not_released(state, wanted)
+    by = f"{event.agreed.proposer} and {event.agreed.approver}"
+    problem = problem or put_reference(context, wanted, "REFERENCE_CHANGED", by)
     if problem:
         _tell(context, "REFERENCE_NOT_APPLIED", event.agreed, f"{event.kind}: {problem}")
         return
     state.governed[event.kind] = event.agreed.approval
-    if event.strategy is not None:
-        forget_host(state, "the strategy was changed, and its host has not come again")
     text = f"{event.kind} {event.agreed.content_hash} in force"
     _tell(context, "REFERENCE_CHANGED", event.agreed, text)
     _reload_limits(context)
 
 
-def _with(reference: Reference, event: ReferenceChanged) -> Reference:
-    """The reference with the parts that the event brings, and all else as it was."""
-    return Reference(
-        **{
-            **{name: getattr(reference, name) for name in Reference.__struct_fields__},
-            **{
-                name: getattr(event, name)
-                for name in ("limits", "counterparties", "strategy", "hedges")
-                if getattr(event, name) is not None
-            },
-        }
-    )
+def put_reference(
+    context: Context, wanted: Reference, reason: str, by: str, *, back: bool = False
+) -> str:
+    """Put another reference in force, what was made under the old one withdrawn; why it cannot be,
+    and then nothing is changed, or empty.
+
+    Under another strategy no negotiation goes on: it would get its next price from somebody else. A
+    shadow that comes or goes changes no answer, so nothing is withdrawn.
+    """
+    state, before = context.state, context.state.configured()
+    try:
+        means = context.made(wanted)
+    except RobotError as error:
+        return str(error)
+    strategies = (before.strategy, before.candidate) != (wanted.strategy, wanted.candidate)
+    if not strategies or answers_otherwise(before, wanted):
+        pull_everything(context, reason)
+        if strategies:
+            _end_negotiations(context)
+    context.adopt(wanted, means)
+    if before.strategy != wanted.strategy:
+        forget_host(state, "the strategy was changed, and its host has not come again")
+    if strategies:
+        note_release(context, before, by, back=back)
+    return ""
+
+
+def _end_negotiations(context: Context) -> None:
+    """What waits for an answer is refused, what is kept fresh is ended; nobody is left waiting."""
+    text = "the strategy was changed: ask again"
+    refusal = Refusal(reason=Reason.STRATEGY_ABSENT, detail=text)
+    refuse_suggested(context, refusal)
+    refuse_waiting(context, refusal)
+    for negotiation in tuple(context.state.negotiations.values()):
+        end_negotiation(context, negotiation, "STRATEGY_CHANGED")
 
 
 def _problem(state: RobotState, wanted: Reference) -> str:

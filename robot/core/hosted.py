@@ -61,7 +61,7 @@ def consult(context: Context, negotiation: Negotiation, *, first: bool) -> Offer
     the negotiation waits.
     """
     state = context.state
-    if is_hosted(state):
+    if not negotiation.trial and is_hosted(state):
         return _consult_host(context, negotiation, first=first)
     offered = offer(context, negotiation, first=first)
     if not isinstance(offered, Deferred):
@@ -274,7 +274,7 @@ def refuse(
             pair=negotiation.pair,
             amount=negotiation.amount,
             side=negotiation.side or "TWO_WAY",
-            strategy=strategy_name(context.state),
+            strategy=strategy_name(context.state, negotiation),
             facts=(told(facts) if facts is not None else {}) | refusal.facts,
             because=refusal.because,
             checks=refusal.checks,

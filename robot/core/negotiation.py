@@ -41,6 +41,7 @@ from robot.core.rule_state import Happened
 from robot.core.said import quote_message
 from robot.core.state import Context, LiveQuote, Negotiation, RobotState
 from robot.core.streaming import is_streamed, refresh_set, refresh_streams
+from robot.core.trying import first_answer
 from robot.deals.party import Side
 from robot.limits.limit import Refusal
 from robot.market.snapshot import NoMarket
@@ -57,13 +58,19 @@ def on_rfq(context: Context, event: RfqReceived) -> None:
         _refuse(context, event, understood, None)
         return
     negotiation = _open(context.state, event, understood)
-    offered = consult(context, negotiation, first=True)
+    offered = first_answer(context, negotiation)
     if offered is None:
-        return  # its host, or a person, is asked: `hosting` and `persons` go on
+        return  # its host, or a person, is asked: `hosting`, `persons`, `releasing` go on
     refusal = offered if isinstance(offered, Refusal) else _quote(context, negotiation, offered)
     if refusal is not None:
         close_negotiation(context.state, negotiation, Step.REFUSE)
-        _refuse(context, event, refusal, offered if isinstance(offered, Offered) else None)
+        _refuse(
+            context,
+            event,
+            refusal,
+            offered if isinstance(offered, Offered) else None,
+            strategy_name(context.state, negotiation),
+        )
 
 
 def on_market(context: Context, event: MarketUpdated) -> None:
@@ -95,7 +102,7 @@ def refresh_stream(context: Context, key: str) -> None:
         return
     if dealing_refusal(state, subject_of(state, negotiation)) is not None:
         return
-    if negotiation.host_ask:
+    if negotiation.host_ask or negotiation.suggestion:
         negotiation.ask_again = True
         return
     if negotiation.person_ask:
@@ -121,7 +128,7 @@ def take_price(
     if not ask.first:
         _renew(context, negotiation, offered)
     else:
-        _answer_first(context, negotiation, offered, ask.facts)
+        first_price(context, negotiation, offered, ask.facts)
     if negotiation.ask_again:
         negotiation.ask_again = False
         refresh_stream(context, negotiation.key)
@@ -133,12 +140,13 @@ def take_persons_price(
     """What came of asking a person about a request."""
     negotiation.person_ask = 0
     negotiation.advance(Step.ANSWER)
-    _answer_first(context, negotiation, offered, facts)
+    first_price(context, negotiation, offered, facts)
 
 
-def _answer_first(
+def first_price(
     context: Context, negotiation: Negotiation, offered: Offered | Refusal, facts: Facts | None
 ) -> None:
+    """The answer to a request that has waited for it."""
     refusal = offered if isinstance(offered, Refusal) else _quote(context, negotiation, offered)
     if refusal is not None:
         close_negotiation(context.state, negotiation, Step.REFUSE)
@@ -307,7 +315,7 @@ def _send(
             amount=negotiation.amount,
             side=negotiation.side or "TWO_WAY",
             quote_id=quote_id,
-            strategy=strategy_name(state),
+            strategy=strategy_name(state, negotiation),
             facts=told_of(offered),
             because=decision.because,
             checks=state.gate.checks,
@@ -340,7 +348,11 @@ def _tell_withdrawn(
 
 
 def _refuse(
-    context: Context, event: RfqReceived, refusal: Refusal, offered: Offered | None
+    context: Context,
+    event: RfqReceived,
+    refusal: Refusal,
+    offered: Offered | None,
+    strategy: str = "",
 ) -> None:
     """Tell the venue and record why, with the numbers."""
     context.emit(
@@ -366,7 +378,7 @@ def _refuse(
             pair=event.pair,
             amount=event.amount,
             side=event.side or "TWO_WAY",
-            strategy=strategy_name(context.state) if offered or refusal.because else "",
+            strategy=strategy if offered or refusal.because else "",
             facts=told_of(offered) if offered is not None else refusal.facts,
             because=offered.decision.because if offered is not None else refusal.because,
             checks=refusal.checks,

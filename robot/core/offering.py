@@ -72,13 +72,21 @@ def basis(context: Context, negotiation: Negotiation) -> Basis | Refusal:
 def offer(
     context: Context, negotiation: Negotiation, *, first: bool = False
 ) -> Offered | Deferred | Refusal:
-    """The strategy's price on the market of this moment. `first` = somebody asks for it now."""
+    """The price, on the market of this moment, of the strategy that answers this. `first` =
+    somebody asks for it now.
+    """
     found = basis(context, negotiation)
     if isinstance(found, Refusal):
         return found
-    if context.books:
+    if context.books and not negotiation.trial:
         return _offer_by_rules(context, negotiation, found, first=first)
-    decision = _decide(context, context.strategy, found.facts)
+    return offer_on(context, negotiation, found)
+
+
+def offer_on(context: Context, negotiation: Negotiation, found: Basis) -> Offered | Refusal:
+    """The price of the candidate that answers this, or of a strategy without rule books."""
+    trial = context.candidate if negotiation.trial else None
+    decision = _decide(context, trial or context.strategy, found.facts)
     if isinstance(decision, Refusal):
         return decision
     return passed(decision) or Offered(facts=found.facts, decision=decision, market=found.market)
@@ -138,18 +146,22 @@ def passed(decision: Decision) -> Refusal | None:
     return Refusal(reason=Reason.STRATEGY_PASSED, detail=detail)
 
 
-def _decide(context: Context, strategy: Strategy, facts: Facts) -> Decision | Refusal:
-    """Ask the strategy; one that fails or answers nonsense is a refusal and an alert, never a
-    quote.
-    """
+def ask_strategy(strategy: Strategy, facts: Facts) -> Decision | str:
+    """What it decides; what is wrong where it fails or answers nonsense."""
     try:
         decision = strategy.decide(facts)
-        problem = problem_of(decision, facts)
+        return problem_of(decision, facts) or decision
     except (
         Exception
     ) as error:  # a strategy is foreign code: whatever it raises must not stop the robot
-        problem = f"{type(error).__name__}: {error}"
-    if problem:
+        return f"{type(error).__name__}: {error}"
+
+
+def _decide(context: Context, strategy: Strategy, facts: Facts) -> Decision | Refusal:
+    """Ask it; a failure is a refusal and an alert, never a quote."""
+    decision = ask_strategy(strategy, facts)
+    if isinstance(decision, str):
+        problem = decision
         context.emit(AlertRaised(code="STRATEGY_FAILED", text=f"strategy failed: {problem}"))
         return Refusal(reason=Reason.STRATEGY_FAILED, detail=problem)
     return decision
@@ -250,7 +262,10 @@ def valid_until(state: RobotState, negotiation: Negotiation, valid_ms: int = 0) 
     return until_ns
 
 
-def strategy_name(state: RobotState) -> str:
+def strategy_name(state: RobotState, negotiation: Negotiation | None = None) -> str:
+    """Name and version of what answers this: the live strategy, or the candidate."""
+    if negotiation is not None and negotiation.trial:
+        return negotiation.trial
     choice = state.configured().strategy
     return f"{choice.name} {choice.version}"
 

@@ -86,6 +86,7 @@ def subject_of(state: RobotState, negotiation: Negotiation) -> Subject:
         pair=negotiation.pair,
         counterparty=negotiation.counterparty,
         strategy=state.configured().strategy.name,
+        trial=negotiation.trial.rpartition(" ")[0],
     )
 
 

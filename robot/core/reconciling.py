@@ -18,7 +18,8 @@ from robot.core.halting import find_break
 from robot.core.ordering import ask
 from robot.core.our_orders import Order
 from robot.core.quoting import MILLISECOND_NS, RECORD_GRACE, TRADES_OVERDUE
-from robot.core.state import Context, RobotState, Stranger, TradeRequest, VenueState
+from robot.core.state import Context, RobotState
+from robot.core.venue_state import Stranger, TradeRequest, VenueState
 from robot.deals.deal import Deal
 from robot.deals.reference import VenueReference
 from robot.messages.effects import AlertRaised, ConcludeDeal, RequestTrades

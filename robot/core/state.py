@@ -20,17 +20,19 @@ from robot.core.asked import Ask
 from robot.core.host_asks import HostState
 from robot.core.lifecycle import ASKED, Stage, Step, next_stage
 from robot.core.our_orders import Answered, Flattening, HedgeTrouble, Order, PastOrder
+from robot.core.release_state import ReleaseState
 from robot.core.rule_books import NO_BOOKS, RuleBooks, Wish
 from robot.core.rule_state import RuleState
 from robot.core.stops import Emptying, Stop
 from robot.core.stream_state import Pause as Pause
 from robot.core.stream_state import StreamSet as StreamSet
+from robot.core.venue_state import VenueState
 from robot.deals.agreed import Price, kind_of
 from robot.deals.calendar_dates import CalendarDates
 from robot.deals.deal import Deal
 from robot.deals.party import BUY, Side
 from robot.deals.product import ProductKind
-from robot.deals.reference import Reference
+from robot.deals.reference import Reference, fingerprint
 from robot.deals.resolved import AnyResolved
 from robot.ledger.ledger import Ledger
 from robot.limits.gate import LimitGate
@@ -43,7 +45,6 @@ from robot.market.pricing import Priced, Pricer, market_of
 from robot.market.snapshot import Market, NoMarket
 from robot.messages.asks import AskEnded
 from robot.messages.effects import AnyEffect
-from robot.messages.events import TradeReported, VenueTrading
 from robot.messages.governing import OverrideGranted, ReferenceChanged
 from robot.strategy import Strategy
 
@@ -104,6 +105,10 @@ class Negotiation(msgspec.Struct, kw_only=True):
     """The question to a person that it waits for; 0 = none."""
     ask_again: bool = False
     """Whether the market moved meanwhile."""
+    trial: str = ""
+    """Name and version of the candidate that answers it; empty = the live strategy does."""
+    suggestion: int = 0
+    """The suggestion to a person that it waits for; 0 = none."""
 
     @property
     def kind(self) -> ProductKind:
@@ -160,60 +165,6 @@ class EndedQuote(msgspec.Struct, frozen=True):
     at_ns: int = 0
 
 
-class TradeRequest(msgspec.Struct):
-    """A reconciliation under way: how many reports the venue announced (-1 = not yet) and what
-    came.
-    """
-
-    trade_date: date
-    since_ns: int = 0
-    asked_ns: int = 0
-    total: int = -1
-    seen: dict[ExecId, bool] = {}
-
-
-class Stranger(msgspec.Struct, frozen=True):
-    """A trade told live that we do not know; ours may be on its way."""
-
-    due_ns: int
-    report: TradeReported
-
-
-class VenueState(msgspec.Struct):
-    """What is known of a venue: sessions, its own trading status, our schedule, reconciliation."""
-
-    dealing_up: bool = False
-    market_up: bool = False
-    trading: VenueTrading = VenueTrading.OPEN
-    products_open: dict[str, bool] = {}
-    reconciled: bool = False
-    requests: dict[str, TradeRequest] = {}
-    heard_ns: int = 0
-    """When trades were last asked for or reported."""
-    asked: int = 0
-    """How often trades were asked for since the log-on."""
-    patience_ns: int = 0
-    """How long after `heard_ns` they are asked for again."""
-    reconciled_ns: int = 0
-    """When the trades were asked for that were last compared to the end."""
-    strangers: dict[str, Stranger] = {}
-    """`AE exec-id` or `COPY exec-id` -> a trade told live that we do not know."""
-    awaited: dict[str, int] = {}
-    """Until when the venue's record of a deal is awaited, `AE exec-id` or `COPY exec-id`, or its
-    report that an order has ended, `END order-id`."""
-    copy_up: bool = False
-    """Whether the drop copy session is logged on."""
-    copy_lost_ns: int = 0
-    told_to: dict[str, str] = {}
-    """Who gets our trades as they are made: their request -> counterparty, empty = all."""
-    subscription: str = ""
-    """The id under which its prices come (262)."""
-    resubscribed_ns: int = 0
-    """When they were asked for anew, after one that could not be followed."""
-    resubscribing: bool = False
-    """Whether a timer is set to ask for them anew."""
-
-
 class Timer(msgspec.Struct, frozen=True, order=True):
     """Something to look at when its time comes; `kind` names the handler in the engine."""
 
@@ -248,6 +199,7 @@ class RobotState(msgspec.Struct, kw_only=True):
     stale_checks: dict[CurrencyPair, bool] = {}
     host: HostState = msgspec.field(default_factory=HostState)
     rules: RuleState = msgspec.field(default_factory=RuleState)
+    releases: ReleaseState = msgspec.field(default_factory=ReleaseState)
     stream_sets: dict[str, StreamSet] = {}
     """By the number of the desk's stream, from 1."""
     ended_quotes: dict[QuoteId, EndedQuote] = {}
@@ -377,13 +329,30 @@ class RobotState(msgspec.Struct, kw_only=True):
 class Means:
     """What follows from the reference alone: made anew with it, no state."""
 
-    __slots__ = ("books", "dates", "pricer", "strategy")
+    __slots__ = (
+        "books",
+        "candidate",
+        "candidate_print",
+        "candidate_problem",
+        "dates",
+        "pricer",
+        "strategy",
+    )
 
     def __init__(
-        self, reference: Reference, strategy: Strategy, books: RuleBooks = NO_BOOKS
+        self,
+        reference: Reference,
+        strategy: Strategy,
+        books: RuleBooks = NO_BOOKS,
+        candidate: Strategy | str | None = None,
     ) -> None:
         self.strategy = strategy
         self.books = books
+        self.candidate = None if isinstance(candidate, str) else candidate
+        self.candidate_problem = candidate if isinstance(candidate, str) else ""
+        """Why the candidate could not be made."""
+        tried = reference.candidate
+        self.candidate_print = fingerprint(tried.strategy) if tried is not None else ""
         self.dates = CalendarDates(
             reference.conventions, reference.money_markets, reference.calendars
         )
@@ -424,6 +393,21 @@ class Context:
         return self._of_reference().books
 
     @property
+    def candidate(self) -> Strategy | None:
+        """What may answer requests one day; None = nothing is tried."""
+        return self._of_reference().candidate
+
+    @property
+    def candidate_print(self) -> str:
+        """Of its whole content."""
+        return self._of_reference().candidate_print
+
+    @property
+    def candidate_problem(self) -> str:
+        """Why there is none, though one was released."""
+        return self._of_reference().candidate_problem
+
+    @property
     def dates(self) -> CalendarDates:
         """The calendars in force."""
         return self._of_reference().dates
@@ -453,13 +437,14 @@ class Context:
         assert self.means is not None, "no RobotStarted was stepped yet"
         return self.means
 
-    def change_reference(self, reference: Reference) -> None:
-        """Put another reference in force; raises RobotError, changing nothing, when its strategy
-        cannot be made.
-        """
+    def made(self, reference: Reference) -> Means:
+        """The means of another reference; RobotError when a strategy of it cannot be made."""
         assert self._make is not None, "this context cannot make means"
-        self.means = self._make(reference)
-        self.state.reference = reference
+        return self._make(reference)
+
+    def adopt(self, reference: Reference, means: Means) -> None:
+        """It is in force from here on."""
+        self.means, self.state.reference = means, reference
 
     def emit(self, effect: AnyEffect) -> None:
         """Add one effect, in order."""

@@ -26,6 +26,8 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     pair: str = ""
     counterparty: str = ""
     strategy: str = ""
+    trial: str = ""
+    """Of the candidate where it answers for the strategy: a stop of either stops it."""
     trader: str = ""
 
 
@@ -71,7 +73,7 @@ class Stop(msgspec.Struct, frozen=True, kw_only=True):
             case StopScope.PAIR:
                 return self.value == subject.pair
             case StopScope.STRATEGY:
-                return self.value == subject.strategy
+                return self.value in (subject.strategy, subject.trial)
             case StopScope.TRADER:
                 return self.value.casefold() == subject.trader.strip().casefold()
 
@@ -109,7 +111,8 @@ def values_of(reference: Reference, scope: StopScope) -> tuple[str, ...]:
         case StopScope.BOOK:
             return (reference.book,)
         case StopScope.STRATEGY:
-            return reference.strategy.name, HEDGE_STRATEGY
+            tried = (reference.candidate.strategy.name,) if reference.candidate else ()
+            return tuple(dict.fromkeys((reference.strategy.name, *tried, HEDGE_STRATEGY)))
         case StopScope.VENUE:
             return tuple(venue.id for venue in reference.venues)
         case StopScope.COUNTERPARTY:

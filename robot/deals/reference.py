@@ -5,6 +5,8 @@ It enters the core as a journaled event, content and all: replay needs no config
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -18,6 +20,7 @@ from robot.deals.convention import Convention, MoneyMarketConvention
 from robot.deals.limit_rows import TENOR_BUCKETS, LimitKind, LimitRow, TenorBucket
 from robot.deals.party import Counterparty
 from robot.deals.product import ProductKind
+from robot.deals.releases import ANSWERING, Bounds, ReleasePolicy, ReleaseStage
 
 
 class MarketPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -123,6 +126,33 @@ class StrategyChoice(
     """Rule books; then a `file` is what they may hand a request to, called by the file's name."""
     hands: dict[str, Hand] = {}
     """What else they may hand a request to, by its name."""
+
+
+class Candidate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Another version of the strategy, beside the live one, in a stage of its release."""
+
+    strategy: StrategyChoice
+    stage: ReleaseStage = ReleaseStage.SHADOW
+    bounds: Bounds = Bounds()
+
+    @property
+    def problem(self) -> str:
+        """What cannot be meant; empty = nothing."""
+        if self.stage not in (ReleaseStage.SHADOW, *ANSWERING):
+            return f"a candidate is in SHADOW, SUGGEST or CANARY, not in {self.stage}"
+        if self.strategy.host is not None or self.strategy.file:
+            return "a strategy in a process of its own cannot be tried beside the live one yet"
+        if self.strategy.rules:
+            return "rule books cannot be tried beside the live strategy yet"
+        if self.stage in ANSWERING and self.bounds.size_max is None:
+            return f"{self.stage} needs size_max: the largest request that it answers"
+        return self.bounds.problem
+
+
+def fingerprint(choice: StrategyChoice) -> str:
+    """SHA-256 of a strategy's whole content, hexadecimal: two of them are one version if equal."""
+    plain = msgspec.json.encode(msgspec.to_builtins(choice), order="sorted")
+    return hashlib.sha256(plain).hexdigest()
 
 
 class DealSizeLimit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -328,6 +358,9 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True):
     market: MarketPolicy
     quotes: QuotePolicy
     strategy: StrategyChoice
+    candidate: Candidate | None = None
+    """What may become the strategy one day; at most one at a time."""
+    releases: ReleasePolicy = ReleasePolicy()
     limits: Limits
     hedges: tuple[HedgePolicy, ...] = ()
     orders: OrderPolicy = OrderPolicy()
@@ -347,3 +380,8 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True):
     it does not they always do.
     """
     seed: int
+
+    def with_parts(self, parts: Mapping[str, object]) -> Reference:
+        """The same with these in place of its own, and the very objects else."""
+        mine = {name: getattr(self, name) for name in self.__struct_fields__}
+        return Reference(**{**mine, **parts})

@@ -31,6 +31,12 @@ from robot.messages.base import Effect, Wire
 from robot.messages.checks import Check
 from robot.messages.hosting import AskHost, AskPerson
 from robot.messages.orders import OrderKind, TimeInForce
+from robot.messages.releases import (
+    ReleaseChanged,
+    ShadowDecided,
+    SuggestionEnded,
+    SuggestionMade,
+)
 from robot.messages.streams import (
     AcknowledgeTrade,
     AskQuote,
@@ -459,4 +465,8 @@ AnyEffect = (
     | AskEnded
     | AskHost
     | AskPerson
+    | ShadowDecided
+    | SuggestionMade
+    | SuggestionEnded
+    | ReleaseChanged
 )

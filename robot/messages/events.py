@@ -40,6 +40,7 @@ from robot.messages.orders import (
     OrdersCancelled,
     OrderWanted,
 )
+from robot.messages.releases import StrategyRolledBack, SuggestionAnswered
 from robot.messages.stops import StopScope
 from robot.messages.streams import (
     MassQuoteAnswered,
@@ -449,6 +450,8 @@ AnyEvent = (
     | HostDecided
     | HostChanged
     | RequestAnswered
+    | StrategyRolledBack
+    | SuggestionAnswered
 )
 
 

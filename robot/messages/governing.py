@@ -10,7 +10,7 @@ import msgspec
 
 from robot.basics.ids import CounterpartyId, LimitId
 from robot.deals.party import Counterparty
-from robot.deals.reference import HedgePolicy, Limits, StrategyChoice
+from robot.deals.reference import Candidate, HedgePolicy, Limits, StrategyChoice
 from robot.messages.base import Event
 
 
@@ -35,7 +35,8 @@ class Agreed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class ReferenceChanged(Event, frozen=True, kw_only=True):
-    """New limits, counterparties or strategy (with its hedges), whole; the others are None.
+    """New limits, counterparties or strategy (with its hedges and the candidate, if there is one
+    then), whole; the others are None.
 
     In force from `effective_ns` on, or at once when that is not later than now.
     """
@@ -48,6 +49,14 @@ class ReferenceChanged(Event, frozen=True, kw_only=True):
     counterparties: dict[CounterpartyId, Counterparty] | None = None
     strategy: StrategyChoice | None = None
     hedges: tuple[HedgePolicy, ...] | None = None
+    candidate: Candidate | None = None
+
+    @property
+    def parts(self) -> dict[str, object]:
+        """What it puts in force, by the reference's names."""
+        names = ("limits", "counterparties", "strategy", "hedges")
+        parts = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
+        return parts if self.strategy is None else {**parts, "candidate": self.candidate}
 
 
 class OverrideGranted(Event, frozen=True, kw_only=True):

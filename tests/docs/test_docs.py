@@ -57,6 +57,7 @@ NOT_RUN = {
 }
 """Programs of the operating system that a page may show."""
 
+STEPS = "release approve promote rollback show compare history suggestions confirm decline"
 COVERED = {
     "calendars build": (
         "tests/unit/connectors/calendars/test_compare.py",
@@ -83,6 +84,7 @@ COVERED = {
         "tests/unit/connectors/evidence/test_whatif.py",
         "def test_the_command_compares_a_file_of_limits",
     ),
+    **{f"strategy {name}": ("tests/wire/test_releases.py", "def test_") for name in STEPS.split()},
     "users": ("tests/unit/connectors/access/test_commands.py", "users.app"),
     "limits propose": ("tests/unit/connectors/access/test_commands.py", "proposals.limits_app"),
     "limits approve": ("tests/unit/connectors/access/test_commands.py", "proposals.limits_app"),

@@ -49,20 +49,21 @@ ORIGIN = Origin(session="BANKCNBJ-DEAL->ALPHA-DEAL", sequence=1)
 
 
 def configure(folder: Path, code: str, **host: object) -> Settings:
-    """The shipped desk with this strategy."""
+    """The shipped desk with this strategy; without code its own, in the core."""
     config = folder / "config"
     shutil.copytree(configuration_folder(), config, ignore=shutil.ignore_patterns("fix"))
     (config / "mine.py").write_text(code, encoding="utf-8")
     yaml = YAML()
     desk = yaml.load(config / "desk.yaml")
     desk["data"] = str(folder / "data")
-    desk["strategy"] = {
-        "name": "mine",
-        "version": "1",
-        "file": "mine.py",
-        "parameters": {"margin": "0.4"},
-        "host": host,
-    }
+    if code:
+        desk["strategy"] = {
+            "name": "mine",
+            "version": "1",
+            "file": "mine.py",
+            "parameters": {"margin": "0.4"},
+            "host": host,
+        }
     yaml.dump(desk, config / "desk.yaml")
     return load_settings(config)
 

@@ -1,0 +1,1 @@
+"""Releases of strategies: the commands, and the new version compared with the live one."""

@@ -1,0 +1,279 @@
+"""`fxrobot strategy release|promote|rollback|suggestions|confirm|decline|history|show|compare`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from connectors.access.login import (
+    AsOption,
+    ConfigOption,
+    JsonOption,
+    ReasonOption,
+    TokenOption,
+    access_of,
+    desk_of,
+    logged_on,
+    shown,
+)
+from connectors.evidence.records import journal_folder
+from connectors.evidence.words import day_text
+from connectors.release import contents
+from connectors.release.compare import compared
+from connectors.release.compare_page import compare_lines, compare_page
+from connectors.release.contents import Told
+from robot.approvals import Kind
+from robot.approving import Approving, Outcome
+from robot.clock import SystemClock, format_time
+from robot.contents import lines, load_content
+from robot.control import Command
+from robot.errors import RobotError
+
+app = typer.Typer()
+SizeOption = Annotated[str, typer.Option(help="Largest request it answers, in base currency.")]
+ShareOption = Annotated[str, typer.Option(help="Of the requests it may answer, in percent.")]
+WhomOption = Annotated[
+    list[str] | None, typer.Option("--counterparty", help="Whose requests; else everybody's.")
+]
+DaysOption = Annotated[int, typer.Option(help="Least trade dates before the next stage.")]
+DecisionsOption = Annotated[int, typer.Option(help="Least decisions before the next stage.")]
+ActorOption = Annotated[str, typer.Option(help="Who; it is journaled.")]
+NumberArgument = Annotated[int, typer.Argument(metavar="NUMBER")]
+
+
+@app.command()
+def release(
+    file: Annotated[Path, typer.Argument(help="A desk.yaml with the new strategy in it.")],
+    config: ConfigOption,
+    reason: ReasonOption,
+    by: AsOption = "",
+    token_file: TokenOption = None,
+    size_max: SizeOption = "",
+    share: ShareOption = "",
+    counterparty: WhomOption = None,
+    days: DaysOption = -1,
+    decisions: DecisionsOption = -1,
+    as_json: JsonOption = False,
+) -> None:
+    """Propose that a new version shadows the live one: it decides, and nothing of it is sent."""
+    approving = _approving(config)
+    strategy = load_content(Kind.STRATEGY, file)["strategy"]
+    bounds = contents.bounds_of(size_max, share, counterparty or [], days, decisions)
+    content = contents.entered(approving.log.read(), strategy, bounds)
+    _propose(approving, config, content, reason, by, token_file, as_json)
+
+
+@app.command()
+def promote(
+    config: ConfigOption,
+    reason: ReasonOption,
+    by: AsOption = "",
+    token_file: TokenOption = None,
+    size_max: SizeOption = "",
+    share: ShareOption = "",
+    counterparty: WhomOption = None,
+    days: DaysOption = -1,
+    decisions: DecisionsOption = -1,
+    as_json: JsonOption = False,
+) -> None:
+    """Propose the candidate's next stage: SUGGEST, CANARY, LIVE."""
+    approving = _approving(config)
+    bounds = contents.bounds_of(size_max, share, counterparty or [], days, decisions)
+    content = contents.promoted(approving.log.read(), bounds)
+    _propose(approving, config, content, reason, by, token_file, as_json)
+
+
+@app.command()
+def rollback(
+    config: ConfigOption,
+    reason: ReasonOption,
+    to: Annotated[
+        str, typer.Option(help="DRAFT, SHADOW or SUGGEST; LIVE = the former live version.")
+    ] = "",
+    by: AsOption = "",
+    token_file: TokenOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Go back at once, at one person's word: the candidate out or to an earlier stage; without a
+    candidate, or with --to LIVE, the version that was live before.
+    """
+    approving = _approving(config)
+    with access_of(desk_of(config)) as access:
+        outcome = approving.roll_back(logged_on(access, by, token_file), to, reason=reason)
+    _say(outcome, config, as_json)
+
+
+@app.command()
+def suggestions(config: ConfigOption, as_json: JsonOption = False) -> None:
+    """The candidate's prices that wait for a person."""
+    found = _released(_approving(config))["suggestions"]
+    rows = msgspec.convert(found, list[dict[str, object]])
+    if as_json:
+        typer.echo(msgspec.json.encode({"suggestions": rows}))
+        return
+    for row in rows:
+        price = f"{row['bid'] or '-'}/{row['offer'] or '-'}"
+        text = f"{row['counterparty']} {row['pair']} {row['amount']} {price}, mid {row['mid']}"
+        typer.echo(shown(f"{row['suggestion']}  {text}  until {row['until']}  {row['strategy']}"))
+    if not rows:
+        typer.echo("nothing waits")
+
+
+@app.command()
+def confirm(
+    number: NumberArgument, config: ConfigOption, actor: ActorOption, as_json: JsonOption = False
+) -> None:
+    """Send a suggested price, if the market is still there."""
+    command = Command(command="answer", suggestion=number, confirmed=True, actor=actor)
+    _tell(_approving(config), command, as_json)
+
+
+@app.command()
+def decline(
+    number: NumberArgument,
+    config: ConfigOption,
+    actor: ActorOption,
+    reason: Annotated[str, typer.Option(help="Why; it is journaled.")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Do not send it: the live strategy answers."""
+    command = Command(command="answer", suggestion=number, actor=actor, reason=reason)
+    _tell(_approving(config), command, as_json)
+
+
+@app.command()
+def history(config: ConfigOption, as_json: JsonOption = False) -> None:
+    """Every version that was live or tried, with who agreed to it."""
+    found = contents.history(_approving(config).log.read())
+    if as_json:
+        typer.echo(msgspec.json.encode({"history": found}))
+    for one in () if as_json else found:
+        typer.echo(shown(_history_line(one)))
+
+
+@app.command()
+def show(
+    config: ConfigOption,
+    number: Annotated[int, typer.Argument(help="As `history` has it; else what runs now.")] = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """What is live and tried now with its figures, or the whole content of one step."""
+    approving = _approving(config)
+    if number:
+        proposal = approving.log.read().proposals.get(number)
+        if proposal is None or proposal.kind is not Kind.STRATEGY:
+            raise RobotError(f"no step has the number {number}; `fxrobot strategy history`")
+        if as_json:
+            body = {"step": contents.told(proposal), "content": proposal.content}
+            typer.echo(msgspec.json.encode(body))
+            return
+        typer.echo(shown(_history_line(contents.told(proposal))))
+        typer.echo("\n".join(map(shown, lines(proposal.content))))
+        return
+    released = _released(approving)
+    if as_json:
+        typer.echo(msgspec.json.encode(released))
+    for line in () if as_json else _now_lines(released):
+        typer.echo(shown(line))
+
+
+@app.command()
+def compare(
+    folder: Annotated[
+        Path | None, typer.Option("--folder", help="A journal, or a data or desk folder.")
+    ] = None,
+    config: Annotated[Path | None, typer.Option("--config", help="Desk folder.")] = None,
+    day: Annotated[str, typer.Option(help="Only this trade date: 2026-11-22.")] = "",
+    html: Annotated[Path | None, typer.Option("--html", help="Write a page to this file.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """The candidate against the live strategy on the same requests. Exit code 1: none there."""
+    if folder is None and config is None:
+        raise RobotError("say where the journal is: --config DIR, or --folder DATA")
+    place = folder or desk_of(config or Path()).journal_folder
+    found = compared(journal_folder(place), day_text(day))
+    if html is not None:
+        html.write_text(compare_page(found), encoding="utf-8")
+    if as_json:
+        typer.echo(msgspec.json.encode(found))
+    else:
+        for line in compare_lines(found):
+            typer.echo(shown(line))
+    raise typer.Exit(0 if found.pairs else 1)
+
+
+def _approving(config: Path) -> Approving:
+    return Approving(desk_of(config), SystemClock().now_ns)
+
+
+def _propose(
+    approving: Approving,
+    config: Path,
+    content: dict[str, object],
+    reason: str,
+    by: str,
+    token_file: Path | None,
+    as_json: bool,
+) -> None:
+    with access_of(desk_of(config)) as access:
+        who = logged_on(access, by, token_file)
+        outcome = approving.propose(who, Kind.STRATEGY, content, reason=reason)
+    _say(outcome, config, as_json)
+
+
+def _say(outcome: Outcome, config: Path, as_json: bool) -> None:
+    """What became of it. Exit code 1: it was refused, which is recorded."""
+    if as_json:
+        typer.echo(msgspec.json.encode({"ok": outcome.ok, **msgspec.to_builtins(outcome)}))
+    elif not outcome.ok:
+        typer.echo(f"refused: {outcome.code}: {outcome.detail} (recorded)", err=True)
+    elif outcome.proposal is not None:
+        typer.echo(shown(_history_line(contents.told(outcome.proposal))))
+        if outcome.detail:
+            typer.echo(outcome.detail)
+        if not outcome.proposal.approval:
+            number = outcome.proposal.number
+            typer.echo(f"another person: fxrobot strategy approve {number} --config {config}")
+    raise typer.Exit(0 if outcome.ok else 1)
+
+
+def _tell(approving: Approving, command: Command, as_json: bool) -> None:
+    answer = approving.ask(command)
+    done = bool(answer.get("ok"))
+    if as_json:
+        typer.echo(msgspec.json.encode({"ok": done, "problem": answer.get("problem", "")}))
+    else:
+        typer.echo("taken" if done else f"not taken: {answer.get('problem')}", err=not done)
+    raise typer.Exit(0 if done else 1)
+
+
+def _released(approving: Approving) -> dict[str, object]:
+    """What the running robot says of its releases."""
+    found = approving.ask(Command(command="status")).get("releases")
+    if not isinstance(found, dict):
+        raise RobotError("the robot has not begun its day yet")
+    return {name: value for name, value in found.items() if name != "state"}
+
+
+def _history_line(one: Told) -> str:
+    stage = f"; {one.candidate} in {one.stage}" if one.candidate else ""
+    bounds = ", ".join(f"{name} {value}" for name, value in one.bounds.items() if value)
+    how = "put back by" if one.back else "by"
+    text = f"live {one.live}{stage}{f' ({bounds})' if bounds else ''}"
+    when = format_time(one.at_ns)
+    return f"{one.number}  {one.status}  {when}  {text}  {how} {' and '.join(one.by)}: {one.reason}"
+
+
+def _now_lines(now: dict[str, object]) -> list[str]:
+    lines_ = [f"live {now['live']}"]
+    if now["candidate"]:
+        figures = msgspec.convert(now["figures"], dict[str, str])
+        told = ", ".join(f"{name} {value}" for name, value in figures.items())
+        lines_.append(f"candidate {now['candidate']} in {now['stage']}: {told}")
+    if now["suspended"]:
+        lines_.append(f"it answers no more: {now['suspended']}")
+    former = msgspec.convert(now["former"], list[str])
+    return [*lines_, f"former: {', '.join(reversed(former)) or 'none'}"]

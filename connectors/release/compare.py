@@ -1,0 +1,326 @@
+"""The candidate against the live strategy on the same requests, from the journal.
+
+Of each request both decisions are on record: the one that was sent and the other's. What the other
+would have come to is estimated: a recorded hit stands for it only if its price was at least as good
+for the client, and no hit is invented. What was dealt is marked at the middle of the spot market a
+minute later; other products are counted, not valued.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
+from pathlib import Path
+
+import msgspec
+
+from connectors.evidence.records import SegmentView, segments_of, views_of
+from robot.basics.currency import CurrencyPair, counter_of
+from robot.basics.ids import QuoteId
+from robot.basics.numbers import ZERO
+from robot.deals.deal import Deal
+from robot.deals.party import BUY, Side
+from robot.deals.product import ProductKind, price_side
+from robot.deals.reference import MarketPolicy
+from robot.limits.limit import Reason
+from robot.market.snapshot import Market, Mid
+from robot.messages.effects import AnyEffect, DealBooked, Decided, SendQuote
+from robot.messages.events import (
+    AnyEvent,
+    MarketUpdated,
+    RobotStarted,
+    SessionDown,
+    SessionKind,
+    Stamped,
+)
+from robot.messages.releases import CANDIDATE_SIDE, LIVE_SIDE, ShadowDecided
+
+MARK_NS = 60_000_000_000
+"""How long after a deal it is marked."""
+ASSUMPTIONS = (
+    "a recorded hit stands for the one that was not sent only if its price was at least as good "
+    "for the client",
+    "who was not quoted, or did not hit, is not assumed to deal",
+    "the limits did not judge what was not sent: where they refused the answer that was, they are "
+    "taken to refuse the other",
+    "spot deals are marked at the middle of the market a minute later; others are not valued",
+)
+_NO_PRICE = (Reason.STRATEGY_PASSED, Reason.STRATEGY_FAILED)
+
+
+class Figures(msgspec.Struct, kw_only=True):
+    """What one of the two comes to."""
+
+    strategy: str
+    decided: int = 0
+    sent: int = 0
+    """Of these its decision was the answer, not only a shadow."""
+    quoted: int = 0
+    passed: int = 0
+    failed: int = 0
+    refused: int = 0
+    """By the limits."""
+    reasons: dict[str, int] = {}
+    """Why it did not quote."""
+    distance_pips: Decimal = ZERO
+    """Mean distance of its prices from the middle."""
+    hits: int = 0
+    hits_estimated: int = 0
+    hit_ratio: Decimal = ZERO
+    """Hits, estimated ones too, of what it quoted, in percent."""
+    result: dict[str, Decimal] = {}
+    """By currency, a minute after each deal; positive = we gained."""
+    result_estimated: dict[str, Decimal] = {}
+    """The part of it that is estimated."""
+    not_valued: int = 0
+
+
+class Pairing(msgspec.Struct, frozen=True, kw_only=True):
+    """One candidate in one stage, and the live strategy of that time."""
+
+    stage: str
+    requests: int
+    candidate: Figures
+    live: Figures
+
+
+class Compared(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole of it."""
+
+    folder: str
+    segments: tuple[str, ...]
+    assumptions: tuple[str, ...] = ASSUMPTIONS
+    pairs: tuple[Pairing, ...]
+    apart: int
+    """Hits on later prices of a streaming request: nothing of the other is known of these."""
+
+
+class _Answer(msgspec.Struct, kw_only=True):
+    """What one of the two said to a request."""
+
+    bid: Decimal | None = None
+    offer: Decimal | None = None
+    reason: str = ""
+    failed: bool = False
+
+    def price(self, side: Side) -> Decimal | None:
+        return self.bid if side is BUY else self.offer
+
+
+class _Hit(msgspec.Struct, kw_only=True):
+    side: Side
+    """Which price was hit: BUY = our bid."""
+    deal: Deal
+    later: bool
+    """On another price than the first."""
+    mark: Decimal | None = None
+
+
+class _Request(msgspec.Struct, kw_only=True):
+    """A request of which both decisions are known."""
+
+    shadow: ShadowDecided
+    said: dict[str, _Answer] = {}
+    by: str = ""
+    """Who answered: CANDIDATE or LIVE."""
+    refused: str = ""
+    """By the limits, for this reason."""
+    names: dict[str, str] = {}
+    hits: list[_Hit] = []
+
+
+def compared(folder: Path, day: str = "") -> Compared:
+    """All segments of a journal, or those of one trade date (`20140502`)."""
+    paths = segments_of(folder, since=day, until=day)
+    steps = (step for view in views_of(folder, paths) for step in _steps(view))
+    found = compared_steps(steps)
+    segments = tuple(path.stem for path in paths)
+    return msgspec.structs.replace(found, folder=str(folder), segments=segments)
+
+
+def compared_steps(steps: Iterable[tuple[Stamped, Sequence[AnyEffect]]]) -> Compared:
+    """Of inputs, each with what followed."""
+    reading = _Reading()
+    for stamped, effects in steps:
+        reading.take(stamped, effects)
+    reading.mark(1 << 63)
+    return Compared(
+        folder="",
+        segments=(),
+        pairs=tuple(_pairings(reading.requests)),
+        apart=sum(hit.later for one in reading.requests for hit in one.hits),
+    )
+
+
+def _steps(view: SegmentView) -> Iterator[tuple[Stamped, list[AnyEffect]]]:
+    for _, turn in view.turns():
+        yield from turn.pairs()
+
+
+class _Reading:
+    """Follows the journal's records."""
+
+    def __init__(self) -> None:
+        self.requests: list[_Request] = []
+        self._open: dict[tuple[str, str], _Request] = {}
+        self._of_quote: dict[QuoteId, tuple[_Request, bool]] = {}
+        self._market = Market()
+        self._policy = MarketPolicy()
+        self._now_ns = 0
+        self._due: list[tuple[int, _Hit]] = []
+
+    def take(self, stamped: Stamped, effects: Sequence[AnyEffect]) -> None:
+        """One input and what followed."""
+        self.mark(stamped.at_ns)
+        self._now_ns = stamped.at_ns
+        self._take_market(stamped.event)
+        sent = {}
+        for effect in effects:
+            if isinstance(effect, SendQuote):
+                sent[effect.quote_id] = effect
+            elif isinstance(effect, ShadowDecided):
+                self._take_shadow(effect)
+        for effect in effects:
+            if isinstance(effect, Decided) and effect.kind in ("RFQ", "REPLACE"):
+                self._take_answer(effect, sent)
+            elif isinstance(effect, DealBooked) and effect.deal.quote_id:
+                self._take_deal(effect.deal)
+
+    def mark(self, at_ns: int) -> None:
+        """Mark what is due before the market of `at_ns` is known."""
+        while self._due and self._due[0][0] <= at_ns:
+            due_ns, hit = self._due.pop(0)
+            if hit.deal.product is ProductKind.SPOT:
+                found = self._market.mid(CurrencyPair(hit.deal.pair), due_ns, self._policy)
+                hit.mark = found.mid if isinstance(found, Mid) else None
+
+    def _take_market(self, event: AnyEvent) -> None:
+        if isinstance(event, RobotStarted):
+            self._market.restart()
+            self._policy = event.reference.market
+        elif isinstance(event, MarketUpdated):
+            self._market.update(event, self._now_ns, self._policy)
+        elif isinstance(event, SessionDown) and event.kind is SessionKind.MARKET_DATA:
+            self._market.forget(event.venue)
+
+    def _take_shadow(self, shadow: ShadowDecided) -> None:
+        key = (shadow.venue, shadow.subject)
+        request = self._open.get(key)
+        if request is None or shadow.of in request.said:
+            request = self._open[key] = _Request(shadow=shadow)
+            self.requests.append(request)
+        request.names[shadow.of] = shadow.strategy
+        reason = shadow.passed or shadow.failure.partition(":")[0]
+        request.said[shadow.of] = _Answer(
+            bid=shadow.bid, offer=shadow.offer, reason=reason, failed=bool(shadow.failure)
+        )
+
+    def _take_answer(self, decided: Decided, sent: dict[QuoteId, SendQuote]) -> None:
+        request = self._open.get((decided.venue, decided.subject))
+        if request is None:
+            return
+        if request.by:
+            if decided.quote_id is not None:
+                self._of_quote[decided.quote_id] = request, True
+            return
+        candidate = request.names.get(CANDIDATE_SIDE)
+        of_candidate = decided.strategy == candidate if candidate else True
+        if candidate is None and decided.strategy == request.names.get(LIVE_SIDE):
+            of_candidate = False
+        request.by = CANDIDATE_SIDE if of_candidate else LIVE_SIDE
+        request.names.setdefault(request.by, decided.strategy)
+        quote = sent.get(decided.quote_id) if decided.quote_id is not None else None
+        if quote is not None:
+            self._of_quote[quote.quote_id] = request, False
+            request.said[request.by] = _Answer(bid=quote.bid, offer=quote.offer)
+        elif decided.reason in _NO_PRICE:
+            failed = decided.reason == Reason.STRATEGY_FAILED
+            reason = decided.detail.partition(";")[0]
+            request.said[request.by] = _Answer(reason=reason, failed=failed)
+        else:
+            request.refused = decided.reason
+            request.said.setdefault(request.by, _Answer())
+
+    def _take_deal(self, deal: Deal) -> None:
+        found = self._of_quote.get(deal.quote_id)
+        if found is not None:
+            request, later = found
+            hit = _Hit(side=price_side(deal.product, deal.side), deal=deal, later=later)
+            request.hits.append(hit)
+            self._due.append((self._now_ns + MARK_NS, hit))
+
+
+def _pairings(requests: Iterable[_Request]) -> Iterator[Pairing]:
+    groups: dict[tuple[str, str, str], list[_Request]] = {}
+    for one in requests:
+        if len(one.said) == 2 and one.by:
+            names = (one.names.get(CANDIDATE_SIDE, ""), one.names.get(LIVE_SIDE, ""))
+            groups.setdefault((one.shadow.stage, *names), []).append(one)
+    for (stage, candidate, live), found in groups.items():
+        yield Pairing(
+            stage=stage,
+            requests=len(found),
+            candidate=_figures(candidate, CANDIDATE_SIDE, found),
+            live=_figures(live, LIVE_SIDE, found),
+        )
+
+
+def _figures(name: str, side: str, requests: list[_Request]) -> Figures:
+    figures = Figures(strategy=name)
+    reasons: Counter[str] = Counter()
+    distances: list[Decimal] = []
+    for request in requests:
+        answer, mine = request.said[side], request.by == side
+        figures.decided += 1
+        figures.sent += mine
+        if answer.reason or answer.failed:
+            figures.failed += answer.failed
+            figures.passed += not answer.failed
+            reasons[answer.reason] += 1
+        elif request.refused:
+            figures.refused += 1
+            reasons[request.refused] += 1
+        else:
+            figures.quoted += 1
+            distances += _distances(request.shadow, answer)
+            _add_hits(figures, request, answer, mine=mine)
+    figures.reasons = dict(sorted(reasons.items()))
+    if distances:
+        figures.distance_pips = (sum(distances, ZERO) / len(distances)).quantize(Decimal("0.001"))
+    if figures.quoted:
+        share = Decimal(100 * (figures.hits + figures.hits_estimated)) / figures.quoted
+        figures.hit_ratio = share.quantize(Decimal("0.1"))
+    return figures
+
+
+def _distances(shadow: ShadowDecided, answer: _Answer) -> list[Decimal]:
+    prices = (answer.bid, answer.offer)
+    return [abs(price - shadow.mid) / shadow.pip for price in prices if price is not None]
+
+
+def _add_hits(figures: Figures, request: _Request, answer: _Answer, *, mine: bool) -> None:
+    other = next(said for name, said in request.said.items() if said is not answer)
+    for hit in request.hits:
+        price = hit.deal.rate if mine else answer.price(hit.side)
+        if not mine and (hit.later or not _at_least_as_good(hit.side, price, other)):
+            continue
+        if mine:
+            figures.hits += 1
+        else:
+            figures.hits_estimated += 1
+        if hit.mark is None or price is None:
+            figures.not_valued += 1
+            continue
+        gain = (hit.mark - price) * hit.deal.base_amount * (1 if hit.side is BUY else -1)
+        currency = counter_of(CurrencyPair(hit.deal.pair))
+        for result in (figures.result,) if mine else (figures.result, figures.result_estimated):
+            result[currency] = (result.get(currency, ZERO) + gain).quantize(Decimal("0.01"))
+
+
+def _at_least_as_good(side: Side, price: Decimal | None, dealt: _Answer) -> bool:
+    """For the client: our bid as high, our offer as low."""
+    theirs = dealt.price(side)
+    if price is None or theirs is None:
+        return False
+    return price >= theirs if side is BUY else price <= theirs

@@ -1,0 +1,269 @@
+"""A candidate beside the live strategy: who answers a request, and what the other would have said.
+
+Both decide on the same facts, the one that is not sent second. It costs what one decision costs and
+is never left out: whether it was quick is nothing that a replay could know.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from decimal import Decimal
+
+from robot.core.hosted import consult, is_hosted, refuse
+from robot.core.lifecycle import Step
+from robot.core.offering import Basis, Offered, ask_strategy, basis, offer_on, passed
+from robot.core.quoting import MILLISECOND_NS, close_negotiation, dealing_refusal, subject_of
+from robot.core.release_state import SUGGESTIONS_MAX, Suggestion
+from robot.core.staging import named
+from robot.core.state import Context, Negotiation, RobotState
+from robot.deals.reference import Candidate
+from robot.deals.releases import CANARY, SHADOW, SUGGEST
+from robot.limits.limit import Refusal
+from robot.messages.effects import AlertRaised
+from robot.messages.releases import (
+    CANDIDATE_SIDE,
+    LIVE_SIDE,
+    ShadowDecided,
+    SuggestionEnded,
+    SuggestionMade,
+)
+from robot.strategy import Decision, Facts, Strategy
+
+SUGGESTION_END = "suggestion_end"
+
+
+def first_answer(context: Context, negotiation: Negotiation) -> Offered | Refusal | None:
+    """What a request is answered with; None = it waits, for a person or the strategy's host."""
+    tried, candidate = context.state.configured().candidate, context.candidate
+    if tried is None or candidate is None:
+        return consult(context, negotiation, first=True)
+    found = basis(context, negotiation)
+    if isinstance(found, Refusal):
+        return found
+    if not is_tried(context, tried, negotiation, found.facts):
+        answer = _live(context, negotiation, found)
+        _shadow_candidate(context, tried, candidate, negotiation, found.facts)
+        return answer
+    stopped = _begin_trial(context, tried, negotiation)
+    if stopped is not None:
+        return stopped
+    decision = ask_strategy(candidate, found.facts)
+    if isinstance(decision, str):
+        return _instead(context, tried, negotiation, found, decision)
+    return _suggest_or_answer(context, tried, negotiation, found, decision)
+
+
+def is_tried(context: Context, tried: Candidate, negotiation: Negotiation, facts: Facts) -> bool:
+    """Whether the candidate answers this: its counterparties, up to its size, its share of those.
+    Prices that go on by themselves are confirmed by nobody, so they are not suggested.
+    """
+    state, bounds = context.state, tried.bounds
+    known = state.releases
+    if tried.stage is SHADOW or known.suspended:
+        return False
+    if bounds.size_max is None or not facts.amount <= bounds.size_max:
+        return False
+    if bounds.counterparties and negotiation.counterparty not in bounds.counterparties:
+        return False
+    if tried.stage is SUGGEST and (
+        negotiation.streaming or len(known.suggestions) >= SUGGESTIONS_MAX
+    ):
+        return False
+    seed = state.configured().seed
+    return drawn(seed, context.candidate_print, negotiation.key) < bounds.share
+
+
+def drawn(seed: int, print_: str, key: str) -> Decimal:
+    """From 0 to under 100, of the journaled seed, the version and the request alone: a larger share
+    has all the requests of a smaller one.
+    """
+    digest = hashlib.sha256(f"{seed}|{print_}|{key}".encode()).digest()
+    return Decimal(int.from_bytes(digest[:6])) * 100 / Decimal(1 << 48)
+
+
+def suspend(context: Context, tried: Candidate, problem: str) -> None:
+    """A failure of one that answers; too many, and it answers no more until a person has put it
+    back or another one forward.
+    """
+    known, most = context.state.releases, context.state.configured().releases.failures_max
+    known.failures += 1
+    text = f"candidate {named(tried.strategy)}: {problem}; the live strategy answers"
+    context.emit(AlertRaised(code="CANDIDATE_FAILED", text=text))
+    if known.failures >= most and not known.suspended:
+        known.suspended = f"{known.failures} failures, the last: {problem}"
+        text = f"candidate {named(tried.strategy)} answers no more: {known.suspended}"
+        context.emit(AlertRaised(code="CANDIDATE_SUSPENDED", text=text))
+
+
+def refuse_suggested(context: Context, refusal: Refusal) -> None:
+    """Every request that waits for a person is refused now."""
+    state = context.state
+    for number, suggestion in tuple(state.releases.suggestions.items()):
+        negotiation = waiting_for(state, number, suggestion)
+        end_suggestion(context, number, "REFUSED", detail=refusal.detail)
+        if negotiation is not None:
+            negotiation.suggestion = 0
+            close_negotiation(state, negotiation, Step.REFUSE)
+            refuse(context, negotiation, refusal, suggestion.facts)
+
+
+def waiting_for(state: RobotState, number: int, suggestion: Suggestion) -> Negotiation | None:
+    """The negotiation that waits for this; None = it has ended."""
+    found = state.negotiations.get(suggestion.negotiation)
+    return found if found is not None and found.suggestion == number else None
+
+
+def end_suggestion(
+    context: Context, number: int, outcome: str, actor: str = "", detail: str = ""
+) -> Suggestion:
+    """It waits no more, and what became of it is told."""
+    suggestion = context.state.releases.suggestions.pop(number)
+    context.emit(
+        SuggestionEnded(
+            suggestion=number,
+            subject=suggestion.subject,
+            outcome=outcome,
+            actor=actor,
+            detail=detail,
+        )
+    )
+    return suggestion
+
+
+def _live(context: Context, negotiation: Negotiation, found: Basis) -> Offered | Refusal | None:
+    """The live strategy's answer, wherever it runs."""
+    if is_hosted(context.state) or context.books:
+        return consult(context, negotiation, first=True)
+    return offer_on(context, negotiation, found)
+
+
+def _begin_trial(context: Context, tried: Candidate, negotiation: Negotiation) -> Refusal | None:
+    """The candidate answers this from here on, if it is not stopped."""
+    negotiation.trial = named(tried.strategy)
+    return dealing_refusal(context.state, subject_of(context.state, negotiation))
+
+
+def _instead(
+    context: Context, tried: Candidate, negotiation: Negotiation, found: Basis, problem: str
+) -> Offered | Refusal | None:
+    """The candidate failed: the live strategy answers."""
+    negotiation.trial = ""
+    suspend(context, tried, problem)
+    answer = _live(context, negotiation, found)
+    _tell_shadow(context, CANDIDATE_SIDE, named(tried.strategy), negotiation, found.facts, problem)
+    return answer
+
+
+def _suggest_or_answer(
+    context: Context, tried: Candidate, negotiation: Negotiation, found: Basis, decision: Decision
+) -> Offered | Refusal | None:
+    state, facts = context.state, found.facts
+    if tried.stage is CANARY:
+        _shadow_live(context, negotiation, facts)
+        state.releases.note_decision(state.today())
+        return passed(decision) or Offered(facts=facts, decision=decision, market=found.market)
+    negotiation.trial = ""  # nothing is sent of it before a person says so
+    _tell_shadow(context, CANDIDATE_SIDE, named(tried.strategy), negotiation, facts, decision)
+    if decision.passed:
+        return _live(context, negotiation, found)
+    _shadow_live(context, negotiation, facts)
+    _suggest(context, tried, negotiation, facts, decision)
+    return None
+
+
+def _suggest(
+    context: Context, tried: Candidate, negotiation: Negotiation, facts: Facts, decision: Decision
+) -> None:
+    """Ask a person; the request waits as long as it may, and time is left to answer it then."""
+    state, known = context.state, context.state.releases
+    patience_ns = tried.bounds.confirm_ms * MILLISECOND_NS
+    if negotiation.open_until_ns > 0:
+        patience_ns = min(patience_ns, (negotiation.open_until_ns - state.now_ns) * 3 // 4)
+    known.suggested += 1
+    made = Suggestion(
+        negotiation=negotiation.key,
+        subject=negotiation.rfq_id,
+        trial=named(tried.strategy),
+        facts=facts,
+        decision=decision,
+        deadline_ns=state.now_ns + patience_ns,
+    )
+    known.suggestions[known.suggested] = made
+    negotiation.suggestion = known.suggested
+    negotiation.advance(Step.CONSULT)
+    state.schedule(made.deadline_ns, SUGGESTION_END, str(known.suggested))
+    context.emit(
+        SuggestionMade(
+            suggestion=known.suggested,
+            subject=made.subject,
+            strategy=made.trial,
+            venue=negotiation.venue,
+            counterparty=negotiation.counterparty,
+            pair=negotiation.pair,
+            amount=negotiation.amount,
+            bid=decision.bid,
+            offer=decision.offer,
+            because=decision.because,
+            until_ns=made.deadline_ns,
+        )
+    )
+
+
+def _shadow_candidate(
+    context: Context,
+    tried: Candidate,
+    candidate: Strategy,
+    negotiation: Negotiation,
+    facts: Facts,
+) -> None:
+    """What it would have decided, after the live strategy has."""
+    said = ask_strategy(candidate, facts)
+    known = context.state.releases
+    if isinstance(said, str):
+        known.failures += 1
+    elif tried.stage is SHADOW:
+        known.note_decision(context.state.today())
+    _tell_shadow(context, CANDIDATE_SIDE, named(tried.strategy), negotiation, facts, said)
+
+
+def _shadow_live(context: Context, negotiation: Negotiation, facts: Facts) -> None:
+    """What the live strategy would have decided; one in a process of its own is not asked, nor
+    are rule books.
+    """
+    if not (is_hosted(context.state) or context.books):
+        said = ask_strategy(context.strategy, facts)
+        name = named(context.state.configured().strategy)
+        _tell_shadow(context, LIVE_SIDE, name, negotiation, facts, said)
+
+
+def _tell_shadow(
+    context: Context,
+    side: str,
+    name: str,
+    negotiation: Negotiation,
+    facts: Facts,
+    said: Decision | str,
+) -> None:
+    tried = context.state.configured().candidate
+    assert tried is not None, "there is nothing to compare with"
+    failure = said if isinstance(said, str) else ""
+    decision = Decision() if isinstance(said, str) else said
+    context.emit(
+        ShadowDecided(
+            subject=negotiation.rfq_id,
+            of=side,
+            stage=tried.stage,
+            strategy=name,
+            venue=negotiation.venue,
+            counterparty=negotiation.counterparty,
+            pair=negotiation.pair,
+            product=facts.product,
+            mid=facts.mid,
+            pip=facts.pip,
+            bid=decision.bid,
+            offer=decision.offer,
+            passed=decision.passed,
+            failure=failure,
+            because=decision.because,
+        )
+    )

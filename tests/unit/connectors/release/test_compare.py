@@ -1,0 +1,141 @@
+"""The new version against the live one: counted by hand on a few requests."""
+
+from __future__ import annotations
+
+from decimal import Decimal as D
+
+from connectors.evidence.records import Turn
+from connectors.evidence.steps import effect_step
+from connectors.release.compare import Compared, Figures, compared_steps
+from connectors.release.compare_page import compare_lines, compare_page
+from robot.messages.releases import ShadowDecided
+from tests.kit.releases import ReleaseDesk, choice
+
+MINUTE_MS = 60_000
+
+
+def compared(of: ReleaseDesk) -> Compared:
+    return compared_steps(zip(of.stepped, of.history, strict=True))
+
+
+def only(of: ReleaseDesk) -> tuple[Figures, Figures]:
+    """Of the candidate and of the live strategy."""
+    (pair,) = compared(of).pairs
+    return pair.candidate, pair.live
+
+
+def shadowing(margin: str, version: str = "2") -> ReleaseDesk:
+    of = ReleaseDesk().begin()
+    of.enter("SHADOW", choice(margin, version))
+    return of
+
+
+def dealt(of: ReleaseDesk, bid: str, offer: str) -> None:
+    """The client buys a million; a minute later the market is there."""
+    of.hit(of.quoted())
+    of.after(MINUTE_MS - 1)
+    of.market(bid, offer)
+    of.after(1)
+    of.market("1.20000", "1.20010")
+
+
+def test_a_recorded_hit_stands_for_a_shadow_only_at_a_price_as_good_for_the_client() -> None:
+    for margin, hits in (("0.1", 1), ("0.2", 1), ("0.3", 0)):
+        of = shadowing(margin)
+        dealt(of, "1.10000", "1.10010")
+        new, live = only(of)
+        assert (live.hits, live.hits_estimated) == (1, 0)
+        assert (new.hits, new.hits_estimated) == (0, hits)
+        assert new.hit_ratio == 100 * hits
+
+
+def test_deals_are_marked_at_the_middle_of_a_minute_later() -> None:
+    """Sold at 1.10007 (live) and, estimated, at 1.10006; the middle is 1.10001 then."""
+    of = shadowing("0.1")
+    dealt(of, "1.09996", "1.10006")
+    new, live = only(of)
+    assert live.result == {"USD": D("60.00")} and live.result_estimated == {}
+    assert new.result == new.result_estimated == {"USD": D("50.00")}
+    assert (new.distance_pips, live.distance_pips) == (D("0.100"), D("0.200"))
+
+
+def test_a_deal_without_a_market_a_minute_later_is_counted_and_not_valued() -> None:
+    of = shadowing("0.2")
+    of.hit(of.quoted())
+    new, live = only(of)
+    assert (live.hits, live.not_valued, live.result) == (1, 1, {})
+    assert new.not_valued == 1
+
+
+def test_of_a_canary_the_hits_are_real_and_the_live_ones_estimated() -> None:
+    of = ReleaseDesk().begin().climb("CANARY", choice("0.4"))
+    dealt(of, "1.10000", "1.10010")
+    new, live = only(of)
+    assert (new.sent, new.hits, new.result) == (1, 1, {"USD": D("40.00")})
+    assert (live.sent, live.hits_estimated, live.result) == (0, 1, {"USD": D("20.00")})
+
+
+def test_passes_failures_and_refusals_are_counted_by_their_reason() -> None:
+    of = ReleaseDesk(limits={"counterparty_lines": {"BANKA": "1"}}).begin()
+    of.enter("SHADOW", choice(parameters={"lean_max": "0", "tiers": {"gold": []}}))
+    assert "" == of.stage, "a ladder without steps does not load"
+    silver = {"lean_max": "0", "tiers": {"silver": [{"up_to": "2", "margin": "1"}]}}
+    of.enter("SHADOW", choice(parameters=silver))
+    of.rfq()
+    new, live = only(of)
+    assert (new.passed, new.reasons) == (1, {"NO_MARGIN": 1})
+    assert (live.refused, live.quoted, live.reasons) == (1, 0, {"COUNTERPARTY_LINE": 1})
+    of = ReleaseDesk().begin()
+    of.enter("SHADOW", choice(factory="tests.unit.robot.test_core_releases:Broken"))
+    of.rfq()
+    new, _ = only(of)
+    assert (new.failed, new.quoted, new.reasons) == (1, 0, {"ValueError": 1})
+
+
+def test_stages_and_versions_are_compared_apart_and_a_confirmed_price_is_the_candidates() -> None:
+    of = ReleaseDesk().begin().climb("SUGGEST")
+    of.rfq()
+    of.answer(1)
+    of.rfq()
+    of.answer(2, confirmed=False)
+    of.enter("CANARY")
+    of.rfq()
+    found = {one.stage: one for one in compared(of).pairs}
+    assert list(found) == ["SUGGEST", "CANARY"]
+    assert (found["SUGGEST"].requests, found["SUGGEST"].candidate.sent) == (2, 1)
+    assert found["SUGGEST"].live.sent == 1
+    assert found["CANARY"].candidate.strategy == "two_way 2"
+
+
+def test_hits_on_later_prices_of_a_streaming_request_are_counted_apart() -> None:
+    of = shadowing("0.1")
+    of.rfq(stream_s=20)
+    of.after(100)
+    of.market("1.10020", "1.10030")
+    quote = next(iter(of.state.quotes))
+    of.hit(quote)
+    found = compared(of)
+    assert found.apart == 1
+    assert found.pairs[0].live.hits == 1 and found.pairs[0].candidate.hits_estimated == 0
+
+
+def test_explain_says_what_the_other_one_would_have_done() -> None:
+    of = shadowing("0.1")
+    of.rfq()
+    turn = Turn(segment="s", sequence=1, at_ns=1, inputs=[of.stepped[-1]], effects=[])
+    step = effect_step(turn, of.stepped[-1], 0, of.one(ShadowDecided))
+    assert step.title == "CANDIDATE two_way 2 would quote: 1.10004/1.10006"
+    assert "margin 0.1 pips for tier gold up to this size" in "; ".join(step.lines)
+    assert "not sent; the candidate is in SHADOW" in step.lines[0]
+
+
+def test_the_page_and_the_text_say_the_same() -> None:
+    of = shadowing("0.1")
+    dealt(of, "1.10000", "1.10010")
+    found = compared(of)
+    text, html = "\n".join(compare_lines(found)), compare_page(found)
+    for part in ("two_way 2 in SHADOW against two_way 1", "0 + 1 estimated", "hit ratio"):
+        assert part in text and part in html
+    empty = compared(ReleaseDesk().begin())
+    assert "nothing to compare" in next(iter(compare_lines(empty)))
+    assert "Nothing to compare" in compare_page(empty)
