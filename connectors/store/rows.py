@@ -62,6 +62,12 @@ from robot.messages.effects import (
 )
 from robot.messages.hosting import AskHost, AskPerson
 from robot.messages.orders import OrderKind, TimeInForce
+from robot.messages.releases import (
+    ReleaseChanged,
+    ShadowDecided,
+    SuggestionEnded,
+    SuggestionMade,
+)
 from robot.messages.streams import (
     AcknowledgeTrade,
     AskQuote,
@@ -453,7 +459,12 @@ NOT_PROJECTED: frozenset[type[AnyEffect]] = frozenset(
         CounterQuote,
         AskHost,
         AskPerson,
+        ShadowDecided,
+        SuggestionMade,
+        SuggestionEnded,
+        ReleaseChanged,
     }
 )
-"""Messages to a venue. What they mean is said by another effect of the same turn (a decision, a
-booked deal, a quote's ending); the messages themselves are in the journal."""
+"""Messages to a venue, and what a candidate of the strategy decided beside the live one. What a
+message means is said by another effect of the same turn (a decision, a booked deal, a quote's
+ending); the messages themselves, and a release's stages and figures, are in the journal."""

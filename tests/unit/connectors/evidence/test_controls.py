@@ -11,7 +11,11 @@ from connectors.evidence.controls import Control, State, page
 from robot.limits.limit import Reason
 
 ROOT = Path(__file__).parents[4]
-ALERTS = {"OVERRIDE_GRANTED", "OVERRIDE_REFUSED", "OVERRIDE_ENDED"}
+ALERTS = {
+    *("OVERRIDE_GRANTED", "OVERRIDE_REFUSED", "OVERRIDE_ENDED"),
+    *("REFERENCE_REFUSED", "REFERENCE_NOT_APPLIED", "RELEASE_REFUSED"),
+    *("ROLLED_BACK", "ROLLBACK_REFUSED", "CANDIDATE_FAILED", "CANDIDATE_SUSPENDED"),
+}
 
 
 def test_the_page_is_that_of_the_catalogue() -> None:
