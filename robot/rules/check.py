@@ -8,6 +8,7 @@ most `PROBLEMS_MAX`; a statement that cannot be understood does not hide those i
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -60,6 +61,16 @@ def load(text: str, name: str, language: str = "en") -> Book | list[Problem]:
     """The book in a text, or what is wrong with it, in `en` or `zh`; `name` is the file's."""
     assert language in LANGUAGES, f"no such language: {language}"
     assert name, "a file has a name"
+    collects = gc.isenabled()
+    gc.disable()  # what is made has no cycles: to go through it again and again is waste
+    try:
+        return _loaded(text, language)
+    finally:
+        if collects:
+            gc.enable()
+
+
+def _loaded(text: str, language: str) -> Book | list[Problem]:
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
     if len(text) > FILE_MAX:
         draft = Draft([], language)

@@ -54,6 +54,8 @@ def same_scale(
     draft: Draft, first: AnyExpression, second: AnyExpression
 ) -> tuple[AnyExpression, AnyExpression]:
     """Pips beside a price or distance become a distance, counts beside numbers numbers."""
+    if first.type is second.type:
+        return first, second
     kinds = {first.type.kind, second.type.kind}
     if Kind.PIPS in kinds and kinds & {Kind.PRICE, Kind.DISTANCE}:
         pair = (first if second.type.kind is Kind.PIPS else second).type.of

@@ -36,10 +36,14 @@ _PRODUCTS = {
 
 
 def fact_ref(draft: Draft, syntax: Syntax) -> FactRef:
-    """The fact, if this book can know it."""
+    """The fact, if this book can know it; one without brackets is looked up once for all rules."""
     token = syntax.children[0]
     assert isinstance(token, Token)
-    fact = FACTS[text_of(token)]
+    name, alone = text_of(token), len(syntax.children) == 1
+    before = draft.facts_alone.get(name) if alone else None
+    if before is not None:
+        return draft.fact(*before, position(token))
+    fact = FACTS[name]
     arguments = _arguments(draft, fact, syntax)
     if draft.by_clock and fact.request:
         raise draft.wrong("no request", token, fact=said_fact(fact))
@@ -47,7 +51,10 @@ def fact_ref(draft: Draft, syntax: Syntax) -> FactRef:
         products = listed([_PRODUCTS[product] for product in draft.products])
         raise draft.wrong("never known", token, fact=said_fact(fact), products=products)
     key = FactKey(fact.name, arguments)
-    return draft.fact(key, draft.plain(type_of(key)), position(syntax))
+    type_ = draft.plain(type_of(key))
+    if alone:
+        draft.facts_alone[name] = key, type_
+    return draft.fact(key, type_, position(token))
 
 
 def said_fact(fact: Fact) -> Said:

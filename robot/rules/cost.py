@@ -41,7 +41,8 @@ OPERATIONS_MAX = 100_000
 STRETCHES_PER_WINDOW = 4
 """Those that begin on the day before last, the last, this and the next are looked at."""
 
-_CONDITIONS = (And, Or, Not, Compare, Between, OneOf, InSchedule, Known)
+_CONDITIONS = frozenset({And, Or, Not, Compare, Between, OneOf, InSchedule, Known})
+_READ = frozenset({FactRef, Literal, ParameterRef})
 _SHOWN = (
     "{rules} rules with {tests} tests; one decision takes at most {operations} operations, most of"
     ' them for rule "{rule}" ({line})',
@@ -91,11 +92,11 @@ def cost_of(book: Book) -> Cost:
 
 def _of(book: Book, part: Expression | None) -> int:
     """Operations of an expression; the frequent ones first."""
+    if type(part) in _READ:
+        return 1
     match part:
         case None:
             return 0
-        case FactRef() | Literal() | ParameterRef():
-            return 1
         case Compare() | Arithmetic():
             return 1 + _as_value(book, part.left) + _as_value(book, part.right)
         case And() | Or():
@@ -123,7 +124,10 @@ def _of(book: Book, part: Expression | None) -> int:
 
 def _as_value(book: Book, part: Expression) -> int:
     """The same where its value is used: a condition is asked whether it is true, and false."""
-    return (2 if isinstance(part, _CONDITIONS) else 1) * _of(book, part)
+    kind = type(part)
+    if kind is Literal:
+        return 1
+    return (2 if kind in _CONDITIONS else 1) * _of(book, part)
 
 
 def _steps(axis: Axis) -> int:

@@ -61,6 +61,8 @@ class Draft:
         self.tables: dict[str, Declared] = {}
         self.schedules: dict[str, tuple[int, Schedule | None]] = {}
         self.slots: dict[FactKey, int] = {}
+        self.facts_alone: dict[str, tuple[FactKey, Type]] = {}
+        """Facts without brackets that are known to be allowed, by the name as written."""
         self.attempted: set[str] = set()
         """Names of declarations that could not be understood."""
 

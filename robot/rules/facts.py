@@ -6,6 +6,8 @@ fact with its arguments that it names (`tree.Book.slots`); the core works out th
 
 from __future__ import annotations
 
+import functools
+
 from robot.basics.index import FixingKind, fixing_index
 from robot.rules.fact import Argument, Fact
 from robot.rules.facts_desk import DESK_FACTS
@@ -40,6 +42,7 @@ AVAILABLE: frozenset[str] = frozenset(FACTS) - NOT_AVAILABLE.keys()
 PIP, INSTANT_FACT, FIXING = "pip", "instant", "fixing"
 
 
+@functools.lru_cache(maxsize=1024)
 def type_of(key: FactKey) -> Type:
     """The type of a fact with its arguments: an amount of a named currency is of that one."""
     fact = FACTS[key.name]

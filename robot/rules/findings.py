@@ -10,6 +10,7 @@ from __future__ import annotations
 import msgspec
 
 from robot.rules.boxes import Allowed, Box, boxes_of
+from robot.rules.caught import Before
 from robot.rules.problems import message
 from robot.rules.tree import (
     Book,
@@ -47,7 +48,7 @@ def findings(book: Book, language: str = "en") -> list[Finding]:
 def _unreachable(book: Book, language: str) -> list[Finding]:
     scope = _scope_box(book)
     found: list[Finding] = []
-    before: list[tuple[Rule, list[Box]]] = []
+    before = Before()
     for rule in book.in_order:
         boxes = boxes_of(rule.when)
         if boxes is None:
@@ -60,15 +61,13 @@ def _unreachable(book: Book, language: str) -> list[Finding]:
         if shadow is not None:
             found.append(_told(rule, "shadowed rule", language, shadow))
         else:
-            before.append((rule, boxes))
+            before.add(rule, boxes)
     return found
 
 
-def _shadow(
-    book: Book, rule: Rule, boxes: list[Box], before: list[tuple[Rule, list[Box]]]
-) -> Rule | None:
+def _shadow(book: Book, rule: Rule, boxes: list[Box], before: Before) -> Rule | None:
     """The first earlier rule that catches all of this one."""
-    for earlier, caught in before:
+    for earlier, caught in before.around(boxes[0]):
         same = earlier.priority == rule.priority
         if same and book.selection is not Selection.FIRST:
             continue

@@ -40,6 +40,7 @@ _NARROW = {0xFF01 + offset: 0x21 + offset for offset in range(94) if offset not 
 _NARROW |= {0x3000: 0x20, 0x3001: 0x2C, 0x3002: 0x20, 0x3010: 0x5B, 0x3011: 0x5D, 0x2212: 0x2D}
 _NARROW |= {0x2236: 0x3A, 0xFF0E: 0x2E}
 """Signs that are read as ASCII. Not the quotes: what is between them stays as written."""
+_WIDE = re.compile(f"[{re.escape(''.join(map(chr, _NARROW)))}]")
 
 _TOKEN = re.compile(
     r"""[ \t]*+(?:
@@ -93,7 +94,7 @@ class Lexed:
 def lex(text: str, report: Report) -> Lexed:
     """The tokens of a text whose line ends are all `\\n`."""
     clean = _visible(text, report)
-    narrow = clean.translate(_NARROW)
+    narrow = _WIDE.sub(lambda wide: chr(_NARROW[ord(wide[0])]), clean)
     lexed = Lexed()
     raw = _raw(clean, narrow, lexed, report)
     names = [m["name"] or m["other"] for m in _DECLARED.finditer(narrow)]
@@ -206,7 +207,8 @@ class _Reader:
         if text in TENOR_WORDS:
             self._add("TENOR", text, line, column, len(text))
             return
-        if self._phrase(text.lower(), line, column) or text.lower() == FILLER:
+        lower = text.lower()
+        if self._phrase(lower, line, column) or lower == FILLER:
             return
         if len(text) > NAME_MAX:
             self._report("name too long", line, column, len(text), most=NAME_MAX)
@@ -223,22 +225,32 @@ class _Reader:
 
     def _phrase(self, first: str, line: int, column: int) -> bool:
         """Adds the longest phrase that begins with this word, which was read; whether there is."""
-        for size, table in self._phrases.english.get(first, ()):
-            more = self._raw[self._next : self._next + size - 1]
-            if len(more) < size - 1 or any(raw[2] != line for raw in more):
-                continue
-            meaning = table.get((first, *(raw[1].lower() for raw in more)))
-            if meaning is not None:
-                last = more[-1] if more else ("", first, line, column)
-                width = last[3] + len(last[1]) - column
-                terminal, value = meaning
-                self._next += size - 1
-                if terminal == NOT_FACT:
-                    self._add(TERMINALS["NOT"], "NOT", line, column, width)
-                    terminal = TERMINALS["FACT"]
-                self._add(terminal, value, line, column, width)
-                return True
-        return False
+        words = self._phrases.english.get(first)
+        if words is None:
+            return False
+        raw, index, end = self._raw, self._next, len(self._raw)
+        meaning, after = words.meaning, index
+        while words.more and index < end and raw[index][2] == line:
+            following = words.more.get(raw[index][1].lower())
+            if following is None:
+                break
+            words = following
+            index += 1
+            if words.meaning is not None:
+                meaning, after = words.meaning, index
+        if meaning is None:
+            return False
+        width = len(first)
+        if after > self._next:
+            last = raw[after - 1]
+            width = last[3] + len(last[1]) - column
+            self._next = after
+        terminal, value = meaning
+        if terminal == NOT_FACT:
+            self._add(TERMINALS["NOT"], "NOT", line, column, width)
+            terminal = TERMINALS["FACT"]
+        self._add(terminal, value, line, column, width)
+        return True
 
     def _currency(self, text: str, line: int, column: int) -> None:
         """A currency; with an amount right after it one amount."""

@@ -6,6 +6,7 @@ Only for statements without a mistake; what was expected where is Lark's to say.
 from __future__ import annotations
 
 import functools
+import operator
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -106,6 +107,8 @@ def _maker(rule: Any) -> Callable[[Parts], object] | None:
     if alone and size == 1 and not inlined:
         return None
     repeated = _is_inlined(rule.origin)
+    if not inlined and not repeated:
+        return _plain_maker("" if alone and len(kept) == 1 else name, kept, size)
 
     def make(parts: Parts) -> object:
         children: Parts = []
@@ -119,6 +122,17 @@ def _maker(rule: Any) -> Callable[[Parts], object] | None:
         return children[0] if alone and len(children) == 1 else Syntax(name, children)
 
     return make
+
+
+def _plain_maker(name: str, kept: list[int], size: int) -> Callable[[Parts], object]:
+    """Where nothing is a list: most rules, made without looking at each part. Without a name it is
+    the only part that is kept.
+    """
+    if not name:
+        return operator.itemgetter(kept[0])
+    if len(kept) == size:
+        return lambda parts: Syntax(name, parts)
+    return lambda parts: Syntax(name, [parts[index] for index in kept])
 
 
 def _is_silent(symbol: Any) -> bool:

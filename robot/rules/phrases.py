@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
-from typing import TypeVar
 
 from robot.basics.index import INDICES
 from robot.basics.tenor import ALONE
@@ -21,13 +20,25 @@ NOT_FACT = "NOT FACT"
 TENOR_WORDS = frozenset(str(unit) for unit in ALONE)
 
 
+class Words:
+    """The English phrases that go on from the same first words."""
+
+    __slots__ = ("meaning", "more")
+
+    def __init__(self, meaning: Meaning | None, more: dict[str, Words]) -> None:
+        self.meaning = meaning
+        """Of these words alone; None = they begin phrases and are none."""
+        self.more = more
+        """By the next word."""
+
+
 class Phrases:
-    """English phrases by their first word, Chinese ones by their first character; of each the
-    lengths that there are, the longest first, so that looking up takes as many steps as these.
+    """English phrases word by word, Chinese ones by their first character; of these the lengths
+    that there are, the longest first, so that looking up takes as many steps as these.
     """
 
     def __init__(self) -> None:
-        self.english: dict[str, list[tuple[int, dict[tuple[str, ...], Meaning]]]] = {}
+        self.english: dict[str, Words] = {}
         self.chinese: dict[str, list[tuple[int, dict[str, Meaning]]]] = {}
         self.signs: dict[str, Meaning] = {}
 
@@ -36,8 +47,7 @@ class Phrases:
         if is_han(phrase[0]):
             _of_length(self.chinese, phrase[0], len(phrase)).setdefault(phrase, meaning)
         elif phrase[0].isalpha():
-            words = tuple(phrase.lower().split())
-            _of_length(self.english, words[0], len(words)).setdefault(words, meaning)
+            self._add_words(phrase.lower().split(), meaning)
         else:
             self.signs.setdefault(phrase, meaning)
 
@@ -46,7 +56,7 @@ class Phrases:
         if not names:
             return self
         more = Phrases()
-        more.english = {word: _copied(rows) for word, rows in self.english.items()}
+        more.english = {word: _copy_of(words) for word, words in self.english.items()}
         more.chinese = {sign: _copied(rows) for sign, rows in self.chinese.items()}
         more.signs = self.signs
         for name in names:
@@ -55,30 +65,36 @@ class Phrases:
 
     def means(self, word: str) -> bool:
         """Whether an English word says something by itself."""
-        return any((word,) in table for _, table in self.english.get(word, ()))
+        found = self.english.get(word)
+        return found is not None and found.meaning is not None
 
-
-Key = TypeVar("Key", str, tuple[str, ...])
+    def _add_words(self, words: list[str], meaning: Meaning) -> None:
+        node = self.english.setdefault(words[0], Words(None, {}))
+        for word in words[1:]:
+            node = node.more.setdefault(word, Words(None, {}))
+        node.meaning = node.meaning or meaning
 
 
 def _of_length(
-    phrases: dict[str, list[tuple[int, dict[Key, Meaning]]]], first: str, length: int
-) -> dict[Key, Meaning]:
+    phrases: dict[str, list[tuple[int, dict[str, Meaning]]]], first: str, length: int
+) -> dict[str, Meaning]:
     """The phrases of that beginning and length."""
     rows = phrases.setdefault(first, [])
     for size, table in rows:
         if size == length:
             return table
-    found: dict[Key, Meaning] = {}
+    found: dict[str, Meaning] = {}
     rows.append((length, found))
     rows.sort(key=lambda row: -row[0])
     return found
 
 
-def _copied(
-    rows: list[tuple[int, dict[Key, Meaning]]],
-) -> list[tuple[int, dict[Key, Meaning]]]:
+def _copied(rows: list[tuple[int, dict[str, Meaning]]]) -> list[tuple[int, dict[str, Meaning]]]:
     return [(size, dict(table)) for size, table in rows]
+
+
+def _copy_of(words: Words) -> Words:
+    return Words(words.meaning, {word: _copy_of(more) for word, more in words.more.items()})
 
 
 def is_han(character: str) -> bool:
