@@ -21,6 +21,7 @@ from backtest.column_numbers import Least
 from backtest.column_rows import Rows
 from backtest.columns import Bools, Column, Columns, Ints
 from backtest.rule_plan import Plan, Run
+from robot.machine_zones import clocked
 from robot.rules.oracle import by_order, fields_of
 from robot.rules.tree import Book, Expression, Quote, Rule, Selection
 
@@ -50,7 +51,7 @@ class ColumnBook:
     """A book ready to decide columns."""
 
     def __init__(self, book: Book, chunk_rows: int = CHUNK_ROWS) -> None:
-        self.book = book
+        self.book = book = clocked(book)
         self.rules = (*book.rules, book.otherwise)
         self._chunk_rows = chunk_rows
         self._plan = Plan(book)

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from backtest.columns import Column, Columns
+from robot.machine_zones import clocked
 from robot.rules.check import load
 from robot.rules.facts import type_of
 from robot.rules.tree import Book, FactKey
@@ -103,7 +104,7 @@ def typical_book() -> Book:
     found = load(typical_text(), "typical.rules")
     assert isinstance(found, Book), [problem.shown("typical.rules") for problem in found]
     assert len(found.rules) == RULES
-    return found
+    return clocked(found)
 
 
 def typical_columns(book: Book, rows: int) -> Columns:

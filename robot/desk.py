@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from bisect import bisect_left
-from collections.abc import Callable
-from datetime import datetime
 from decimal import Decimal
-from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 import msgspec
 from pydantic import Field, field_validator, model_validator
@@ -22,6 +18,7 @@ from robot.deals.product import ProductKind
 from robot.deals.reference import StrategyChoice, read_stop_after
 from robot.dialects import DialectSettings
 from robot.errors import ConfigurationError
+from robot.machine_zones import machine_zone
 from robot.streaming_settings import (
     ReconciliationSettings,
     StreamSettings,
@@ -246,21 +243,6 @@ class DealingHours(Model):
     close: Moment
 
 
-_ZONE_KNOWN_S = (1_262_304_000, 2_524_608_000)
-"""From 2010 to 2050: what is dealt before or after that is outside of all hours."""
-
-
-def _east(zone: ZoneInfo, at_s: int) -> int:
-    moved = datetime.fromtimestamp(at_s, zone).utcoffset()
-    assert moved is not None, "a zone has an offset at any time"
-    return int(moved.total_seconds())
-
-
-def _first(among: range, is_after: Callable[[int], bool]) -> int:
-    """The first of which it is true; it stays true."""
-    return among[bisect_left(among, True, key=is_after)]
-
-
 class ScheduleSettings(Model):
     """The desk's day: when it rolls and when it deals, in one time zone."""
 
@@ -277,16 +259,8 @@ class ScheduleSettings(Model):
         return name
 
     def zone(self) -> Zone:
-        """Its clock, as far as it is known now; between two weeks it changes once at most."""
-        known, weeks = ZoneInfo(self.time_zone), range(*_ZONE_KNOWN_S, 7 * 86_400)
-        since, east = [weeks[0]], [_east(known, weeks[0])]
-        for before, after in pairwise(weeks):
-            if _east(known, after) != east[-1]:
-                late = _first(range(before, after + 1), lambda at: _east(known, at) != east[-1])
-                since.append(late)
-                east.append(_east(known, late))
-        name, until_s = self.time_zone, weeks[-1]
-        return Zone(name=name, since=tuple(since), east=tuple(east), until_s=until_s)
+        """Its clock, as far as it is known now."""
+        return machine_zone(self.time_zone)
 
 
 class FollowerSettings(Model):

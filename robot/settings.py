@@ -26,6 +26,7 @@ from robot.desk import Desk, VenueSettings, strategy_row
 from robot.dialects import DialectFile, load_dialect, preset_paths
 from robot.errors import ConfigurationError
 from robot.limit_settings import BucketRow, Tree, check_kinds, check_names
+from robot.machine_zones import machine_zones
 from robot.package import fix_dictionary
 from robot.streaming_settings import (
     check_streams,
@@ -283,6 +284,7 @@ def _reference(
     reference = msgspec.structs.replace(
         reference,
         zone=desk.schedule.zone(),
+        zones=machine_zones(),
         conventions=conventions,
         money_markets=loans,
         calendars=catalogue.calendars(dict.fromkeys(needed)),

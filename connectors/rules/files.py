@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from robot.errors import ConfigurationError
+from robot.machine_zones import clocked
 from robot.rules.check import FILE_MAX, load
 from robot.rules.problems import Problem
 from robot.rules.tree import Book
@@ -65,7 +66,7 @@ def book_of(text: str, path: Path, language: str = "") -> RuleFile:
     told = chosen(language, text)
     found = load(text, str(path), told)
     if isinstance(found, Book):
-        return RuleFile(path=path, text=text, language=told, book=found)
+        return RuleFile(path=path, text=text, language=told, book=clocked(found))
     return RuleFile(path=path, text=text, language=told, book=None, problems=tuple(found))
 
 

@@ -1,4 +1,4 @@
-"""The desk's time zone as content: from when on its clock was how far from UTC.
+"""A time zone as content: from when on its clock was how far from UTC.
 
 It travels in the journal with the reference, so that what a clock on the wall said is the same at
 every replay, whatever the machine knows of time zones.
@@ -30,3 +30,18 @@ class Zone(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         if place < 0 or at_s >= self.until_s:
             return None
         return at_s + self.east[place]
+
+    def moment_s(self, local_s: int) -> int | None:
+        """When its clock shows this (seconds since 1970-01-01 00:00 there), in seconds since 1970
+        UTC; None = not known. A time that is skipped in spring counts on from before the change; of
+        one that is shown twice in autumn the first is meant (PEP 495, fold 0).
+        """
+        since, east = self.since, self.east
+
+        def shown(place: int) -> int:
+            """From when on the clock shows what it does after this change."""
+            return since[place] + max(east[place - 1], east[place])
+
+        place = bisect_right(range(1, len(since)), local_s, key=shown)
+        at_s = local_s - east[place]
+        return at_s if since[0] <= at_s < self.until_s else None

@@ -27,6 +27,7 @@ from robot.core.stops import Subject
 from robot.deals.party import BUY, SELL, Side
 from robot.deals.product import ProductKind, price_side
 from robot.deals.reference import VenueReference
+from robot.errors import UnknownReference
 from robot.limits.limit import Reason, Refusal
 from robot.market.pricing import RATE_TICK
 from robot.messages.asks import AskWanted
@@ -85,8 +86,11 @@ def _look(context: Context, ready: ReadyBook) -> None:
     """Decide for each of its instruments, where the book looks at this time of day."""
     state, book = context.state, ready.book
     if book.during is not None:
-        schedule = book.schedules[book.during]
-        if not holds(schedule, state.now_ns // MILLISECOND_NS):
+        try:
+            if not holds(book.schedules[book.during], state.now_ns // MILLISECOND_NS):
+                return
+        except UnknownReference as problem:
+            context.emit(AlertRaised(code="RULE_NOT_DONE", text=f"{ready.file}: {problem}"))
             return
     for scope in book.scope:
         for instrument in scope.instruments:

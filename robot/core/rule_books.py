@@ -7,18 +7,20 @@ problem of loading, told with its line.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 import msgspec
 
 from robot.basics.currency import CurrencyPair
+from robot.basics.zone import Zone
 from robot.deals.product import ProductKind
 from robot.deals.reference import Reference, RuleFile, StrategyChoice
 from robot.errors import ConfigurationError
 from robot.rules.check import load
 from robot.rules.compile import CompiledBook
 from robot.rules.facts import FACTS, NOT_AVAILABLE, type_of
+from robot.rules.moments import with_clocks
 from robot.rules.oracle import parts_of, shown
 from robot.rules.ruling import Ruling
 from robot.rules.tree import (
@@ -121,7 +123,7 @@ def books_of(reference: Reference, load_strategy: Callable[[Reference], Strategy
         )
         for name, hand in choice.hands.items()
     }
-    return RuleBooks(tuple(ReadyBook(row.file, _compiled(row)) for row in choice.rules), hands)
+    return RuleBooks(tuple(_ready(row, reference.zones) for row in choice.rules), hands)
 
 
 def book_problems(choice: StrategyChoice) -> list[str]:
@@ -145,12 +147,25 @@ def book_problems(choice: StrategyChoice) -> list[str]:
     return problems
 
 
+def _ready(row: RuleFile, zones: Mapping[str, Zone]) -> ReadyBook:
+    """A book with the clocks that the reference has for its schedules."""
+    schedules = _checked(row).schedules
+    named = dict.fromkeys(window.zone for one in schedules for window in one.windows)
+    clocks = tuple(zones[name] for name in named if name in zones)
+    return ReadyBook(row.file, _compiled(row, clocks))
+
+
 @functools.lru_cache(maxsize=32)
-def _compiled(row: RuleFile) -> CompiledBook:
-    """Texts are the same at every start, in every process that steps: compiled once."""
+def _checked(row: RuleFile) -> Book:
+    """Texts are the same at every start, in every process that steps: read once, and compiled."""
     found = load(row.text, row.file, "en")
     assert isinstance(found, Book), f"{row.file} has problems"
-    return CompiledBook(found)
+    return found
+
+
+@functools.lru_cache(maxsize=32)
+def _compiled(row: RuleFile, clocks: tuple[Zone, ...]) -> CompiledBook:
+    return CompiledBook(with_clocks(_checked(row), {clock.name: clock for clock in clocks}))
 
 
 def hosted_name(choice: StrategyChoice) -> str:

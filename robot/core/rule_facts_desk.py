@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from robot.basics.currency import Currency, CurrencyPair, base_of
 from robot.basics.daycount import CashProduct
 from robot.basics.holidays import CalendarId, JointCalendar, joint
+from robot.basics.zone import Zone
 from robot.core.rule_books import Getter
 from robot.core.rule_facts_market import Maker
-from robot.core.rule_view import MILLISECOND_NS, View, in_amount
+from robot.core.rule_view import MILLISECOND_NS, SECOND_NS, View, in_amount
 from robot.core.said import dealt_currency, value_dates
 from robot.core.state import RobotState
 from robot.errors import RobotError
@@ -21,13 +21,9 @@ from robot.rules.types import DAY_MS, Value, divided
 
 WEEKDAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 _SHARE = 1_000_000
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _HOLIDAY_DAYS = 400
-_TOKYO, _LONDON, _NEW_YORK = (
-    ZoneInfo("Asia/Tokyo"),
-    ZoneInfo("Europe/London"),
-    ZoneInfo("America/New_York"),
-)
+_DAY_S, _EPOCH_DAY = 86_400, date(1970, 1, 1).toordinal()
+_TOKYO, _LONDON, _NEW_YORK = "Asia/Tokyo", "Europe/London", "America/New_York"
 
 
 # --- position
@@ -215,26 +211,32 @@ def _weekday(view: View) -> Value:
     return WEEKDAYS[view.state.today().weekday()]
 
 
-def session_at(at_ns: int) -> str:
-    """Which of the day's markets began last, and whether New York has not closed yet."""
-    moment = _EPOCH + timedelta(milliseconds=at_ns // MILLISECOND_NS)
-    here = moment.date()
-    for ordinal in (here.toordinal() + 1, here.toordinal()):
-        day = date.fromordinal(ordinal)
-        if day.weekday() >= 5 or not _at(day, 7, _TOKYO) <= moment < _at(day, 17, _NEW_YORK):
+def session_at(at_ns: int, zones: Mapping[str, Zone]) -> str | None:
+    """Which of the day's markets began last, and whether New York has not closed yet; None = how
+    their clocks go is not known.
+    """
+    at_s, here = at_ns // SECOND_NS, at_ns // SECOND_NS // _DAY_S
+    for day in (here + 1, here):
+        asia, london, afternoon, closing = (
+            _at(zones.get(zone), day, hour)
+            for zone, hour in ((_TOKYO, 7), (_LONDON, 8), (_NEW_YORK, 13), (_NEW_YORK, 17))
+        )
+        if asia is None or london is None or afternoon is None or closing is None:
+            return None
+        if (day + _EPOCH_DAY - 1) % 7 >= 5 or not asia <= at_s < closing:
             continue
-        if moment >= _at(day, 13, _NEW_YORK):
+        if at_s >= afternoon:
             return "new york"
-        return "london" if moment >= _at(day, 8, _LONDON) else "asia"
+        return "london" if at_s >= london else "asia"
     return "closed"
 
 
-def _at(day: date, hour: int, zone: ZoneInfo) -> datetime:
-    return datetime(day.year, day.month, day.day, hour, tzinfo=zone)
+def _at(zone: Zone | None, day: int, hour: int) -> int | None:
+    return zone.moment_s(day * _DAY_S + hour * 3_600) if zone is not None else None
 
 
 def _session(view: View) -> Value:
-    return session_at(view.state.now_ns)
+    return session_at(view.state.now_ns, view.state.configured().zones)
 
 
 def _to_holiday(currency: str) -> Getter:

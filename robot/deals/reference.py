@@ -346,6 +346,8 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True):
     """Who answers for what the strategy does."""
     zone: Zone = Zone()
     """By whose clock hours of limits are meant."""
+    zones: dict[str, Zone] = {}
+    """The clocks of the zones that schedules of rule books may name."""
     reporting_currency: Currency
     venues: tuple[VenueReference, ...]
     conventions: dict[CurrencyPair, Convention]

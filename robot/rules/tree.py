@@ -20,6 +20,7 @@ import enum
 
 import msgspec
 
+from robot.basics.zone import Zone
 from robot.deals.product import ProductKind
 from robot.rules.places import NOWHERE as NOWHERE
 from robot.rules.places import Lines as Lines
@@ -389,6 +390,8 @@ class Schedule(Node, frozen=True, kw_only=True):
 
     name: str
     windows: tuple[Window, ...]
+    clocks: tuple[Zone, ...] = ()
+    """Of the zones of its windows; the text says only their names (`moments.with_clocks`)."""
 
 
 class Rule(Node, frozen=True, kw_only=True):

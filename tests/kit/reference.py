@@ -14,6 +14,7 @@ import msgspec
 
 from robot.basics.holidays import CalendarId, HolidayCalendar
 from robot.deals.reference import Reference
+from robot.machine_zones import machine_zones
 
 PAIRS = ("EUR/USD", "USD/JPY", "USD/CAD", "EUR/GBP")
 CURRENCIES = ("CAD", "EUR", "GBP", "JPY", "USD")
@@ -37,6 +38,7 @@ def reference(**changes: Any) -> Reference:
     content = _content()
     _change(content, changes)
     made = msgspec.convert(content, Reference, strict=False)
+    made = msgspec.structs.replace(made, zones=machine_zones())
     if "calendars" in changes:
         return made
     return msgspec.structs.replace(made, calendars=weekends_only(*CURRENCIES))

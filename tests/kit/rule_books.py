@@ -14,6 +14,7 @@ from collections.abc import Callable
 from hypothesis import strategies as st
 
 from robot.deals.product import ProductKind
+from robot.machine_zones import clocked
 from robot.rules.check import load
 from robot.rules.fact import EXCHANGE, LOANS, OUTRIGHT, Argument, Fact
 from robot.rules.facts import FACTS, FIXING
@@ -425,7 +426,7 @@ def book_of(text: str) -> Book:
     """The book in a text that must load."""
     found = load(text, "random.rules")
     assert isinstance(found, Book), "\n".join(problem.shown("f") for problem in found) + "\n" + text
-    return found
+    return clocked(found)
 
 
 def rule_books(rules_max: int = 6) -> st.SearchStrategy[Book]:

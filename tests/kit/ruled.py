@@ -39,8 +39,14 @@ def rules(*texts: str, **more: Any) -> dict[str, Any]:
 class RulesDesk(Desk):
     """`RulesDesk(book(...))` answers by it."""
 
-    def __init__(self, *texts: str, more: dict[str, Any] | None = None, **changes: Any) -> None:
-        super().__init__(strategy=rules(*texts, **(more or {})), **changes)
+    def __init__(
+        self,
+        *texts: str,
+        at: str = "09:30:00.000",
+        more: dict[str, Any] | None = None,
+        **changes: Any,
+    ) -> None:
+        super().__init__(at, strategy=rules(*texts, **(more or {})), **changes)
 
     def ready(self) -> RulesDesk:
         """Ready for the first request, with a market."""

@@ -15,6 +15,7 @@ from robot.core.rule_facts_desk import session_at
 from robot.core.rule_state import DAY, HOUR, Happened, PartyHistory, Seconds
 from robot.core.rule_view import View
 from robot.deals.product import ProductKind
+from robot.machine_zones import machine_zones
 from robot.messages.effects import DealBooked, QuoteEnded, RefuseRfq, SendQuote
 from robot.rules.facts import AVAILABLE, FACTS, NOT_AVAILABLE, key_of
 from tests.kit.desk import time_ns
@@ -167,7 +168,7 @@ def test_facts_of_the_market_and_of_us_by_hand() -> None:
 
 
 def test_sessions_begin_one_after_the_other_and_end_with_new_york() -> None:
-    found = [session_at(time_ns(f"{hour:02}:30:00.000")) for hour in range(24)]
+    found = [session_at(time_ns(f"{hour:02}:30:00.000"), machine_zones()) for hour in range(24)]
     # 1 May 2014: Tokyo 07:00 is 22:00 UTC, London 08:00 is 07:00, New York 13:00-17:00 17:00-21:00
     assert found == ["asia"] * 7 + ["london"] * 10 + ["new york"] * 4 + ["closed"] + ["asia"] * 2
 

@@ -10,6 +10,7 @@ from connectors.rules.conventions import steps_of
 from connectors.rules.library import library
 from connectors.rules.scenario_parse import ScenarioFile, read_scenarios
 from connectors.rules.scenario_run import Played, play
+from robot.machine_zones import clocked
 from robot.rules.check import load
 from robot.rules.facts import key_of
 from robot.rules.tree import Book
@@ -34,7 +35,7 @@ def book(text: str = RULES) -> Book:
     """The book of a text that loads."""
     found = load(text, "f")
     assert isinstance(found, Book), [problem.shown("f") for problem in found]
-    return found
+    return clocked(found)
 
 
 def read(text: str, language: str = "en", rules: str = RULES) -> ScenarioFile:

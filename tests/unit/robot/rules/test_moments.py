@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from robot.machine_zones import machine_zone
 from robot.rules.moments import holds
 from robot.rules.tree import Schedule, Window
 
@@ -21,7 +22,8 @@ def ms(text: str) -> int:
 
 
 def schedule(*windows: Window) -> Schedule:
-    return Schedule(name="hours", windows=windows)
+    clocks = tuple(machine_zone(zone) for zone in {window.zone for window in windows})
+    return Schedule(name="hours", windows=windows, clocks=clocks)
 
 
 def window(start: float, until: float, zone: str, days: int = MON_TO_FRI, on: str = "") -> Window:
