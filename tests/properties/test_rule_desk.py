@@ -16,10 +16,8 @@ from robot.invariants import check_state
 from robot.messages.effects import Decided, RefuseRfq, SendQuote
 from robot.messages.hosting import AskPerson
 from robot.rules import oracle
-from robot.rules.check import load
-from robot.rules.tree import Book
 from tests.kit.products import desk_of_all_products
-from tests.kit.rule_books import rule_texts
+from tests.kit.rule_books import book_of, rule_texts
 from tests.kit.ruled import rules
 
 FEW = settings(
@@ -46,8 +44,7 @@ def test_whatever_a_book_says_every_request_is_answered_once(text: str, asked: l
     choice = StrategyChoice(name="book", version="1", parameters={}, rules=files)
     assume(not book_problems(choice))
     desk = desk_of_all_products(strategy=rules(text))
-    book = load(text, "book")
-    assert isinstance(book, Book)
+    book = book_of(text)
     for number in asked:
         desk.after(300).market("1.10000", "1.10010")
         effects = desk.rfq(**{"amount": 1_000_000, **ASKED[number]})
