@@ -16,6 +16,7 @@ import msgspec
 from pydantic import Field
 
 from robot.basics.currency import Currency, CurrencyPair, base_of, counter_of
+from robot.basics.daycount import DayCount
 from robot.basics.holidays import CalendarId, HolidayCalendar, Override
 from robot.basics.rate import inverse_pair
 from robot.calendars import load_calendar
@@ -35,6 +36,7 @@ class CurrencyRow(Model):
     currency: CurrencyCode
     calendar: Name | None = None
     dollar_blocks: bool = False
+    implied_day_count: DayCount | None = None
 
 
 class NdfRow(Model):
@@ -184,6 +186,8 @@ def _convention(row: ConventionRow, currencies: dict[str, CurrencyRow]) -> Conve
     ]
     if row.ndf is not None and not row.ndf.calendars:
         content["ndf"]["calendars"] = [named[1]]
+    implied = [currencies[side].implied_day_count if side in currencies else None for side in sides]
+    content["base_implied"], content["counter_implied"] = implied
     dollar = currencies.get("USD")
     content["dollar_calendar"] = dollar.calendar if dollar and dollar.calendar else "USD"
     return msgspec.convert(content, Convention, strict=False)

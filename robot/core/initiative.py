@@ -35,7 +35,7 @@ from robot.messages.effects import AlertRaised, DealBooked, Decided
 from robot.messages.orders import OrderKind, TimeInForce
 from robot.rules.moments import holds
 from robot.rules.ruling import Ruling
-from robot.rules.tree import AskBanks, DealAt, HandTo, Hedge, Literal, Pass
+from robot.rules.tree import AskBanks, AskPerson, DealAt, HandTo, Hedge, Literal, Pass
 from robot.rules.types import DAY_MS, SCALE, Kind
 
 BOOK_LOOK = "book_look"
@@ -148,6 +148,10 @@ def _do(context: Context, wish: Wish, name: str) -> Refusal | None:
         return _deal_spot(context, wish, action, name)
     if isinstance(action, DealAt | AskBanks):
         return _ask(context, wish, action, name)
+    if isinstance(action, AskPerson):
+        text = f"{headline(wish.book.file, wish.ruling)}, on {wish.instrument}"
+        context.emit(AlertRaised(code="PERSON_WANTED", text=text))
+        return None  # nobody waits for an answer: whoever is told deals, or does not
     what = f"hand to {action.name}" if isinstance(action, HandTo) else type(action).__name__
     detail = f"{what}: only a request is answered so"
     return Refusal(reason=Reason.STRATEGY_PASSED, detail=detail)

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
-from robot.basics.currency import CurrencyPair
-from robot.basics.daycount import CashProduct
+from robot.basics.currency import Currency, CurrencyPair, base_of, counter_of
+from robot.basics.daycount import CashProduct, MoneyMarket, day_count
 from robot.basics.ids import VenueId
 from robot.basics.index import parity_index
+from robot.basics.rate import InterestRate
 from robot.core.rule_books import Getter
 from robot.core.rule_state import Seconds
 from robot.core.rule_view import MILLISECOND_NS, SECOND_NS, View, in_amount, in_price, in_rate
 from robot.core.said import value_dates
-from robot.deals.product import ProductKind
+from robot.deals.convention import Convention
+from robot.deals.forwards import Funding, implied_base_yield, implied_counter_yield
+from robot.deals.product import SPOT, ProductKind, When, swap_dates
 from robot.errors import FixingNotPublished, RobotError
 from robot.market.curve import CurvePoints, RateQuote
 from robot.market.fixing import Fixing
@@ -264,10 +267,71 @@ def _rate_quote(view: View, currency: str, tenor: str) -> RateQuote | None:
     """The newest quote of a term, if it is fresh: of repo where repo is asked, else of deposits."""
     product = CashProduct.REPO if view.kind is ProductKind.REPO else CashProduct.DEPOSIT
     wanted = tenor or (view.request.tenor if view.request is not None else "")
-    quote = view.state.curves.rates.get(f"{currency} {product}", {}).get(wanted)
+    return _newest_rate(view, currency, product, wanted)
+
+
+def _newest_rate(view: View, currency: str, product: CashProduct, tenor: str) -> RateQuote | None:
+    quote = view.state.curves.rates.get(f"{currency} {product}", {}).get(tenor)
     stale_ns = view.state.configured().market.curve_stale_after_ms * MILLISECOND_NS
     fresh = quote is not None and view.state.now_ns - quote.at_ns <= stale_ns
     return quote if fresh else None
+
+
+# --- what a swap implies
+
+_DOLLAR = "USD"
+
+
+def _implied(currency: str, tenor: str) -> Getter:
+    """r = ((1 + r_other t_other) F_far / F_near - 1) / t of a counter currency, of a base currency
+    with F_near / F_far (`domain.md` 3.4): the outrights from the middles of spot and points.
+    """
+
+    def get(view: View) -> Value:
+        wanted = tenor or (view.request.tenor if view.request is not None else "")
+        raised = Currency(currency or view.base)
+        convention = _against_the_dollar(view, raised)
+        if convention is None or not wanted:
+            return None
+        try:
+            found = _implied_rate(view, convention, raised, wanted)
+        except RobotError:
+            return None  # a tenor that a market does not have, a day that no calendar knows
+        return in_rate(found.percent) if found is not None else None
+
+    return get
+
+
+def _against_the_dollar(view: View, raised: Currency) -> Convention | None:
+    """Of the pair with the dollar, of the dollar that with the renminbi."""
+    known, other = view.state.configured().conventions, "CNY" if raised == _DOLLAR else _DOLLAR
+    pairs = (CurrencyPair(f"{other}/{raised}"), CurrencyPair(f"{raised}/{other}"))
+    return next((known[pair] for pair in pairs if pair in known), None)
+
+
+def _implied_rate(
+    view: View, convention: Convention, raised: Currency, tenor: str
+) -> InterestRate | None:
+    pair, dates, today = convention.pair, view.context.dates, view.state.today()
+    base, counter = base_of(pair), counter_of(pair)
+    spot, other = spot_of(view, pair), counter if raised == base else base
+    quote = _newest_rate(view, other, CashProduct.DEPOSIT, tenor)
+    days, rates = [], []
+    for when in swap_dates(When(tenor)):
+        dated = dates.spot(pair, today) if when == SPOT else dates.far(pair, when, today)
+        points = view.context.points_at(pair, dated.day)
+        if spot is None or points is None:
+            return None
+        days.append(dated.day)
+        rates.append(spot.mid + points.points.prices.mid)
+    if quote is None:
+        return None
+    of_pair = {base: convention.base_implied, counter: convention.counter_implied}
+    counts = of_pair[raised] or day_count(raised, MoneyMarket.DOMESTIC, CashProduct.DEPOSIT)
+    lent = day_count(other, MoneyMarket.DOMESTIC, CashProduct.DEPOSIT)
+    funding = Funding(InterestRate((quote.bid + quote.offer) * _HALF), lent.ratio(*days))
+    implied = implied_base_yield if raised == base else implied_counter_yield
+    return implied(rates[0], rates[1], funding, counts.ratio(*days))
 
 
 # --- reference rates
@@ -400,6 +464,7 @@ MARKET_MAKERS: dict[str, Maker] = {
     "rate offer": _rate("offer"),
     "rate mid": _rate("mid"),
     "rate age": _rate("age"),
+    "implied rate": _implied,
     "fixing": _fixing,
     "change": _change,
     "published today": _published_today,

@@ -11,6 +11,7 @@ from decimal import Decimal
 import msgspec
 
 from robot.basics.currency import Currency, CurrencyPair, base_of, counter_of
+from robot.basics.daycount import DayCount
 from robot.basics.holidays import CalendarId
 
 USD = Currency("USD")
@@ -53,6 +54,11 @@ class Convention(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     trade_date_rolls: bool = True
     """Whether a trade date that is a holiday of the pair counts from the next good day."""
     ndf: NdfConvention | None = None
+    base_implied: DayCount | None = None
+    """How a rate of the base currency that a swap implies counts days; None = as its deposits at
+    home do."""
+    counter_implied: DayCount | None = None
+    """The same of the counter currency."""
 
     @property
     def calendars(self) -> tuple[CalendarId, CalendarId]:

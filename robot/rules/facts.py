@@ -20,7 +20,6 @@ FACTS: dict[str, Fact] = {fact.name: fact for fact in (*MARKET_FACTS, *REQUEST_F
 """By English name."""
 
 NOT_AVAILABLE: dict[str, str] = {
-    "implied rate": "nobody has said by which day count it is meant",
     "headroom": "the core does not search for the largest amount that limits take yet",
     "headroom share": "the core does not search for the largest amount that limits take yet",
     "line headroom": "the core does not search for the largest amount that limits take yet",

@@ -229,9 +229,11 @@ CURVE_FACTS = (
         chinese="隐含利率",
         type=RATE,
         arguments=_MONEY,
-        meaning="Rate at which a swap against the dollar (of the dollar: against the renminbi)"
-        " raises the currency, from the middle of the points and the other currency's rate.",
-        meaning_zh="用对美元的掉期（美元则对人民币）融入该货币的利率，由掉期点中价与另一货币利率算出。",
+        meaning="Rate at which a swap of the tenor against the dollar (of the dollar: against the"
+        " renminbi) raises the currency, from the middles of spot, of the points and of the other"
+        " currency's deposits of that tenor.",
+        meaning_zh="用该期限对美元的掉期（美元则对人民币）融入该货币的利率，由即期、掉期点与另一货币"
+        "同期限拆借利率的中价算出。",
     ),
 )
 

@@ -19,6 +19,7 @@ from connectors.rules.reading import read_back
 from connectors.rules.scenario_parse import read_scenarios
 from connectors.rules.scenario_run import play
 from connectors.rules.shown import plain
+from robot.machine_zones import clocked
 from robot.rules.check import load
 from robot.rules.tree import Book
 
@@ -52,7 +53,7 @@ def test_a_recipe_does_what_its_scenarios_say(language: str, text: str) -> None:
     book = load(rules if whole else HEAD[language] + rules, "recipe", language)
     assert isinstance(book, Book), [problem.shown("recipe") for problem in book]
     found = read_scenarios(
-        scenarios if whole else BACKGROUND + scenarios, book, steps_of(), language
+        scenarios if whole else BACKGROUND + scenarios, clocked(book), steps_of(), language
     )
     assert [] == [problem.shown("recipe") for problem in found.problems]
     played = [play(scenario, language) for scenario in found.scenarios]

@@ -52,6 +52,7 @@ def desk_of_all_products(**changes: Any) -> Desk:
                 "pip": "0.0001",
                 "tick": "0.0001",
                 "ndf": {"index": "CNY01", "lag": 2, "calendars": ["CNY"]},
+                **changes.pop("usd_cny", {}),
             }
         },
         calendars=weekends_only(*CURRENCIES, "CNY"),

@@ -14,8 +14,6 @@ from connectors.rules.testing import play_file
 from robot.rules.format import format_book
 
 BOOKS = library()
-NOT_YET = {"swap-for-funding"}
-"""It looks at the implied rate, which the core does not work out today."""
 
 
 @pytest.mark.parametrize("name", BOOKS)
@@ -23,7 +21,7 @@ def test_a_shipped_book_does_what_its_scenarios_say(name: str) -> None:
     path = BOOKS[name]
     found = checked(read_book(path))
     assert () == found.problems + found.warnings
-    assert (name not in NOT_YET) is found.ready
+    assert found.ready
     tested = play_file(path.with_suffix(SCENARIOS), steps_of())
     assert [] == [(row.name, row.differences) for row in tested.played if not row.ok]
     assert () == tested.never_decided
