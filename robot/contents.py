@@ -276,7 +276,8 @@ def _problem_of(kind: Kind, made: Any) -> str:
         if choice.file and not (choice.code_hash and choice.host):
             return "a strategy's file is approved with the hash of its code and its host's policy"
         if isinstance(made.candidate, Candidate):
-            return made.candidate.problem
+            tried = made.candidate
+            return tried.problem or "\n".join(book_problems(tried.strategy))
     if kind is Kind.RELEASE and not made.text:
         return f"nothing is halted by {made.halt!r} now"
     if kind is Kind.RELEASE and made.halt.startswith(KILL_SWITCH):

@@ -23,6 +23,7 @@ from robot.clock import NANOS_PER_SECOND, utc_datetime
 from robot.contents import with_content
 from robot.core.engine import Engine
 from robot.core.release_state import ReleaseState
+from robot.core.rule_books import books_of
 from robot.core.staging import why_not_released
 from robot.core.state import RobotState
 from robot.deals.reference import Limits, Reference
@@ -113,10 +114,13 @@ def is_known_program(
 
 
 def programs_of(reference: Reference) -> tuple[str, ...]:
-    """The code that a strategy runs in the core: its own, and what its rule books hand to."""
-    choice = reference.strategy
-    hands = tuple(hand.factory for hand in choice.hands.values())
-    return (choice.factory, *hands) if choice.factory else hands
+    """The code that strategy and candidate run in the core: their own, and what their rule books
+    hand to.
+    """
+    tried = reference.candidate
+    choices = [reference.strategy, *([tried.strategy] if tried is not None else [])]
+    named = [(one.factory, *(hand.factory for hand in one.hands.values())) for one in choices]
+    return tuple(dict.fromkeys(factory for row in named for factory in row if factory))
 
 
 def _misfits(wanted: Reference, kind: Kind, known: Known) -> Iterator[Misfit]:
@@ -234,7 +238,9 @@ def _cannot_begin(
 
     try:
         if wanted.candidate is not None:
-            load(wanted.with_parts({"strategy": wanted.candidate.strategy}))
+            tried = wanted.with_parts({"strategy": wanted.candidate.strategy})
+            load(tried)
+            books_of(tried, load)
         _begun(load, wanted, at_ns)
     except RobotError as problem:
         return Misfit(text=str(problem))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
@@ -23,7 +23,7 @@ from robot.messages.effects import (
     RefuseRfq,
 )
 from robot.messages.events import Stamped
-from robot.messages.releases import ShadowDecided
+from robot.messages.releases import ShadowDecided, ShadowWished
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -236,14 +236,42 @@ def _refused(effect: object) -> _Told:
 def _shadowed(effect: object) -> _Told:
     """What the strategy that did not answer would have said."""
     assert isinstance(effect, ShadowDecided)
-    said = effect.failure or effect.passed or f"{effect.bid or '-'}/{effect.offer or '-'}"
-    how = "failed" if effect.failure else "would pass" if effect.passed else "would quote"
-    title = f"{effect.of} {effect.strategy} {how}: {said}"
+    priced = effect.bid is not None or effect.offer is not None
+    if effect.failure:
+        said = f"failed: {effect.failure}"
+    elif effect.passed:
+        said = f"would pass: {effect.passed}"
+    elif priced or not effect.would:
+        said = f"would quote: {effect.bid or '-'}/{effect.offer or '-'}"
+    else:
+        said = f"would {effect.would[-1]}"
     lines = [
         f"beside it, not sent; the candidate is in {effect.stage}, the middle {effect.mid}",
         *(f"because {reason}" for reason in effect.because),
+        *_wanted(effect.would, effect.facts),
     ]
-    return "decision", title, lines
+    return "decision", f"{effect.of} {effect.strategy} {said}", lines
+
+
+def _wished(effect: object) -> _Told:
+    """What a candidate's rule would have done by itself."""
+    assert isinstance(effect, ShadowWished)
+    said = f"failed: {effect.failure}" if effect.failure else f"would {effect.would[-1]}"
+    lines = [
+        f"on {effect.product} {effect.instrument} by the clock, not done; the candidate is in "
+        f"{effect.stage}",
+        *(f"because {reason}" for reason in effect.because),
+        *_wanted(effect.would, effect.facts),
+    ]
+    return "decision", f"CANDIDATE {effect.strategy} {said}", lines
+
+
+def _wanted(would: Sequence[str], facts: Mapping[str, str]) -> list[str]:
+    """What else a rule wanted, and what it looked at."""
+    told = [f"would {text}, not done" for text in would]
+    if facts:
+        told.append("facts " + ", ".join(f"{name} {value}" for name, value in facts.items()))
+    return told
 
 
 _TOLD: dict[type, Callable[[object], _Told]] = {
@@ -255,6 +283,7 @@ _TOLD: dict[type, Callable[[object], _Told]] = {
     RefuseRfq: _refused,
     RefuseHit: _refused,
     ShadowDecided: _shadowed,
+    ShadowWished: _wished,
 }
 
 

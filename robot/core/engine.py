@@ -38,12 +38,14 @@ from robot.core import (
     streaming,
     subscribing,
     telling,
+    trial_looks,
     trying,
     wanting,
 )
 from robot.core.rule_books import books_of
 from robot.core.state import HOURS_LOOK, SPENT_LOOK, Context, Means, RobotState, StrategyLoader
-from robot.deals.reference import Reference
+from robot.core.versions import Version
+from robot.deals.reference import Reference, fingerprint
 from robot.errors import InvariantViolated, RobotError
 from robot.messages import asks, base, events, streams
 from robot.messages import governing as governing_messages
@@ -53,7 +55,6 @@ from robot.messages import releases as release_messages
 from robot.messages.allocations import AllocationReceived
 from robot.messages.effects import AnyEffect
 from robot.messages.events import Stamped
-from robot.strategy import Strategy
 
 # Each handler takes exactly the type of event it stands under; `dict` cannot say that, hence Any.
 HANDLERS: dict[type[base.Event], Callable[[Context, Any], None]] = {
@@ -135,6 +136,7 @@ TIMER_HANDLERS: dict[str, Callable[[Context, str], None]] = {
     hosted.PERSON_DUE: persons.on_person_due,
     initiative.BOOK_LOOK: initiative.on_book_look,
     trying.SUGGESTION_END: releasing.on_suggestion_end,
+    trial_looks.TRIAL_LOOK: trial_looks.on_trial_look,
 }
 
 
@@ -164,7 +166,7 @@ class Engine:
         state.now_ns = stamped.at_ns
         HANDLERS[type(event)](context, event)
         halting.stop_what_is_due(context)
-        if context.means is not None and context.means.books:
+        if context.means is not None and context.means.looks:
             initiative.follow_up(context)
         if state.reference is not None and state.reference.hedges:
             hedging.hedge(context)
@@ -184,27 +186,26 @@ class Engine:
 
     def _means_of(self, reference: Reference) -> Means:
         """RobotError where one of its strategies cannot be made."""
-        candidate = self._candidate_of(reference)
-        return self._made(reference, candidate)
+        return Means(reference, self._version(reference), self._candidate_of(reference))
 
     def _means_at_start(self, reference: Reference) -> Means:
         """The same where the robot has to go on: a candidate that cannot be made is left out."""
-        candidate: Strategy | str | None
+        candidate: Version | str | None
         try:
             candidate = self._candidate_of(reference)
         except RobotError as problem:
             candidate = str(problem)
-        return self._made(reference, candidate)
+        return Means(reference, self._version(reference), candidate)
 
-    def _made(self, reference: Reference, candidate: Strategy | str | None) -> Means:
+    def _version(self, reference: Reference) -> Version:
         strategy = self._load_strategy(reference)
         books = books_of(reference, self._load_strategy)
-        return Means(reference, strategy, books, candidate)
+        return Version(strategy, books, fingerprint(reference.strategy))
 
-    def _candidate_of(self, reference: Reference) -> Strategy | None:
+    def _candidate_of(self, reference: Reference) -> Version | None:
         if reference.candidate is None:
             return None
-        return self._load_strategy(reference.with_parts({"strategy": reference.candidate.strategy}))
+        return self._version(reference.with_parts({"strategy": reference.candidate.strategy}))
 
     def _fire_timers(self, context: Context, at_ns: int) -> None:
         state = context.state

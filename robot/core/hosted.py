@@ -70,7 +70,7 @@ def consult(context: Context, negotiation: Negotiation, *, first: bool) -> Offer
         return _consult_host(context, negotiation, first=first, ruled=offered.ruled)
     if not first:
         return not_now(offered)
-    _ask_person(context, negotiation, offered.ruled)
+    ask_person(context, negotiation, offered.ruled)
     return None
 
 
@@ -97,7 +97,7 @@ def _consult_host(
     return None
 
 
-def _ask_person(context: Context, negotiation: Negotiation, ruled: Ruled) -> None:
+def ask_person(context: Context, negotiation: Negotiation, ruled: Ruled) -> None:
     """The request waits for a person, as long as the rule says; at most until its own time ends."""
     state, rules = context.state, context.state.rules
     rules.asked += 1

@@ -14,26 +14,25 @@ from robot.basics.currency import Currency, CurrencyPair
 from robot.basics.ids import CounterpartyId, VenueId
 from robot.basics.numbers import ZERO, round_down_to, round_up_to
 from robot.core.asking_open import on_ask_wanted
+from robot.core.book_looks import acted_key, decided_on, looked_at, next_look_ns, rests
 from robot.core.hedging import best_venue, reduce_position
-from robot.core.offering import chance_of, strategy_name
+from robot.core.offering import strategy_name
 from robot.core.orders import Wanted, send_order
 from robot.core.quoting import MILLISECOND_NS, stop_refusal
 from robot.core.rule_books import ReadyBook, Wish
-from robot.core.rule_view import View
 from robot.core.rule_words import headline
-from robot.core.ruled import decide, facts_told, tell_alerts
+from robot.core.ruled import facts_told, tell_alerts, tell_failed
 from robot.core.state import Context, RobotState
 from robot.core.stops import Subject
+from robot.core.trial_looks import follow_candidate
 from robot.deals.party import BUY, SELL, Side
 from robot.deals.product import ProductKind, price_side
 from robot.deals.reference import VenueReference
-from robot.errors import UnknownReference
 from robot.limits.limit import Reason, Refusal
 from robot.market.pricing import RATE_TICK
 from robot.messages.asks import AskWanted
 from robot.messages.effects import AlertRaised, DealBooked, Decided
 from robot.messages.orders import OrderKind, TimeInForce
-from robot.rules.moments import holds
 from robot.rules.ruling import Ruling
 from robot.rules.tree import AskBanks, AskPerson, DealAt, HandTo, Hedge, Literal, Pass
 from robot.rules.types import DAY_MS, SCALE, Kind
@@ -49,7 +48,7 @@ def follow_up(context: Context) -> None:
     for wish in wishes:
         carry_out(context, wish)
     looking = context.books.looking
-    if not looking or context.state.reference is None:
+    if context.state.reference is None:
         return
     looks = context.state.rules.looks
     dealt = any(isinstance(effect, DealBooked) for effect in context.effects)
@@ -58,6 +57,7 @@ def follow_up(context: Context) -> None:
             _schedule(context.state, ready)
         elif dealt:
             _look(context, ready)
+    follow_candidate(context, dealt=dealt)
 
 
 def on_book_look(context: Context, key: str) -> None:
@@ -75,46 +75,32 @@ def on_book_look(context: Context, key: str) -> None:
 
 
 def _schedule(state: RobotState, ready: ReadyBook) -> None:
-    """The next whole interval: so that it is the same whenever the robot was started."""
-    every_ns = ready.book.every * MILLISECOND_NS
-    due_ns = state.now_ns // every_ns * every_ns + every_ns
+    due_ns = next_look_ns(state, ready)
     state.rules.looks[ready.file] = due_ns
     state.schedule(due_ns, BOOK_LOOK, f"{ready.file} {due_ns}")
 
 
 def _look(context: Context, ready: ReadyBook) -> None:
-    """Decide for each of its instruments, where the book looks at this time of day."""
-    state, book = context.state, ready.book
-    if book.during is not None:
-        try:
-            if not holds(book.schedules[book.during], state.now_ns // MILLISECOND_NS):
-                return
-        except UnknownReference as problem:
-            context.emit(AlertRaised(code="RULE_NOT_DONE", text=f"{ready.file}: {problem}"))
-            return
-    for scope in book.scope:
-        for instrument in scope.instruments:
-            _look_at(context, ready, scope.product, instrument)
+    for kind, instrument in looked_at(context, ready):
+        _look_at(context, ready, kind, instrument)
 
 
 def _look_at(context: Context, ready: ReadyBook, kind: ProductKind, instrument: str) -> None:
-    state = context.state
-    chance = chance_of(state.configured().seed, f"{ready.file} {instrument}", state.stepped)
-    view = View(context, kind, instrument, chance)
-    decided = decide(ready, view)
-    if isinstance(decided, Refusal):
+    acted_ns, now_ns = context.state.rules.acted_ns, context.state.now_ns
+    decided = decided_on(context, ready, kind, instrument)
+    if isinstance(decided, str):
+        tell_failed(context, decided)
         return
     ruling = decided[1]
-    key = f"{ready.file} {ruling.rule} {instrument}"
-    last_ns = state.rules.acted_ns.get(key, 0)
-    if last_ns and state.now_ns - last_ns < ready.book.every * MILLISECOND_NS:
+    key = acted_key(ready, ruling, instrument)
+    if rests(context.state, ready, acted_ns, key):
         return
     if ruling.alerts:
-        state.rules.acted_ns[key] = state.now_ns
+        acted_ns[key] = now_ns
         tell_alerts(context, ready, ruling)
     if isinstance(ruling.action, Pass):
         return
-    state.rules.acted_ns[key] = state.now_ns
+    acted_ns[key] = now_ns
     carry_out(context, Wish(ready, ruling, "", kind, instrument))
 
 

@@ -80,7 +80,7 @@ def on_market(context: Context, event: MarketUpdated) -> None:
     if jumped:
         context.emit(AlertRaised(code="MARKET_JUMP", text=jumped))
     watch_prices(context, event.pair)
-    if event.pair in context.books.watched:
+    if event.pair in context.watched:
         note_second(context, event.pair)
     asked = state.quotes_of_market.get(event.pair) or state.streams_of_market.get(event.pair)
     if not asked and not is_streamed(state, event.pair):

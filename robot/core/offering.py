@@ -16,9 +16,10 @@ from robot.basics.currency import CurrencyPair, base_of, round_amount
 from robot.basics.ids import QuoteId
 from robot.basics.numbers import ZERO
 from robot.core.quoting import MILLISECOND_NS
-from robot.core.ruled import Ruled, rule_on, with_reasons
+from robot.core.ruled import Ruled, do_beside, rule_on, tell_failed, with_reasons
 from robot.core.said import dealt_currency, value_dates
 from robot.core.state import Context, LiveQuote, Negotiation, RobotState
+from robot.core.versions import Version
 from robot.deals.party import BUY, SELL, Side
 from robot.deals.product import ProductKind, price_side
 from robot.limits.exposure import position_limit
@@ -78,15 +79,15 @@ def offer(
     found = basis(context, negotiation)
     if isinstance(found, Refusal):
         return found
-    if context.books and not negotiation.trial:
-        return _offer_by_rules(context, negotiation, found, first=first)
-    return offer_on(context, negotiation, found)
+    version = (context.candidate if negotiation.trial else None) or context.live
+    if version.books:
+        return _offer_by_rules(context, version, negotiation, found, first=first)
+    return offer_on(context, version, found)
 
 
-def offer_on(context: Context, negotiation: Negotiation, found: Basis) -> Offered | Refusal:
-    """The price of the candidate that answers this, or of a strategy without rule books."""
-    trial = context.candidate if negotiation.trial else None
-    decision = _decide(context, trial or context.strategy, found.facts)
+def offer_on(context: Context, version: Version, found: Basis) -> Offered | Refusal:
+    """The price of a version without rule books."""
+    decision = _decide(context, version.strategy, found.facts)
     if isinstance(decision, Refusal):
         return decision
     return passed(decision) or Offered(facts=found.facts, decision=decision, market=found.market)
@@ -107,14 +108,19 @@ def not_now(deferred: Deferred) -> Refusal:
 
 
 def _offer_by_rules(
-    context: Context, negotiation: Negotiation, found: Basis, *, first: bool
+    context: Context, version: Version, negotiation: Negotiation, found: Basis, *, first: bool
 ) -> Offered | Deferred | Refusal:
-    ruled = rule_on(context, negotiation, found.facts, found.market, first=first)
+    books = version.books
+    ruled = rule_on(context, books, negotiation, found.facts, found.market)
+    if ruled.failed:
+        tell_failed(context, ruled.failed)
+    if first:
+        do_beside(context, negotiation, found.facts, ruled)
     decision: Decision | Refusal | None = ruled.decision
     if ruled.refusal is not None:
         return with_reasons(ruled.refusal, ruled)
-    if ruled.handed in context.books.hands:
-        decision = _decide(context, context.books.hands[ruled.handed], found.facts)
+    if ruled.handed in books.hands:
+        decision = _decide(context, books.hands[ruled.handed], found.facts)
         decision = passed(decision) or decision if isinstance(decision, Decision) else decision
     if decision is None:
         return Deferred(ruled, found)

@@ -10,6 +10,7 @@ import msgspec
 
 from robot.deals.reference import StrategyChoice
 from robot.deals.releases import Least
+from robot.rules.types import Value
 from robot.strategy import Decision, Facts
 
 FORMER_MAX = 10
@@ -28,6 +29,11 @@ class Suggestion(msgspec.Struct, frozen=True, kw_only=True):
     facts: Facts
     decision: Decision
     deadline_ns: int
+    valid_ms: int = 0
+    """How long the price is firm; 0 = as the desk's policy says."""
+    rules: dict[str, str] = {}
+    """The rule that decided and its facts."""
+    row: tuple[Value, ...] = ()
 
 
 class ReleaseState(msgspec.Struct, kw_only=True):
@@ -46,6 +52,11 @@ class ReleaseState(msgspec.Struct, kw_only=True):
     suggested: int = 0
     """Number of the last suggestion ever."""
     suggestions: dict[int, Suggestion] = {}
+    looks: dict[str, int] = {}
+    """Book of the candidate -> when it looks next by the clock."""
+    acted_ns: dict[str, int] = {}
+    """Book, rule and instrument -> when the candidate's rule last would have done something by
+    itself."""
     former: list[StrategyChoice] = []
     """Versions that were live, the last one last."""
 
@@ -53,6 +64,8 @@ class ReleaseState(msgspec.Struct, kw_only=True):
         """A candidate is in a stage from here on."""
         self.since_ns, self.days, self.last_day = now_ns, 0, None
         self.decisions, self.failures, self.suspended = 0, 0, ""
+        self.looks.clear()
+        self.acted_ns.clear()
 
     def note_decision(self, today: date) -> None:
         """One more that counts."""

@@ -90,7 +90,14 @@ def _confirmed(
         _live_answers(context, negotiation, suggestion)
         return
     end_suggestion(context, number, "CONFIRMED", event.actor, event.reason)
-    price = Offered(facts=suggestion.facts, decision=suggestion.decision, market=found.market)
+    price = Offered(
+        facts=suggestion.facts,
+        decision=suggestion.decision,
+        market=found.market,
+        valid_ms=suggestion.valid_ms,
+        rules=suggestion.rules,
+        row=suggestion.row,
+    )
     _finish(context, negotiation, price, suggestion)
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from robot.rules.ruling import Ruling, Worked
-from robot.rules.tree import AskBanks, AskPerson, DealAt, HandTo, Pass
+from robot.rules.tree import AskBanks, AskPerson, DealAt, HandTo, Pass, Quote
 from robot.rules.types import SCALE, Kind, Type, Value
 
 
@@ -50,6 +50,14 @@ def headline(file: str, ruling: Ruling, pip: Decimal | None = None) -> str:
     where = f"{file}:{ruling.line}" if ruling.line else file
     rule = f'rule "{ruling.rule}"' if ruling.rule != "otherwise" else ruling.rule
     return f"{rule} ({where}): {_action(ruling, pip)}"
+
+
+def would(ruling: Ruling, pip: Decimal | None = None) -> tuple[str, ...]:
+    """What it would do beside a price or a pass, in words."""
+    told = [f"alert: {text}" for text in ruling.alerts]
+    if not isinstance(ruling.action, Quote | Pass) and not ruling.refused:
+        told.append(_action(ruling, pip))
+    return tuple(told)
 
 
 def _action(ruling: Ruling, pip: Decimal | None) -> str:

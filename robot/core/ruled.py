@@ -12,7 +12,7 @@ from typing import NamedTuple
 import msgspec
 
 from robot.basics.numbers import ZERO, round_down_to, round_up_to
-from robot.core.rule_books import ReadyBook, Wish
+from robot.core.rule_books import ReadyBook, RuleBooks, Wish
 from robot.core.rule_facts import row_of
 from robot.core.rule_facts_request import side_name
 from robot.core.rule_view import View
@@ -49,48 +49,79 @@ class Ruled(NamedTuple):
     """How long the person has."""
     valid_ms: int = 0
     """How long the price is firm; 0 = as the desk's policy says."""
+    failed: str = ""
+    """The book could not decide: what was raised."""
+    ready: ReadyBook | None = None
+    ruling: Ruling | None = None
+
+    @property
+    def alerts(self) -> tuple[str, ...]:
+        """What the rule wants people to know."""
+        return self.ruling.alerts if self.ruling is not None else ()
+
+    @property
+    def wishes(self) -> bool:
+        """Whether something is to be done that answers nobody."""
+        return self.ruling is not None and self.refusal is not None and _is_wish(self.ruling)
 
 
 def rule_on(
-    context: Context, negotiation: Negotiation, facts: Facts, market: Priced, *, first: bool
+    context: Context,
+    books: RuleBooks,
+    negotiation: Negotiation,
+    facts: Facts,
+    market: Priced,
 ) -> Ruled:
-    """What the books in force say. Only of a `first` price, which somebody asked for, anything is
-    done beside it: alerts, asking others, deals of our own.
-    """
+    """What these books say; nothing is done."""
     kind, instrument = negotiation.kind, negotiation.pair
-    ready = context.books.answering.get((kind, instrument))
+    ready = books.answering.get((kind, instrument))
     if ready is None:
         what = f"{kind.lower()} {instrument}"
         refusal = Refusal(reason=Reason.STRATEGY_PASSED, detail=NO_BOOK)
         return Ruled((f"no rule book answers {what}",), {}, (), refusal=refusal)
     view = View(context, kind, instrument, facts.chance, negotiation, market, facts)
     decided = decide(ready, view)
-    if isinstance(decided, Refusal):
-        return Ruled((f"{ready.file} failed",), {}, (), refusal=decided)
+    if isinstance(decided, str):
+        refusal = Refusal(reason=Reason.STRATEGY_FAILED, detail=decided)
+        return Ruled((f"{ready.file} failed",), {}, (), refusal=refusal, failed=decided)
     row, ruling = decided
-    found = _said(ready, ruling, facts, row)
-    if first:
-        tell_alerts(context, ready, ruling)
-        if found.refusal is not None and _is_wish(ruling):
-            side = side_name(kind, negotiation.side) if negotiation.side is not None else ""
-            tenor, amount = negotiation.tenor, str(facts.amount)
-            asker = negotiation.counterparty
-            wish = Wish(ready, ruling, asker, kind, instrument, tenor, side, amount)
-            context.wishes.append(wish)
-    return found
+    return _said(ready, ruling, facts, row)._replace(ready=ready, ruling=ruling)
 
 
-def decide(ready: ReadyBook, view: View) -> tuple[tuple[Value, ...], Ruling] | Refusal:
-    """The facts and what the book says of them; whatever raises is a refusal and an alert, never a
-    price.
+def do_beside(context: Context, negotiation: Negotiation, facts: Facts, ruled: Ruled) -> None:
+    """What the rule wants beside its answer, of a price that somebody asked for: alerts, asking
+    others, deals of our own.
     """
+    if ruled.ready is None or ruled.ruling is None:
+        return
+    tell_alerts(context, ruled.ready, ruled.ruling)
+    if ruled.wishes:
+        kind, side = negotiation.kind, negotiation.side
+        wish = Wish(
+            ruled.ready,
+            ruled.ruling,
+            negotiation.counterparty,
+            kind,
+            negotiation.pair,
+            negotiation.tenor,
+            side_name(kind, side) if side is not None else "",
+            str(facts.amount),
+        )
+        context.wishes.append(wish)
+
+
+def decide(ready: ReadyBook, view: View) -> tuple[tuple[Value, ...], Ruling] | str:
+    """The facts and what the book says of them; or what was raised, which is never a price."""
     try:
         row = row_of(ready, view)
         return row, ready.compiled.decide(row)
     except Exception as error:  # facts are worked out of everything the robot knows
-        problem = f"{ready.file} on {view.instrument}: {type(error).__name__}: {error}"
-        view.context.emit(AlertRaised(code="STRATEGY_FAILED", text=f"rules failed: {problem}"))
-        return Refusal(reason=Reason.STRATEGY_FAILED, detail=problem)
+        return f"{ready.file} on {view.instrument}: {type(error).__name__}: {error}"
+
+
+def tell_failed(context: Context, problem: str) -> None:
+    """A book could not decide, and it is one that answers."""
+    context.emit(AlertRaised(code="STRATEGY_FAILED", text=f"rules failed: {problem}"))
 
 
 def tell_alerts(context: Context, ready: ReadyBook, ruling: Ruling) -> None:

@@ -21,18 +21,19 @@ from robot.core.host_asks import HostState
 from robot.core.lifecycle import ASKED, Stage, Step, next_stage
 from robot.core.our_orders import Answered, Flattening, HedgeTrouble, Order, PastOrder
 from robot.core.release_state import ReleaseState
-from robot.core.rule_books import NO_BOOKS, RuleBooks, Wish
+from robot.core.rule_books import RuleBooks, Wish
 from robot.core.rule_state import RuleState
 from robot.core.stops import Emptying, Stop
 from robot.core.stream_state import Pause as Pause
 from robot.core.stream_state import StreamSet as StreamSet
 from robot.core.venue_state import VenueState
+from robot.core.versions import Version
 from robot.deals.agreed import Price, kind_of
 from robot.deals.calendar_dates import CalendarDates
 from robot.deals.deal import Deal
 from robot.deals.party import BUY, Side
 from robot.deals.product import ProductKind
-from robot.deals.reference import Reference, fingerprint
+from robot.deals.reference import Reference
 from robot.deals.resolved import AnyResolved
 from robot.ledger.ledger import Ledger
 from robot.limits.gate import LimitGate
@@ -329,30 +330,20 @@ class RobotState(msgspec.Struct, kw_only=True):
 class Means:
     """What follows from the reference alone: made anew with it, no state."""
 
-    __slots__ = (
-        "books",
-        "candidate",
-        "candidate_print",
-        "candidate_problem",
-        "dates",
-        "pricer",
-        "strategy",
-    )
+    __slots__ = ("candidate", "candidate_problem", "dates", "live", "looks", "pricer", "watched")
 
     def __init__(
-        self,
-        reference: Reference,
-        strategy: Strategy,
-        books: RuleBooks = NO_BOOKS,
-        candidate: Strategy | str | None = None,
+        self, reference: Reference, live: Version, candidate: Version | str | None = None
     ) -> None:
-        self.strategy = strategy
-        self.books = books
+        self.live = live
         self.candidate = None if isinstance(candidate, str) else candidate
         self.candidate_problem = candidate if isinstance(candidate, str) else ""
         """Why the candidate could not be made."""
-        tried = reference.candidate
-        self.candidate_print = fingerprint(tried.strategy) if tried is not None else ""
+        books = [one.books for one in (live, self.candidate) if one is not None]
+        self.watched = frozenset(pair for one in books for pair in one.watched)
+        """Pairs whose seconds some book asks about."""
+        self.looks = any(books)
+        """Whether some book may want to do something by itself."""
         self.dates = CalendarDates(
             reference.conventions, reference.money_markets, reference.calendars
         )
@@ -383,24 +374,24 @@ class Context:
         """What rules want done beside an answer, once the event has been handled."""
 
     @property
-    def strategy(self) -> Strategy:
+    def live(self) -> Version:
         """What answers requests."""
-        return self._of_reference().strategy
+        return self._of_reference().live
 
     @property
     def books(self) -> RuleBooks:
         """The rule books in force."""
-        return self._of_reference().books
+        return self._of_reference().live.books
 
     @property
-    def candidate(self) -> Strategy | None:
+    def candidate(self) -> Version | None:
         """What may answer requests one day; None = nothing is tried."""
         return self._of_reference().candidate
 
     @property
-    def candidate_print(self) -> str:
-        """Of its whole content."""
-        return self._of_reference().candidate_print
+    def watched(self) -> frozenset[CurrencyPair]:
+        """Pairs whose seconds some book asks about."""
+        return self._of_reference().watched
 
     @property
     def candidate_problem(self) -> str:

@@ -9,25 +9,22 @@ from __future__ import annotations
 import hashlib
 from decimal import Decimal
 
-from robot.core.hosted import consult, is_hosted, refuse
+from robot.core.hosted import ask_person, consult, is_hosted, refuse
 from robot.core.lifecycle import Step
-from robot.core.offering import Basis, Offered, ask_strategy, basis, offer_on, passed
+from robot.core.offering import Basis, Offered, basis, offer_on
 from robot.core.quoting import MILLISECOND_NS, close_negotiation, dealing_refusal, subject_of
 from robot.core.release_state import SUGGESTIONS_MAX, Suggestion
+from robot.core.ruled import tell_alerts
+from robot.core.shadowing import Said, said_by, tell_shadow
 from robot.core.staging import named
 from robot.core.state import Context, Negotiation, RobotState
+from robot.core.versions import Version
 from robot.deals.reference import Candidate
 from robot.deals.releases import CANARY, SHADOW, SUGGEST
 from robot.limits.limit import Refusal
 from robot.messages.effects import AlertRaised
-from robot.messages.releases import (
-    CANDIDATE_SIDE,
-    LIVE_SIDE,
-    ShadowDecided,
-    SuggestionEnded,
-    SuggestionMade,
-)
-from robot.strategy import Decision, Facts, Strategy
+from robot.messages.releases import CANDIDATE_SIDE, LIVE_SIDE, SuggestionEnded, SuggestionMade
+from robot.strategy import Facts
 
 SUGGESTION_END = "suggestion_end"
 
@@ -42,15 +39,25 @@ def first_answer(context: Context, negotiation: Negotiation) -> Offered | Refusa
         return found
     if not is_tried(context, tried, negotiation, found.facts):
         answer = _live(context, negotiation, found)
-        _shadow_candidate(context, tried, candidate, negotiation, found.facts)
+        _shadow_candidate(context, tried, candidate, negotiation, found)
         return answer
     stopped = _begin_trial(context, tried, negotiation)
     if stopped is not None:
         return stopped
-    decision = ask_strategy(candidate, found.facts)
-    if isinstance(decision, str):
-        return _instead(context, tried, negotiation, found, decision)
-    return _suggest_or_answer(context, tried, negotiation, found, decision)
+    said = said_by(context, candidate, negotiation, found)
+    if tried.stage is CANARY and (said.decision is not None or said.person):
+        return _answer(context, negotiation, found, said)
+    negotiation.trial = ""  # nothing is sent of it before a person says so
+    if said.failure:
+        suspend(context, tried, said.failure)
+    if said.decision is not None and not said.decision.passed:
+        tell_shadow(context, CANDIDATE_SIDE, named(tried.strategy), negotiation, found, said)
+        _shadow_live(context, negotiation, found)
+        _suggest(context, tried, negotiation, found, said)
+        return None
+    answer = _live(context, negotiation, found)
+    tell_shadow(context, CANDIDATE_SIDE, named(tried.strategy), negotiation, found, said)
+    return answer
 
 
 def is_tried(context: Context, tried: Candidate, negotiation: Negotiation, facts: Facts) -> bool:
@@ -70,7 +77,8 @@ def is_tried(context: Context, tried: Candidate, negotiation: Negotiation, facts
     ):
         return False
     seed = state.configured().seed
-    return drawn(seed, context.candidate_print, negotiation.key) < bounds.share
+    print_ = context.candidate.print if context.candidate is not None else ""
+    return drawn(seed, print_, negotiation.key) < bounds.share
 
 
 def drawn(seed: int, print_: str, key: str) -> Decimal:
@@ -134,7 +142,7 @@ def _live(context: Context, negotiation: Negotiation, found: Basis) -> Offered |
     """The live strategy's answer, wherever it runs."""
     if is_hosted(context.state) or context.books:
         return consult(context, negotiation, first=True)
-    return offer_on(context, negotiation, found)
+    return offer_on(context, context.live, found)
 
 
 def _begin_trial(context: Context, tried: Candidate, negotiation: Negotiation) -> Refusal | None:
@@ -143,39 +151,31 @@ def _begin_trial(context: Context, tried: Candidate, negotiation: Negotiation) -
     return dealing_refusal(context.state, subject_of(context.state, negotiation))
 
 
-def _instead(
-    context: Context, tried: Candidate, negotiation: Negotiation, found: Basis, problem: str
+def _answer(
+    context: Context, negotiation: Negotiation, found: Basis, said: Said
 ) -> Offered | Refusal | None:
-    """The candidate failed: the live strategy answers."""
-    negotiation.trial = ""
-    suspend(context, tried, problem)
-    answer = _live(context, negotiation, found)
-    _tell_shadow(context, CANDIDATE_SIDE, named(tried.strategy), negotiation, found.facts, problem)
-    return answer
-
-
-def _suggest_or_answer(
-    context: Context, tried: Candidate, negotiation: Negotiation, found: Basis, decision: Decision
-) -> Offered | Refusal | None:
-    state, facts = context.state, found.facts
-    if tried.stage is CANARY:
-        _shadow_live(context, negotiation, facts)
-        state.releases.note_decision(state.today())
-        return passed(decision) or Offered(facts=facts, decision=decision, market=found.market)
-    negotiation.trial = ""  # nothing is sent of it before a person says so
-    _tell_shadow(context, CANDIDATE_SIDE, named(tried.strategy), negotiation, facts, decision)
-    if decision.passed:
-        return _live(context, negotiation, found)
-    _shadow_live(context, negotiation, facts)
-    _suggest(context, tried, negotiation, facts, decision)
+    """The candidate answers: a price, a pass, or as a person says. What its rule alerts of is told;
+    nothing else that it wants is done.
+    """
+    state, ruled = context.state, said.ruled
+    if ruled is not None and ruled.ready is not None and ruled.ruling is not None:
+        tell_alerts(context, ruled.ready, ruled.ruling)
+    _shadow_live(context, negotiation, found)
+    state.releases.note_decision(state.today())
+    if said.decision is not None:
+        return said.answer(found)
+    assert ruled is not None, "only a rule asks a person"
+    ask_person(context, negotiation, ruled)
     return None
 
 
 def _suggest(
-    context: Context, tried: Candidate, negotiation: Negotiation, facts: Facts, decision: Decision
+    context: Context, tried: Candidate, negotiation: Negotiation, found: Basis, said: Said
 ) -> None:
     """Ask a person; the request waits as long as it may, and time is left to answer it then."""
     state, known = context.state, context.state.releases
+    price = said.answer(found)
+    assert isinstance(price, Offered), "only prices are suggested"
     patience_ns = tried.bounds.confirm_ms * MILLISECOND_NS
     if negotiation.open_until_ns > 0:
         patience_ns = min(patience_ns, (negotiation.open_until_ns - state.now_ns) * 3 // 4)
@@ -184,86 +184,54 @@ def _suggest(
         negotiation=negotiation.key,
         subject=negotiation.rfq_id,
         trial=named(tried.strategy),
-        facts=facts,
-        decision=decision,
+        facts=price.facts,
+        decision=price.decision,
         deadline_ns=state.now_ns + patience_ns,
+        valid_ms=price.valid_ms,
+        rules=price.rules,
+        row=price.row,
     )
     known.suggestions[known.suggested] = made
     negotiation.suggestion = known.suggested
     negotiation.advance(Step.CONSULT)
     state.schedule(made.deadline_ns, SUGGESTION_END, str(known.suggested))
+    _tell_suggested(context, negotiation, made)
+
+
+def _tell_suggested(context: Context, negotiation: Negotiation, made: Suggestion) -> None:
     context.emit(
         SuggestionMade(
-            suggestion=known.suggested,
+            suggestion=negotiation.suggestion,
             subject=made.subject,
             strategy=made.trial,
             venue=negotiation.venue,
             counterparty=negotiation.counterparty,
             pair=negotiation.pair,
             amount=negotiation.amount,
-            bid=decision.bid,
-            offer=decision.offer,
-            because=decision.because,
+            bid=made.decision.bid,
+            offer=made.decision.offer,
+            because=made.decision.because,
             until_ns=made.deadline_ns,
         )
     )
 
 
 def _shadow_candidate(
-    context: Context,
-    tried: Candidate,
-    candidate: Strategy,
-    negotiation: Negotiation,
-    facts: Facts,
+    context: Context, tried: Candidate, candidate: Version, negotiation: Negotiation, found: Basis
 ) -> None:
     """What it would have decided, after the live strategy has."""
-    said = ask_strategy(candidate, facts)
+    said = said_by(context, candidate, negotiation, found)
     known = context.state.releases
-    if isinstance(said, str):
+    if said.failure:
         known.failures += 1
     elif tried.stage is SHADOW:
         known.note_decision(context.state.today())
-    _tell_shadow(context, CANDIDATE_SIDE, named(tried.strategy), negotiation, facts, said)
+    tell_shadow(context, CANDIDATE_SIDE, named(tried.strategy), negotiation, found, said)
 
 
-def _shadow_live(context: Context, negotiation: Negotiation, facts: Facts) -> None:
-    """What the live strategy would have decided; one in a process of its own is not asked, nor
-    are rule books.
-    """
-    if not (is_hosted(context.state) or context.books):
-        said = ask_strategy(context.strategy, facts)
+def _shadow_live(context: Context, negotiation: Negotiation, found: Basis) -> None:
+    """What the live strategy would have decided; one in a process of its own is not asked."""
+    if not is_hosted(context.state):
+        said = said_by(context, context.live, negotiation, found)
         name = named(context.state.configured().strategy)
-        _tell_shadow(context, LIVE_SIDE, name, negotiation, facts, said)
-
-
-def _tell_shadow(
-    context: Context,
-    side: str,
-    name: str,
-    negotiation: Negotiation,
-    facts: Facts,
-    said: Decision | str,
-) -> None:
-    tried = context.state.configured().candidate
-    assert tried is not None, "there is nothing to compare with"
-    failure = said if isinstance(said, str) else ""
-    decision = Decision() if isinstance(said, str) else said
-    context.emit(
-        ShadowDecided(
-            subject=negotiation.rfq_id,
-            of=side,
-            stage=tried.stage,
-            strategy=name,
-            venue=negotiation.venue,
-            counterparty=negotiation.counterparty,
-            pair=negotiation.pair,
-            product=facts.product,
-            mid=facts.mid,
-            pip=facts.pip,
-            bid=decision.bid,
-            offer=decision.offer,
-            passed=decision.passed,
-            failure=failure,
-            because=decision.because,
-        )
-    )
+        tell_shadow(context, LIVE_SIDE, name, negotiation, found, said)

@@ -142,8 +142,6 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
             return f"a candidate is in SHADOW, SUGGEST or CANARY, not in {self.stage}"
         if self.strategy.host is not None or self.strategy.file:
             return "a strategy in a process of its own cannot be tried beside the live one yet"
-        if self.strategy.rules:
-            return "rule books cannot be tried beside the live strategy yet"
         if self.stage in ANSWERING and self.bounds.size_max is None:
             return f"{self.stage} needs size_max: the largest request that it answers"
         return self.bounds.problem

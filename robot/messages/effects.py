@@ -34,6 +34,7 @@ from robot.messages.orders import OrderKind, TimeInForce
 from robot.messages.releases import (
     ReleaseChanged,
     ShadowDecided,
+    ShadowWished,
     SuggestionEnded,
     SuggestionMade,
 )
@@ -466,6 +467,7 @@ AnyEffect = (
     | AskHost
     | AskPerson
     | ShadowDecided
+    | ShadowWished
     | SuggestionMade
     | SuggestionEnded
     | ReleaseChanged

@@ -66,6 +66,27 @@ class ShadowDecided(Effect, frozen=True, kw_only=True):
     failure: str = ""
     """It raised, or decided nonsense."""
     because: tuple[str, ...] = ()
+    would: tuple[str, ...] = ()
+    """What else a rule would do: alert, ask a person, deal; nothing of it is done."""
+    facts: dict[str, str] = msgspec.field(default_factory=dict)
+    """Of a rule book: the rule, its line, and the facts that decided."""
+    row: tuple[int | str | bool | None, ...] = ()
+    """All facts that the rule book looked at, by its slots."""
+
+
+class ShadowWished(Effect, frozen=True, kw_only=True):
+    """What a candidate's rule would do by itself at a look by the clock; it is not done."""
+
+    strategy: str
+    stage: ReleaseStage
+    product: ProductKind
+    instrument: str
+    """The pair; of loans the currency."""
+    would: tuple[str, ...] = ()
+    failure: str = ""
+    because: tuple[str, ...] = ()
+    facts: dict[str, str] = msgspec.field(default_factory=dict)
+    row: tuple[int | str | bool | None, ...] = ()
 
 
 class SuggestionMade(Effect, frozen=True, kw_only=True):

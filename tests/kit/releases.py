@@ -17,6 +17,7 @@ from robot.messages.effects import AlertRaised, AnyEffect
 from robot.messages.governing import Agreed, ReferenceChanged
 from robot.messages.releases import ReleaseChanged, StrategyRolledBack, SuggestionAnswered
 from tests.kit.desk import Desk
+from tests.kit.ruled import rules
 
 FACTORY = "strategies.two_way:TwoWay"
 SMALL = Decimal(5_000_000)
@@ -35,6 +36,12 @@ def choice(margin: str = "0.5", version: str = "2", **more: Any) -> StrategyChoi
             **more,
         }
     )
+
+
+def books_choice(version: str, *texts: str, **more: Any) -> StrategyChoice:
+    """A version of these rule books."""
+    plain = {**rules(*texts, parameters={}, **more), "version": version}
+    return msgspec.convert(plain, StrategyChoice)
 
 
 def bounds(**figures: Any) -> Bounds:

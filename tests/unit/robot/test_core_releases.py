@@ -88,6 +88,7 @@ def test_a_shadow_changes_no_effect_of_the_live_strategy() -> None:
     plain, shadowed = desk(), desk()
     plain.step(started(plain.reference))
     shadowed.enter("SHADOW", choice("3"))
+    shadowed.reference = shadowed.state.reference
     for of in (plain, shadowed):
         of.restart()
         of.log_on()
@@ -100,6 +101,7 @@ def test_a_shadow_changes_no_effect_of_the_live_strategy() -> None:
         for of in (plain, shadowed)
     ]
     assert encoded(both[0]) == encoded(both[1])  # type: ignore[arg-type]
+    assert len(shadowed.history_of(ShadowDecided)) == 2
 
 
 def test_a_canary_answers_its_size_its_counterparties_and_its_share() -> None:

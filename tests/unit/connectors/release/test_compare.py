@@ -8,8 +8,9 @@ from connectors.evidence.records import Turn
 from connectors.evidence.steps import effect_step
 from connectors.release.compare import Compared, Figures, compared_steps
 from connectors.release.compare_page import compare_lines, compare_page
-from robot.messages.releases import ShadowDecided
-from tests.kit.releases import ReleaseDesk, choice
+from robot.messages.releases import ShadowDecided, ShadowWished
+from tests.kit.releases import ReleaseDesk, books_choice, choice
+from tests.kit.ruled import book
 
 MINUTE_MS = 60_000
 
@@ -127,6 +128,34 @@ def test_explain_says_what_the_other_one_would_have_done() -> None:
     assert step.title == "CANDIDATE two_way 2 would quote: 1.10004/1.10006"
     assert "margin 0.1 pips for tier gold up to this size" in "; ".join(step.lines)
     assert "not sent; the candidate is in SHADOW" in step.lines[0]
+
+
+def test_explain_says_what_a_candidates_rule_would_have_done_with_its_file_and_line() -> None:
+    asks = book('large: always then ask a person "large"')
+    flat = book(
+        "flat: position < EUR 0 then hedge",
+        head='book "flat"\nfor spot in EUR/USD\nevery 1 min',
+        otherwise='pass "nothing"',
+    )
+    of = ReleaseDesk().begin()
+    of.enter("SHADOW", books_choice("2", asks, flat))
+    of.hit(of.quoted(), "buy")
+    told = {}
+    for stamped, effects in zip(of.stepped, of.history, strict=True):
+        turn = Turn(segment="s", sequence=1, at_ns=1, inputs=[stamped], effects=[])
+        for effect in effects:
+            if isinstance(effect, ShadowDecided | ShadowWished):
+                step = effect_step(turn, stamped, 0, effect)
+                told[step.title] = "; ".join(step.lines)
+    assert list(told) == [
+        "CANDIDATE book 2 would ask a person, large",
+        "CANDIDATE book 2 would hedge",
+    ]
+    asked, hedged = told.values()
+    assert 'because rule "large" (eur.rules:5): ask a person, large' in asked
+    assert "would ask a person, large, not done" in asked
+    assert "by the clock, not done; the candidate is in SHADOW" in hedged
+    assert "facts rule flat, rule_line 5, book flat (book2.rules), position -1,000,000" in hedged
 
 
 def test_the_page_and_the_text_say_the_same() -> None:
