@@ -65,6 +65,7 @@ from robot.messages.orders import OrderKind, TimeInForce
 from robot.messages.releases import (
     ReleaseChanged,
     ShadowDecided,
+    ShadowWished,
     SuggestionEnded,
     SuggestionMade,
 )
@@ -460,6 +461,7 @@ NOT_PROJECTED: frozenset[type[AnyEffect]] = frozenset(
         AskHost,
         AskPerson,
         ShadowDecided,
+        ShadowWished,
         SuggestionMade,
         SuggestionEnded,
         ReleaseChanged,
