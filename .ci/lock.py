@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = ROOT / "requirements"
-EXTRAS = ("--extra", "demo", "--extra", "postgres")
+EXTRAS = ("--extra", "backtest", "--extra", "demo", "--extra", "postgres")
 NO_QUICKFIX = ("--no-emit-package", "quickfix")
 
 # lock file -> what it is resolved from, and the options of `uv pip compile`

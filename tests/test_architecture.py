@@ -54,7 +54,9 @@ def test_every_locked_package_has_a_hash(lock: Path) -> None:
 def test_the_locks_hold_everything_that_is_declared(pyproject: dict[str, Any]) -> None:
     project = pyproject["project"]
     extras = project["optional-dependencies"]
-    runtime = names_of([*project["dependencies"], *extras["demo"], *extras["postgres"]])
+    runtime = names_of(
+        [*project["dependencies"], *extras["backtest"], *extras["demo"], *extras["postgres"]]
+    )
     groups = pyproject["dependency-groups"]
     assert runtime <= locked_names("run.lock")
     assert runtime - {"quickfix"} <= locked_names("dev.lock")
