@@ -1,0 +1,11 @@
+"""The command `fxrobot backtest`; what it does is in the packages below."""
+
+from __future__ import annotations
+
+import typer
+
+app = typer.Typer(
+    help="Backtests by the live robot's own core: run, compare, report, search.",
+    no_args_is_help=True,
+    add_completion=False,
+)

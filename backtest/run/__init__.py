@@ -1,0 +1,1 @@
+"""The event-driven backtest: the live core over recorded or imported markets, in virtual time."""

@@ -1,0 +1,165 @@
+"""`*.backtest.yaml` as a model: which desk, which data, which clients, which venue.
+
+Paths are relative to the file. Times are UTC: `2014-05-01T08:00:00Z`, or a day.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Literal, cast
+
+from pydantic import AfterValidator, Field, ValidationError, model_validator
+
+from connectors.sim.model import parse_time
+from robot.errors import ConfigurationError
+from robot.yamlfile import Exact, Model, Name, NotNegative, Pair, Whole, load_file, place_of
+
+_DAY = "2014-05-01"
+
+
+def _nanoseconds(text: str) -> int:
+    return parse_time(text if len(text) > len(_DAY) else f"{text}T00:00:00Z")
+
+
+def _moment(text: str) -> str:
+    _nanoseconds(text)
+    return text
+
+
+MomentText = Annotated[str, AfterValidator(_moment)]
+Share = Annotated[Exact, Field(ge=0, le=1)]
+Milliseconds = Annotated[NotNegative, Field(le=60_000)]
+
+
+class Span(Model):
+    """From the first moment to before the second one."""
+
+    begin: MomentText
+    end: MomentText
+
+    @model_validator(mode="after")
+    def _check_order(self) -> Span:
+        if not self.begin_ns < self.end_ns:
+            raise ValueError(f"the span from {self.begin} to {self.end} is empty")
+        return self
+
+    @property
+    def begin_ns(self) -> int:
+        """UTC."""
+        return _nanoseconds(self.begin)
+
+    @property
+    def end_ns(self) -> int:
+        """UTC; no longer within."""
+        return _nanoseconds(self.end)
+
+
+class Flow(Model):
+    """Who asks us, and who deals."""
+
+    mode: Literal["none", "habits", "recorded", "fitted"] = "habits"
+    model: Path | None = None
+    """Of `fitted`, and of `recorded` with `hits: model`: what `backtest flow fit` wrote."""
+    hits: Literal["recorded", "model"] = "recorded"
+    """Of `recorded`: a deal of the record stands when our price is at least as good as that it was
+    dealt at, and what did not deal does not; or the model says who deals.
+    """
+    requests_per_second: NotNegative = Decimal("0.1")
+    """Of `habits`: of all venues together."""
+    hit_ratio: Share = Decimal("0.35")
+    misbehaviour: Share = Decimal(0)
+    clients: Annotated[Whole, Field(ge=1, le=26)] = 8
+
+    @model_validator(mode="after")
+    def _check_model(self) -> Flow:
+        needed = self.mode == "fitted" or (self.mode == "recorded" and self.hits == "model")
+        if needed and self.model is None:
+            raise ValueError("name the fitted model: model: flow.json")
+        return self
+
+
+class Conduct(Model):
+    """What the simulated venues do with us."""
+
+    to_robot_ms: Milliseconds = Decimal(0)
+    """How long prices and messages take from the venue to the robot."""
+    to_venue_ms: Milliseconds = Decimal(0)
+    last_look: Share = Decimal("0.02")
+    """Share of our orders that are rejected although the price is there."""
+    cancel_on_disconnect: bool = True
+
+
+class BacktestConfig(Model):
+    """The whole file."""
+
+    name: Name
+    desk: Path
+    """Configuration folder of the desk."""
+    data: Path
+    """Folder of the data store."""
+    runs: Path = Path("runs")
+    """Where the folder of the run is made, `runs/NAME`."""
+    span: Span
+    pairs: tuple[Pair, ...] = ()
+    """Empty = all that the desk deals at these venues."""
+    venues: tuple[Name, ...] = ()
+    """Empty = all of the desk."""
+    flow: Flow = Flow()
+    conduct: Conduct = Conduct()
+    seed: Whole = 1
+    journal: Literal["none", "full"] = "none"
+    checkpoint_minutes: Annotated[Whole, Field(ge=1, le=100_000)] = 60
+    """Of the market's time, between two points from which a run can be resumed."""
+    changes: dict[str, str] = Field(default_factory=dict)
+    """What of the desk is otherwise in this run: `strategy.parameters.lean_max: "2"`."""
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 over what it says, hexadecimal. Where things are kept is no part of it: desk and
+        data have hashes of their own.
+        """
+        said = self.model_dump_json(
+            exclude={"name": True, "desk": True, "data": True, "runs": True, "flow": {"model"}}
+        )
+        return hashlib.sha256(said.encode()).hexdigest()
+
+
+def load_config(path: Path) -> BacktestConfig:
+    """The file, with its paths made absolute; ConfigurationError with file and line."""
+    config = cast(BacktestConfig, load_file(path, BacktestConfig))
+    beside = path.resolve().parent
+    changed: dict[str, object] = {
+        name: beside / getattr(config, name) for name in ("desk", "data", "runs")
+    }
+    if config.flow.model is not None:
+        changed["flow"] = config.flow.model_copy(update={"model": beside / config.flow.model})
+    return config.model_copy(update=changed)
+
+
+def overridden(config: BacktestConfig, overrides: Mapping[str, object]) -> BacktestConfig:
+    """The same with other values by dotted keys; `desk.` begins one of the desk's own:
+    `{"seed": 2, "flow.hit_ratio": "0.3", "desk.strategy.parameters.lean_max": "2"}`.
+    """
+    content = config.model_dump()
+    for key, value in overrides.items():
+        if key.startswith("desk."):
+            content["changes"][key.removeprefix("desk.")] = str(value)
+            continue
+        *above, last = key.split(".")
+        place = content
+        for name in above:
+            place = place.get(name, {})
+        if last not in place:
+            raise ConfigurationError(f"override {key}: a backtest has no such key")
+        place[last] = value
+    try:
+        return BacktestConfig.model_validate(content)
+    except ValidationError as problem:
+        told = "; ".join(
+            f"{'.'.join(str(part) for part in place_of(error))}: {error['msg']}"
+            for error in problem.errors()
+        )
+        raise ConfigurationError(f"overrides {dict(overrides)}: {told}") from problem
