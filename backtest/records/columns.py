@@ -72,7 +72,8 @@ REQUESTS: Mapping[str, Kind] = {
     "quotes": _N,  # prices sent on it
     "first_quote_ns": _T,
     "distance": _P,  # of the first price: of the side asked, of a two-way one the mean of both
-    "outcome": _X,  # DEALT, PASSED, WITHDRAWN, EXPIRED, REJECTED, REFUSED, or how its last quote ended
+    # DEALT, PASSED, WITHDRAWN, EXPIRED, REJECTED, REFUSED, or how its last quote ended
+    "outcome": _X,
     "reason": _X,  # REFUSED: the code
     "ended_ns": _T,
     "deals": _N,
