@@ -10,12 +10,11 @@ from pathlib import Path
 
 import msgspec
 
-from connectors.evidence.records import SegmentView, segments_of, views_of
+from connectors.evidence.records import SegmentView, segments_of, segments_of_day, views_of
 from connectors.evidence.steps import checks_of
 from connectors.evidence.use import LimitUse, Peaks, headroom_of
 from connectors.evidence.words import fields_line
 from robot.clock import format_time
-from robot.errors import RobotError
 from robot.journal import RecordKind
 from robot.messages.effects import (
     AlertRaised,
@@ -176,9 +175,7 @@ def limit_of(decided: Decided) -> str:
 
 def report_day(folder: Path, day: str) -> DayReport:
     """The report of a trade date (`20140502`); RobotError where the journal has none."""
-    paths = segments_of(folder, since=day, until=day)
-    if not paths:
-        raise RobotError(f"{folder}: no segment of {day}")
+    paths = segments_of_day(folder, day)
     tally, problems = _Tally(), []
     for view in views_of(folder, paths):
         if view.problem:

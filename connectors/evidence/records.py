@@ -190,6 +190,19 @@ def segments_of(folder: Path, since: str = "", until: str = "") -> list[Path]:
     ]
 
 
+def segments_of_day(folder: Path, day: str) -> list[Path]:
+    """The segments of a trade date (`20140502`; empty = of all); RobotError where there are none,
+    with the dates that there are.
+    """
+    paths = segments_of(folder, since=day, until=day)
+    if not paths:
+        there = sorted({path.stem[:8] for path in segment_paths(folder)})
+        shown = f"there are {', '.join(there[-5:])}" if there else "there is none"
+        more = f" and {len(there) - 5} before" if len(there) > 5 else ""
+        raise RobotError(f"{folder}: no segment of {day or 'any day'}; {shown}{more}")
+    return paths
+
+
 def views_of(folder: Path, paths: list[Path]) -> Iterator[SegmentView]:
     """Each segment in order, as far as it is on the disk, closed when the next is asked for."""
     synced = read_synced(folder)

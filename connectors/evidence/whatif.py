@@ -22,7 +22,7 @@ from pathlib import Path
 import msgspec
 
 from connectors.evidence.days import limit_of
-from connectors.evidence.records import SegmentView, segments_of, views_of
+from connectors.evidence.records import SegmentView, segments_of_day, views_of
 from connectors.evidence.results import PairResult, Results
 from connectors.evidence.translating import Names, price_shown
 from connectors.evidence.use import LimitUse, Peaks
@@ -174,9 +174,7 @@ def what_if(folder: Path, day: str, other: Other) -> WhatIf:
 
 
 def _replayed(folder: Path, day: str, other: Other) -> WhatIf:
-    paths = segments_of(folder, since=day, until=day)
-    if not paths:
-        raise RobotError(f"{folder}: no segment of {day}")
+    paths = segments_of_day(folder, day)
     again = _Again(other, _reports(folder, paths))
     for view in views_of(folder, paths):
         again.follow(view)

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import msgspec
 
-from connectors.evidence.records import segments_of, views_of
+from connectors.evidence.records import segments_of_day, views_of
 from connectors.evidence.use import LimitUse, percent
 from connectors.evidence.whatif import Differs, Other, WhatIf, what_if
 from connectors.evidence.words import safe
-from connectors.rules.files import RuleFile
+from connectors.rules.files import RuleFile, is_book
 from connectors.rules.shown import Line
 from robot.clock import format_time
 from robot.core.rule_books import book_problems
@@ -40,9 +40,7 @@ def what_if_rules(journal: Path, day: str, file: RuleFile) -> WhatIf:
 
 def strategy_of(journal: Path, day: str) -> StrategyChoice:
     """The strategy that a day began with."""
-    paths = segments_of(journal, since=day, until=day)
-    if not paths:
-        raise RobotError(f"{journal}: no segment of {day}")
+    paths = segments_of_day(journal, day)
     for view in views_of(journal, paths):
         if len(view) > 1 and view.kinds[1] == RecordKind.SNAPSHOT:
             saved = msgspec.json.decode(view.record(1).payload, type=Snapshot)
@@ -59,10 +57,11 @@ def strategy_of(journal: Path, day: str) -> StrategyChoice:
 def _with(choice: StrategyChoice, file: RuleFile) -> StrategyChoice:
     """The strategy with the file's text in it."""
     names = [row.file for row in choice.rules]
-    places = [at for at, name in enumerate(names) if name.rpartition("/")[2] == file.path.name]
+    places = [at for at, row in enumerate(choice.rules) if is_book(file, row.file, row.text)]
     if choice.rules and not places:
         raise ConfigurationError(
-            f"{file.name}: no book of the day is called so; there were {', '.join(names)}"
+            f"{file.name}: no book of the day has its file name or its title; there were "
+            f"{', '.join(names)}"
         )
     if places:
         row = BookText(file=names[places[0]], text=file.text)

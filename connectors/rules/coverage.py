@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import msgspec
 
 from connectors.evidence.page import escaped, heading, page, paragraph, table
-from connectors.rules.files import RuleFile
+from connectors.rules.files import RuleFile, is_book
 from connectors.rules.recorded import RecordedRuling
 from connectors.rules.shown import Line
 from robot.machine_zones import clocked
@@ -55,7 +55,7 @@ def covered(file: RuleFile, rulings: Iterable[RecordedRuling], day: str) -> Cove
     counts: dict[str, Counter[str]] = {}
     texts: dict[str, bool] = {}
     for row in rulings:
-        if row.file.rpartition("/")[2] == file.path.name:
+        if is_book(file, row.file, row.text):
             counts.setdefault(row.rule, Counter())[row.outcome] += 1
             texts[row.text] = True
     rules = [*book.rules, book.otherwise]

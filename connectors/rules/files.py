@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 import msgspec
@@ -68,6 +69,21 @@ def book_of(text: str, path: Path, language: str = "") -> RuleFile:
     if isinstance(found, Book):
         return RuleFile(path=path, text=text, language=told, book=clocked(found))
     return RuleFile(path=path, text=text, language=told, book=None, problems=tuple(found))
+
+
+def is_book(file: RuleFile, name: str, text: str) -> bool:
+    """Whether a book on the record (`name` as a desk named its file) is the one of this file: by
+    the file's name, or, where a trader works on a copy, by the book's.
+    """
+    if name.rpartition("/")[2] == file.path.name:
+        return True
+    return file.book is not None and _title(text) == file.book.name
+
+
+@lru_cache(maxsize=64)
+def _title(text: str) -> str | None:
+    found = load(text, "a book of the day")
+    return found.name if isinstance(found, Book) else None
 
 
 def chosen(language: str, text: str) -> str:

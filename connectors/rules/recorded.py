@@ -7,15 +7,14 @@ from pathlib import Path
 
 import msgspec
 
-from connectors.evidence.records import SegmentView, segments_of, views_of
+from connectors.evidence.records import SegmentView, segments_of_day, views_of
 from connectors.rules.conventions import Steps
-from connectors.rules.files import RuleFile
+from connectors.rules.files import RuleFile, is_book
 from connectors.rules.situation import Situation
 from robot.clock import format_time
 from robot.core.state import restore
 from robot.deals.reference import Reference
 from robot.deals.reference import RuleFile as BookText
-from robot.errors import RobotError
 from robot.journal import RecordKind, Snapshot
 from robot.messages.effects import Decided
 from robot.messages.events import RobotStarted
@@ -49,9 +48,7 @@ class RecordedRuling(msgspec.Struct, frozen=True, kw_only=True):
 
 def rulings_of(journal: Path, day: str) -> Iterator[RecordedRuling]:
     """Every decision of a rule book on a trade date (`20140502`), in order."""
-    paths = segments_of(journal, since=day, until=day)
-    if not paths:
-        raise RobotError(f"{journal}: no segment of {day or 'any day'}")
+    paths = segments_of_day(journal, day)
     for view in views_of(journal, paths):
         yield from _of_segment(view)
 
@@ -65,7 +62,7 @@ def recorded_requests(
     read: dict[str, Book | None] = {}
     products = {code: scope.product for scope in file.good().scope for code in scope.instruments}
     for row in rulings_of(journal, day):
-        if row.file.rpartition("/")[2] != file.path.name or row.pair not in products:
+        if row.pair not in products or not is_book(file, row.file, row.text):
             continue
         if row.text not in read:
             found = load(row.text, row.file)

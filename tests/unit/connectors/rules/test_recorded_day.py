@@ -73,9 +73,23 @@ def test_coverage_says_where_the_book_was_another_one(data: Path, tmp_path: Path
     path = written(tmp_path, TEXT.replace("0.5 pip", "0.6 pip").replace("gold:", "best:"))
     told = ran("coverage", path, "--day", DAY, "--folder", data).stdout
     assert "the book in force that day was another one" in told
-    other = path.rename(tmp_path / "other.rules")
-    told = ran("coverage", other, "--day", DAY, "--folder", data).stdout
-    assert "0 decisions on" in told
+
+
+def _titled_otherwise(text: str) -> str:
+    first, _, rest = text.partition("\n")
+    assert first.startswith("book")
+    return f'book "of another title"\n{rest}'
+
+
+def test_a_trader_s_copy_under_another_name_is_known_by_its_title(
+    data: Path, tmp_path: Path
+) -> None:
+    copy = written(tmp_path, TEXT).rename(tmp_path / "copy.rules")
+    assert "4 decisions on" in ran("coverage", copy, "--day", DAY, "--folder", data).stdout
+    assert what_if_rules(data / "journal", "20140501", book_of(TEXT, copy)).same
+    other = tmp_path / "other.rules"
+    other.write_text(_titled_otherwise(TEXT), encoding="utf-8")
+    assert "0 decisions on" in ran("coverage", other, "--day", DAY, "--folder", data).stdout
 
 
 def test_a_day_under_a_changed_book_lists_who_would_have_been_answered_otherwise(
@@ -103,12 +117,13 @@ def test_a_day_under_its_own_book_is_the_same(data: Path) -> None:
 def test_a_book_that_the_day_did_not_have_or_that_cannot_be_in_force_is_refused(
     data: Path,
 ) -> None:
-    with pytest.raises(ConfigurationError, match=r"no book of the day is called so; there were"):
-        what_if_rules(data / "journal", "20140501", book_of(TEXT, Path("other.rules")))
+    with pytest.raises(ConfigurationError, match=r"no book of the day has its file name or its"):
+        other = book_of(_titled_otherwise(TEXT), Path("other.rules"))
+        what_if_rules(data / "journal", "20140501", other)
     with pytest.raises(ConfigurationError, match="'headroom' is not available"):
         text = TEXT.replace("tier is bronze", "headroom > 1 mio")
         what_if_rules(data / "journal", "20140501", file(text))
-    with pytest.raises(RobotError, match="no segment"):
+    with pytest.raises(RobotError, match="no segment of 20140502; there are 20140501"):
         what_if_rules(data / "journal", "20140502", file(TEXT))
 
 
