@@ -64,6 +64,8 @@ class Import(msgspec.Struct, frozen=True, kw_only=True):
     """What its times were read as; empty = they said it themselves."""
     columns: dict[str, str] = {}
     """Our column -> the file's."""
+    options: dict[str, str] = {}
+    """What was said on how to read it: the same file read in another way is another import."""
     source: str = ""
     licence: str = ""
     rows: int

@@ -16,8 +16,9 @@ import polars as pl
 from backtest.data.catalogue import DataError, Part, order_of
 from backtest.data.columns import Kind, Series
 
-ROW_GROUP = 32_768
-"""Rows of a piece as the files are written: reading one takes no more than that."""
+_ROW_GROUP = 32_768
+_ROW_GROUP_OF_TEXTS = 2_048
+_TEXTS = (Kind.REQUESTS, Kind.EVENTS)
 _ORDER = ("at_ns", "number")
 
 Lists = tuple[list[Any], ...]
@@ -38,9 +39,14 @@ def merged(
     cursors = []
     for series, own in groupby(sorted(parts, key=_place), key=lambda part: part.series):
         cursors.append(Cursor(folder, list(own), indices[series], names[series.kind], bounds))
-    piece = max(ROW_GROUP, rows // max(1, len(cursors)) // ROW_GROUP * ROW_GROUP)
-    while window := _window(cursors, piece):
+    groups = max(1, rows // max(1, len(cursors)) // _ROW_GROUP)
+    while window := _window(cursors, groups):
         yield from _runs(window, names)
+
+
+def row_group(kind: Kind) -> int:
+    """Rows of a piece as a table's files are written: no fewer can be read."""
+    return _ROW_GROUP_OF_TEXTS if kind in _TEXTS else _ROW_GROUP
 
 
 def _place(part: Part) -> tuple[tuple[int, str, str, str], int]:
@@ -71,8 +77,9 @@ class Cursor:
         """Whether any row is in memory."""
         return self._frame is not None
 
-    def read(self, rows: int) -> None:
+    def read(self, groups: int) -> None:
         """Have more rows in memory, if there are any."""
+        rows = groups * row_group(self.kind)
         while self._parts:
             part = self._parts[0]
             more = self._read(part, rows)
@@ -117,7 +124,7 @@ class Cursor:
         return frame
 
 
-def _window(cursors: list[Cursor], rows: int) -> list[tuple[Kind, pl.DataFrame]]:
+def _window(cursors: list[Cursor], groups: int) -> list[tuple[Kind, pl.DataFrame]]:
     """The next rows of all cursors, by kind; empty at the end. Cursors at their end are dropped."""
     while cursors:
         waiting = [cursor for cursor in cursors if cursor.next_ns is not None]
@@ -132,7 +139,7 @@ def _window(cursors: list[Cursor], rows: int) -> list[tuple[Kind, pl.DataFrame]]
             return found
         for cursor in waiting:
             if cursor.next_ns == until_ns:
-                cursor.read(rows)
+                cursor.read(groups)
     return []
 
 
@@ -144,7 +151,7 @@ def _runs(
         own = [frame for of, frame in window if of is kind]
         frames[kind] = own[0] if len(own) == 1 else _sorted(pl.concat(own))
     lists = {
-        kind: tuple(frame[name].to_list() for name in names[kind]) for kind, frame in frames.items()
+        kind: tuple(_listed(frame[name]) for name in names[kind]) for kind, frame in frames.items()
     }
     if len(frames) == 1:
         yield from lists.items()
@@ -163,6 +170,18 @@ def _runs(
         begin = begins[kind]
         begins[kind] = end = begin + length
         yield kind, tuple(column[begin:end] for column in lists[kind])
+
+
+def _listed(column: pl.Series) -> list[Any]:
+    """A column as Python's own values; one that is the same throughout, as sizes often are, without
+    making each anew.
+    """
+    if column.dtype != pl.Int64 or column.has_nulls():
+        return [None] * len(column) if column.null_count() == len(column) else column.to_list()
+    if column.min() == column.max():
+        return [column[0]] * len(column)
+    listed: list[Any] = column.to_numpy().tolist()
+    return listed
 
 
 def _sorted(frame: pl.DataFrame) -> pl.DataFrame:
