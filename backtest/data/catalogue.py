@@ -138,7 +138,7 @@ def load_catalogue(folder: Path) -> Catalogue:
 
 def save_catalogue(folder: Path, catalogue: Catalogue) -> None:
     """Replace the catalogue; on the disk when this returns."""
-    text = msgspec.json.format(msgspec.json.encode(catalogue), indent=1)
+    text = msgspec.json.encode(catalogue)
     aside = folder / f".{FILE}.{os.getpid()}"
     with aside.open("wb") as file:
         file.write(text)

@@ -87,11 +87,19 @@ def _with_exponents(texts: pl.Series, found: pl.Series, digits: int) -> pl.Serie
 
 def _exact(text: str, digits: int) -> int | None:
     try:
-        value = Decimal(text).scaleb(digits)
-        whole = int(value)
-    except (InvalidOperation, OverflowError):
+        return exact(Decimal(text), digits)
+    except InvalidOperation:
         return None
-    return whole if whole == value and abs(whole) < _INT64_END else None
+
+
+def exact(value: Decimal, digits: int) -> int | None:
+    """A number x 10^`digits` where that is a whole one of 64 bits; else None."""
+    try:
+        scaled_value = value.scaleb(digits)
+        whole = int(scaled_value)
+    except (InvalidOperation, OverflowError, ValueError):
+        return None
+    return whole if whole == scaled_value and abs(whole) < _INT64_END else None
 
 
 def problem_of(text: str, digits: int, *, comma: bool = False) -> str:

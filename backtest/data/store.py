@@ -139,6 +139,11 @@ class Writing:
             self._partitions.setdefault(key, _Partition(*key)).pieces.append(path)
 
     @property
+    def parts(self) -> tuple[Part, ...]:
+        """What was written so far."""
+        return tuple(self._parts)
+
+    @property
     def is_empty(self) -> bool:
         """Whether no row came."""
         return not self._partitions
