@@ -1,0 +1,294 @@
+"""A study from its file to its result, in a folder: `studies/NAME`.
+
+    study.json       the settings, and the hashes of what they refer to
+    optuna.journal   Optuna's storage: every trial with the results of every part
+    result.json      what it says
+
+The same settings, code and data give the same result, on any number of workers, interrupted or
+not. A folder whose hashes are not those of today is not gone on with.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+from optuna.storages import BaseStorage, JournalStorage
+from optuna.storages.journal import JournalFileBackend
+from pydantic import ValidationError
+
+import robot
+from backtest.honesty.splits import SpanSplit, Stretch, purged, walk_forward
+from backtest.studies.assumptions import assumptions_of
+from backtest.studies.objective import BACKTEST, Task, folder_first, task_of
+from backtest.studies.result import (
+    Counts,
+    Fold,
+    StudyResult,
+    deflation_of,
+    figures_of,
+    overfit_of,
+    write_result,
+)
+from backtest.studies.search import Search, Searched, Tried
+from backtest.studies.settings import StudySettings, load_settings
+from backtest.studies.workers import Here, Workers
+from robot.errors import ConfigurationError
+
+MANIFEST, STORAGE = "study.json", "optuna.journal"
+NS = 1_000_000_000
+
+Told = Callable[[str, Tried], None]
+"""Called with the name of the search when a trial ends."""
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """What a study was begun with."""
+
+    settings: dict[str, object]
+    beside: str
+    """Folder of the study's file: where its functions are looked for."""
+    code_version: str
+    config_hash: str
+    data_hashes: dict[str, str]
+
+
+def begin(path: Path) -> Path:
+    """Make the folder of a study; an existing one is refused."""
+    settings = load_settings(path)
+    folder_first(path.resolve().parent)
+    folder = settings.studies / settings.name
+    if (folder / MANIFEST).exists():
+        text = f"{folder}: this study was begun; go on with it by fxrobot backtest study resume"
+        raise ConfigurationError(f"{text} {folder}, or give it another name")
+    manifest = _manifest(settings, path.resolve().parent)
+    folder.mkdir(parents=True, exist_ok=True)
+    content = msgspec.json.format(msgspec.json.encode(manifest), indent=2)
+    (folder / MANIFEST).write_bytes(content + b"\n")
+    return folder
+
+
+def go_on(folder: Path, workers: Workers | None = None, told: Told | None = None) -> StudyResult:
+    """Search, validate and walk forward from where it is; the result is written too."""
+    settings, manifest = _read(folder)
+    storage = JournalStorage(JournalFileBackend(str(folder / STORAGE)))
+    result = conclude(settings, manifest, storage, workers or Here(), told)
+    write_result(result, folder)
+    return result
+
+
+def conclude(
+    settings: StudySettings,
+    manifest: Manifest,
+    storage: BaseStorage,
+    workers: Workers,
+    told: Told | None = None,
+) -> StudyResult:
+    """The result, however much of it is in the storage."""
+    study = _Study(settings, storage, workers, told)
+    split, left_out = study.split()
+    tried = study.search("search", split.training, settings.search.trials)
+    best = best_of(tried, "search")
+    folds = tuple(study.fold(number, each) for number, each in enumerate(study.folds(), 1))
+    validation = study.parts[-settings.span.validation_parts :]
+    found = study.results(best.parameters, validation)
+    walked = [value for _, returns in folds for value in returns]
+    states = [trial.state for trial in tried]
+    return StudyResult(
+        name=settings.name,
+        figure=settings.objective.figure,
+        seed=settings.search.seed,
+        code_version=manifest.code_version,
+        config_hash=manifest.config_hash,
+        data_hashes=manifest.data_hashes,
+        counts=Counts(
+            complete=states.count("complete"),
+            pruned=states.count("pruned"),
+            failed=states.count("failed"),
+        ),
+        walk_forward_trials=sum(fold.trials for fold, _ in folds),
+        training=_edges(split.training),
+        purged=_edges(left_out),
+        validation=_edges(validation),
+        best_trial=best.number,
+        parameters=dict(best.parameters),
+        train=figures_of(best.joined, settings.statistics),
+        validated=figures_of(found, settings.statistics),
+        folds=tuple(fold for fold, _ in folds),
+        walked=figures_of(walked, settings.statistics) if walked else None,
+        deflated=deflation_of(best, tried, settings.statistics),
+        overfit=overfit_of(tried, settings.statistics.blocks),
+        assumptions=assumptions_of(settings, len(tried)),
+    )
+
+
+def trials_of(folder: Path) -> int:
+    """All that the study will have, those of the walk forward too."""
+    settings, _ = _read(folder)
+    walk = settings.walk_forward
+    return settings.search.trials + (walk.folds * walk.trials if walk is not None else 0)
+
+
+class _Study:
+    """What the searches of one study share."""
+
+    def __init__(
+        self,
+        settings: StudySettings,
+        storage: BaseStorage,
+        workers: Workers,
+        told: Told | None,
+    ) -> None:
+        self.parts = settings.span.stretches()
+        self._settings = settings
+        self._storage = storage
+        self._workers = workers
+        self._told = told
+
+    def split(self) -> tuple[SpanSplit, tuple[Stretch, ...]]:
+        """What is searched on and validated, and what is left out between them."""
+        span = self._settings.span
+        before = self.parts[: -span.validation_parts]
+        tested = Stretch(self.parts[-span.validation_parts].start_ns, self.parts[-1].until_ns)
+        found = purged(before, tested, span.horizon_seconds * NS, span.embargo_seconds * NS)
+        if not found.training:
+            text = f"a horizon of {span.horizon_seconds} s leaves no part to search on"
+            raise ConfigurationError(f"study {self._settings.name}: {text}")
+        return found, tuple(part for part in before if part not in found.training)
+
+    def folds(self) -> tuple[SpanSplit, ...]:
+        """Of the walk forward."""
+        walk, span = self._settings.walk_forward, self._settings.span
+        if walk is None:
+            return ()
+        try:
+            return walk_forward(
+                self.parts,
+                walk.folds,
+                training_parts=walk.training_parts,
+                horizon_ns=span.horizon_seconds * NS,
+            )
+        except ValueError as problem:
+            text = f"study {self._settings.name}: walk_forward: {problem}"
+            raise ConfigurationError(text) from problem
+
+    def search(self, name: str, parts: Sequence[Stretch], trials: int) -> list[Tried]:
+        """One search to its end."""
+        settings, told = self._settings, self._told
+        searched = Searched(
+            name=name,
+            axes=settings.parameters,
+            parts=parts,
+            settings=settings.search,
+            trials=trials,
+            figure=settings.objective.figure,
+            task=self._task,
+        )
+        tell = None if told is None else lambda tried: told(name, tried)
+        return Search(searched, self._storage, self._workers).run(tell)
+
+    def fold(self, number: int, split: SpanSplit) -> tuple[Fold, list[float]]:
+        """A search of its own on what came before, its best on what follows."""
+        walk, statistics = self._settings.walk_forward, self._settings.statistics
+        assert walk is not None
+        tried = self.search(f"fold {number}", split.training, walk.trials)
+        best = best_of(tried, f"fold {number}")
+        returns = self.results(best.parameters, (split.tested,))
+        fold = Fold(
+            training=_edges(split.training),
+            tested=(split.tested.start_ns, split.tested.until_ns),
+            trials=len(tried),
+            parameters=dict(best.parameters),
+            train=figures_of(best.joined, statistics),
+            test=figures_of(returns, statistics),
+        )
+        return fold, returns
+
+    def results(self, parameters: Mapping[str, str], parts: Sequence[Stretch]) -> list[float]:
+        """By period, of these values on these parts."""
+        found = self._workers.done([self._task(parameters, part) for part in parts])
+        for part, measured in zip(parts, found, strict=True):
+            if measured.failure:
+                text = f"the best of a search fails on {part}: {measured.failure}"
+                raise ConfigurationError(f"study {self._settings.name}: {text}")
+        return [value for measured in found for value in measured.returns]
+
+    def _task(self, parameters: Mapping[str, str], stretch: Stretch) -> Task:
+        objective = self._settings.objective
+        run = objective.run
+        return task_of(
+            objective.function or BACKTEST,
+            objective.options if run is None else {**objective.options, "run": str(run)},
+            parameters,
+            stretch,
+            self._settings.search.seed,
+        )
+
+
+def best_of(tried: Sequence[Tried], name: str) -> Tried:
+    """The complete trial with the highest value; of equal ones the first."""
+    complete = [trial for trial in tried if trial.value is not None]
+    if not complete:
+        why = next((trial.failure for trial in tried if trial.failure), "all were given up")
+        raise ConfigurationError(f"{name}: none of {len(tried)} trials was completed: {why}")
+    return max(complete, key=lambda trial: (trial.value, -trial.number))
+
+
+def _manifest(settings: StudySettings, beside: Path) -> Manifest:
+    return Manifest(
+        settings=settings.model_dump(mode="json"),
+        beside=str(beside),
+        code_version=robot.__version__,
+        config_hash=settings.hash,
+        data_hashes=hashes_of(settings),
+    )
+
+
+def _read(folder: Path) -> tuple[StudySettings, Manifest]:
+    """The settings of a study that was begun, if everything they refer to is as it was."""
+    path = folder / MANIFEST
+    try:
+        manifest = msgspec.json.decode(path.read_bytes(), type=Manifest)
+        settings = StudySettings.model_validate(manifest.settings)
+    except OSError as problem:
+        text = f"{path}: cannot be read: {problem.strerror}; is {folder} the folder of a study?"
+        raise ConfigurationError(text) from problem
+    except (msgspec.ValidationError, msgspec.DecodeError, ValidationError) as problem:
+        raise ConfigurationError(f"{path}: was not written by a study: {problem}") from problem
+    folder_first(Path(manifest.beside))
+    today = _manifest(settings, Path(manifest.beside))
+    for name in ("code_version", "config_hash", "data_hashes"):
+        before, now = getattr(manifest, name), getattr(today, name)
+        if before != now:
+            text = f"{path}: the study was begun with {name} {before}, now it is {now}"
+            raise ConfigurationError(f"{text}; begin another one: its trials would not compare")
+    return settings, manifest
+
+
+def hashes_of(settings: StudySettings) -> dict[str, str]:
+    """SHA-256 of what the objective is and reads, by its name."""
+    objective = settings.objective
+    found = {file.name: _hash(file) for file in objective.data}
+    if objective.run is not None:
+        from backtest.studies.running import hashes
+
+        return {**found, **hashes(objective.run)}
+    module = objective.function.partition(":")[0]
+    spec = importlib.util.find_spec(module)
+    if spec is None or spec.origin is None:
+        raise ConfigurationError(f"objective.function: there is no module {module!r}")
+    return {**found, objective.function: _hash(Path(spec.origin))}
+
+
+def _hash(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as problem:
+        raise ConfigurationError(f"{path}: cannot be read: {problem.strerror}") from problem
+
+
+def _edges(parts: Sequence[Stretch]) -> tuple[tuple[int, int], ...]:
+    return tuple((part.start_ns, part.until_ns) for part in parts)
