@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import typer
 
+from backtest.studies.cli import app as study_app
+
 app = typer.Typer(
     help="Backtests by the live robot's own core: run, compare, report, search.",
     no_args_is_help=True,
     add_completion=False,
 )
+app.add_typer(study_app, name="study")
