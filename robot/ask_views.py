@@ -6,7 +6,9 @@ from __future__ import annotations
 
 from robot.core.asked import Ask
 from robot.core.asking_ends import last_word
-from robot.core.state import EndedAsk, RobotState
+from robot.core.release_state import Suggestion
+from robot.core.staging import named
+from robot.core.state import EndedAsk, Negotiation, RobotState
 
 View = dict[str, object]
 
@@ -59,29 +61,53 @@ def _ended(ended: EndedAsk) -> View:
 
 
 def request_views(state: RobotState) -> list[View]:
-    """What rules leave to a person, the oldest first; times in nanoseconds UTC."""
+    """Requests that wait for persons, the oldest first, whether a rule leaves them to a person
+    (RULE) or a candidate's price is suggested (SUGGESTION); times in nanoseconds UTC.
+    """
     found: list[View] = []
     for ask in tuple(state.rules.persons.values()):
         one = state.negotiations.get(ask.negotiation)
-        if one is None or one.person_ask != ask.ask:
-            continue
-        found.append(
-            {
-                "ask": ask.ask,
-                "venue": one.venue,
-                "rfq_id": one.rfq_id,
-                "counterparty": one.counterparty,
-                "tier": one.tier,
-                "product": str(one.kind),
-                "pair": one.pair,
-                "side": str(one.side) if one.side is not None else "two-way",
-                "amount": str(one.amount),
-                "tenor": one.tenor,
-                "reason": ask.reason,
-                "because": list(ask.because),
-                "facts": dict(ask.facts),
-                "due_ns": ask.due_ns,
-                "now_ns": state.now_ns,
-            }
-        )
-    return found
+        if one is not None and one.person_ask == ask.ask:
+            asked = {"kind": "RULE", "strategy": one.trial or _live(state), "reason": ask.reason}
+            told = {"because": list(ask.because), "facts": dict(ask.facts), "due_ns": ask.due_ns}
+            found.append({"ask": ask.ask, **asked, "bid": None, "offer": None, **told}
+                         | _asked_for(state, one))  # fmt: skip
+    for number, suggestion in tuple(state.releases.suggestions.items()):
+        one = state.negotiations.get(suggestion.negotiation)
+        if one is not None and one.suggestion == number:
+            found.append(_suggested(number, suggestion) | _asked_for(state, one))
+    return sorted(found, key=lambda view: int(str(view["ask"])))
+
+
+def _suggested(number: int, suggestion: Suggestion) -> View:
+    decision, facts = suggestion.decision, suggestion.facts
+    return {
+        "ask": number,
+        "kind": "SUGGESTION",
+        "strategy": suggestion.trial,
+        "reason": f"suggested by {suggestion.trial}",
+        "bid": str(decision.bid) if decision.bid is not None else None,
+        "offer": str(decision.offer) if decision.offer is not None else None,
+        "because": list(decision.because),
+        "facts": {"mid": str(facts.mid), **suggestion.rules},
+        "due_ns": suggestion.deadline_ns,
+    }
+
+
+def _asked_for(state: RobotState, one: Negotiation) -> View:
+    return {
+        "venue": one.venue,
+        "rfq_id": one.rfq_id,
+        "counterparty": one.counterparty,
+        "tier": one.tier,
+        "product": str(one.kind),
+        "pair": one.pair,
+        "side": str(one.side) if one.side is not None else "two-way",
+        "amount": str(one.amount),
+        "tenor": one.tenor,
+        "now_ns": state.now_ns,
+    }
+
+
+def _live(state: RobotState) -> str:
+    return named(state.configured().strategy)

@@ -204,7 +204,7 @@ def _add_found_commands(arguments: list[str]) -> None:
     wanted = next((text for text in arguments if not text.startswith("-")), "")
     if wanted in _OWN_COMMANDS:
         return  # no time is lost on looking for others
-    if wanted in ("", "ask", "asks", "requests"):
+    if wanted in ("", "ask", "asks"):
         add_ask_commands()
     for found in entry_points(group="fxrobot.commands"):
         if found.name == wanted or not wanted:
@@ -215,14 +215,13 @@ def _add_found_commands(arguments: list[str]) -> None:
 
 
 def add_ask_commands() -> None:
-    """`fxrobot ask`, `fxrobot asks` and `fxrobot requests`, once."""
-    from robot import ask_command, request_command
+    """`fxrobot ask` and `fxrobot asks`, once."""
+    from robot import ask_command
 
     if any(group.name == "asks" for group in app.registered_groups):
         return
     app.command("ask")(ask_command.ask)
     app.add_typer(ask_command.asks_app, name="asks")
-    app.add_typer(request_command.requests_app, name="requests")
 
 
 _OWN_COMMANDS = frozenset(

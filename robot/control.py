@@ -36,9 +36,6 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     halt: str = ""
     scope: str = ""
     """kill, release: which part, as `venue:ALPHA`; empty = everything."""
-    suggestion: int = 0
-    confirmed: bool = False
-    """answer: a person's word on the price that a candidate suggests."""
     actor: str = ""
     reason: str = ""
     proposal: int = 0
@@ -46,18 +43,8 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     wanted: OrderWanted | OrderChangeWanted | OrderCancelWanted | None = None
     wish: AskWanted | AskTaken | AskCountered | AskWithdrawn | None = None
     """ask: what is wanted of makers; asks only tells of them."""
-    answer: RequestAnswered | None = None
+    answer: RequestAnswered | SuggestionAnswered | None = None
     """request: a person's answer to a request that waits; requests only tells of them."""
-
-    @property
-    def said(self) -> SuggestionAnswered:
-        """What a person says of a suggested price."""
-        return SuggestionAnswered(
-            suggestion=self.suggestion,
-            confirmed=self.confirmed,
-            actor=self.actor,
-            reason=self.reason,
-        )
 
 
 Answer = dict[str, object]

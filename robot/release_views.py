@@ -1,8 +1,7 @@
-"""Releases as people see them in `fxrobot status`: the candidate, its figures, what waits."""
+"""Releases as people see them in `fxrobot status`: the candidate and its figures."""
 
 from __future__ import annotations
 
-from robot.clock import format_time
 from robot.core.staging import figures_of, named
 from robot.core.state import RobotState
 
@@ -22,26 +21,5 @@ def release_view(state: RobotState) -> dict[str, object]:
         "figures": figures_of(state, reference),
         "suspended": known.suspended,
         "former": [named(one) for one in known.former],
-        "suggestions": suggestion_views(state),
         "state": {**rest, "suggestions": {}, "former": []},
     }
-
-
-def suggestion_views(state: RobotState) -> list[dict[str, object]]:
-    """The prices that wait for a person, oldest first."""
-    return [
-        {
-            "suggestion": number,
-            "subject": one.subject,
-            "strategy": one.trial,
-            "counterparty": one.facts.counterparty,
-            "pair": one.facts.pair,
-            "amount": one.facts.amount,
-            "bid": one.decision.bid,
-            "offer": one.decision.offer,
-            "mid": one.facts.mid,
-            "because": one.decision.because,
-            "until": format_time(one.deadline_ns),
-        }
-        for number, one in tuple(state.releases.suggestions.items())
-    ]

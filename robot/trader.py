@@ -1,9 +1,8 @@
 """The trader process: recovers, connects the venues, then turns until told to stop.
 
 Threads: the main thread is the core's loop; QuickFIX has one per initiator; the journal one for
-group
-syncs; the monitor one for signs of life and the followers; the control socket one. They meet in the
-inbox only.
+group syncs; the monitor one for signs of life and the followers; the control socket one. They meet
+in the inbox only.
 """
 
 from __future__ import annotations
@@ -46,6 +45,8 @@ from robot.messages.events import (
     RobotStarted,
     RobotStopping,
 )
+from robot.messages.hosting import RequestAnswered
+from robot.messages.releases import SuggestionAnswered
 from robot.ports import Journal, Timers
 from robot.recovery import Recovered, recover
 from robot.settings import Settings
@@ -63,9 +64,7 @@ LOOK_S = 0.05
 KILL_LOOK_S = 0.02
 FOLLOWERS = ("projector", "auditor")
 FAULT_EXIT = 70
-PERSONAL = frozenset(
-    {"kill", "release", "clear", "present", "order", "ask", "apply", "request", "answer"}
-)
+PERSONAL = frozenset({"kill", "release", "clear", "present", "order", "ask", "apply", "request"})
 ONLY_TELL = frozenset({"status", "asks", "requests", "present"})
 """Commands that show that somebody is there."""
 CARRIED_OUT_S = 4.0
@@ -324,9 +323,7 @@ class Trader:
         elif command.command == "ask" and command.wish is not None:
             self._inbox.post(command.wish)
         elif command.command == "request" and command.answer is not None:
-            self._inbox.post(command.answer)
-        elif command.command == "answer":
-            return self._answer_suggestion(command)
+            return self._answer_request(command.answer)
         elif command.command not in ONLY_TELL:
             return {"ok": False, "problem": f"unknown command {command.command!r}"}
         only_tells = command.command in ONLY_TELL
@@ -372,23 +369,27 @@ class Trader:
             "detail": answered.detail,
         }
 
-    def _answer_suggestion(self, command: Command) -> Answer:
-        """A person's word on a suggested price; what became of it stands in the journal."""
+    def _answer_request(self, said: RequestAnswered | SuggestionAnswered) -> Answer:
+        """What became of a person's answer to a request that waits."""
         state = self._engine.state if self._engine is not None else None
-        if state is None or command.suggestion not in state.releases.suggestions:
-            problem = f"suggestion {command.suggestion} does not wait (any more)"
-            return {"ok": False, "problem": problem}
-        self._inbox.post(command.said)
+        if state is None or all(view["ask"] != said.ask for view in request_views(state)):
+            known = state.rules.ended.get(said.ask, "") if state is not None else ""
+            more = f" any more: {known}" if known else ""
+            return {"ok": False, "problem": f"request {said.ask} does not wait{more}"}
+        self._inbox.post(said)
         if not self._inbox.wait_drained(CARRIED_OUT_S):
-            return {"ok": False, "problem": "it is taken but not carried out yet"}
-        return {"ok": True, **self._status()}
+            return {"ok": False, "waits": True, "problem": "it is taken but not carried out yet"}
+        if said.ask not in state.rules.ended:
+            problem = f"no price for request {said.ask}, which goes on waiting: its side, its tick"
+            return {"ok": False, "waits": True, "problem": problem}
+        return {"ok": True, "outcome": state.rules.ended[said.ask]}
 
     def _shown(self, command: str) -> Answer:
         """What the answer to a command shows."""
         state = self._engine.state if self._engine is not None else None
         if command in ("ask", "asks"):
             return {"asks": ask_views(state) if state is not None else []}
-        if command in ("request", "requests"):
+        if command == "requests":
             return {"requests": request_views(state) if state is not None else []}
         return self._status()
 

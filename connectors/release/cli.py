@@ -1,4 +1,4 @@
-"""`fxrobot strategy release|promote|rollback|suggestions|confirm|decline|history|show|compare`."""
+"""`fxrobot strategy release|promote|rollback|history|show|compare`."""
 
 from __future__ import annotations
 
@@ -40,8 +40,6 @@ WhomOption = Annotated[
 ]
 DaysOption = Annotated[int, typer.Option(help="Least trade dates before the next stage.")]
 DecisionsOption = Annotated[int, typer.Option(help="Least decisions before the next stage.")]
-ActorOption = Annotated[str, typer.Option(help="Who; it is journaled.")]
-NumberArgument = Annotated[int, typer.Argument(metavar="NUMBER")]
 
 
 @app.command()
@@ -104,44 +102,6 @@ def rollback(
     with access_of(desk_of(config)) as access:
         outcome = approving.roll_back(logged_on(access, by, token_file), to, reason=reason)
     _say(outcome, config, as_json)
-
-
-@app.command()
-def suggestions(config: ConfigOption, as_json: JsonOption = False) -> None:
-    """The candidate's prices that wait for a person."""
-    found = _released(_approving(config))["suggestions"]
-    rows = msgspec.convert(found, list[dict[str, object]])
-    if as_json:
-        typer.echo(msgspec.json.encode({"suggestions": rows}))
-        return
-    for row in rows:
-        price = f"{row['bid'] or '-'}/{row['offer'] or '-'}"
-        text = f"{row['counterparty']} {row['pair']} {row['amount']} {price}, mid {row['mid']}"
-        typer.echo(shown(f"{row['suggestion']}  {text}  until {row['until']}  {row['strategy']}"))
-    if not rows:
-        typer.echo("nothing waits")
-
-
-@app.command()
-def confirm(
-    number: NumberArgument, config: ConfigOption, actor: ActorOption, as_json: JsonOption = False
-) -> None:
-    """Send a suggested price, if the market is still there."""
-    command = Command(command="answer", suggestion=number, confirmed=True, actor=actor)
-    _tell(_approving(config), command, as_json)
-
-
-@app.command()
-def decline(
-    number: NumberArgument,
-    config: ConfigOption,
-    actor: ActorOption,
-    reason: Annotated[str, typer.Option(help="Why; it is journaled.")] = "",
-    as_json: JsonOption = False,
-) -> None:
-    """Do not send it: the live strategy answers."""
-    command = Command(command="answer", suggestion=number, actor=actor, reason=reason)
-    _tell(_approving(config), command, as_json)
 
 
 @app.command()
@@ -238,16 +198,6 @@ def _say(outcome: Outcome, config: Path, as_json: bool) -> None:
             number = outcome.proposal.number
             typer.echo(f"another person: fxrobot strategy approve {number} --config {config}")
     raise typer.Exit(0 if outcome.ok else 1)
-
-
-def _tell(approving: Approving, command: Command, as_json: bool) -> None:
-    answer = approving.ask(command)
-    done = bool(answer.get("ok"))
-    if as_json:
-        typer.echo(msgspec.json.encode({"ok": done, "problem": answer.get("problem", "")}))
-    else:
-        typer.echo("taken" if done else f"not taken: {answer.get('problem')}", err=not done)
-    raise typer.Exit(0 if done else 1)
 
 
 def _released(approving: Approving) -> dict[str, object]:

@@ -34,7 +34,13 @@ from robot.messages.events import (
     SessionKind,
     Stamped,
 )
-from robot.messages.releases import CANDIDATE_SIDE, LIVE_SIDE, ShadowDecided
+from robot.messages.releases import (
+    CANDIDATE_SIDE,
+    LIVE_SIDE,
+    ShadowDecided,
+    ShadowWished,
+    SuggestionEnded,
+)
 
 MARK_NS = 60_000_000_000
 """How long after a deal it is marked."""
@@ -42,10 +48,13 @@ ASSUMPTIONS = (
     "a recorded hit stands for the one that was not sent only if its price was at least as good "
     "for the client",
     "who was not quoted, or did not hit, is not assumed to deal",
+    "a price that a person said counts for the version whose rule asked them",
     "the limits did not judge what was not sent: where they refused the answer that was, they are "
     "taken to refuse the other",
     "spot deals are marked at the middle of the market a minute later; others are not valued",
 )
+_PERSONS = ("QUOTED", "PASSED")
+"""What a person says of a suggestion that is neither's price."""
 _NO_PRICE = (Reason.STRATEGY_PASSED, Reason.STRATEGY_FAILED)
 
 
@@ -61,6 +70,8 @@ class Figures(msgspec.Struct, kw_only=True):
     failed: int = 0
     refused: int = 0
     """By the limits."""
+    otherwise: int = 0
+    """Neither priced nor passed: a person is asked, or something is to be dealt instead."""
     reasons: dict[str, int] = {}
     """Why it did not quote."""
     distance_pips: Decimal = ZERO
@@ -94,6 +105,10 @@ class Compared(msgspec.Struct, frozen=True, kw_only=True):
     pairs: tuple[Pairing, ...]
     apart: int
     """Hits on later prices of a streaming request: nothing of the other is known of these."""
+    persons: int = 0
+    """Requests to which a person said neither's price: they are not compared."""
+    by_itself: dict[str, int] = {}
+    """What a candidate's rules would have done by the clock, by stage, rule and instrument."""
 
 
 class _Answer(msgspec.Struct, kw_only=True):
@@ -103,6 +118,7 @@ class _Answer(msgspec.Struct, kw_only=True):
     offer: Decimal | None = None
     reason: str = ""
     failed: bool = False
+    otherwise: bool = False
 
     def price(self, side: Side) -> Decimal | None:
         return self.bid if side is BUY else self.offer
@@ -124,6 +140,8 @@ class _Request(msgspec.Struct, kw_only=True):
     said: dict[str, _Answer] = {}
     by: str = ""
     """Who answered: CANDIDATE or LIVE."""
+    person: bool = False
+    """Whether a person answered with neither's price."""
     refused: str = ""
     """By the limits, for this reason."""
     names: dict[str, str] = {}
@@ -150,6 +168,8 @@ def compared_steps(steps: Iterable[tuple[Stamped, Sequence[AnyEffect]]]) -> Comp
         segments=(),
         pairs=tuple(_pairings(reading.requests)),
         apart=sum(hit.later for one in reading.requests for hit in one.hits),
+        persons=sum(one.person for one in reading.requests),
+        by_itself=dict(sorted(reading.by_itself.items())),
     )
 
 
@@ -168,7 +188,10 @@ class _Reading:
         self._market = Market()
         self._policy = MarketPolicy()
         self._now_ns = 0
+        self._said_otherwise: set[str] = set()
+        """Requests of this turn to which a person says neither's price."""
         self._due: list[tuple[int, _Hit]] = []
+        self.by_itself: Counter[str] = Counter()
 
     def take(self, stamped: Stamped, effects: Sequence[AnyEffect]) -> None:
         """One input and what followed."""
@@ -176,11 +199,16 @@ class _Reading:
         self._now_ns = stamped.at_ns
         self._take_market(stamped.event)
         sent = {}
+        self._said_otherwise.clear()
         for effect in effects:
             if isinstance(effect, SendQuote):
                 sent[effect.quote_id] = effect
             elif isinstance(effect, ShadowDecided):
                 self._take_shadow(effect)
+            elif isinstance(effect, ShadowWished):
+                self._take_wish(effect)
+            elif isinstance(effect, SuggestionEnded) and effect.outcome in _PERSONS:
+                self._said_otherwise.add(effect.subject)
         for effect in effects:
             if isinstance(effect, Decided) and effect.kind in ("RFQ", "REPLACE"):
                 self._take_answer(effect, sent)
@@ -211,14 +239,19 @@ class _Reading:
             request = self._open[key] = _Request(shadow=shadow)
             self.requests.append(request)
         request.names[shadow.of] = shadow.strategy
-        reason = shadow.passed or shadow.failure.partition(":")[0]
-        request.said[shadow.of] = _Answer(
-            bid=shadow.bid, offer=shadow.offer, reason=reason, failed=bool(shadow.failure)
-        )
+        request.said[shadow.of] = _answer_of(shadow)
+
+    def _take_wish(self, wished: ShadowWished) -> None:
+        rule = wished.facts.get("rule", "")
+        what = _verb(wished.would) if wished.would else "failed"
+        self.by_itself[f"{wished.stage}: rule {rule} on {wished.instrument}: {what}"] += 1
 
     def _take_answer(self, decided: Decided, sent: dict[QuoteId, SendQuote]) -> None:
         request = self._open.get((decided.venue, decided.subject))
-        if request is None:
+        if request is None or request.person:
+            return
+        if decided.subject in self._said_otherwise:
+            request.person = True
             return
         if request.by:
             if decided.quote_id is not None:
@@ -236,7 +269,7 @@ class _Reading:
             request.said[request.by] = _Answer(bid=quote.bid, offer=quote.offer)
         elif decided.reason in _NO_PRICE:
             failed = decided.reason == Reason.STRATEGY_FAILED
-            reason = decided.detail.partition(";")[0]
+            reason = _short(decided.detail)
             request.said[request.by] = _Answer(reason=reason, failed=failed)
         else:
             request.refused = decided.reason
@@ -249,6 +282,32 @@ class _Reading:
             hit = _Hit(side=price_side(deal.product, deal.side), deal=deal, later=later)
             request.hits.append(hit)
             self._due.append((self._now_ns + MARK_NS, hit))
+
+
+def _answer_of(shadow: ShadowDecided) -> _Answer:
+    priced = shadow.bid is not None or shadow.offer is not None
+    otherwise = not (priced or shadow.passed or shadow.failure) and bool(shadow.would)
+    reason = _short(shadow.passed) or shadow.failure.partition(":")[0]
+    if otherwise:
+        reason = f"rule {shadow.facts.get('rule', '')}: {_verb(shadow.would)}"
+    return _Answer(
+        bid=shadow.bid,
+        offer=shadow.offer,
+        reason=reason,
+        failed=bool(shadow.failure),
+        otherwise=otherwise,
+    )
+
+
+def _verb(would: Sequence[str]) -> str:
+    """`ask a person`, `buy`, `hedge`: without the figures, which are others each time."""
+    words = would[-1].partition(",")[0]
+    return words if words.startswith(("ask", "alert", "hand")) else words.partition(" ")[0]
+
+
+def _short(detail: str) -> str:
+    """Why there is no price, without figures; of a rule that could not be worked out its name."""
+    return detail.partition(":" if detail.startswith("rule ") else ";")[0]
 
 
 def _pairings(requests: Iterable[_Request]) -> Iterator[Pairing]:
@@ -276,7 +335,8 @@ def _figures(name: str, side: str, requests: list[_Request]) -> Figures:
         figures.sent += mine
         if answer.reason or answer.failed:
             figures.failed += answer.failed
-            figures.passed += not answer.failed
+            figures.otherwise += answer.otherwise
+            figures.passed += not (answer.failed or answer.otherwise)
             reasons[answer.reason] += 1
         elif request.refused:
             figures.refused += 1

@@ -19,6 +19,7 @@ def rows_of(pairing: Pairing) -> list[tuple[str, str, str]]:
         ("quoted", "quoted"),
         ("passed", "passed"),
         ("failed", "failed"),
+        ("asks a person or deals instead", "otherwise"),
         ("refused by limits", "refused"),
         ("distance from the middle, pips", "distance_pips"),
     ):
@@ -48,6 +49,10 @@ def compare_lines(found: Compared) -> Iterator[str]:
             yield f"  {title:32} {new:>22} {live:>22}"
     if found.apart:
         yield f"{found.apart} hits on later prices of streaming requests: not estimated"
+    if found.persons:
+        yield f"{found.persons} requests to which a person said neither's price: not compared"
+    for text, times in found.by_itself.items():
+        yield f"would have done by itself in {text}, {times} times"
     for text in found.assumptions:
         yield f"assumed: {text}"
 
@@ -65,6 +70,13 @@ def compare_page(found: Compared) -> str:
         parts.append(table(("What", "New", "Live"), rows_of(one), numbers=2))
     if found.apart:
         parts.append(paragraph(f"{escaped(found.apart)} hits on later prices: not estimated."))
+    if found.persons:
+        told = f"{found.persons} requests to which a person said neither's price: not compared."
+        parts.append(paragraph(escaped(told)))
+    if found.by_itself:
+        parts.append(heading("What the candidate would have done by itself"))
+        rows = [(text, str(times)) for text, times in found.by_itself.items()]
+        parts.append(table(("What", "Times"), rows, numbers=1))
     parts.append(heading("Assumed"))
     parts.append(table(("Assumption",), [(text,) for text in found.assumptions]))
     return page("New against live", parts)

@@ -106,7 +106,7 @@ HANDLERS: dict[type[base.Event], Callable[[Context, Any], None]] = {
     governing_messages.OverrideGranted: governing.on_override_granted,
     hosting_messages.HostDecided: hosting.on_host_decided,
     hosting_messages.HostChanged: hosting.on_host_changed,
-    hosting_messages.RequestAnswered: persons.on_request_answered,
+    hosting_messages.RequestAnswered: releasing.on_answered,
     release_messages.StrategyRolledBack: releasing.on_rolled_back,
     release_messages.SuggestionAnswered: releasing.on_suggestion_answered,
 }

@@ -294,6 +294,7 @@ def refuse_waiting(context: Context, refusal: Refusal) -> None:
             refuse(context, negotiation, refusal, ask.facts)
     for person_ask in tuple(state.rules.persons.values()):
         negotiation = waiting_for_person(state, person_ask)
+        state.rules.note_end(person_ask.ask, f"{refusal.reason}: {refusal.detail}")
         if negotiation is not None:
             close_negotiation(state, negotiation, Step.REFUSE)
             refuse(context, negotiation, refusal)

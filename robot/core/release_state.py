@@ -49,9 +49,8 @@ class ReleaseState(msgspec.Struct, kw_only=True):
     failures: int = 0
     suspended: str = ""
     """Why it answers no more; empty = it does."""
-    suggested: int = 0
-    """Number of the last suggestion ever."""
     suggestions: dict[int, Suggestion] = {}
+    """By the number of the question to a person."""
     looks: dict[str, int] = {}
     """Book of the candidate -> when it looks next by the clock."""
     acted_ns: dict[str, int] = {}

@@ -8,6 +8,7 @@ from robot.core.hosted import consult, moved, still_wanted
 from robot.core.lifecycle import Step
 from robot.core.negotiation import first_price
 from robot.core.offering import Offered
+from robot.core.persons import is_meant, note_outcome, on_request_answered, persons_answer
 from robot.core.release_state import Suggestion
 from robot.core.staging import why_not_back
 from robot.core.state import Context, Negotiation
@@ -15,6 +16,7 @@ from robot.core.trying import end_suggestion, waiting_for
 from robot.deals.reference import HostPolicy
 from robot.limits.limit import Refusal
 from robot.messages.effects import AlertRaised
+from robot.messages.hosting import RequestAnswered
 from robot.messages.releases import StrategyRolledBack, SuggestionAnswered
 
 STRATEGY = "STRATEGY"
@@ -43,20 +45,53 @@ def on_suggestion_answered(context: Context, event: SuggestionAnswered) -> None:
     """A person's word on a price: it is sent if the market is still there, else the live strategy
     answers. A word that comes too late, or twice, changes nothing.
     """
-    suggestion = context.state.releases.suggestions.get(event.suggestion)
+    suggestion = context.state.releases.suggestions.get(event.ask)
     if suggestion is None:
         return
     state = context.state
-    negotiation = waiting_for(state, event.suggestion, suggestion)
+    negotiation = waiting_for(state, event.ask, suggestion)
     if negotiation is None:
-        end_suggestion(context, event.suggestion, "ENDED", event.actor)
+        end_suggestion(context, event.ask, "ENDED", event.actor)
         return
     state.releases.note_decision(state.today())
     if not event.confirmed:
-        end_suggestion(context, event.suggestion, "DECLINED", event.actor, event.reason)
+        end_suggestion(context, event.ask, "DECLINED", event.actor, event.reason)
         _live_answers(context, negotiation, suggestion)
     else:
         _confirmed(context, event, negotiation, suggestion)
+
+
+def on_answered(context: Context, event: RequestAnswered) -> None:
+    """A person's own price for a request that waits, or a pass; whether a rule left it to them or a
+    candidate's price is suggested for it.
+    """
+    suggestion = context.state.releases.suggestions.get(event.ask)
+    negotiation = None
+    if suggestion is not None:
+        negotiation = waiting_for(context.state, event.ask, suggestion)
+    if suggestion is None or negotiation is None:
+        on_request_answered(context, event)
+    elif is_meant(context, event, negotiation):
+        _own_answer(context, event, negotiation, suggestion)
+
+
+def _own_answer(
+    context: Context, event: RequestAnswered, negotiation: Negotiation, suggestion: Suggestion
+) -> None:
+    """Instead of the suggested price."""
+    said = f"{suggestion.decision.bid or '-'}/{suggestion.decision.offer or '-'}"
+    because = (f"{suggestion.trial} suggested {said}",)
+    answer = persons_answer(context, event, negotiation, because, {})
+    if answer is None:
+        return
+    outcome = "PASSED" if event.passed else "QUOTED"
+    if isinstance(answer, Refusal) and not event.passed:
+        outcome = "REFUSED"
+    context.state.releases.note_decision(context.state.today())
+    end_suggestion(context, event.ask, outcome, event.actor, event.reason)
+    _finish(context, negotiation, answer, suggestion)
+    if outcome == "QUOTED":
+        note_outcome(context, event.ask, negotiation, outcome)
 
 
 def on_suggestion_end(context: Context, key: str) -> None:
@@ -74,7 +109,7 @@ def on_suggestion_end(context: Context, key: str) -> None:
 def _confirmed(
     context: Context, event: SuggestionAnswered, negotiation: Negotiation, suggestion: Suggestion
 ) -> None:
-    state, number = context.state, event.suggestion
+    state, number = context.state, event.ask
     negotiation.trial = suggestion.trial
     found = still_wanted(context, negotiation)
     if isinstance(found, Refusal):
@@ -99,6 +134,7 @@ def _confirmed(
         row=suggestion.row,
     )
     _finish(context, negotiation, price, suggestion)
+    note_outcome(context, number, negotiation, "CONFIRMED")
 
 
 def _live_answers(context: Context, negotiation: Negotiation, suggestion: Suggestion) -> None:

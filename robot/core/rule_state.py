@@ -18,6 +18,8 @@ HOUR, DAY = 60, 1_440
 """Windows of the history, in minutes: the one that runs and those before it."""
 LONGEST_S = 900
 """Longest window of volatility, in seconds."""
+ENDED_MAX = 200
+"""Questions to persons of which it is remembered what became of them."""
 _SLACK = 300
 """Seconds that are forgotten together."""
 
@@ -169,14 +171,22 @@ class RuleState(msgspec.Struct):
     opened: dict[str, Opened] = {}
     """By the ledger's names of results; what is not here began at nothing."""
     asked: int = 0
-    """Number of the last question to a person ever."""
+    """Number of the last question to a person ever, a rule's or a candidate's."""
     persons: dict[int, PersonAsk] = {}
+    ended: dict[int, str] = {}
+    """What became of the last questions to persons."""
     made: int = 0
     """Number of the last thing done by a rule ever."""
     acted_ns: dict[str, int] = {}
     """Book, rule and instrument -> when the rule last did something by itself."""
     looks: dict[str, int] = {}
     """Book -> when it looks next by the clock; as long as it is in force."""
+
+    def note_end(self, ask: int, outcome: str) -> None:
+        """A question to a person is over."""
+        self.ended[ask] = outcome
+        if len(self.ended) > ENDED_MAX:
+            del self.ended[next(iter(self.ended))]
 
     def party(self, counterparty: CounterpartyId) -> PartyHistory:
         """The history with one counterparty."""

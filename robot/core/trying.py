@@ -126,6 +126,7 @@ def end_suggestion(
 ) -> Suggestion:
     """It waits no more, and what became of it is told."""
     suggestion = context.state.releases.suggestions.pop(number)
+    context.state.rules.note_end(number, f"{outcome}: {detail}" if detail else outcome)
     context.emit(
         SuggestionEnded(
             suggestion=number,
@@ -179,7 +180,8 @@ def _suggest(
     patience_ns = tried.bounds.confirm_ms * MILLISECOND_NS
     if negotiation.open_until_ns > 0:
         patience_ns = min(patience_ns, (negotiation.open_until_ns - state.now_ns) * 3 // 4)
-    known.suggested += 1
+    state.rules.asked += 1
+    number = state.rules.asked
     made = Suggestion(
         negotiation=negotiation.key,
         subject=negotiation.rfq_id,
@@ -191,10 +193,10 @@ def _suggest(
         rules=price.rules,
         row=price.row,
     )
-    known.suggestions[known.suggested] = made
-    negotiation.suggestion = known.suggested
+    known.suggestions[number] = made
+    negotiation.suggestion = number
     negotiation.advance(Step.CONSULT)
-    state.schedule(made.deadline_ns, SUGGESTION_END, str(known.suggested))
+    state.schedule(made.deadline_ns, SUGGESTION_END, str(number))
     _tell_suggested(context, negotiation, made)
 
 

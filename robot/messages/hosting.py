@@ -65,6 +65,8 @@ class RequestAnswered(Event, frozen=True, kw_only=True):
     """
 
     actor: str
+    how: str = ""
+    """How the person was known: `password`, `token …`, `session`."""
     reason: str
     ask: int
     venue: str = ""

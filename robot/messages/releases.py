@@ -37,9 +37,12 @@ class StrategyRolledBack(Event, frozen=True, kw_only=True):
 class SuggestionAnswered(Event, frozen=True, kw_only=True):
     """A person says whether the candidate's price is sent."""
 
-    suggestion: int
+    ask: int
+    """Number of the question to a person."""
     confirmed: bool
     actor: str
+    how: str = ""
+    """How the person was known: `password`, `token …`, `session`."""
     reason: str = ""
 
 
@@ -106,7 +109,9 @@ class SuggestionMade(Effect, frozen=True, kw_only=True):
 
 
 class SuggestionEnded(Effect, frozen=True, kw_only=True):
-    """What became of it: CONFIRMED, DECLINED, LATE, MOVED, REFUSED, or ENDED with its request."""
+    """What became of it: CONFIRMED, QUOTED (a person's own price), PASSED, DECLINED, LATE, MOVED,
+    REFUSED, or ENDED with its request.
+    """
 
     suggestion: int
     subject: str

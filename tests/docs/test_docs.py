@@ -57,7 +57,7 @@ NOT_RUN = {
 }
 """Programs of the operating system that a page may show."""
 
-STEPS = "release approve promote rollback show compare history suggestions confirm decline"
+STEPS = "release approve promote rollback show compare history"
 COVERED = {
     "calendars build": (
         "tests/unit/connectors/calendars/test_compare.py",
@@ -70,10 +70,10 @@ COVERED = {
         ("tests/unit/robot/test_ask_command.py", "def test_without_a_limit"),
     ),
     **dict.fromkeys(
-        ("requests list", "requests quote", "requests pass"),
+        [f"requests {word}" for word in ("list", "quote", "confirm", "pass", "decline")],
         (
-            "tests/unit/robot/test_request_command.py",
-            "def test_what_waits_is_listed_and_a_price_answers_it",
+            "tests/unit/connectors/access/test_requests.py",
+            "def test_every_answer_works_on_a_suggestion",
         ),
     ),
     "explain": (

@@ -143,9 +143,7 @@ class ReleaseDesk(Desk):
 
     def answer(self, suggestion: int, *, confirmed: bool = True) -> tuple[AnyEffect, ...]:
         """A person's word on a suggested price."""
-        return self.step(
-            SuggestionAnswered(suggestion=suggestion, confirmed=confirmed, actor="wang")
-        )
+        return self.step(SuggestionAnswered(ask=suggestion, confirmed=confirmed, actor="wang"))
 
     @property
     def stage(self) -> str:

@@ -59,7 +59,7 @@ class Floor:
             if self._chance.random() < 0.5:
                 self.said += 1
                 yes = self._chance.random() < 0.8
-                answer = SuggestionAnswered(suggestion=number, confirmed=yes, actor="wang")
+                answer = SuggestionAnswered(ask=number, confirmed=yes, actor="wang")
                 self.world.robot.post(answer)
 
     def _put_back(self) -> None:

@@ -18,7 +18,7 @@ from ruamel.yaml import YAML
 from typer.testing import CliRunner
 
 from connectors import strategy
-from connectors.access import login, proposals
+from connectors.access import login, proposals, requests
 from connectors.release import cli
 from robot.approvals import Kind, Role, Who
 from robot.approving import Approving
@@ -35,6 +35,13 @@ PERSONS = {
     "wang": Who(name="wang", role=Role.TRADER, how="test"),
     "he.yu": Who(name="he.yu", role=Role.RISK, how="test"),
 }
+
+
+class Unrecorded:
+    """Where refusals would be recorded."""
+
+    def note(self, *told: str) -> None:
+        pass
 
 
 class Floor:
@@ -58,9 +65,12 @@ class Floor:
             assert done.ok
 
     def type(self, *words: str, by: str = "", fails: bool = False) -> str:
+        app = strategy.app
+        if words[0] == "requests":
+            app, words = requests.app, words[1:]
         who = ["--as", by] if by else []
         arguments = [*words, *who, "--config", str(self.settings.folder)]
-        done = CliRunner().invoke(strategy.app, arguments)
+        done = CliRunner().invoke(app, arguments)
         assert (done.exit_code != 0) is fails, done.output
         return done.output
 
@@ -86,8 +96,8 @@ class Floor:
 @pytest.fixture
 def floor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Floor]:
     monkeypatch.setattr(login, "load_settings", cache(load_settings))
-    for module in (cli, proposals):
-        monkeypatch.setattr(module, "access_of", lambda settings: nullcontext())
+    for module in (cli, proposals, requests):
+        monkeypatch.setattr(module, "access_of", lambda settings: nullcontext(Unrecorded()))
         monkeypatch.setattr(module, "logged_on", lambda access, by, token: PERSONS[by])
     made = Floor(tmp_path)
     yield made
@@ -147,8 +157,8 @@ def confirmed_a_suggestion(floor: Floor) -> None:
     client = threading.Thread(target=lambda: found.append(floor.distance()))
     client.start()
     floor.robot.wait(lambda: floor.robot.engine.state.releases.suggestions)
-    assert "1  BANKA EUR/USD 1000000 1.09985/1.10025" in floor.type("suggestions")
-    assert "taken" in floor.type("confirm", "1", "--actor", "wang")
+    assert "1.09985/1.10025  suggested by two_way 2" in floor.type("requests", "list")
+    assert "request 1: CONFIRMED" in floor.type("requests", "confirm", "1", by="wang")
     client.join(20)
     assert found == [2]
-    assert "does not wait" in floor.type("decline", "1", "--actor", "wang", fails=True)
+    assert "any more: CONFIRMED" in floor.type("requests", "decline", "1", by="wang", fails=True)

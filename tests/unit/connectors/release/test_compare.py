@@ -8,9 +8,10 @@ from connectors.evidence.records import Turn
 from connectors.evidence.steps import effect_step
 from connectors.release.compare import Compared, Figures, compared_steps
 from connectors.release.compare_page import compare_lines, compare_page
+from robot.messages.hosting import RequestAnswered
 from robot.messages.releases import ShadowDecided, ShadowWished
 from tests.kit.releases import ReleaseDesk, books_choice, choice
-from tests.kit.ruled import book
+from tests.kit.ruled import book, rules
 
 MINUTE_MS = 60_000
 
@@ -106,6 +107,43 @@ def test_stages_and_versions_are_compared_apart_and_a_confirmed_price_is_the_can
     assert (found["SUGGEST"].requests, found["SUGGEST"].candidate.sent) == (2, 1)
     assert found["SUGGEST"].live.sent == 1
     assert found["CANARY"].candidate.strategy == "two_way 2"
+
+
+def test_books_are_compared_with_what_they_would_do_beside_an_answer() -> None:
+    live = book("all: always then quote margin 0.2 pip")
+    new = book(
+        'large: size > 4 mio then ask a person "large"',
+        "cover: size > 2 mio then buy 1 mio at 1.2",
+        'odd: size > 1 mio then pass "odd"',
+        "rest: always then quote margin 0.1 pip",
+    )
+    flat = book(
+        "flat: position < EUR 0 then hedge",
+        head='book "flat"\nfor spot in EUR/USD\nevery 1 min',
+        otherwise='pass "nothing"',
+    )
+    of = ReleaseDesk(strategy=rules(live)).begin()
+    of.enter("SHADOW", books_choice("2", new, flat))
+    for amount in (5_000_000, 3_000_000, 2_000_000):
+        of.rfq(amount)
+    dealt(of, "1.09996", "1.10006")
+    new_figures, live_figures = only(of)
+    assert (new_figures.quoted, new_figures.passed, new_figures.otherwise) == (1, 1, 2)
+    assert new_figures.reasons == {"odd": 1, "rule cover: buy": 1, "rule large: ask a person": 1}
+    assert (live_figures.quoted, live_figures.hits, live_figures.hit_ratio) == (4, 1, D("25.0"))
+    assert new_figures.result == {"USD": D("50.00")} and new_figures.hit_ratio == 100
+    assert compared(of).by_itself == {"SHADOW: rule flat on EUR/USD: hedge": 2}
+
+
+def test_a_price_of_a_persons_own_is_neithers() -> None:
+    of = ReleaseDesk().begin().climb("SUGGEST")
+    of.rfq()
+    said = {"actor": "ann", "reason": "wide", "ask": 1, "bid": D("1.0998"), "offer": D("1.1003")}
+    of.step(RequestAnswered(**said))
+    of.rfq()
+    of.answer(2)
+    found = compared(of)
+    assert (found.persons, found.pairs[0].requests) == (1, 1)
 
 
 def test_hits_on_later_prices_of_a_streaming_request_are_counted_apart() -> None:
