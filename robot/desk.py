@@ -80,6 +80,8 @@ class QuoteSettings(Model):
     life_ms: Count = 3_000
     stream_life_max_ms: Count = 120_000
     replace_interval_min_ms: Annotated[Whole, Field(ge=0)] = 20
+    counters_max: Annotated[Whole, Field(ge=0, le=100)] = 8
+    counter_time_max_ms: Count = 120_000
 
 
 class HostSettings(Model):

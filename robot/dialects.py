@@ -39,6 +39,8 @@ class DialectFile(Model):
     trades_since: bool | None = None
     maker_roles: Annotated[tuple[Code, ...], Field(min_length=1)] | None = None
     take_quote: Literal["order", "response"] | None = None
+    counters: bool | None = None
+    counter_quote_type: Literal["1", "3"] | None = None
     counterparty_role_out: Code | None = None
     party_source: Code | None = None
     streaming_seconds_tag: Tag | None = None

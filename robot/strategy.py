@@ -62,6 +62,14 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     chance: float
     """A number in [0, 1) drawn from the journaled seed for this request; the only chance there is.
     """
+    their_price: Decimal | None = None
+    """What they want to deal at, on `side`, where they have answered a quote with a price of their
+    own; None = they have not. The core quotes nothing that is better for them than it.
+    """
+    our_price: Decimal | None = None
+    """What we quoted last on that side. While it is firm the core quotes nothing worse for them."""
+    rounds: int = 0
+    """Prices of ours and theirs so far."""
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,6 +79,10 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     offer: Decimal | None = None
     passed: str = ""
     because: tuple[str, ...] = ()
+    walk_away: Decimal | None = None
+    """The worst price for us in this negotiation, where one side is asked: from here on the core
+    lets nothing past it. None = as it was said before, if it was.
+    """
 
 
 PRICE_MAX = Decimal(10) ** 9
@@ -100,6 +112,17 @@ def problem_of(decision: Decision, facts: Facts) -> str:
         and not decision.bid <= decision.offer
     ):
         return f"bid {decision.bid} is over offer {decision.offer}"
+    return _walk_away_problem(decision, facts)
+
+
+def _walk_away_problem(decision: Decision, facts: Facts) -> str:
+    worst = decision.walk_away
+    if worst is None:
+        return ""
+    if facts.side is None:
+        return f"walk_away {worst} with two prices: it is of one side"
+    if not worst.is_finite():
+        return f"walk_away {worst} is not a price"
     return ""
 
 
@@ -116,7 +139,8 @@ def foreign_problem(answer: object, facts: Facts) -> str:
             return f"passed and because are texts of at most {LINE_MAX} characters"
     if answer.passed:
         return ""
-    for name, price in (("bid", answer.bid), ("offer", answer.offer)):
+    told = (("bid", answer.bid), ("offer", answer.offer), ("walk_away", answer.walk_away))
+    for name, price in told:
         problem = _price_problem(price, facts.tick)
         if problem:
             return f"{name} {problem}"

@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -70,6 +70,9 @@ class Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+Loaded = TypeVar("Loaded", bound=Model)
+
+
 class Misplaced(ValueError):
     """What a check of a whole finds wrong with one part of it, by its place below the whole."""
 
@@ -85,7 +88,7 @@ def place_of(error: Mapping[str, Any]) -> Path_:
     return (*error["loc"], *below)
 
 
-def load_file(path: Path, model: type[Model]) -> Model:
+def load_file(path: Path, model: type[Loaded]) -> Loaded:
     """One YAML file as its model."""
     lines: dict[Path_, int] = {}
     try:

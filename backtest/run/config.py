@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Literal, cast
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
@@ -129,7 +129,7 @@ class BacktestConfig(Model):
 
 def load_config(path: Path) -> BacktestConfig:
     """The file, with its paths made absolute; ConfigurationError with file and line."""
-    config = cast(BacktestConfig, load_file(path, BacktestConfig))
+    config = load_file(path, BacktestConfig)
     beside = path.resolve().parent
     changed: dict[str, object] = {
         name: beside / getattr(config, name) for name in ("desk", "data", "runs")

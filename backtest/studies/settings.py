@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Literal, cast
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -227,7 +227,7 @@ class StudySettings(Model):
 
 def load_settings(path: Path) -> StudySettings:
     """The file, with its paths made absolute; ConfigurationError with file and line."""
-    settings = cast(StudySettings, load_file(path, StudySettings))
+    settings = load_file(path, StudySettings)
     beside = path.resolve().parent
     objective = settings.objective
     changed = objective.model_copy(

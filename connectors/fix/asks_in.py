@@ -46,6 +46,8 @@ _STATUSES = {
     "17": QuoteRevoking.WITHDRAWN,
 }
 """QuoteStatus (297) that ends a quote."""
+_TRADEABLE = ("1", "3")
+"""QuoteType (537): tradeable, and a counter, which is tradeable too."""
 _NO_QUOTE = (None, "", "*", "NONE")
 _TWO_SIDES = (ProductKind.FORWARD, ProductKind.NDF)
 
@@ -79,7 +81,7 @@ def quote_received(
             quote_id=identifier(message.required(117), 117),
             maker=party(message.fields, dialect.maker_roles),
             response_id=identifier(response_id, 693) if response_id else "",
-            tradeable=said.get(537, "1") == "1",
+            tradeable=said.get(537, "1") in _TRADEABLE,
             pair=terms.pair,
             product=product,
             bid=bid.value,

@@ -63,6 +63,7 @@ from robot.basics.ids import CounterpartyId, HitId, QuoteId, RfqId, VenueId
 from robot.deals.product import ProductKind
 from robot.errors import RemoteProtocolError
 from robot.messages.base import Origin
+from robot.messages.counters import CounterReceived
 from robot.messages.events import (
     AnyEvent,
     HitReceived,
@@ -205,6 +206,8 @@ def _response(
     quote_id = QuoteId(identifier(message.required(117), 117))
     if kind == "1":
         return [_hit(message, venue, dialect, origin, quote_id)]
+    if kind == "2" and dialect.counters:
+        return [_counter(message, venue, dialect, origin, quote_id)]
     endings = {"3": RfqEnding.EXPIRED, "5": RfqEnding.PASSED, "6": RfqEnding.PASSED}
     if kind not in endings:
         raise RemoteProtocolError(f"quote response type {kind[:4]!a} is not dealt with", tag=694)
@@ -284,6 +287,32 @@ def _hit_of(
         far_value_date=terms.far_value_date,
         far_amount=terms.far_amount,
         sent_at_ns=timestamp(sent, 60) if sent else 0,
+    )
+
+
+def _counter(
+    message: FixMessage, venue: VenueId, dialect: Dialect, origin: Origin, quote_id: QuoteId
+) -> CounterReceived:
+    """A price of theirs, in the form of a hit; what differs is that it says one."""
+    hit = _hit(message, venue, dialect, origin, quote_id)
+    return CounterReceived(
+        origin=origin,
+        venue=venue,
+        response_id=identifier(message.required(693), 693),
+        quote_id=quote_id,
+        counterparty=hit.counterparty,
+        pair=hit.pair,
+        product=hit.product,
+        side=hit.side,
+        amount=hit.amount,
+        price=hit.price,
+        near_rate=hit.near_rate,
+        far_rate=hit.far_rate,
+        currency=hit.currency,
+        value_date=hit.value_date,
+        far_value_date=hit.far_value_date,
+        far_amount=hit.far_amount,
+        sent_at_ns=hit.sent_at_ns,
     )
 
 

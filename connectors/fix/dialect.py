@@ -147,6 +147,10 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True, dict=True, forbid_unkno
     """PartyRole (452) values that name whom we dealt with in a report on an order of ours, the
     first one present counts: contra firm, liquidity provider."""
     take_quote: TakeBy = TakeBy.ORDER
+    counters: bool = True
+    """Whether our quotes may be answered with a price of theirs (AJ 694=2)."""
+    counter_quote_type: str = "3"
+    """QuoteType (537) of a quote of ours that answers one: 3 = counter, firm as 1 is."""
     entity: str = ""
     """Who we are (448) on requests and hits of ours. Filled in from the desk."""
     streaming_seconds_tag: int = 6065

@@ -40,6 +40,7 @@ from robot.limits.limit import Reason
 from robot.messages.allocations import RefuseAllocation
 from robot.messages.asks import CounterQuote, PassQuote, SendAsk, TakeQuote
 from robot.messages.base import Wire
+from robot.messages.counters import RefuseCounter
 from robot.messages.effects import (
     AskOrder,
     CancelAllOrders,
@@ -110,12 +111,14 @@ def _quote(effect: SendQuote, dialect: Dialect, at_ns: int) -> Encoded:
     fields: Fields = [
         (131, effect.request_id),
         (117, effect.quote_id),
-        (537, "1"),
+        (537, dialect.counter_quote_type if effect.response_id else "1"),
         (301, "0"),
         (38, plain(effect.amount)),
         (62, format_timestamp(effect.valid_until_ns)),
         (60, format_timestamp(at_ns)),
     ]
+    if effect.response_id:
+        fields.append((693, effect.response_id))
     groups: tuple[Group, ...] = ()
     if effect.product == ProductKind.SPOT:
         told = spot_quote_fields(effect, dialect)
@@ -193,6 +196,20 @@ def _refuse_hit(effect: RefuseHit, dialect: Dialect, at_ns: int) -> Encoded:
     return Encoded("8", fields, groups)
 
 
+def _refuse_counter(effect: RefuseCounter, dialect: Dialect, at_ns: int) -> Encoded:
+    fields: Fields = [
+        (117, effect.quote_id),
+        (693, effect.response_id),
+        (55, dialect.symbol(effect.pair) or "[N/A]"),
+        (60, format_timestamp(at_ns)),
+        (297, _COUNTER_STATUS.get(effect.reason, "5")),
+        (58, _NOT_TOLD.get(effect.reason, effect.reason)),
+    ]
+    if effect.request_id:
+        fields.insert(0, (131, effect.request_id))
+    return Encoded("AI", fields)
+
+
 def _reject(effect: RejectMessage, dialect: Dialect, at_ns: int) -> Encoded:
     fields: Fields = [
         (45, str(effect.reference_sequence)),
@@ -238,6 +255,14 @@ _NOT_TOLD: dict[str, str] = dict.fromkeys(
 )
 """What we have lost is nobody else's business."""
 
+_COUNTER_STATUS: dict[str, str] = {
+    Reason.QUOTE_EXPIRED: "7",
+    Reason.UNKNOWN_QUOTE: "9",
+    Reason.QUOTE_REPLACED: "9",
+    Reason.STRATEGY_PASSED: "11",
+}
+"""QuoteStatus (297) of a counter-offer that is turned down; everything else is 5, rejected."""
+
 _ORDER_REJECT_REASON: dict[str, str] = {
     Reason.UNKNOWN_PAIR: "1",
     Reason.DEALING_CLOSED: "2",
@@ -258,6 +283,7 @@ ENCODERS: dict[type[Wire], Callable[..., Encoded]] = {
     RefuseRfq: _refuse_rfq,
     ConcludeDeal: _fill,
     RefuseHit: _refuse_hit,
+    RefuseCounter: _refuse_counter,
     RejectMessage: _reject,
     SendOrder: new_order,
     CancelOrder: cancel_order,

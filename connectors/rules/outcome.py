@@ -69,7 +69,7 @@ def outcome_of(situation: Situation, ruling: Ruling) -> Outcome:
         case DealAt(verb=verb):
             return Outcome(action=verb.lower(), ruling=ruling)
         case Counter():
-            return Outcome(action="counter", ruling=ruling)
+            return _countered(situation, ruling)
         case Hedge():
             return Outcome(action="hedge", ruling=ruling)
         case HandTo(name=name):
@@ -104,6 +104,40 @@ def _quoted(situation: Situation, ruling: Ruling, quote: Quote) -> Outcome:
         bid=bid // tick * tick if wants_bid else None,
         offer=-(-offer // tick) * tick if wants_offer else None,
     )
+
+
+def _countered(situation: Situation, ruling: Ruling) -> Outcome:
+    """What would be said: the price of the rule, kept from the walk-away, from what is better than
+    they ask for and from what is worse for them than we said before.
+    """
+    product, values = situation.product, numbers(ruling)
+    name = "rate" if product.is_loan else "points" if product is ProductKind.SWAP else "price"
+    theirs, ours = (_whole(situation.value(key_of(f"{who} {name}"))) for who in ("their", "our"))
+    side = situation.value(key_of("side"))
+    if theirs is None or side not in _AT_BID | _AT_OFFER:
+        return Outcome(action="pass", ruling=ruling, reason="they have said no price")
+    bid = side in (_AT_OFFER if product is ProductKind.SWAP else _AT_BID)
+    if not bid:  # seen from the other side: a higher price is worse for us at our bid alone
+        theirs, ours = -theirs, -ours if ours is not None else None
+        values = {name: -value for name, value in values.items()}
+    worst, tick = values["worst"], _tick(situation)
+    price = min(values["price"], worst) // tick * tick
+    price = min(price if ours is None else max(price, ours), theirs)
+    if price > worst:
+        return Outcome(action="pass", ruling=ruling, reason="what we said before is past it")
+    return Outcome(
+        action="counter",
+        ruling=ruling,
+        bid=price if bid else None,
+        offer=None if bid else -price,
+    )
+
+
+_AT_BID, _AT_OFFER = frozenset({"BUY", "BORROW"}), frozenset({"SELL", "LEND"})
+
+
+def _whole(value: Value) -> int | None:
+    return value if isinstance(value, int) else None
 
 
 def _middle(situation: Situation) -> int | None:
@@ -161,6 +195,11 @@ def told(situation: Situation, found: Outcome, language: str) -> str:
             assert isinstance(action, HandTo)
             key = "HAND_GAME" if action.game else "HAND_STRATEGY"
             text = f"{words.key(key)} {words.name(found.reason)}"
+        case "counter":
+            price = found.offer if found.bid is None else found.bid
+            type_ = next(row.type for row in ruling.values if row.name == "price")
+            said = " ".join(part for part in more[1:] if part)
+            text = f"{words.key('COUNTER')} {said_value(words, situation, type_, price)}"
         case other:
             text = words.key(other.upper())
     return f"{text} {said}".rstrip()
@@ -174,6 +213,7 @@ _CLAUSES = {
     "within": "WITHIN",
     "until": "UNTIL",
     "limit": "AT",
+    "worst": "NO_WORSE",
     "tenor": "FOR",
 }
 

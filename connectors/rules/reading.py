@@ -178,8 +178,8 @@ class _Reader:
                 return self._say(
                     f'ask a person: "{reason}".{wait}', f"请人决定：“{reason}”。{wait}"
                 )
-            case Counter(price=price, valid=valid):
-                more = self._clauses(valid=valid)
+            case Counter(price=price, worst=worst, valid=valid):
+                more = self._clauses(worst=worst, valid=valid)
                 said = self._sum(price)
                 return self._say(f"answer their price with {said}{more}.", f"还价 {said}{more}。")
             case HandTo(name=name, game=game):
@@ -235,6 +235,7 @@ class _Reader:
     def _clauses(self, **parts: AnyExpression | None) -> str:
         said = {
             "limit": (" at {} or better", "，价格 {} 或更优"),
+            "worst": (" no worse for us than {}", "，不劣于 {}"),
             "tenor": (" for {}", "，期限 {}"),
             "size": (" up to {}; more is passed", "，至多 {}，超过不报"),
             "valid": (" good for {}", "，有效 {}"),

@@ -52,6 +52,7 @@ _CLAUSES = {
     "WITHIN": "within",
     "UNTIL": "until",
     "AT": "limit",
+    "NO_WORSE": "worst",
     "FOR": "tenor",
 }
 
@@ -120,7 +121,7 @@ def _action(cursor: Cursor, situation: Situation, found: Expected) -> None:
     elif cursor.takes("COUNTER"):
         found.action = "counter"
         cursor.takes("AT")
-        found.values["price"] = (PRICE, _price(cursor, situation))
+        found.values["price"] = (_price_type(situation), _price(cursor, situation))
     elif cursor.takes("HAND_GAME", "HAND_STRATEGY"):
         found.action = "hand"
         found.reason = str(cursor.needs("value", "NAME", "TEXT").value)
@@ -142,7 +143,7 @@ def _clauses(cursor: Cursor, situation: Situation, found: Expected) -> None:
         name = next(_CLAUSES[key] for key in _CLAUSES if cursor.at(key))
         cursor.take()
         loan = situation.product.is_loan
-        if name in ("limit", "around"):
+        if name in ("limit", "around", "worst"):
             found.values[name] = (_price_type(situation), _price(cursor, situation))
         elif name in ("margin", "skew"):
             wanted = SPREAD if loan else DISTANCE

@@ -127,7 +127,7 @@ def _differences(
         lines += _of_prices(situation, expected, found, zh)
         if expected.reason is not None and expected.reason != found.reason:
             lines.append(f"理由是“{found.reason}”" if zh else f'the reason is "{found.reason}"')
-        lines += _of_values(situation, expected, ruling, language)
+        lines += _of_values(situation, expected, found, language)
     if expected.rule and expected.rule != ruling.rule:
         where = f"（第 {ruling.line} 行）" if zh else f" (line {ruling.line})"
         lines.append(
@@ -147,10 +147,13 @@ def _of_prices(situation: Situation, expected: Expected, found: Outcome, zh: boo
 
 
 def _of_values(
-    situation: Situation, expected: Expected, ruling: Ruling, language: str
+    situation: Situation, expected: Expected, found: Outcome, language: str
 ) -> list[str]:
     words, lines = Words(LANGUAGES[language]), []
-    actual = numbers(ruling)
+    ruling, actual = found.ruling, numbers(found.ruling)
+    sent = found.offer if found.bid is None else found.bid
+    if sent is not None:
+        actual["price"] = sent
     for name, (type_, value) in expected.values.items():
         if actual.get(name) != value:
             now = said_value(words, situation, type_, actual.get(name))
@@ -173,6 +176,7 @@ _LABELS = {
     "within": ("within", "限时"),
     "until": ("until", "截止"),
     "limit": ("the limit price", "限价"),
+    "worst": ("the walk-away", "底价"),
     "tenor": ("the tenor", "期限"),
     "banks": ("the number of banks", "家数"),
     "price": ("the price", "价格"),

@@ -27,6 +27,7 @@ from robot.messages.asks import (
     SendAsk,
     TakeQuote,
 )
+from robot.messages.counters import RefuseCounter
 from robot.messages.effects import (
     AlertRaised,
     AnyEffect,
@@ -81,7 +82,14 @@ from robot.ports import ProjectedTurn
 asdict = msgspec.structs.asdict
 
 QUOTE_TERMS_IN_JOURNAL = frozenset(
-    {"settlement_currency", "fixing_index", "fixing_date", "contract_code", "collateral"}
+    {
+        "settlement_currency",
+        "fixing_index",
+        "fixing_date",
+        "contract_code",
+        "collateral",
+        "response_id",
+    }
 )
 """Fields of a quote without a column; a deal made on it has them."""
 
@@ -444,6 +452,7 @@ NOT_PROJECTED: frozenset[type[AnyEffect]] = frozenset(
         RefuseRfq,
         ConcludeDeal,
         RefuseHit,
+        RefuseCounter,
         RejectMessage,
         RefuseAllocation,
         CancelOrder,

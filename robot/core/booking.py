@@ -21,12 +21,12 @@ from robot.core.losses import look, note_deal
 from robot.core.noting import note, note_deal_with
 from robot.core.offering import strategy_name
 from robot.core.quoting import (
-    MILLISECOND_NS,
     close_negotiation,
     dealing_refusal,
     remove_quote,
     subject_of,
     take_answer,
+    why_not_live,
     withdraw_quote,
 )
 from robot.core.reconciling import expect_record
@@ -46,12 +46,6 @@ from robot.market.pricing import Priced
 from robot.market.snapshot import NoMarket
 from robot.messages.effects import ConcludeDeal, DealBooked, Decided, RefuseHit
 from robot.messages.events import HitReceived
-
-_REASON_OF_ENDING = {
-    "DEALT": Reason.QUOTE_USED,
-    "EXPIRED": Reason.QUOTE_EXPIRED,
-    "REPLACED": Reason.QUOTE_REPLACED,
-}
 
 
 def on_hit(context: Context, event: HitReceived) -> None:
@@ -125,7 +119,7 @@ def _firm_quote(state: RobotState, event: HitReceived) -> tuple[LiveQuote, Negot
     """The live quote a hit may deal on: first reason against it wins."""
     quote = state.quotes.get(event.quote_id)
     if quote is None:
-        return _why_not_live(state, event)
+        return why_not_live(state, event.quote_id)
     negotiation = state.negotiations[quote.negotiation]
     refusal = dealing_refusal(state, subject_of(state, negotiation))
     if refusal is not None:
@@ -137,16 +131,6 @@ def _firm_quote(state: RobotState, event: HitReceived) -> tuple[LiveQuote, Negot
     if differs:
         return Refusal(reason=Reason.QUOTE_MISMATCH, detail=f"{quote.quote_id}: {differs}")
     return quote, negotiation
-
-
-def _why_not_live(state: RobotState, event: HitReceived) -> Refusal:
-    ended = state.ended_quotes.get(event.quote_id)
-    if ended is None:
-        return Refusal(reason=Reason.UNKNOWN_QUOTE, detail=f"no quote {event.quote_id}")
-    reason = _REASON_OF_ENDING.get(ended.ending, Reason.QUOTE_WITHDRAWN)
-    before_ms = (state.now_ns - ended.at_ns) // MILLISECOND_NS
-    detail = f"{event.quote_id} ended {before_ms} ms before: {ended.ending}"
-    return Refusal(reason=reason, detail=detail)
 
 
 def _deal(

@@ -400,6 +400,7 @@ def _begin_day(context: Context, trade_date: date) -> None:
     state.trade_date = trade_date
     state.numbers.clear()
     state.seen_requests.clear()
+    state.seen_counters.clear()
     state.seen_asks.clear()
     state.ask_of_request = {
         request: ask for request, ask in state.ask_of_request.items() if ask in state.asks

@@ -19,6 +19,7 @@ from robot.core import (
     controls,
     copying,
     costs,
+    countering,
     curves,
     governing,
     halting,
@@ -53,6 +54,7 @@ from robot.messages import hosting as hosting_messages
 from robot.messages import orders as order_messages
 from robot.messages import releases as release_messages
 from robot.messages.allocations import AllocationReceived
+from robot.messages.counters import CounterReceived
 from robot.messages.effects import AnyEffect
 from robot.messages.events import Stamped
 
@@ -65,6 +67,7 @@ HANDLERS: dict[type[base.Event], Callable[[Context, Any], None]] = {
     events.FixingPublished: curves.on_fixing,
     events.RfqReceived: negotiation.on_rfq,
     events.HitReceived: booking.on_hit,
+    CounterReceived: countering.on_counter,
     order_messages.OrderReported: order_reports.on_order_reported,
     order_messages.CancelRefused: order_reports.on_cancel_refused,
     order_messages.OrdersCancelled: order_reports.on_orders_cancelled,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import msgspec
 
+from robot.core.counters import turn_down
 from robot.core.halting import pull, tell_state
 from robot.core.host_asks import HostAsk, HostState
 from robot.core.lifecycle import Step
@@ -289,16 +290,29 @@ def refuse_waiting(context: Context, refusal: Refusal) -> None:
     state = context.state
     for ask in tuple(state.host.pending.values()):
         negotiation = waiting(state, ask)
-        if negotiation is not None and ask.first:
+        if negotiation is not None and negotiation.bargain is not None:
+            _turn_down_waiting(context, negotiation, refusal)
+        elif negotiation is not None and ask.first:
             close_negotiation(state, negotiation, Step.REFUSE)
             refuse(context, negotiation, refusal, ask.facts)
     for person_ask in tuple(state.rules.persons.values()):
         negotiation = waiting_for_person(state, person_ask)
         state.rules.note_end(person_ask.ask, f"{refusal.reason}: {refusal.detail}")
-        if negotiation is not None:
+        if negotiation is not None and negotiation.bargain is not None:
+            _turn_down_waiting(context, negotiation, refusal)
+        elif negotiation is not None:
             close_negotiation(state, negotiation, Step.REFUSE)
             refuse(context, negotiation, refusal)
     state.rules.persons.clear()
+
+
+def _turn_down_waiting(context: Context, negotiation: Negotiation, refusal: Refusal) -> None:
+    """Their price waits for its answer: there is none. What we quoted goes on, where it stands."""
+    negotiation.host_ask = negotiation.person_ask = 0
+    negotiation.advance(Step.ANSWER)
+    turn_down(context, negotiation, refusal)
+    if negotiation.quote_id is None:
+        close_negotiation(context.state, negotiation, Step.REFUSE)
 
 
 def waiting_for_person(state: RobotState, ask: PersonAsk) -> Negotiation | None:

@@ -19,7 +19,7 @@ class Stage(enum.StrEnum):
     """For the strategy's host or a person; nothing is quoted."""
     QUOTED = "QUOTED"
     REQUOTING = "REQUOTING"
-    """Quoted, and its host is asked for the next price: the quote is firm meanwhile."""
+    """Quoted, and its host or a person is asked for the next price: the quote is firm meanwhile."""
     DEALT = "DEALT"
     CLOSED = "CLOSED"
 
@@ -33,6 +33,8 @@ class Step(enum.StrEnum):
     """It answered, or its time is over."""
     QUOTE = "QUOTE"
     REPLACE = "REPLACE"
+    COUNTER = "COUNTER"
+    """They answer our quote with a price of theirs: the quote is firm meanwhile."""
     REFUSE = "REFUSE"
     DEAL = "DEAL"
     EXPIRE = "EXPIRE"
@@ -58,6 +60,7 @@ LIFECYCLE: dict[Stage, dict[Step, Stage]] = {
     QUOTED: {
         Step.CONSULT: REQUOTING,
         Step.REPLACE: QUOTED,
+        Step.COUNTER: QUOTED,
         Step.DEAL: DEALT,
         Step.EXPIRE: CLOSED,
         Step.WITHDRAW: ASKED,

@@ -8,19 +8,17 @@ from __future__ import annotations
 
 from robot.basics.currency import CurrencyPair
 from robot.basics.ids import QuoteId
+from robot.core.countering import answer_counter
 from robot.core.host_asks import HostAsk
 from robot.core.hosted import consult, refuse
 from robot.core.intake import Understood, understand
 from robot.core.lifecycle import Step
 from robot.core.losses import watch_prices
-from robot.core.messaging import take_message
 from robot.core.noting import note, note_second
 from robot.core.offering import (
     Offered,
-    live_quote,
     strategy_name,
     told_of,
-    unhedged,
 )
 from robot.core.quoting import (
     MILLISECOND_NS,
@@ -29,25 +27,22 @@ from robot.core.quoting import (
     close_negotiation,
     dealing_refusal,
     end_negotiation,
-    judge,
     release_quote,
-    show_quote,
     subject_of,
     watch_market,
     withdraw_market,
     withdraw_quote,
 )
 from robot.core.rule_state import Happened
-from robot.core.said import quote_message
-from robot.core.state import Context, LiveQuote, Negotiation, RobotState
+from robot.core.showing import is_same_price, put_quote
+from robot.core.state import Context, Negotiation, RobotState
 from robot.core.streaming import is_streamed, refresh_set, refresh_streams
 from robot.core.trying import first_answer
-from robot.deals.party import Side
 from robot.limits.limit import Refusal
 from robot.market.snapshot import NoMarket
-from robot.messages.effects import AlertRaised, Decided, RefuseRfq, WithdrawQuote
+from robot.messages.effects import AlertRaised, Decided, RefuseRfq
 from robot.messages.events import MarketUpdated, RfqEnded, RfqEnding, RfqReceived
-from robot.strategy import Decision, Facts
+from robot.strategy import Facts
 
 
 def on_rfq(context: Context, event: RfqReceived) -> None:
@@ -61,7 +56,7 @@ def on_rfq(context: Context, event: RfqReceived) -> None:
     offered = first_answer(context, negotiation)
     if offered is None:
         return  # its host, or a person, is asked: `hosting`, `persons`, `releasing` go on
-    refusal = offered if isinstance(offered, Refusal) else _quote(context, negotiation, offered)
+    refusal = offered if isinstance(offered, Refusal) else put_quote(context, negotiation, offered)
     if refusal is not None:
         close_negotiation(context.state, negotiation, Step.REFUSE)
         _refuse(
@@ -146,8 +141,11 @@ def take_persons_price(
 def first_price(
     context: Context, negotiation: Negotiation, offered: Offered | Refusal, facts: Facts | None
 ) -> None:
-    """The answer to a request that has waited for it."""
-    refusal = offered if isinstance(offered, Refusal) else _quote(context, negotiation, offered)
+    """The answer to a request, or to a price of theirs, that has waited for it."""
+    if negotiation.bargain is not None and negotiation.bargain.waits:
+        answer_counter(context, negotiation, offered)
+        return
+    refusal = offered if isinstance(offered, Refusal) else put_quote(context, negotiation, offered)
     if refusal is not None:
         close_negotiation(context.state, negotiation, Step.REFUSE)
         refuse(context, negotiation, refusal, facts)
@@ -156,9 +154,9 @@ def first_price(
 def _renew(context: Context, negotiation: Negotiation, offered: Offered | Refusal) -> None:
     """Show the new price of a stream; where there is none, show none."""
     state = context.state
-    if isinstance(offered, Offered) and _same_price(state, negotiation, offered.decision):
+    if isinstance(offered, Offered) and is_same_price(state, negotiation, offered.decision):
         return
-    refusal = offered if isinstance(offered, Refusal) else _quote(context, negotiation, offered)
+    refusal = offered if isinstance(offered, Refusal) else put_quote(context, negotiation, offered)
     if refusal is not None and negotiation.quote_id is not None:
         withdraw_quote(context, negotiation.quote_id, refusal.reason)
 
@@ -209,6 +207,8 @@ def on_quote_expiry(context: Context, quote_id: str) -> None:
     if negotiation.stream:
         close_negotiation(state, negotiation, Step.EXPIRE)
         refresh_set(context, negotiation.stream)
+    elif negotiation.bargain is not None and negotiation.bargain.waits:
+        negotiation.advance(Step.WITHDRAW)  # their price waits for a person, or the host
     elif negotiation.streaming and negotiation.streaming_until_ns > state.now_ns:
         negotiation.advance(Step.WITHDRAW)
         negotiation.replaced_ns = 0
@@ -264,87 +264,6 @@ def _open(state: RobotState, event: RfqReceived, understood: Understood) -> Nego
         state.streams_of_market.setdefault(negotiation.market, {})[key] = True
         state.schedule(negotiation.streaming_until_ns, STREAM_END, key)
     return negotiation
-
-
-def _quote(context: Context, negotiation: Negotiation, offered: Offered) -> Refusal | None:
-    """Reserve, then show the quote; a live one is replaced. On refusal an old quote is left to the
-    caller.
-    """
-    state = context.state
-    refusal = unhedged(state, negotiation) or take_message(context, subject_of(state, negotiation))
-    if refusal is not None:
-        return refusal
-    replaced = negotiation.quote_id
-    if replaced is not None:
-        release_quote(context, replaced, "REPLACED")
-    quote_id = QuoteId(state.next_id("Q"))
-    quote = live_quote(state, negotiation, quote_id, offered)
-    prices = {side: price for side in Side if (price := quote.price(side)) is not None}
-    refusal = judge(context, negotiation, quote_id, prices, offered.market)
-    if refusal is not None:
-        if replaced is not None:
-            _tell_withdrawn(context, negotiation, replaced, refusal)
-        return refusal
-    _send(context, negotiation, quote, offered, replaced)
-    return None
-
-
-def _send(
-    context: Context,
-    negotiation: Negotiation,
-    quote: LiveQuote,
-    offered: Offered,
-    replaced: QuoteId | None,
-) -> None:
-    state, decision, quote_id = context.state, offered.decision, quote.quote_id
-    if not negotiation.rounds:
-        note(state, negotiation.counterparty, Happened.QUOTED)
-    negotiation.rounds += 1
-    show_quote(state, negotiation, quote)
-    context.emit(quote_message(negotiation, quote, replaced))
-    context.emit(
-        Decided(
-            subject=negotiation.rfq_id,
-            kind="REPLACE" if replaced is not None else "RFQ",
-            outcome="QUOTED",
-            reason="",
-            detail=f"{decision.bid or '-'}/{decision.offer or '-'}",
-            venue=negotiation.venue,
-            counterparty=negotiation.counterparty,
-            pair=negotiation.pair,
-            amount=negotiation.amount,
-            side=negotiation.side or "TWO_WAY",
-            quote_id=quote_id,
-            strategy=strategy_name(state, negotiation),
-            facts=told_of(offered),
-            because=decision.because,
-            checks=state.gate.checks,
-            row=offered.row,
-        )
-    )
-
-
-def _same_price(state: RobotState, negotiation: Negotiation, decision: Decision) -> bool:
-    if negotiation.quote_id is None:
-        return False
-    live = state.quotes[negotiation.quote_id]
-    return live.bid == decision.bid and live.offer == decision.offer
-
-
-def _tell_withdrawn(
-    context: Context, negotiation: Negotiation, quote_id: QuoteId, refusal: Refusal
-) -> None:
-    """The quote that was to be replaced is already out of the tables: tell the venue."""
-    negotiation.advance(Step.WITHDRAW)
-    context.emit(
-        WithdrawQuote(
-            venue=negotiation.venue,
-            quote_id=quote_id,
-            request_id=negotiation.request_id,
-            pair=negotiation.pair,
-            reason=refusal.reason,
-        )
-    )
 
 
 def _refuse(

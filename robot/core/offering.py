@@ -178,7 +178,7 @@ def _facts(state: RobotState, negotiation: Negotiation, market: Priced) -> Facts
     base = base_of(negotiation.pair)
     account = state.gate.accounts.get(position_limit(base)) if not kind.is_loan else None
     near, far = value_dates(terms)
-    side = negotiation.side
+    side, bargain = negotiation.wanted_side, negotiation.bargain
     return Facts(
         pair=negotiation.pair,
         product=kind,
@@ -199,6 +199,9 @@ def _facts(state: RobotState, negotiation: Negotiation, market: Priced) -> Facts
         position_limit=account.maximum if account is not None else ZERO,
         gap=state.ledger.gap(reference.book, base, far or near),
         chance=chance_of(reference.seed, negotiation.key, state.stepped),
+        their_price=bargain.theirs if bargain is not None else None,
+        our_price=bargain.ours if bargain is not None else None,
+        rounds=negotiation.rounds,
     )
 
 
@@ -232,7 +235,7 @@ def growing_side(state: RobotState, pair: CurrencyPair) -> Side | None:
 def unhedged(state: RobotState, negotiation: Negotiation) -> Refusal | None:
     """Whether the request could do that."""
     longer = growing_side(state, negotiation.pair)
-    if longer is None or negotiation.side not in (None, longer):
+    if longer is None or negotiation.wanted_side not in (None, longer):
         return None
     policy = next(row for row in state.configured().hedges if row.pair == negotiation.pair)
     position = state.ledger.net_position(policy.currency or base_of(negotiation.pair))
@@ -262,7 +265,9 @@ def valid_until(state: RobotState, negotiation: Negotiation, valid_ms: int = 0) 
         return negotiation.open_until_ns  # the stream says how long
     life_ms = valid_ms or state.configured().quotes.life_ms
     until_ns = state.now_ns + life_ms * MILLISECOND_NS
-    for other_ns in (negotiation.open_until_ns, negotiation.streaming_until_ns):
+    bargain = negotiation.bargain
+    bargain_ns = bargain.until_ns if bargain is not None else 0
+    for other_ns in (negotiation.open_until_ns, negotiation.streaming_until_ns, bargain_ns):
         if other_ns > 0:
             until_ns = min(until_ns, other_ns)
     return until_ns
@@ -292,6 +297,17 @@ def told(facts: Facts) -> dict[str, str]:
         "market_age_ms": str(facts.market_age_ms),
         "position": str(facts.position),
         "position_limit": str(facts.position_limit),
+        **_told_bargain(facts),
+    }
+
+
+def _told_bargain(facts: Facts) -> dict[str, str]:
+    if facts.their_price is None:
+        return {}
+    return {
+        "their_price": str(facts.their_price),
+        "our_price": str(facts.our_price),
+        "rounds": str(facts.rounds),
     }
 
 

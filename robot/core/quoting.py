@@ -34,6 +34,11 @@ from robot.messages.effects import (
 from robot.messages.stops import KILL_SWITCH
 
 MILLISECOND_NS = 1_000_000
+_REASON_OF_ENDING = {
+    "DEALT": Reason.QUOTE_USED,
+    "EXPIRED": Reason.QUOTE_EXPIRED,
+    "REPLACED": Reason.QUOTE_REPLACED,
+}
 QUOTE_EXPIRY = "quote_expiry"
 STREAM_END = "stream_end"
 STREAM_REPLACE = "stream_replace"
@@ -78,6 +83,17 @@ def stop_refusal(state: RobotState, subject: Subject) -> Refusal | None:
     return Refusal(reason=Reason.KILL_SWITCH, detail=stop.text) if stop is not None else None
 
 
+def why_not_live(state: RobotState, quote_id: QuoteId) -> Refusal:
+    """Why nobody can deal, or talk, about a quote that is not live."""
+    ended = state.ended_quotes.get(quote_id)
+    if ended is None:
+        return Refusal(reason=Reason.UNKNOWN_QUOTE, detail=f"no quote {quote_id}")
+    reason = _REASON_OF_ENDING.get(ended.ending, Reason.QUOTE_WITHDRAWN)
+    before_ms = (state.now_ns - ended.at_ns) // MILLISECOND_NS
+    detail = f"{quote_id} ended {before_ms} ms before: {ended.ending}"
+    return Refusal(reason=reason, detail=detail)
+
+
 def subject_of(state: RobotState, negotiation: Negotiation) -> Subject:
     """What is dealt if a quote of this is hit."""
     return Subject(
@@ -96,18 +112,22 @@ def judge(
     quote_id: QuoteId,
     prices: Mapping[Side, Price],
     market: Priced,
+    instead_of: QuoteId | None = None,
 ) -> Refusal | None:
     """Ask the gate to hold the worst case of these prices (BUY = our bid); whatever it cannot
-    answer is a refusal. Records the movement.
+    answer is a refusal. Records the movement. `instead_of`: the quote whose place it takes, which
+    goes on holding what it holds where the gate refuses.
     """
     gate = context.state.gate
     try:
-        moved = _reserve(context.state, negotiation, quote_id, prices, market)
+        released, moved = _reserve(context.state, negotiation, quote_id, prices, market, instead_of)
     except InvalidTerms as problem:
         return Refusal(reason=Reason.INVALID_TERMS, detail=problem.text)
     except Exception as problem:  # whatever a check raises is no yes
         what = f"{negotiation.pair} {negotiation.amount}"
         return failed_check(context, problem, what, changed=quote_id in gate.reservations)
+    if released is not None:
+        context.emit(released)
     return take_answer(context, moved)
 
 
@@ -152,7 +172,9 @@ def _reserve(
     quote_id: QuoteId,
     prices: Mapping[Side, Price],
     market: Priced,
-) -> LimitsMoved | Refusal:
+    instead_of: QuoteId | None,
+) -> tuple[LimitsMoved | None, LimitsMoved | Refusal]:
+    """What is given back for it, and what the gate says."""
     reference = state.configured()
     kind, limits = negotiation.kind, reference.limits
     cases = []
@@ -163,7 +185,7 @@ def _reserve(
         exposure = exposure_of(terms, agreed, limits)
         if exposure is None:
             detail = f"no add-on for {kind} {negotiation.pair} until {agreed.last_value_date}"
-            return Refusal(reason=Reason.NO_ADD_ON, detail=detail)
+            return None, Refusal(reason=Reason.NO_ADD_ON, detail=detail)
         cases.append(Case(side=side, price=price.value, agreed=agreed, exposure=exposure))
     party = reference.counterparties[negotiation.counterparty]
     quoted = Quoted(
@@ -182,7 +204,10 @@ def _reserve(
         local_s=local_s(state),
         parity=parity_of(state, negotiation.pair),
     )
-    return state.gate.reserve(quote_id, quoted, line_rate_of(state, negotiation.pair, market))
+    line_rate = line_rate_of(state, negotiation.pair, market)
+    if instead_of is not None:
+        return state.gate.exchange(instead_of, quote_id, quoted, line_rate)
+    return None, state.gate.reserve(quote_id, quoted, line_rate)
 
 
 def local_s(state: RobotState) -> int | None:

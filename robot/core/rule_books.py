@@ -26,7 +26,6 @@ from robot.rules.ruling import Ruling
 from robot.rules.tree import (
     AskBanks,
     Book,
-    Counter,
     DealAt,
     FactRef,
     HandTo,
@@ -208,8 +207,6 @@ def _not_done(book: Book, choice: StrategyChoice) -> Iterator[str]:
 
 def _action_not_done(book: Book, rule: Rule, choice: StrategyChoice) -> Iterator[str]:
     action = rule.action
-    if isinstance(action, Counter):
-        yield _said(action, "counter: no venue's dialogue has a price of theirs to answer")
     if isinstance(action, HandTo):
         known = [*choice.hands, *filter(None, [hosted_name(choice)])]
         if action.name not in known:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 
 from robot.basics.tenor import Unit, parse_tenor
 from robot.core.rule_books import Getter
 from robot.core.rule_facts_desk import now_of
 from robot.core.rule_facts_market import Maker
 from robot.core.rule_state import DAY, HOUR, Happened
-from robot.core.rule_view import MILLISECOND_NS, View, in_amount
+from robot.core.rule_view import MILLISECOND_NS, View, in_amount, in_price, in_rate
 from robot.core.said import dealt_currency, value_dates
 from robot.core.state import Negotiation
 from robot.deals.party import BUY, Counterparty, Side
@@ -41,7 +42,7 @@ def _size(view: View) -> Value:
 
 
 def _side(view: View) -> Value:
-    return side_name(view.kind, _asked(view).side)
+    return side_name(view.kind, _asked(view).wanted_side)
 
 
 def _product(view: View) -> Value:
@@ -116,6 +117,25 @@ def _time_left(view: View) -> Value:
 
 def _rounds(view: View) -> Value:
     return _asked(view).rounds
+
+
+# --- what they and we said last
+
+
+def _theirs(unit: Callable[[Decimal | None], int | None]) -> Maker:
+    def get(view: View) -> Value:
+        bargain = _asked(view).bargain
+        return unit(bargain.theirs) if bargain is not None else None
+
+    return lambda: get
+
+
+def _ours(unit: Callable[[Decimal | None], int | None]) -> Maker:
+    def get(view: View) -> Value:
+        bargain = _asked(view).bargain
+        return unit(bargain.ours) if bargain is not None else None
+
+    return lambda: get
 
 
 # --- who asks
@@ -202,6 +222,12 @@ REQUEST_MAKERS: dict[str, Maker] = {
     "channel": _plain(_channel),
     "time left": _plain(_time_left),
     "rounds": _plain(_rounds),
+    "their price": _theirs(in_price),
+    "their points": _theirs(in_price),
+    "their rate": _theirs(in_rate),
+    "our price": _ours(in_price),
+    "our points": _ours(in_price),
+    "our rate": _ours(in_rate),
     "counterparty": _plain(_counterparty),
     "counterparty name": _of_party("name"),
     "tier": _plain(_tier),

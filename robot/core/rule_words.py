@@ -77,5 +77,9 @@ def _action(ruling: Ruling, pip: Decimal | None) -> str:
     return f"{type(action).__name__.lower()} {values}".strip()
 
 
+_NAMES = {"worst": "no worse than"}
+
+
 def _worked(value: Worked, pip: Decimal | None) -> str:
-    return f"{value.name} {said(value.type, value.value, pip)}"
+    name = _NAMES.get(value.name, value.name)
+    return f"{name} {said(value.type, value.value, pip)}"

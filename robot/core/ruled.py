@@ -24,7 +24,7 @@ from robot.market.pricing import Priced
 from robot.messages.effects import AlertRaised
 from robot.rules.facts import PIP
 from robot.rules.ruling import Ruling
-from robot.rules.tree import AskPerson, HandTo, Pass, Quote, Sides
+from robot.rules.tree import AskPerson, Counter, HandTo, Pass, Quote, Sides
 from robot.rules.types import SCALE, Value
 from robot.strategy import Decision, Facts
 
@@ -147,7 +147,7 @@ def facts_told(ready: ReadyBook, ruling: Ruling, pip: Decimal | None = None) -> 
 
 def _is_wish(ruling: Ruling) -> bool:
     """Whether something is to be done that answers nobody."""
-    answers = isinstance(ruling.action, Quote | Pass | AskPerson | HandTo)
+    answers = isinstance(ruling.action, Quote | Pass | AskPerson | HandTo | Counter)
     return not answers and not ruling.refused
 
 
@@ -159,6 +159,8 @@ def _said(ready: ReadyBook, ruling: Ruling, facts: Facts, row: tuple[Value, ...]
         return found._replace(refusal=_passed(f"rule {ruling.rule}: {ruling.refused}"))
     if isinstance(action, Quote):
         return _quoted(found, ruling, action, facts)
+    if isinstance(action, Counter):
+        return _countered(found, ruling, facts)
     if isinstance(action, Pass):
         return found._replace(refusal=_passed(action.reason))
     if isinstance(action, AskPerson):
@@ -201,6 +203,36 @@ def _quoted(found: Ruled, ruling: Ruling, action: Quote, facts: Facts) -> Ruled:
         because=because,
     )
     return found._replace(because=because, decision=decision, valid_ms=_value(ruling, "valid") or 0)
+
+
+def _countered(found: Ruled, ruling: Ruling, facts: Facts) -> Ruled:
+    """The price of the rule, or the walk-away where that is nearer to us, rounded to our side."""
+    if facts.their_price is None or facts.side is None:
+        return found._replace(refusal=_passed(f"rule {ruling.rule}: they have said no price"))
+    bid = facts.side is BUY
+    wanted, worst = _number(ruling, "price"), _number(ruling, "worst")
+    nearest = min(wanted, worst) if bid else max(wanted, worst)
+    price = round_down_to(nearest, facts.tick) if bid else round_up_to(nearest, facts.tick)
+    if not facts.product.is_signed and not price > ZERO:
+        return found._replace(refusal=_passed(f"rule {ruling.rule}: {price} is no price"))
+    kept = "" if nearest == wanted else f"; {wanted} is past it"
+    because = (*found.because, f"walk-away {worst}{kept}")
+    decision = Decision(
+        bid=price if bid else None,
+        offer=None if bid else price,
+        because=because,
+        walk_away=worst,
+    )
+    return found._replace(because=because, decision=decision, valid_ms=_value(ruling, "valid") or 0)
+
+
+def _number(ruling: Ruling, name: str) -> Decimal:
+    """A price of the action, in the price's own terms."""
+    for value in ruling.values:
+        if value.name == name:
+            assert isinstance(value.value, int), f"{name} is counted"
+            return Decimal(value.value) / SCALE[value.type.kind]
+    raise AssertionError(f"a counter has its {name}")
 
 
 def _terms(ruling: Ruling, facts: Facts) -> tuple[Decimal, Decimal, Decimal]:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from robot.basics.currency import Currency, base_of
 from robot.basics.ids import QuoteId
 from robot.core.state import LiveQuote, Negotiation
+from robot.deals.agreed import Price
 from robot.deals.product import ProductKind, price_side
 from robot.deals.resolved import (
     AnyResolved,
@@ -18,6 +19,7 @@ from robot.deals.resolved import (
     ResolvedLoan,
     ResolvedRepo,
 )
+from robot.messages.counters import CounterReceived
 from robot.messages.effects import SendQuote
 from robot.messages.events import HitReceived
 
@@ -41,9 +43,9 @@ def dealt_currency(terms: AnyResolved) -> Currency:
 
 
 def quote_message(
-    negotiation: Negotiation, quote: LiveQuote, replaced: QuoteId | None
+    negotiation: Negotiation, quote: LiveQuote, replaced: QuoteId | None, response_id: str = ""
 ) -> SendQuote:
-    """The quote as it leaves."""
+    """The quote as it leaves; `response_id`: of the price of theirs that it answers."""
     terms, kind = negotiation.terms, negotiation.kind
     near, far = value_dates(terms)
     currency = dealt_currency(terms)
@@ -72,34 +74,56 @@ def quote_message(
         collateral=terms.collateral if isinstance(terms, ResolvedRepo) else (),
         valid_until_ns=quote.valid_until_ns,
         replaces=replaced,
+        response_id=response_id,
     )
 
 
 def difference(event: HitReceived, quote: LiveQuote, negotiation: Negotiation) -> str:
     """What in the hit is not what was quoted; empty = nothing."""
-    terms, kind = negotiation.terms, negotiation.kind
+    kind = negotiation.kind
     price = quote.price(price_side(kind, event.side))
     if price is None:
         return f"we do not {event.side} on this quote"
-    near, far = value_dates(terms)
     near_rate, far_rate = _swap_rates(kind, price.spot_rate, price.near_points, price.value)
+    return other_terms(event, negotiation) or _first_difference(
+        ("price", event.price if event.price is not None else price.value, price.value),
+        ("near rate", event.near_rate or near_rate, near_rate),
+        ("far rate", event.far_rate or far_rate, far_rate),
+    )
+
+
+def other_terms(event: HitReceived | CounterReceived, negotiation: Negotiation) -> str:
+    """What is said that is not what was quoted, the price left aside; empty = nothing."""
+    terms, kind = negotiation.terms, negotiation.kind
+    near, far = value_dates(terms)
     far_amount = terms.far.amount if isinstance(terms, ResolvedFxSwap) else None
-    wanted: tuple[tuple[str, object, object], ...] = (
+    return _first_difference(
         ("venue", event.venue, negotiation.venue),
         ("counterparty", event.counterparty or negotiation.counterparty, negotiation.counterparty),
         ("pair", event.pair.replace("/", ""), negotiation.pair.replace("/", "")),
         ("product", event.product or kind, kind),
         ("side", event.side, negotiation.side or event.side),
         ("amount", event.amount, negotiation.amount),
-        ("price", event.price if event.price is not None else price.value, price.value),
-        ("near rate", event.near_rate or near_rate, near_rate),
-        ("far rate", event.far_rate or far_rate, far_rate),
         ("currency", event.currency or dealt_currency(terms), dealt_currency(terms)),
         ("value date", event.value_date or near, near),
         ("far date", event.far_value_date or far, far),
         ("far amount", event.far_amount or far_amount, far_amount),
     )
-    for name, given, quoted in wanted:
+
+
+def points_of(event: CounterReceived, quoted: Price) -> Decimal | None:
+    """The points of a swap whose legs' rates are said; None = no price is said, or another near
+    rate than was quoted.
+    """
+    if event.near_rate is None or event.far_rate is None or quoted.spot_rate is None:
+        return None
+    if event.near_rate != quoted.spot_rate + quoted.near_points:
+        return None
+    return event.far_rate - event.near_rate
+
+
+def _first_difference(*compared: tuple[str, object, object]) -> str:
+    for name, given, quoted in compared:
         if given != quoted:
             return f"{name} {given}, quoted {quoted}"
     return ""

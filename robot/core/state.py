@@ -17,6 +17,7 @@ from robot.basics.currency import CurrencyPair
 from robot.basics.ids import CounterpartyId, ExecId, LimitId, QuoteId, RfqId, VenueId, numbered
 from robot.basics.numbers import ZERO
 from robot.core.asked import Ask
+from robot.core.counter_state import Bargain
 from robot.core.host_asks import HostState
 from robot.core.lifecycle import ASKED, Stage, Step, next_stage
 from robot.core.our_orders import Answered, Flattening, HedgeTrouble, Order, PastOrder
@@ -101,7 +102,7 @@ class Negotiation(msgspec.Struct, kw_only=True):
     tenor: str = ""
     """As asked, of a swap the far leg's; empty = a date was said, or nothing."""
     rounds: int = 0
-    """Prices shown so far."""
+    """Prices of ours and theirs so far."""
     person_ask: int = 0
     """The question to a person that it waits for; 0 = none."""
     ask_again: bool = False
@@ -110,6 +111,15 @@ class Negotiation(msgspec.Struct, kw_only=True):
     """Name and version of the candidate that answers it; empty = the live strategy does."""
     suggestion: int = 0
     """The suggestion to a person that it waits for; 0 = none."""
+    bargain: Bargain | None = None
+    """Since they said a price of their own."""
+    walk_away: Decimal | None = None
+    """The worst price for us, as the strategy said last; None = it said none."""
+
+    @property
+    def wanted_side(self) -> Side | None:
+        """`side`, or the one that they have shown since."""
+        return self.bargain.side if self.bargain is not None else self.side
 
     @property
     def kind(self) -> ProductKind:
@@ -227,6 +237,8 @@ class RobotState(msgspec.Struct, kw_only=True):
     seen_requests: dict[str, bool] = {}
     answered_hits: dict[str, str] = {}
     """`venue hit-id` -> ExecId of the deal it made, or "" when it was refused."""
+    seen_counters: dict[str, bool] = {}
+    """`venue response-id` of counter-offers of this trade date."""
     deals: dict[ExecId, Deal] = {}
     """Deals of this and the previous trade date, in their newest version."""
     amendments: dict[ExecId, ExecId] = {}

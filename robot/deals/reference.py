@@ -50,6 +50,10 @@ class QuotePolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     life_ms: int = 3_000
     stream_life_max_ms: int = 120_000
     replace_interval_min_ms: int = 20
+    counters_max: int = 8
+    """How many prices of theirs are answered in one negotiation; 0 = none is."""
+    counter_time_max_ms: int = 120_000
+    """How long after their first price we still answer, and our last quote is firm at most."""
 
 
 class HostPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -191,6 +191,22 @@ class LimitGate(msgspec.Struct, dict=True):
         self.reservations[quote_id] = reservation
         return self._hold(quote_id, reservation.uses)
 
+    def exchange(
+        self, former: str, quote_id: str, quoted: Quoted, line_rate: Decimal | None
+    ) -> tuple[LimitsMoved | None, LimitsMoved | Refusal]:
+        """Hold a quote in the place of a former one: what is given back, and what is held; one of
+        them can be dealt on, never both. Where the new one is refused the former stays held.
+        """
+        held = self._take(former)
+        released = self._give_back("release", former, held.uses)
+        try:
+            answer = self.reserve(quote_id, quoted, line_rate)
+        finally:
+            if quote_id not in self.reservations:
+                self.reservations[former] = held
+                self._hold(former, held.uses, within=False)
+        return (None if isinstance(answer, Refusal) else released), answer
+
     def enlarge(
         self, order_id: str, wanted: Quoted, either: Quoted, line_rate: Decimal | None
     ) -> LimitsMoved | Refusal:

@@ -16,7 +16,8 @@ class Reason(enum.StrEnum):
     """Why the robot said no. The first that applies is given, in this order.
 
     A request meets them from the top. A hit meets DUPLICATE_HIT to QUOTE_WITHDRAWN first, then
-    whether dealing is stopped (OVERLOADED to DEALING_CLOSED), QUOTE_MISMATCH, the market's.
+    whether dealing is stopped (OVERLOADED to DEALING_CLOSED), QUOTE_MISMATCH, the market's. A
+    counter-offer meets DUPLICATE_COUNTER, then the same, NOT_NEGOTIABLE and COUNTER_PRICE.
     """
 
     OVERLOADED = "OVERLOADED"
@@ -88,12 +89,16 @@ class Reason(enum.StrEnum):
     ORDERS_OUTSTANDING = "ORDERS_OUTSTANDING"
     CHECK_FAILED = "CHECK_FAILED"
     DUPLICATE_HIT = "DUPLICATE_HIT"
+    DUPLICATE_COUNTER = "DUPLICATE_COUNTER"
     UNKNOWN_QUOTE = "UNKNOWN_QUOTE"
     QUOTE_USED = "QUOTE_USED"
     QUOTE_EXPIRED = "QUOTE_EXPIRED"
     QUOTE_REPLACED = "QUOTE_REPLACED"
     QUOTE_WITHDRAWN = "QUOTE_WITHDRAWN"
     QUOTE_MISMATCH = "QUOTE_MISMATCH"
+    NOT_NEGOTIABLE = "NOT_NEGOTIABLE"
+    COUNTER_PRICE = "COUNTER_PRICE"
+    WALK_AWAY = "WALK_AWAY"
 
 
 _CLEARLY = Decimal("0.95")

@@ -29,6 +29,7 @@ from robot.messages.asks import (
 )
 from robot.messages.base import Effect, Wire
 from robot.messages.checks import Check
+from robot.messages.counters import RefuseCounter
 from robot.messages.hosting import AskHost, AskPerson
 from robot.messages.orders import OrderKind, TimeInForce
 from robot.messages.releases import (
@@ -109,6 +110,8 @@ class SendQuote(Wire, frozen=True, kw_only=True):
     collateral: tuple[Collateral, ...] = ()
     valid_until_ns: int
     replaces: QuoteId | None = None
+    response_id: str = ""
+    """Of their counter-offer that it answers (693)."""
 
 
 class SendMassQuote(Wire, frozen=True, kw_only=True):
@@ -285,7 +288,7 @@ class Decided(Effect, frozen=True, kw_only=True):
     subject: str
     """RfqId or HitId it answers."""
     kind: str
-    """RFQ, REPLACE or HIT."""
+    """RFQ, REPLACE, COUNTER or HIT."""
     outcome: str
     """QUOTED, REFUSED, DEALT."""
     reason: str
@@ -446,6 +449,7 @@ AnyEffect = (
     | RefuseRfq
     | ConcludeDeal
     | RefuseHit
+    | RefuseCounter
     | RejectMessage
     | RefuseAllocation
     | QuoteEnded

@@ -30,6 +30,7 @@ from robot.messages.asks import (
     QuoteRevoked,
 )
 from robot.messages.base import Event, Origin
+from robot.messages.counters import CounterReceived
 from robot.messages.governing import OverrideGranted, ReferenceChanged
 from robot.messages.hosting import HostChanged, HostDecided, RequestAnswered
 from robot.messages.orders import (
@@ -408,6 +409,7 @@ AnyEvent = (
     | FixingPublished
     | RfqReceived
     | HitReceived
+    | CounterReceived
     | OrderReported
     | CancelRefused
     | OrdersCancelled

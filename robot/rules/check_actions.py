@@ -155,8 +155,8 @@ def _clauses(draft: Draft, act: Syntax, start: int = 1) -> _Clauses:
 
 _CLAUSE_RULES = frozenset(
     {
-        "margin", "skew", "around", "largest", "valid", "within", "until", "limit", "tenor",
-        "group", "wanted", "verb", "handed",
+        "margin", "skew", "around", "largest", "valid", "within", "until", "limit", "worst",
+        "tenor", "group", "wanted", "verb", "handed",
     }
 )  # fmt: skip
 
@@ -322,9 +322,13 @@ def _counter(draft: Draft, act: Syntax) -> AnyAction:
     if draft.by_clock:
         raise draft.wrong("answers a request", act)
     clauses = _clauses(draft, act)
-    price = _part(draft, clauses, "value", price_type(draft, act))
-    assert price is not None
-    return Counter(at=position(act), price=price, valid=_time(draft, clauses, "valid"))
+    terms = price_type(draft, act)
+    if "worst" not in clauses:
+        raise draft.wrong("needs a walk-away", act)
+    price, worst = _part(draft, clauses, "value", terms), _part(draft, clauses, "worst", terms)
+    assert price is not None and worst is not None
+    valid = _time(draft, clauses, "valid")
+    return Counter(at=position(act), price=price, worst=worst, valid=valid)
 
 
 def _hedge(draft: Draft, act: Syntax) -> AnyAction:

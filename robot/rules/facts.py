@@ -28,9 +28,6 @@ NOT_AVAILABLE: dict[str, str] = {
     "strategy result this month": "results are kept by pair, not by strategy, yet",
     "time to cutoff": "no configuration file says when payments must be in yet",
     "banks asked": "no venue's message says how many were asked",
-    "their price": "no venue's message has a price of theirs",
-    "their points": "no venue's message has a price of theirs",
-    "their rate": "no venue's message has a price of theirs",
     "markout": "the core does not look back at its deals yet",
 }
 """Facts that the core cannot fill today, and why: a book that names one is not put in force."""

@@ -169,6 +169,7 @@ ASKED_FACTS = (
     Fact(
         name="rounds",
         chinese="议价轮次",
+        also=("round", "轮次"),
         type=COUNT,
         request=True,
         meaning="Prices of ours and theirs so far in this negotiation.",
@@ -188,8 +189,8 @@ ASKED_FACTS = (
         type=PRICE,
         request=True,
         products=OUTRIGHT,
-        meaning="The price that they said last.",
-        meaning_zh="对方最近一次所出价格。",
+        meaning="The price that they said last; unknown while they have said none.",
+        meaning_zh="对方最近一次所出价格；未出价时未知。",
     ),
     Fact(
         name="their points",
@@ -208,6 +209,33 @@ ASKED_FACTS = (
         products=LOANS,
         meaning="The rate that they said last.",
         meaning_zh="对方最近一次所出利率。",
+    ),
+    Fact(
+        name="our price",
+        chinese="我方价格",
+        type=PRICE,
+        request=True,
+        products=OUTRIGHT,
+        meaning="The price that we quoted last, on the side on which they said theirs.",
+        meaning_zh="我方在对方出价方向上最近一次所报价格。",
+    ),
+    Fact(
+        name="our points",
+        chinese="我方掉期点",
+        type=DISTANCE,
+        request=True,
+        products=_SWAP,
+        meaning="The points that we quoted last on that side, in price units.",
+        meaning_zh="我方在该方向上最近一次所报掉期点，以价格单位计。",
+    ),
+    Fact(
+        name="our rate",
+        chinese="我方利率",
+        type=RATE,
+        request=True,
+        products=LOANS,
+        meaning="The rate that we quoted last on that side.",
+        meaning_zh="我方在该方向上最近一次所报利率。",
     ),
 )
 

@@ -289,7 +289,7 @@ class _Writer:
             return self._deal(action)
         if isinstance(action, Counter):
             text = f"{key('COUNTER')} {words.sum(action.price)}"
-            return [text, *self._clauses(("VALID", action.valid))]
+            return [text, *self._clauses(("NO_WORSE", action.worst), ("VALID", action.valid))]
         if isinstance(action, HandTo):
             return [
                 f"{key('HAND_GAME' if action.game else 'HAND_STRATEGY')} {words.name(action.name)}"

@@ -66,7 +66,7 @@ act: QUOTE quoted*              -> quote
    | ASK_PERSON TEXT? within?   -> ask_person
    | ASK sum BANKS asked*       -> ask_banks
    | verb sum? dealt*           -> deal
-   | COUNTER AT? sum valid?     -> counter
+   | COUNTER AT? sum countered* -> counter
    | HEDGE sum? hedged*         -> hedge
    | HAND_GAME handed           -> hand_game
    | HAND_STRATEGY handed       -> hand_strategy
@@ -77,6 +77,7 @@ handed: NAME | TEXT
 ?asked: group | wanted | limit | tenor | within
 ?dealt: limit | tenor | within | until
 ?hedged: limit | within
+?countered: worst | valid
 margin: MARGIN sum
 skew: SKEW sum
 around: AROUND sum
@@ -85,6 +86,7 @@ valid: VALID sum
 within: WITHIN sum
 until: UNTIL sum
 limit: AT sum _OR_BETTER?
+worst: NO_WORSE sum
 tenor: FOR sum
 group: OF_GROUP handed
 wanted: _TO verb sum?

@@ -339,6 +339,10 @@ ACTIONS = {
         "the worst price or rate is missing: add `at ...`",
         "缺少最差可接受的价格或利率：请加 以 …",
     ),
+    "needs a walk-away": (
+        "how far may it go? add `no worse than ...`: nothing past it is ever quoted",
+        "底线何在？请加 不劣于 …：任何报价都不会越过它",
+    ),
     "limit without side": (
         "a limit needs a side: say `to buy`, `to sell`, `to lend` or `to borrow` before it",
         "限价须有方向：请在前面写 至 买入、卖出、融出或融入",

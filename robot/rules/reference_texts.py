@@ -67,7 +67,7 @@ rule "too large"
 
 rule "they haggle"
   when their price is known and rounds is between 2 and 6
-  then counter their price - 0.3 pip valid 10 s
+  then counter their price - 0.3 pip no worse than mid - 0.2 pip valid 10 s
 
 rule "a game"
   when counterparty type is one of fund, insurer

@@ -290,10 +290,14 @@ class DealAt(Node, frozen=True, kw_only=True):
 
 
 class Counter(Node, frozen=True, kw_only=True):
-    """Answer their price with this one."""
+    """Answer their price with this one, on the side they have shown: never worse for them than our
+    quote that stands, never better than what they ask for.
+    """
 
     price: AnyExpression
     """PRICE, DISTANCE or RATE."""
+    worst: AnyExpression
+    """The same: the walk-away. Nothing past it is quoted, now or later in the negotiation."""
     valid: AnyExpression | None = None
 
 

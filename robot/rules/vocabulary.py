@@ -88,6 +88,7 @@ KEYWORDS: dict[str, Forms] = {
     "UNTIL": (("until",), ("直到",)),
     "WITHIN": (("within",), ("限时",)),
     "COUNTER": (("counter", "counter at"), ("还价",)),
+    "NO_WORSE": (("no worse than", "at worst"), ("不劣于", "底价")),
     "HEDGE": (("hedge",), ("对冲",)),
     "HAND_GAME": (("hand to game",), ("交给博弈",)),
     "HAND_STRATEGY": (("hand to strategy", "hand to"), ("交给策略",)),

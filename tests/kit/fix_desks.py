@@ -25,6 +25,7 @@ from robot.messages.events import (
 from tests.kit.desk import Desk
 from tests.kit.fix_scene import FixScene
 from tests.kit.products import CURVES, curve_quote, desk_of_all_products
+from tests.kit.ruled import rules
 from tests.kit.script import amount_of, change_of
 
 
@@ -111,11 +112,30 @@ def _ordering() -> dict[str, Any]:
     }
 
 
+HAGGLING = """book "haggling"
+for spot in EUR/USD
+rule "no further" when rounds >= 7 then pass "no further"
+rule "close" when their price is known and side is sell and our price - their price <= 0.1 pip
+  then counter their price no worse than mid + 0.1 pip valid 3 s
+rule "they buy" when their price is known and side is sell
+  then counter our price + (their price - our price) / 2 no worse than mid + 0.1 pip valid 3 s
+rule "they sell" when their price is known
+  then counter our price + (their price - our price) / 2 no worse than mid - 0.1 pip valid 3 s
+otherwise quote margin 0.2 pip valid 3 s
+"""
+"""Meets them half way, to a tenth of a pip from the middle."""
+
+
+def _haggling() -> dict[str, Any]:
+    return {"strategy": rules(HAGGLING)}
+
+
 DESKS: dict[str, Callable[[], dict[str, Any]]] = {
     "hedging": _hedging,
     "ordering": _ordering,
     "asking": _asking,
     "streaming": _streaming,
+    "haggling": _haggling,
 }
 
 

@@ -409,7 +409,8 @@ class Author:
 
     def _counter(self) -> str:
         valid = f" {self._word('VALID')} {self._duration()}" if self._often() else ""
-        return f"{self._word('COUNTER')} {self._price()}{valid}"
+        worst = f"{self._word('NO_WORSE')} {self._price()}"
+        return f"{self._word('COUNTER')} {self._price()} {worst}{valid}"
 
     def _hedge(self) -> str:
         text = f"{self._word('HEDGE')} {self._size() if self._often() else ''}"
