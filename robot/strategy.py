@@ -141,13 +141,14 @@ def foreign_problem(answer: object, facts: Facts) -> str:
         return ""
     told = (("bid", answer.bid), ("offer", answer.offer), ("walk_away", answer.walk_away))
     for name, price in told:
-        problem = _price_problem(price, facts.tick)
+        problem = price_problem(price, facts.tick)
         if problem:
             return f"{name} {problem}"
     return problem_of(answer, facts)
 
 
-def _price_problem(price: object, tick: Decimal) -> str:
+def price_problem(price: object, tick: Decimal) -> str:
+    """What is wrong with a price of anybody's; empty = nothing, also where there is none."""
     if price is None:
         return ""
     if not isinstance(price, Decimal):

@@ -23,7 +23,7 @@ from robot.limits.limit import Reason, Refusal
 from robot.market.pricing import Priced
 from robot.messages.counters import CounterReceived, RefuseCounter
 from robot.messages.effects import AlertRaised, Decided
-from robot.strategy import Decision
+from robot.strategy import Decision, price_problem
 
 
 def their_price(
@@ -73,12 +73,13 @@ def _price_problem(
 ) -> str:
     """What is wrong with their price; empty = nothing."""
     if theirs is None:
-        return "no price is said"
+        return "no price is said, or a near rate that was not quoted"
     kind = negotiation.kind
-    if not theirs.is_finite() or not (kind.is_signed or theirs > ZERO):
+    problem = price_problem(theirs, market.tick)
+    if problem:
+        return f"their price {problem}"
+    if not (kind.is_signed or theirs > ZERO):
         return f"{theirs} is not a price"
-    if theirs % market.tick != ZERO:
-        return f"{theirs} is not a multiple of the tick {market.tick}"
     if not is_better(theirs, ours, price_side(kind, side)):
         return f"{theirs} is no better for them than our {ours}: that can be hit"
     return ""

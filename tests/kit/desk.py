@@ -22,6 +22,7 @@ from robot.core.state import restore, snapshot
 from robot.deals.party import BUY, SELL, Side
 from robot.deals.reference import Reference
 from robot.messages.base import Origin
+from robot.messages.counters import CounterReceived
 from robot.messages.effects import AnyEffect, SendQuote
 from robot.messages.events import (
     AnyEvent,
@@ -236,6 +237,37 @@ class Desk:
                 origin=ORIGIN,
                 venue=VenueId(venue),
                 hit_id=HitId(hit if hit is not None else self._next("H")),
+                quote_id=QuoteId(quote_id),
+                counterparty=CounterpartyId(client) if client is not None else None,
+                pair=pair,
+                side=ours,
+                amount=Decimal(amount),
+                price=Decimal(price) if price is not None else None,
+                **fields,
+            )
+        )
+
+    def counter(
+        self,
+        quote_id: str,
+        price: str | Decimal | None,
+        side: str = "buy",
+        amount: str | int = 1_000_000,
+        *,
+        client: str | None = "BANKA",
+        response: str | None = None,
+        venue: str = "ALPHA",
+        pair: str = "EUR/USD",
+        **fields: Any,
+    ) -> tuple[AnyEffect, ...]:
+        """A client answers a quote with a price of its own; `side` is the client's."""
+        ours = OUR_SIDE[side]
+        assert ours is not None, "a counter-offer has a side"
+        return self.step(
+            CounterReceived(
+                origin=ORIGIN,
+                venue=VenueId(venue),
+                response_id=response if response is not None else self._next("H"),
                 quote_id=QuoteId(quote_id),
                 counterparty=CounterpartyId(client) if client is not None else None,
                 pair=pair,
