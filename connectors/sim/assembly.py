@@ -112,6 +112,7 @@ class VenueOptions:
     stream_hits_per_second: float = 0.2
     stream_mischief: Mapping[str, float] = field(default_factory=dict)
     halt_every: tuple[float, float] | None = None  # venue seconds between halts, and their length
+    counter_share: float = 0.0  # of requests whose client answers with a price of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +164,7 @@ def build(options: VenueOptions, link: Link, port: int) -> tuple[Engine, Record]
     hits = HitBook(record.unanswered_hits(), record.last_number(HitLife))
     settings = FloorSettings(
         clients=make_clients(options.clients),
-        habits=Habits(options.misbehaviour, tuple(options.behaviours)),
+        habits=Habits(options.misbehaviour, tuple(options.behaviours), options.counter_share),
         requests_per_second=options.requests_per_second,
         hit_ratio=options.hit_ratio,
         requests_max=options.requests_max,

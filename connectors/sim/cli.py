@@ -84,6 +84,9 @@ def venue(
     misbehaviour: Annotated[
         float, typer.Option(help="Share of requests that must end in a refusal.")
     ] = 0.14,
+    counter_share: Annotated[
+        float, typer.Option(help="Share of requests whose client answers with a price of its own.")
+    ] = 0.0,
     behaviour: Annotated[
         list[Behaviour] | None, typer.Option(help="Only these client behaviours; repeatable.")
     ] = None,
@@ -178,6 +181,7 @@ def venue(
             deals_max=_ranged("--deals", deals, 0, 10**9),
             hit_ratio=_ranged("--hit-ratio", hit_ratio, 0.0, HIT_RATIO_MAX),
             misbehaviour=_ranged("--misbehaviour", misbehaviour, 0.0, 1.0),
+            counter_share=_ranged("--counter-share", counter_share, 0.0, 1.0),
             behaviours=tuple(behaviour or ()),
             clients=_ranged("--clients", clients, 2, CLIENT_COUNT_MAX),
             seconds=_ranged("--seconds", seconds, 0.0, 1e9),

@@ -178,6 +178,7 @@ class Habits:
 
     misbehaviour: float
     only: tuple[Behaviour, ...] = ()
+    counter_share: float = 0.0  # of requests for one size that are not streamed
 
 
 _SIZES_MILLION = ("0.5", "1", "1", "1", "1.5", "2", "2", "3", "5", "5", "7.5", "10", "12", "20")

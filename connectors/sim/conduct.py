@@ -11,9 +11,11 @@ from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from random import Random
 
+from connectors.sim.bargain import Bargain, Tactic
 from connectors.sim.clients import HONEST, REFUSED_WHEN_ASKED, Behaviour, Leaving
 from connectors.sim.curves import middle_of
-from connectors.sim.dialogue import HitOut, Out, PassOut, WithdrawOut
+from connectors.sim.dialogue import CounterOut, HitOut, Out, PassOut, WithdrawOut
+from connectors.sim.haggling import Haggling
 from connectors.sim.hits import HitBook, leg_rates, must_be_refused, terms_of
 from connectors.sim.log import Log
 from connectors.sim.model import NS_PER_MS, Instrument, MarketBook, Moment
@@ -60,6 +62,7 @@ class Conduct:
         hits: HitBook,
         hit_ratio: float,
         id_prefix: str,
+        haggling: Haggling,
     ) -> None:
         self._book = book
         self._log = log
@@ -67,6 +70,7 @@ class Conduct:
         self._hits = hits
         self._target = hit_ratio
         self._prefix = id_prefix
+        self._haggling = haggling
         self._pending = 0  # honest hits without an answer
         self._responses = 0
         self._new_hits: list[HitLife] = []
@@ -112,7 +116,7 @@ class Conduct:
         """What the client does with the quotes it has."""
         behaviour = request.plan.behaviour
         if behaviour in HONEST:
-            return self._decide_honestly(request, now)
+            return self._haggle(request, now) or self._decide_honestly(request, now)
         quote = request.latest_quote()
         if behaviour in _NEVER_HIT or quote is None:
             return self._leave(request)
@@ -145,6 +149,40 @@ class Conduct:
         if request.plan.behaviour is Behaviour.PRICE_SENSITIVE:
             wants = wants and self._likes(request, quote, now)
         return self._hit_once(request, quote, now) if wants else self._leave(request)
+
+    def _haggle(self, request: OpenRequest, now: Moment) -> Decision | None:
+        """What a client that haggles says to the quote that it has; None = this one does not."""
+        quote = request.latest_quote()
+        if quote is None:
+            return None
+        if not request.drawn:
+            middle = self._middle(quote, now)
+            tolerance = self._tolerated(quote, middle or Decimal(0), request.plan.tolerance_bp)
+            self._haggling.begin(request, quote, middle, tolerance)
+        bargain, price = request.bargain, price_for(quote, request.plan.side)
+        if bargain is None:
+            return None
+        if quote.end != "live" or (quote.valid_until_ns or 0) < now.at_ns or price is None:
+            return self._leave(request)
+        if not bargain.heard:
+            bargain.heard.append(price)
+        return self._say(request, bargain, quote, price, now)
+
+    def _say(
+        self, request: OpenRequest, bargain: Bargain, quote: QuoteLife, price: Decimal, now: Moment
+    ) -> Decision:
+        """Another price, the deal, or the end."""
+        accepts = bargain.accepts(price)
+        if bargain.said and bargain.tactic is Tactic.SILENT:
+            return Decision()
+        if bargain.tactic is Tactic.WALK_AWAY and bargain.said > 1 and not accepts:
+            return Decision([self._pass(request, quote)], end_reason="pass")
+        wanted = bargain.next_price()
+        over = bargain.said >= bargain.rounds or bargain.turned_down
+        if not over and bargain.is_better(wanted, price):
+            hits = self._haggling.offers(request, quote, wanted, now)
+            return Decision([CounterOut(hit) for hit in hits])
+        return self._hit_once(request, quote, now) if accepts else self._leave(request)
 
     def _wants_to_deal(self) -> bool:
         """A draw whose chance leans towards the target; never beyond the maximum ratio."""

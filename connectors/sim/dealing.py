@@ -9,6 +9,7 @@ from connectors.sim.desks import Desk
 from connectors.sim.dialects.fix44 import Fix44
 from connectors.sim.dialogue import (
     AskOut,
+    CounterOut,
     HitOut,
     Out,
     PassOut,
@@ -46,6 +47,7 @@ class DealingDesk:
             "AG": self._refusal,
             "Z": self._withdrawal,
             "8": self._execution,
+            "AI": self._counter_refusal,
             "j": self._reject,
         }
 
@@ -83,7 +85,7 @@ class DealingDesk:
     def _file(self, out: Out, now: Moment) -> None:
         """Requests and hits have tables of their own; the rest goes into the events."""
         match out:
-            case AskOut() | HitOut():
+            case AskOut() | HitOut() | CounterOut():
                 return
             case PassOut():
                 kind, request_id, quote_id, text = (
@@ -126,6 +128,9 @@ class DealingDesk:
             self._log.event(venue, "in", "execution", now, text=f"150={message.get(150)}")
             return []
         return self._floor.on_execution(venue, answer, now)
+
+    def _counter_refusal(self, venue: str, message: wire.Incoming, now: Moment) -> list[Out]:
+        return self._floor.on_counter_refusal(venue, wire.counter_refusal_in(message), now)
 
     def _reject(self, venue: str, message: wire.Incoming, now: Moment) -> list[Out]:
         """j: the robot could not process a message; if it names a request, that is refused."""

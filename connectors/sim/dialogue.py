@@ -43,6 +43,18 @@ class QuoteIn:
     terms: Terms = field(default_factory=Terms)
     bid_parts: PriceParts = PriceParts()
     offer_parts: PriceParts = PriceParts()
+    response_id: str | None = None  # 693: of the counter-offer that it answers
+    quote_type: str | None = None  # 537
+
+
+@dataclass(frozen=True, slots=True)
+class CounterRefusalIn:
+    """AI: a counter-offer is turned down."""
+
+    response_id: str
+    quote_id: str
+    code: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +127,13 @@ class HitOut:
 
 
 @dataclass(frozen=True, slots=True)
+class CounterOut:
+    """AJ 694=2: a client answers a quote with a price of its own; the fields are those of a hit."""
+
+    hit: HitLife
+
+
+@dataclass(frozen=True, slots=True)
 class PassOut:
     """AJ 694=6: a client does not deal and ends its request."""
 
@@ -145,12 +164,12 @@ class QuoteStatusOut:
     text: str
 
 
-Out = AskOut | HitOut | PassOut | WithdrawOut | QuoteStatusOut
+Out = AskOut | HitOut | CounterOut | PassOut | WithdrawOut | QuoteStatusOut
 
 
 def answer_due(out: Out) -> bool:
     """Whether the robot has to answer."""
-    return isinstance(out, AskOut) or (isinstance(out, HitOut) and out.answer_due)
+    return isinstance(out, AskOut | CounterOut) or (isinstance(out, HitOut) and out.answer_due)
 
 
 def venue_of(out: Out) -> str:
@@ -158,7 +177,7 @@ def venue_of(out: Out) -> str:
     match out:
         case AskOut():
             return out.request.venue
-        case HitOut():
+        case HitOut() | CounterOut():
             return out.hit.venue
         case PassOut():
             return out.quote.venue

@@ -11,6 +11,7 @@ from connectors.sim.order_rows import OrderAnswer, OrderMessage
 from connectors.sim.rows import (
     Anomaly,
     CopyRow,
+    CounterOffer,
     Duplicate,
     EventRow,
     MassQuoteLife,
@@ -49,6 +50,7 @@ class Log:
             *(RefusalRow, Duplicate, EventRow, Anomaly),
             *(OrderMessage, OrderAnswer),
             *(TakeLife, CounterLife, TradeReport, CopyRow, MassQuoteLife),
+            CounterOffer,
         )
         self._numbers: dict[type[Row], int] = {kind: numbers.last_number(kind) for kind in kinds}
 

@@ -40,7 +40,9 @@ def complaint_about(
         return "the quote id was used before"
     if entry is None:
         return "no entry of the request has this pair and size"
-    if None in _needed(entry, quote):
+    if quote.response_id is not None and quote.quote_type not in ("1", "3"):
+        return f"the answer to a counter-offer is not firm: 537={quote.quote_type}"
+    if None in _needed(entry, quote, _side_shown(request, entry, quote)):
         return "the price asked for is missing"
     behaved = _BEHAVED.get(request.plan.behaviour)
     if behaved is not None:
@@ -49,10 +51,16 @@ def complaint_about(
     return wrong[0] if wrong else None
 
 
-def _needed(entry: EntryLife, quote: QuoteIn) -> tuple[Decimal | None, ...]:
-    if entry.side is None:
+def _side_shown(request: OpenRequest, entry: EntryLife, quote: QuoteIn) -> str | None:
+    """The side the robot knows: as asked, or as the counter-offer has shown that is answered."""
+    haggled = request.bargain is not None and quote.response_id is not None
+    return request.plan.side.value if haggled else entry.side
+
+
+def _needed(entry: EntryLife, quote: QuoteIn, side: str | None) -> tuple[Decimal | None, ...]:
+    if side is None:
         return (quote.bid, quote.offer)
-    return (quote.offer,) if deals_at_offer(entry.product, entry.side) else (quote.bid,)
+    return (quote.offer,) if deals_at_offer(entry.product, side) else (quote.bid,)
 
 
 def _wrong_terms(entry: EntryLife, quote: QuoteIn) -> list[str]:
@@ -176,6 +184,7 @@ def quote_life(
         market_wall_ns=sent_wall_ns if entry is not None and entry.quotes > 0 else None,
         bid_spot=bid.spot,
         offer_spot=offer.spot,
+        response_id=quote.response_id,
         **asdict(quote.terms),
     )
     if quote.terms.product == Product.SWAP:

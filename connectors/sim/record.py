@@ -20,6 +20,7 @@ from connectors.sim.order_rows import OrderAnswer, OrderFill, OrderLife, OrderMe
 from connectors.sim.rows import (
     Anomaly,
     CopyRow,
+    CounterOffer,
     Duplicate,
     EntryLife,
     EventRow,
@@ -34,7 +35,7 @@ from connectors.sim.rows import (
 )
 from connectors.sim.tables import TABLES, Row
 
-SCHEMA_VERSION = "4"
+SCHEMA_VERSION = "5"
 FLUSH_EVERY_NS = 40_000_000
 _FLUSH_ROWS = 20_000  # a burst is written out at this many rows even before its time
 
@@ -80,6 +81,7 @@ class VenueRecord:
     drop_copies: tuple[CopyRow, ...] = ()
     mass_quotes: tuple[MassQuoteLife, ...] = ()
     status_requests: tuple[StatusAsked, ...] = ()
+    counter_offers: tuple[CounterOffer, ...] = ()
 
 
 class Record:

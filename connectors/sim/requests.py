@@ -6,6 +6,7 @@ from collections import Counter, OrderedDict
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 
+from connectors.sim.bargain import Bargain
 from connectors.sim.clients import Plan
 from connectors.sim.model import Moment
 from connectors.sim.products import deals_at_offer
@@ -26,6 +27,8 @@ class OpenRequest:
     replacements: int = 0
     deciding: bool = False  # a decision is on the timer list
     decided: bool = False
+    drawn: bool = False  # whether it haggles has been drawn
+    bargain: Bargain | None = None  # when it does
 
     def entry_for(self, pair: str | None, size: Decimal | None) -> EntryLife | None:
         """The entry a quote or refusal is about: same pair and size."""

@@ -98,6 +98,7 @@ class QuoteLife(Terms):
     far_bid: Decimal | None = None
     far_offer: Decimal | None = None
     set_id: str | None = None  # 302 of a streamed entry, whose `quote_id` is 299
+    response_id: str | None = None  # 693: of the counter-offer that it answers
 
 
 @dataclass(slots=True)
@@ -127,6 +128,35 @@ class HitLife(Terms):
     answered_wall_ns: int | None = None
     near_rate: Decimal | None = None  # the legs' rates of a swap, where the hit says them
     far_rate: Decimal | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class CounterOffer:
+    """One counter-offer (AJ 694=2) of a client on a quote of the robot, and the answer to it."""
+
+    counter_no: int
+    venue: str
+    response_id: str  # 693
+    client: str
+    request_id: str
+    quote_id: str
+    pair: str
+    product: str
+    side: str
+    size: Decimal
+    price: Decimal
+    tactic: str
+    round: int  # from 1
+    flaw: str | None  # why the robot must turn it down; None = it need not
+    sent_at_ns: int
+    sent_wall_ns: int
+    answer: str | None = None  # quote, refused; withdrawn, ended: there was none and none is due
+    answer_quote_id: str | None = None
+    answer_price: Decimal | None = None  # on the client's side
+    code: str | None = None  # 297 of a refusal, and its 58
+    text: str | None = None
+    answered_at_ns: int | None = None
+    answered_wall_ns: int | None = None
 
 
 @dataclass(slots=True)

@@ -46,6 +46,10 @@ class Statistics:
     hits: int = 0
     misbehaviours: int = 0
     fills: int = 0
+    counter_offers: int = 0  # of clients; below what became of them
+    counter_quotes: int = 0
+    counter_refusals: int = 0
+    haggled_fills: int = 0  # of `fills`: on a quote that answered one
     orders: int = 0  # D of the robot; below what became of them
     order_fills: int = 0
     order_rejects: int = 0
@@ -96,6 +100,10 @@ class Statistics:
             "misbehaviours": self.misbehaviours,
             "fills": self.fills,
             "hit_ratio": round(self.asked_fills / self.quoted, 4) if self.quoted else 0.0,
+            "counter_offers": self.counter_offers,
+            "counter_quotes": self.counter_quotes,
+            "counter_refusals": self.counter_refusals,
+            "haggled_fills": self.haggled_fills,
             "refusals": sum(self.refusals.values()),
             "refusals_by_reason": dict(sorted(self.refusals.items())),
             "orders": self.orders,

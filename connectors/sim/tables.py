@@ -20,6 +20,7 @@ from connectors.sim.order_rows import (
 from connectors.sim.rows import (
     Anomaly,
     CopyRow,
+    CounterOffer,
     Duplicate,
     EntryLife,
     EventRow,
@@ -38,6 +39,7 @@ Row = (
     | EntryLife
     | QuoteLife
     | HitLife
+    | CounterOffer
     | Fill
     | RefusalRow
     | Duplicate
@@ -57,6 +59,7 @@ TABLES: dict[type[Row], tuple[str, tuple[str, ...]]] = {
     EntryLife: ("entries", ("request_id", "entry")),
     QuoteLife: ("quotes", ("venue", "quote_id")),
     HitLife: ("hits", ("hit_no",)),
+    CounterOffer: ("counter_offers", ("counter_no",)),
     Fill: ("fills", ("venue", "exec_id")),
     RefusalRow: ("refusals", ("refusal_no",)),
     Duplicate: ("duplicates", ("duplicate_no",)),

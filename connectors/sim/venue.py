@@ -8,18 +8,19 @@ gets the moment it happens at, all chance comes from one seeded `Random`, and ro
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from decimal import Decimal
 from itertools import count
 from random import Random
 
 from connectors.sim.asking import draw_terms
-from connectors.sim.clients import Behaviour, Client, Habits, Plan, draw_plan
+from connectors.sim.clients import Behaviour, Plan, draw_plan
 from connectors.sim.conduct import LATE, Conduct, Step
+from connectors.sim.counter_answers import CounterAnswers
 from connectors.sim.curves import middle_of
 from connectors.sim.dialogue import (
     AskOut,
+    CounterRefusalIn,
     ExecutionIn,
     Out,
     QuoteIn,
@@ -28,6 +29,8 @@ from connectors.sim.dialogue import (
     WithdrawalIn,
 )
 from connectors.sim.fills import differences, fill_of
+from connectors.sim.floor_settings import FloorSettings as FloorSettings
+from connectors.sim.haggling import Haggling
 from connectors.sim.hits import HitBook
 from connectors.sim.log import Log
 from connectors.sim.model import NS_PER_MS, Instrument, MarketBook, Moment
@@ -39,22 +42,9 @@ from connectors.sim.requests import OpenRequest, RequestBook, new_request
 from connectors.sim.rows import EntryLife, Fill, HitLife, QuoteLife
 
 Streamed = Callable[[str, str], QuoteLife | None]
+_REACTION_NS = 40 * NS_PER_MS  # until a client sees that its price is turned down
 _STREAM_GRACE_NS = 500 * NS_PER_MS  # a stream's request ends this long after its seconds
 REJECTED, EXPIRED, NOT_FOUND = "5", "7", "9"  # FIX 297
-
-
-@dataclass(frozen=True, slots=True)
-class FloorSettings:
-    """What the clients do. Rates are per second of the venue's clock."""
-
-    clients: tuple[Client, ...]
-    habits: Habits
-    requests_per_second: float
-    hit_ratio: float
-    requests_max: int | None
-    id_prefix: str  # makes ids differ between runs of one record
-    profiles: Mapping[str, Profile] = field(default_factory=dict)  # of venues that deal more
-    seed: str = "1"  # of what is drawn beyond spot
 
 
 class Floor:
@@ -85,7 +75,11 @@ class Floor:
         self._arrivals = False
         self._streamed: Streamed = lambda venue, quote_id: None
         self._steps = 0  # planned actions other than requests that just run out
-        self._conduct = Conduct(book, log, chance, hits, settings.hit_ratio, settings.id_prefix)
+        prefix, share = settings.id_prefix, settings.habits.counter_share
+        wrong = settings.habits.misbehaviour
+        self._haggling = Haggling(share, wrong, log, prefix, settings.seed)
+        self._counters = CounterAnswers(self._haggling, log, self._requests, self._waiting)
+        self._conduct = Conduct(book, log, chance, hits, settings.hit_ratio, prefix, self._haggling)
 
     def know_streamed(self, streamed: Streamed) -> None:
         """Where streamed quotes are found by venue and id."""
@@ -150,7 +144,8 @@ class Floor:
         self._trading = [name for name in self._trading if name != venue]
         for request in self._requests.all_open(venue):
             self._end(request, reason, now)
-        self._waiting = {key: at for key, at in self._waiting.items() if at != venue}
+        for key in [key for key, at in self._waiting.items() if at == venue]:
+            del self._waiting[key]
 
     def finish(self, now: Moment) -> None:
         """The run is over."""
@@ -247,6 +242,8 @@ class Floor:
         return decision.outs
 
     def _note_hits(self) -> None:
+        for offer in self._haggling.take_new():
+            self._waiting[("counter", offer.venue, offer.counter_no)] = offer.venue
         for hit in self._conduct.take_new_hits():
             self._waiting[("hit", hit.venue, hit.hit_no)] = hit.venue
 
@@ -256,6 +253,7 @@ class Floor:
             return
         row.ended_at_ns, row.end_reason = now.at_ns, reason
         self._log.put(row)
+        self._counters.drop(request, "ended", now)
         for entry in request.entries:
             if entry.outcome == "open":
                 entry.outcome = "unanswered"
@@ -337,6 +335,8 @@ class Floor:
     def _accept(
         self, request: OpenRequest, entry: EntryLife, quote: QuoteLife, now: Moment
     ) -> None:
+        if quote.response_id is not None:
+            self._counters.hear(request, quote, now)
         former = self._requests.add_quote(request, quote)
         if former is not None and former.end == "live":
             self._close_quote(former, "replaced", now.at_ns)
@@ -407,7 +407,15 @@ class Floor:
         for request, quote in found:
             if quote.end == "live":
                 self._close_quote(quote, "withdrawn", now.at_ns)
+                self._counters.drop(request, "withdrawn", now)
                 self._maybe_hit_withdrawn(request, quote, now)
+        return []
+
+    def on_counter_refusal(self, venue: str, word: CounterRefusalIn, now: Moment) -> list[Out]:
+        """AI on a counter-offer: it is turned down, and the client thinks again."""
+        request = self._counters.turned_down(venue, word, now)
+        if request is not None:
+            self._later(now.at_ns + _REACTION_NS, self._decide, request)
         return []
 
     def _maybe_hit_withdrawn(self, request: OpenRequest, quote: QuoteLife, now: Moment) -> None:
@@ -470,6 +478,8 @@ class Floor:
         for difference in differences(answer, fill, hit):
             self._log.anomaly(venue, "fill_differs", answer.exec_id, difference, now)
         quote = self._quote_hit(hit)
+        haggled = quote is not None and quote.response_id is not None
+        self._log.statistics.haggled_fills += haggled
         if quote is not None and quote.end == "used":
             self._log.anomaly(venue, "second_fill_of_quote", answer.exec_id, hit.quote_id, now)
         elif quote is not None:

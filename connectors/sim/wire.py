@@ -14,6 +14,8 @@ from decimal import Decimal, InvalidOperation
 
 from connectors.sim.dialogue import (
     AskOut,
+    CounterOut,
+    CounterRefusalIn,
     ExecutionIn,
     HitOut,
     Out,
@@ -28,6 +30,7 @@ from connectors.sim.model import Tick, fix_time, parse_time, text_of
 from connectors.sim.rows import EntryLife, Fill, HitLife
 
 SOH = "\x01"
+HIT, COUNTER = "1", "2"  # 694
 Fields = list[tuple[int, str | None]]
 _DIGITS_MAX = 18
 
@@ -147,6 +150,18 @@ def quote_in(message: Incoming) -> QuoteIn:
         offer_size=message.number(135),
         value_date=message.get(64),
         valid_until_ns=message.time(62),
+        response_id=message.get(693),
+        quote_type=message.get(537),
+    )
+
+
+def counter_refusal_in(message: Incoming) -> CounterRefusalIn:
+    """AI with 693."""
+    return CounterRefusalIn(
+        response_id=message.need(693),
+        quote_id=message.need(117),
+        code=message.need(297),
+        text=message.get(58) or "",
     )
 
 
@@ -210,6 +225,8 @@ def encode(out: Out, at_ns: int) -> tuple[str, str]:
             return "R", _ask(out, at_ns)
         case HitOut():
             return out.hit.message, (_hit_order if out.hit.message == "D" else _hit)(out.hit, at_ns)
+        case CounterOut():
+            return "AJ", _hit(out.hit, at_ns, COUNTER)
         case PassOut():
             return "AJ", _pass(out, at_ns)
         case WithdrawOut():
@@ -257,12 +274,12 @@ def _asked(entry: EntryLife, out: AskOut, at_ns: int) -> str:
     )
 
 
-def _hit(hit: HitLife, at_ns: int) -> str:
+def _hit(hit: HitLife, at_ns: int, kind: str = HIT) -> str:
     return body(
         [
             (693, hit.response_id),
             (117, hit.quote_id),
-            (694, "1"),
+            (694, kind),
             (11, hit.hit_id),
             *party(hit.client),
             (55, hit.pair),

@@ -25,6 +25,7 @@ from connectors.sim.dialects.fields import (
 from connectors.sim.dialects.quoting import one_message
 from connectors.sim.dialogue import (
     AskOut,
+    CounterOut,
     ExecutionIn,
     HitOut,
     Out,
@@ -107,6 +108,8 @@ class Fix44:
                 return "R", self._ask(out, at_ns)
             case HitOut():
                 return out.hit.message, self._hit(out.hit, at_ns)
+            case CounterOut():
+                return "AJ", self._hit(out.hit, at_ns, wire.COUNTER)
             case PassOut():
                 return "AJ", self._pass(out, at_ns)
         symbol = self.symbol(out.pair, Terms())
@@ -178,14 +181,15 @@ class Fix44:
         legs = self.legs(entry.pair, entry, entry.value_date, entry.size, entry.side)
         return wire.body(fields) + legs + self.pledged(entry)
 
-    def _hit(self, hit: HitLife, at_ns: int) -> str:
+    def _hit(self, hit: HitLife, at_ns: int, kind: str = wire.HIT) -> str:
         if self._is_plain(hit):
-            return wire.encode(HitOut(hit), at_ns)[1]
+            plain = HitOut(hit) if kind == wire.HIT else CounterOut(hit)
+            return wire.encode(plain, at_ns)[1]
         order = hit.message == "D"
         fields: Fields = [
             (693, hit.response_id),
             (117, hit.quote_id),
-            (694, None if order else "1"),
+            (694, None if order else kind),
             (11, hit.hit_id),
             *party(hit.client),
             *self.instrument(hit.pair, hit),
@@ -327,6 +331,8 @@ class Fix44:
             terms=terms,
             bid_parts=bid_parts,
             offer_parts=offer_parts,
+            response_id=message.get(693),
+            quote_type=message.get(537),
         )
 
     def _swap_points(self, written: Decimal | None, parts: PriceParts) -> Decimal | None:

@@ -40,8 +40,10 @@ class StreamDesk(Desk):
         self._spoken: set[str] = set()
 
     def takes(self, venue: str, message: wire.Incoming) -> bool:
-        """i, a and AI."""
-        return message.type in ("i", "a", "AI")
+        """i, a, and AI but those on counter-offers."""
+        if message.type == "AI":
+            return message.get(693) is None
+        return message.type in ("i", "a")
 
     def handle(self, venue: str, message: wire.Incoming, now: Moment) -> None:
         try:
