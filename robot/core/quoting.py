@@ -19,6 +19,7 @@ from robot.deals.agreed import Price, agree, with_side
 from robot.deals.limit_rows import LimitKind
 from robot.deals.party import Side
 from robot.deals.product import price_side
+from robot.deals.resolved import AnyResolved
 from robot.errors import FixingNotPublished, InvalidTerms, InvariantViolated, UnknownReference
 from robot.limits.exposure import Case, Quoted, exposure_of
 from robot.limits.limit import Reason, Refusal
@@ -175,20 +176,37 @@ def _reserve(
     instead_of: QuoteId | None,
 ) -> tuple[LimitsMoved | None, LimitsMoved | Refusal]:
     """What is given back for it, and what the gate says."""
+    quoted = quoted_of(state, negotiation, negotiation.terms, prices, market)
+    if isinstance(quoted, Refusal):
+        return None, quoted
+    line_rate = line_rate_of(state, negotiation.pair, market)
+    if instead_of is not None:
+        return state.gate.exchange(instead_of, quote_id, quoted, line_rate)
+    return None, state.gate.reserve(quote_id, quoted, line_rate)
+
+
+def quoted_of(
+    state: RobotState,
+    negotiation: Negotiation,
+    asked: AnyResolved,
+    prices: Mapping[Side, Price],
+    market: Priced,
+) -> Quoted | Refusal:
+    """What the gate judges: these prices (BUY = our bid) for what is `asked` in a negotiation."""
     reference = state.configured()
     kind, limits = negotiation.kind, reference.limits
     cases = []
     for side, price in prices.items():
-        terms = with_side(negotiation.terms, price_side(kind, side))
+        terms = with_side(asked, price_side(kind, side))
         agreed = agree(terms, price)
         last = agreed.last_value_date
         exposure = exposure_of(terms, agreed, limits)
         if exposure is None:
             detail = f"no add-on for {kind} {negotiation.pair} until {agreed.last_value_date}"
-            return None, Refusal(reason=Reason.NO_ADD_ON, detail=detail)
+            return Refusal(reason=Reason.NO_ADD_ON, detail=detail)
         cases.append(Case(side=side, price=price.value, agreed=agreed, exposure=exposure))
     party = reference.counterparties[negotiation.counterparty]
-    quoted = Quoted(
+    return Quoted(
         counterparty=negotiation.counterparty,
         tier=negotiation.tier,
         kind=kind,
@@ -197,17 +215,13 @@ def _reserve(
         mid=market.mid,
         spot=market.spot,
         venue=negotiation.venue,
-        days=(last - negotiation.terms.trade_date).days,
+        days=(last - asked.trade_date).days,
         group=party.group,
         country=party.country,
         type=party.type,
         local_s=local_s(state),
         parity=parity_of(state, negotiation.pair),
     )
-    line_rate = line_rate_of(state, negotiation.pair, market)
-    if instead_of is not None:
-        return state.gate.exchange(instead_of, quote_id, quoted, line_rate)
-    return None, state.gate.reserve(quote_id, quoted, line_rate)
 
 
 def local_s(state: RobotState) -> int | None:

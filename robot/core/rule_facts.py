@@ -10,11 +10,18 @@ from robot.core.rule_facts_desk import DESK_MAKERS
 from robot.core.rule_facts_market import MARKET_MAKERS, Maker
 from robot.core.rule_facts_request import REQUEST_MAKERS
 from robot.core.rule_facts_result import RESULT_MAKERS
+from robot.core.rule_facts_room import ROOM_MAKERS
 from robot.core.rule_view import View
 from robot.rules.tree import FactKey
 from robot.rules.types import Value
 
-MAKERS: dict[str, Maker] = MARKET_MAKERS | REQUEST_MAKERS | DESK_MAKERS | RESULT_MAKERS
+MAKERS: dict[str, Maker] = {
+    **MARKET_MAKERS,
+    **REQUEST_MAKERS,
+    **DESK_MAKERS,
+    **RESULT_MAKERS,
+    **ROOM_MAKERS,
+}
 """By the name in the registry."""
 
 

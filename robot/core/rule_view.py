@@ -7,6 +7,7 @@ from decimal import Decimal
 from robot.basics.currency import CurrencyPair, base_of, counter_of
 from robot.core.state import Context, Negotiation, RobotState
 from robot.deals.product import ProductKind
+from robot.limits.headroom import Room
 from robot.market.pricing import Priced
 from robot.rules.types import VALUE_END
 from robot.strategy import Facts
@@ -18,7 +19,17 @@ _NANO, _MICRO, _CENT = Decimal(10**9), Decimal(10**6), Decimal(100)
 class View:
     """One request, or one look by the clock at one instrument (then without `request`)."""
 
-    __slots__ = ("chance", "context", "facts", "instrument", "kind", "market", "request", "state")
+    __slots__ = (
+        "chance",
+        "context",
+        "facts",
+        "instrument",
+        "kind",
+        "market",
+        "request",
+        "room",
+        "state",
+    )
 
     def __init__(
         self,
@@ -40,6 +51,8 @@ class View:
         self.market = market
         """Of what is asked; None = by the clock."""
         self.facts = facts
+        self.room: Room | None = None
+        """What the limits would take, once a fact has asked for it."""
 
     @property
     def base(self) -> str:

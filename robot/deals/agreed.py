@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import msgspec
 
-from robot.basics.currency import Currency
+from robot.basics.currency import Currency, round_amount
 from robot.basics.numbers import ZERO
 from robot.basics.rate import InterestRate
 from robot.deals.flow import Leg
@@ -102,6 +102,29 @@ def with_side(terms: AnyResolved, side: Side) -> AnyResolved:
         near, far = _turned(terms.near, side), _turned(terms.far, side.opposite)
         return msgspec.structs.replace(terms, near=near, far=far)
     return msgspec.structs.replace(terms, side=cash_side(side))
+
+
+def with_amount(terms: AnyResolved, amount: Decimal) -> AnyResolved:
+    """The same terms over another dealt amount, of a swap on the near leg: its far leg and the
+    collateral of a repo in proportion. InvalidTerms where that cannot be dealt.
+    """
+    replace = msgspec.structs.replace
+    if isinstance(terms, ResolvedFxSpot | ResolvedFxForward | ResolvedFxNdf):
+        return replace(terms, leg=replace(terms.leg, amount=amount))
+    if isinstance(terms, ResolvedFxSwap):
+        far = amount
+        if not terms.even:
+            far = round_amount(terms.far.amount * amount / terms.near.amount, terms.far.currency)
+        return replace(
+            terms, near=replace(terms.near, amount=amount), far=replace(terms.far, amount=far)
+        )
+    if isinstance(terms, ResolvedRepo):
+        pledged = tuple(
+            replace(one, face=one.face * amount / terms.amount) for one in terms.collateral
+        )
+        return replace(terms, amount=amount, collateral=pledged)
+    assert isinstance(terms, ResolvedDeposit), "outright repos are not quoted"
+    return replace(terms, amount=amount)
 
 
 def cash_side(side: Side) -> CashSide:

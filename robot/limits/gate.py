@@ -176,16 +176,10 @@ class LimitGate(msgspec.Struct, dict=True):
         """
         checks: list[Check] = []
         self.__dict__["judged"] = ()
-        place = self.book.place_of(quoted)
-        refusal = self._check_alone(quoted, place, line_rate, checks, order=outstanding is not None)
-        if refusal is None:
-            assert line_rate is not None, "checked above"
-            counts = outstanding_uses(quoted.counterparty) if outstanding is None else outstanding
-            reservation = self._reservation(quoted, place, line_rate, counts)
-            refusal = refusal_of(self.accounts, reservation.uses, checks)
+        reservation = self.judge(quoted, line_rate, outstanding, checks)
         self.__dict__["judged"] = tuple(checks)
-        if refusal is not None:
-            return msgspec.structs.replace(refusal, checks=self.checks)
+        if isinstance(reservation, Refusal):
+            return msgspec.structs.replace(reservation, checks=self.checks)
         if quote_id in self.reservations:
             raise InvariantViolated(f"quote {quote_id} is reserved twice")
         self.reservations[quote_id] = reservation
@@ -206,6 +200,30 @@ class LimitGate(msgspec.Struct, dict=True):
                 self.reservations[former] = held
                 self._hold(former, held.uses, within=False)
         return (None if isinstance(answer, Refusal) else released), answer
+
+    def judge(
+        self,
+        quoted: Quoted,
+        line_rate: Decimal | None,
+        outstanding: tuple[Use, ...] | None,
+        checks: list[Check],
+    ) -> Reservation | Refusal:
+        """What `reserve` would hold, or why it would refuse; what it looked at is added to
+        `checks`. Nothing is held.
+        """
+        place = self.book.place_of(quoted)
+        refusal = self._check_alone(quoted, place, line_rate, checks, order=outstanding is not None)
+        if refusal is not None:
+            return refusal
+        assert line_rate is not None, "checked above"
+        counts = outstanding_uses(quoted.counterparty) if outstanding is None else outstanding
+        reservation = self._reservation(quoted, place, line_rate, counts)
+        return refusal_of(self.accounts, reservation.uses, checks) or reservation
+
+    def held_by(self, quoted: Quoted, line_rate: Decimal) -> tuple[Use, ...]:
+        """What a quote would use of each limit."""
+        place, counts = self.book.place_of(quoted), outstanding_uses(quoted.counterparty)
+        return self._reservation(quoted, place, line_rate, counts).uses
 
     def enlarge(
         self, order_id: str, wanted: Quoted, either: Quoted, line_rate: Decimal | None

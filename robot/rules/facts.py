@@ -20,10 +20,6 @@ FACTS: dict[str, Fact] = {fact.name: fact for fact in (*MARKET_FACTS, *REQUEST_F
 """By English name."""
 
 NOT_AVAILABLE: dict[str, str] = {
-    "headroom": "the core does not search for the largest amount that limits take yet",
-    "headroom share": "the core does not search for the largest amount that limits take yet",
-    "line headroom": "the core does not search for the largest amount that limits take yet",
-    "settlement headroom": "the core does not search for the largest amount that limits take yet",
     "strategy result today": "results are kept by pair, not by strategy, yet",
     "strategy result this month": "results are kept by pair, not by strategy, yet",
     "time to cutoff": "no configuration file says when payments must be in yet",

@@ -65,16 +65,17 @@ HEADROOM_FACTS = (
         chinese="可用额度",
         type=AMOUNT,
         request=True,
-        meaning="Largest amount that all limits together would still take of what is asked.",
-        meaning_zh="就所询交易，全部限额合计仍可容纳的最大金额。",
+        meaning="Largest amount that all limits together would still take of what is asked, at the"
+        " middle of the market.",
+        meaning_zh="就所询交易，按市场中价计，全部限额合计仍可容纳的最大金额。",
     ),
     Fact(
         name="headroom share",
         chinese="可用额度占比",
         type=SHARE,
         request=True,
-        meaning="Headroom of the tightest of those limits as a share of its maximum.",
-        meaning_zh="其中最紧一项限额的可用额度占其上限之比。",
+        meaning="What is left of the limit that refuses more first, as a share of its maximum.",
+        meaning_zh="最先拒绝更大金额的那项限额的可用额度占其上限之比。",
     ),
     Fact(
         name="line headroom",
@@ -90,8 +91,9 @@ HEADROOM_FACTS = (
         type=AMOUNT,
         request=True,
         products=EXCHANGE,
-        meaning="The same of the settlement limit, on the value date with the least.",
-        meaning_zh="结算限额的同样数字，取余额最少的起息日。",
+        meaning="The same of the settlement limits, on the value date with the least; unknown where"
+        " there is none.",
+        meaning_zh="结算限额的同样数字，取余额最少的起息日；没有此类限额则未知。",
     ),
 )
 
