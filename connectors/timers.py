@@ -178,6 +178,10 @@ class VenueTimers:
         self._next_ns = min(job.next_ns for job in self._schedule.jobs)
         return [event for _, event in sorted(due, key=lambda pair: pair[0])]
 
+    def next_due_ns(self) -> int:
+        """When the next change is due."""
+        return self._next_ns
+
     def stop(self) -> None:
         """Nothing runs."""
 

@@ -181,7 +181,7 @@ class Agent:
         events = self._inbox.take(TURN_EVENTS_MAX)
         if events:
             self.turn(events)
-        self._turn_timers()
+        self.turn_timers()
         self._inbox.finish()
 
     def _is_due_sooner(self) -> bool:
@@ -207,7 +207,7 @@ class Agent:
         ):
             self._journal.sync()
         for item, row in zip(stamped, effects, strict=True):
-            self._release(item, row)
+            self.release(item, row)
             if self._host is not None:
                 self._host.follow(item, row, self._engine.state.configured().strategy)
         if any(isinstance(item.event, KillSwitchPulled) for item in stamped):
@@ -273,7 +273,8 @@ class Agent:
                 "after the restart it is quarantined and dealing halts"
             ) from problem
 
-    def _release(self, stamped: Stamped, effects: Sequence[AnyEffect]) -> None:
+    def release(self, stamped: Stamped, effects: Sequence[AnyEffect]) -> None:
+        """Send what an event brought; it is journaled."""
         assert self._venue is not None, "released before the venues were connected"
         if isinstance(stamped.event, SessionUp) and stamped.event.kind is SessionKind.DEALING:
             self._send_left_over(stamped.event.venue)
@@ -295,7 +296,7 @@ class Agent:
             if effect.venue == venue and (stale or self._venue.send(effect, name)):
                 del self._unsent[name]
 
-    def _turn_timers(self) -> None:
+    def turn_timers(self) -> None:
         """Timers of the core and the schedule that are due by now."""
         events: list[AnyEvent] = list(self._timers.due(self._clock.now_ns()))
         due_ns = self._engine.next_timer_ns()

@@ -107,6 +107,8 @@ class BacktestConfig(Model):
     """Empty = all that the desk deals at these venues."""
     venues: tuple[Name, ...] = ()
     """Empty = all of the desk."""
+    prices: dict[Name, Name] = Field(default_factory=dict)
+    """Venue of the desk -> the one of the data store whose prices it shows; else its own."""
     flow: Flow = Flow()
     conduct: Conduct = Conduct()
     seed: Whole = 1

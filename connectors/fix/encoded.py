@@ -30,6 +30,14 @@ class Encoded(msgspec.Struct, frozen=True):
     fields: Fields
     groups: tuple[Group, ...] = ()
 
+    def parts(self) -> list[str]:
+        """Its body, `tag=value` by `tag=value`."""
+        parts = [f"{tag}={value}" for tag, value in self.fields]
+        for group in self.groups:
+            parts.append(f"{group.count_tag}={len(group.entries)}")
+            parts += [f"{tag}={value}" for entry in group.entries for tag, value in entry]
+        return parts
+
 
 def plain(value: Decimal) -> str:
     """A decimal as FIX writes it: no exponent."""

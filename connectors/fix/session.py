@@ -483,10 +483,6 @@ def _request_of(parsed: FixMessage) -> str:
 def _build(encoded: Encoded, *dictionaries: fix.DataDictionary) -> fix.Message:
     """From text: a seventh of what setting fields and groups one by one costs."""
     version = Version.FIX44 if len(dictionaries) == 1 else Version.FIX50SP2
-    parts = [f"8={BEGIN_STRINGS[version]}", "9=0", f"35={encoded.type}"]
-    parts += [f"{tag}={value}" for tag, value in encoded.fields]
-    for group in encoded.groups:
-        parts.append(f"{group.count_tag}={len(group.entries)}")
-        parts += [f"{tag}={value}" for entry in group.entries for tag, value in entry]
-    parts.append("10=000")
+    head = (f"8={BEGIN_STRINGS[version]}", "9=0", f"35={encoded.type}")
+    parts = [*head, *encoded.parts(), "10=000"]
     return fix.Message(SOH.join(parts) + SOH, *dictionaries, False)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import takewhile
@@ -113,6 +114,7 @@ class VenueOptions:
     stream_mischief: Mapping[str, float] = field(default_factory=dict)
     halt_every: tuple[float, float] | None = None  # venue seconds between halts, and their length
     counter_share: float = 0.0  # of requests whose client answers with a price of its own
+    dealt: Mapping[str, Sequence[str]] | None = None  # venue -> its pairs; prices are fed by `feed`
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +147,10 @@ def assemble(options: VenueOptions) -> Assembled:
     return Assembled(engine, link, record)
 
 
-def build(options: VenueOptions, link: Link, port: int) -> tuple[Engine, Record]:
-    """The venue behind any link."""
+def build(
+    options: VenueOptions, link: Link, port: int, wall_ns: Callable[[], int] = time.time_ns
+) -> tuple[Engine, Record]:
+    """The venue behind any link; `wall_ns` is the computer's clock."""
     venues = _venues(options)
     _check_pairs(options, venues)
     profiles = _profiles(options, venues)
@@ -155,7 +159,7 @@ def build(options: VenueOptions, link: Link, port: int) -> tuple[Engine, Record]
     spots, start_ns = _ticks(options, venues, resume_ns)
     beyond_spot = {n: p for n, p in profiles.items() if p.products != ONLY_SPOT}
     ticks: Iterator[Tick | CurveTick] = spots
-    if beyond_spot:
+    if beyond_spot and options.dealt is None:
         curves = {name: profile.curves for name, profile in beyond_spot.items()}
         ticks = CurveFeed(curves, options.seed).among(spots)
     statistics, book = Statistics(), MarketBook()
@@ -202,6 +206,7 @@ def build(options: VenueOptions, link: Link, port: int) -> tuple[Engine, Record]
         record,
         log,
         status,
+        wall_ns,
     )
     return engine, record
 
@@ -321,6 +326,8 @@ def _order_floor(
 
 def _venues(options: VenueOptions) -> dict[str, list[str]]:
     """Each venue's pairs: those of its files, or all pairs when prices are generated."""
+    if options.dealt is not None:
+        return {name: list(pairs) for name, pairs in options.dealt.items()}
     if not options.ticks:
         beyond_spot = tuple(options.products) != ONLY_SPOT
         names = options.venues or tuple(usual_venues(options.products))
@@ -377,7 +384,7 @@ def _check_pairs(options: VenueOptions, venues: dict[str, list[str]]) -> None:
     day = datetime.fromtimestamp(options.start_ns // NS_PER_SECOND, UTC).date()
     asked = dict.fromkeys(pair for pairs in venues.values() for pair in pairs)
     unknown = [pair for pair in asked if anchor_rate(pair, day) is None]
-    if unknown and not options.ticks:
+    if unknown and not options.ticks and options.dealt is None:
         raise OptionError(
             f"--pairs: no reference rate for {', '.join(unknown)}; use pairs of the currencies in "
             "connectors/sim/data/ecb_reference_rates.csv, or give tick files"
@@ -388,6 +395,8 @@ def _ticks(
     options: VenueOptions, venues: dict[str, list[str]], resume_ns: int
 ) -> tuple[Iterator[Tick], int | None]:
     """The ticks and where the clock starts: a continued record never goes back in time."""
+    if options.dealt is not None:
+        return iter(()), options.start_ns
     if options.ticks:
         from_ns = max(options.from_ns or 0, resume_ns) or None
         return open_ticks(options.ticks, TickWindow(from_ns, options.until_ns)), None

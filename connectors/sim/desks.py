@@ -51,6 +51,10 @@ class Desk:
     def on_tick(self, tick: Tick, now: Moment) -> None:
         """A new price of the venue."""
 
+    def follows_prices(self) -> bool:
+        """Whether the next price may have something dealt."""
+        return False
+
     def act(self, now: Moment) -> bool:
         """What is due by now; says whether the robot may react."""
         return False

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from queue import Empty
 
@@ -80,9 +80,11 @@ class Engine:
         record: Record,
         log: Log,
         status: StatusFile,
+        wall_ns: Callable[[], int] = time.time_ns,
     ) -> None:
         self.floor = floor
         self.log = log
+        self._wall_ns = wall_ns
         self.phase = "waiting"
         self.stop = threading.Event()
         self._settings = settings
@@ -115,7 +117,7 @@ class Engine:
     # Time
 
     def now(self) -> Moment:
-        return Moment(self.clock_ns, time.time_ns())
+        return Moment(self.clock_ns, self._wall_ns())
 
     def advance(self, to_ns: int) -> None:
         """Moves the clock forward, never back; halts that fall due happen."""
@@ -157,13 +159,14 @@ class Engine:
             except Empty:
                 break
             took, timeout_s = True, 0.0
-            self._take(inbound)
+            self.take(inbound)
         wall_ns = time.time_ns()
         self._record.flush_if_due(wall_ns, self.clock_ns)
         self._status.write_if_due(wall_ns, self._status_values)
         return took
 
-    def _take(self, inbound: Inbound) -> None:
+    def take(self, inbound: Inbound) -> None:
+        """Something that happened on a session."""
         now = Moment(self.clock_ns, inbound.wall_ns)
         key = inbound.key
         if inbound.kind == "app":
@@ -269,9 +272,21 @@ class Engine:
         for desk in self.desks:
             desk.stop_asking()
 
+    def feed(self, tick: Tick) -> None:
+        """A price that the robot is told in another way than on the market-data session."""
+        self._book.put(tick)
+        for desk in self.desks:
+            desk.on_tick(tick, self.now())
+        self._tell()
+
+    @property
+    def follows_prices(self) -> bool:
+        """Whether any price may have something dealt; else the newest of each pair is enough."""
+        return any(desk.follows_prices() for desk in self.desks)
+
     def _put_tick(self, tick: Tick | CurveTick) -> None:
         if isinstance(tick, CurveTick):
-            self._put_curve(tick)
+            self.put_curve(tick)
             return
         former = self._book.put(tick)
         if self._market.on_tick(tick, former, self.now()):
@@ -282,7 +297,8 @@ class Engine:
             desk.on_tick(tick, self.now())
         self._tell()
 
-    def _put_curve(self, tick: CurveTick) -> None:
+    def put_curve(self, tick: CurveTick) -> None:
+        """A new price of one tenor of a curve."""
         self._book.put_curve(tick)
         if self._market.on_curve(tick, self.now()):
             self.log.statistics.curves_sent += 1

@@ -53,6 +53,10 @@ class OrderDesk(Desk):
         """A new price of the venue."""
         self._say(self.floor.on_tick(tick, now))
 
+    def follows_prices(self) -> bool:
+        """Resting orders are dealt when a price comes to them."""
+        return self.floor.has_resting
+
     def act(self, now: Moment) -> bool:
         """What is due by now; says whether anything was said."""
         return self._say(self.floor.act(now))

@@ -122,6 +122,11 @@ class OrderFloor:
         return bool(self._live.get(venue))
 
     @property
+    def has_resting(self) -> bool:
+        """Whether an order waits for a price."""
+        return any(self._resting.values())
+
+    @property
     def depth(self) -> DepthBook:
         """The books that orders are dealt against."""
         return self._depth

@@ -64,7 +64,7 @@ def _turn(
     effects = [self._step(item, at_ns) for item in stamped]
     if send_first:
         for item, row in zip(stamped, effects, strict=True):
-            self._release(item, row)
+            self.release(item, row)
         self._journal.append(RecordKind.INPUTS, at_ns, encode_inputs(stamped))
     self._journal.append(RecordKind.EFFECTS, at_ns, encode_effects(effects))
     began = blocks_synced and blocks != self._engine.state.id_blocks
@@ -72,7 +72,7 @@ def _turn(
         self._journal.sync()
     if not send_first:
         for item, row in zip(stamped, effects, strict=True):
-            self._release(item, row)
+            self.release(item, row)
     rolled = [item.event for item in stamped if type(item.event).__name__ == "DayRolled"]
     if rolled:
         self._rotate(rolled[0], at_ns)
