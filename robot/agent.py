@@ -139,6 +139,10 @@ class Agent:
         self._rotate(started, at_ns)
         self.turn([started, *stops])
 
+    def go_on(self, venue: VenueConnector) -> None:
+        """Take up a run that was begun before, in the segment it was journaled to."""
+        self._venue = venue
+
     def run(self, running: Callable[[], bool]) -> None:
         """Turn until told to stop. An exception ends the process: recovery is replay."""
         inbox = self._inbox

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import heapq
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import count
 from typing import Protocol
 
@@ -22,7 +22,6 @@ from robot.core.state import Timer
 from robot.messages.events import (
     AnyEvent,
     CurveUpdated,
-    FixingPublished,
     SessionKind,
     SessionUp,
 )
@@ -56,6 +55,7 @@ class RobotSide(Protocol):
 class VenueSide(Protocol):
     """Whoever deals with the robot."""
 
+    venues: Sequence[str]
     rows: list[Row | None]
 
     def log_on(self, at_ns: int) -> list[Delivered]: ...
@@ -77,7 +77,8 @@ class VenueSide(Protocol):
 class Watch(Protocol):
     """Who looks on: records, progress, checkpoints. `due_ns` = when it wants to look next."""
 
-    due_ns: int
+    @property
+    def due_ns(self) -> int: ...
 
     def look(self, at_ns: int) -> None:
         """Called before anything of `at_ns` or later is stepped."""
@@ -112,11 +113,9 @@ class Driver:
         self.log = log
         self._venues = venues
         self._feed = feed
-        self._watches = tuple(watches)
+        self.watches = list(watches)
         self._to_robot_ns, self._to_venue_ns = to_robot_ns, to_venue_ns
         self._keys = [(VenueId(venue), CurrencyPair(pair)) for venue, pair in feed.keys]
-        self._others: Iterator[Other] = feed.others()
-        self._other = next(self._others, None)
         self._arriving: list[tuple[int, int, tuple[AnyEvent, ...]]] = []
         self._leaving: list[tuple[int, int, Sent]] = []
         self._order = count()
@@ -140,12 +139,14 @@ class Driver:
 
     def run(self, end_ns: int) -> None:
         """Everything before `end_ns`."""
-        for batch in self._feed.prices():
-            if self._to_robot_ns:
+        for batch in self._feed.batches():
+            if isinstance(batch, list):
+                self._tell(batch)
+            elif self._to_robot_ns:
                 self._follow_late(batch)
             else:
                 self._follow(batch)
-        while self._late and self._late[0][1] + self._to_robot_ns < end_ns:
+        while self._late and self._late[0][0] + self._to_robot_ns < end_ns:
             self._price(self._late.popleft(), self._to_robot_ns)
         self._catch_up(end_ns)
         self.now_ns = max(self.now_ns, end_ns)
@@ -158,7 +159,7 @@ class Driver:
         robot = self.robot
         price, said, timers = robot.price, robot.said, robot.timers
         for row in zip(*batch, strict=True):
-            key, at_ns, bid, offer, bid_size, offer_size = row
+            at_ns, key, bid, offer, bid_size, offer_size = row
             if at_ns >= self._wake_ns:
                 self._catch_up(at_ns)
                 robot = self.robot
@@ -180,12 +181,12 @@ class Driver:
         """The same where prices are under way for a while."""
         rows, late, under_way_ns = self._venues.rows, self._late, self._to_robot_ns
         for row in zip(*batch, strict=True):
-            at_ns = row[1]
-            while late and late[0][1] + under_way_ns <= at_ns:
+            at_ns = row[0]
+            while late and late[0][0] + under_way_ns <= at_ns:
                 self._price(late.popleft(), under_way_ns)
             if at_ns >= self._wake_ns:
                 self._catch_up(at_ns)
-            rows[row[0]] = row
+            rows[row[1]] = row
             self.now_ns = at_ns
             self.quotes += 1
             late.append(row)
@@ -194,7 +195,7 @@ class Driver:
 
     def _price(self, row: Row, under_way_ns: int) -> None:
         """One price arrives at the robot."""
-        key, sent_ns, *rest = row
+        sent_ns, key, *rest = row
         at_ns = sent_ns + under_way_ns
         if at_ns >= self._wake_ns:
             self._catch_up(at_ns)
@@ -213,7 +214,7 @@ class Driver:
             self.now_ns = at_ns
             self._do(at_ns)
         self._look(before_ns)
-        looks = min((watch.due_ns for watch in self._watches), default=NEVER_NS)
+        looks = min((watch.due_ns for watch in self.watches), default=NEVER_NS)
         self._wake_ns = min(at_ns + 1, looks)
 
     def _next_ns(self) -> int:
@@ -222,12 +223,10 @@ class Driver:
             due.append(self._arriving[0][0])
         if self._leaving:
             due.append(self._leaving[0][0])
-        if self._other is not None:
-            due.append(self._other[0])
         return min(due)
 
     def _look(self, at_ns: int) -> None:
-        for watch in self._watches:
+        for watch in tuple(self.watches):
             if watch.due_ns <= at_ns:
                 watch.look(at_ns)
 
@@ -235,9 +234,6 @@ class Driver:
         """One thing that is due now."""
         if self._arriving and self._arriving[0][0] <= at_ns:
             self._turn(heapq.heappop(self._arriving)[2])
-        elif self._other is not None and self._other[0] <= at_ns:
-            self._tell(self._other[1])
-            self._other = next(self._others, None)
         elif self.robot.next_due_ns() <= at_ns:
             self.robot.wake(at_ns)
             self._send(by_itself=True)
@@ -246,11 +242,16 @@ class Driver:
         else:
             self._deliver(self._venues.act(at_ns))
 
-    def _tell(self, event: CurveUpdated | FixingPublished) -> None:
-        if isinstance(event, CurveUpdated):
-            self._deliver(self._venues.curve(self.now_ns, event))
-        else:
-            self._arrive(self.now_ns, (event,))
+    def _tell(self, others: Iterable[Other]) -> None:
+        """Curves go to their venues, which tell the robot; fixings are public."""
+        for at_ns, event in others:
+            if at_ns >= self._wake_ns:
+                self._catch_up(at_ns)
+            self.now_ns = max(self.now_ns, at_ns)
+            if isinstance(event, CurveUpdated):
+                self._deliver(self._venues.curve(self.now_ns, event))
+            else:
+                self._arrive(self.now_ns, (event,))
 
     def _turn(self, events: tuple[AnyEvent, ...]) -> None:
         self.stimuli += 1

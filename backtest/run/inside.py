@@ -141,6 +141,17 @@ class Robot:
         self._agent.begin(started, self._door)
         self.take_schedule(at_ns)
 
+    def go_on(self, at_ns: int, schedule_ns: int) -> None:
+        """Take up a run from its state; `schedule_ns` = when the schedule is next due."""
+        self.clock.advance_to(at_ns)
+        self._agent.go_on(self._door)
+        self._timers.start(_Collected([]), schedule_ns - 1_000)
+
+    @property
+    def schedule_ns(self) -> int:
+        """When the schedule is next due."""
+        return self._timers.next_due_ns()
+
     def take_schedule(self, at_ns: int) -> None:
         """What is open now is told, once; from now on every change."""
         events: list[AnyEvent] = []

@@ -37,7 +37,7 @@ _SOH = "\x01"
 _PRICE, _SIZE = Decimal("1E-9"), 100
 _SIZE_DEFAULT = 1_000_000
 Row = tuple[int, int, int | None, int | None, int | None, int | None]
-"""Key, at_ns, bid, offer, bid size, offer size, in the units of the data store."""
+"""At_ns, key, bid, offer, bid size, offer size, in the units of the data store."""
 
 
 class _Link:
@@ -136,7 +136,7 @@ class SimulatedVenues:
         for key, row in enumerate(self.rows):
             if row is not None and row is not self._fed[key]:
                 self._fed[key] = row
-                _, row_ns, bid, offer, bid_size, offer_size = row
+                row_ns, _, bid, offer, bid_size, offer_size = row
                 if bid is None or offer is None:
                     continue  # its client sees the last whole price
                 self.engine.advance(row_ns)
