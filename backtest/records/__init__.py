@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from backtest.records.columns import TABLES, Columns, Kind, Tables, Value
+from backtest.records.journal import record_journal
 from backtest.records.market import EngineMarket, FollowedMarket, MarketSource
 from backtest.records.recorder import HORIZONS_S, Recorder, RecordSettings
 
@@ -18,4 +19,5 @@ __all__ = [
     "Recorder",
     "Tables",
     "Value",
+    "record_journal",
 ]

@@ -5,7 +5,8 @@ Numbers are scaled whole numbers, so that nothing is lost and every table fits a
     NANOSECONDS  int64  UTC
     PRICE        int64  units of 1e-9: rates, of a swap the points, of a loan percent a year
     SIZE         int64  units of 0.01: amounts of the base currency (of a loan of its own)
-    MONEY        int64  units of 0.0001: results, in the counter currency (of a loan in its own)
+    MONEY        int64  units of 0.0001: exact amounts of any currency; results are in the counter
+                        currency (of a loan in its own)
     SHARE        int64  units of 1e-6 of the whole
     COUNT        int64
     FLAG         bool
@@ -72,8 +73,7 @@ REQUESTS: Mapping[str, Kind] = {
     "quotes": _N,  # prices sent on it
     "first_quote_ns": _T,
     "distance": _P,  # of the first price: of the side asked, of a two-way one the mean of both
-    # DEALT, PASSED, WITHDRAWN, EXPIRED, REJECTED, REFUSED, or how its last quote ended
-    "outcome": _X,
+    "outcome": _X,  # DEALT, REFUSED, else how its last quote ended: PASSED, EXPIRED ...; OPEN
     "reason": _X,  # REFUSED: the code
     "ended_ns": _T,
     "deals": _N,
@@ -123,7 +123,7 @@ DEALS: Mapping[str, Kind] = {
     "pip": _P,
     "edge": _M,  # gain against the mid when it was made
     "currency": _X,  # of results
-    "base_flow": _S,  # sum of its flows in the base currency, all dates; 0 of a loan
+    "base_flow": _M,  # sum of its flows in the base currency, all dates; 0 of a loan
     "counter_flow": _M,  # the same in the counter currency; 0 of a loan
     "spot_mid": _P,  # middle of the spot market then; None for loans
     "spot_only": _F,  # whether all of it is valued at the spot middle
@@ -133,7 +133,7 @@ FLOWS: Mapping[str, Kind] = {
     "version": _N,
     "pair": _X,
     "value_date": _X,
-    "base_flow": _S,  # of deals that are not spot: by date
+    "base_flow": _M,  # of deals that are not spot: by date
 }
 MARKOUTS: Mapping[str, Kind] = {
     "deal_id": _X,
@@ -209,11 +209,15 @@ MARKS: Mapping[str, Kind] = {
     "value_date": _X,  # empty = spot
     "value": _X,  # the middle, or points from spot in price units: exact, as text
 }
+ABOUT: Mapping[str, Kind] = {"key": _X, "value": _X}
+"""Of the record itself: begun_ns, ended_ns, trade_dates, reporting_currency, `rate CAD` (what 1 CAD
+was worth in it at the end), entity, book, strategy, seed, code_version, configuration_hash.
+"""
 ENDINGS: Mapping[str, Kind] = {
     "at_ns": _T,
     "trade_date": _X,
     "pair": _X,
-    "result": _X,  # the ledger's, as its own record of the day's end says: exact, as text
+    "result": _X,  # the ledger's of all days, as its own record of the day's end says: exact text
 }
 
 TABLES: Mapping[str, Mapping[str, Kind]] = {
@@ -231,6 +235,7 @@ TABLES: Mapping[str, Mapping[str, Kind]] = {
     "mids": MIDS,
     "marks": MARKS,
     "endings": ENDINGS,
+    "about": ABOUT,
 }
 
 

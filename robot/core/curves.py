@@ -10,7 +10,7 @@ from robot.core.losses import watch_prices
 from robot.core.negotiation import refresh_stream
 from robot.core.ordering import cancel_meant
 from robot.core.quoting import withdraw_meant, withdraw_quote
-from robot.core.state import Context
+from robot.core.state import Context, RobotState
 from robot.core.stops import Subject
 from robot.core.streaming import refresh_streams
 from robot.deals.limit_rows import LimitKind
@@ -30,7 +30,7 @@ def on_curve(context: Context, event: CurveUpdated) -> None:
     if event.bid is None or event.offer is None:
         state.curves.forget(event.venue, event.curve, event.tenor)
     else:
-        problem = _take(context, event)
+        problem = take_tenor(state, event)
         if problem:
             text = f"{event.venue} {event.curve} {event.tenor}: {problem}"
             context.emit(AlertRaised(code="CURVE_REFUSED", text=text))
@@ -77,9 +77,9 @@ def _pull_pair(context: Context, pair: str) -> None:
     cancel_meant(context, is_meant)
 
 
-def _take(context: Context, event: CurveUpdated) -> str:
+def take_tenor(state: RobotState, event: CurveUpdated) -> str:
     """Put a quote into its curve; what is wrong with it, or nothing."""
-    state, reference = context.state, context.state.configured()
+    reference = state.configured()
     assert event.bid is not None and event.offer is not None, "the caller has looked"
     quote: PointsQuote | RateQuote
     at_ns = event.as_of_ns or state.now_ns

@@ -1,0 +1,60 @@
+"""The records of days in a journal: of the live robot, the demo, or a backtest that kept one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from backtest.records.market import FollowedMarket
+from backtest.records.recorder import Recorder, RecordSettings
+from connectors.evidence.records import SegmentView, journal_folder, segments_of, views_of
+from robot.core.state import RobotState, restore
+from robot.errors import RobotError
+from robot.journal import RecordKind, Snapshot
+
+
+def record_journal(
+    folder: Path, day: str = "", settings: RecordSettings | None = None
+) -> tuple[Recorder, tuple[str, ...]]:
+    """The finished record of all its segments, or of those of one trade date (`20140502`), and the
+    segments' names. Only what is synced to the disk is read.
+    """
+    journal = journal_folder(folder)
+    paths = segments_of(journal, since=day, until=day)
+    if not paths:
+        raise RobotError(f"{journal}: no segment of {day}")
+    recorder: Recorder | None = None
+    last_ns = 0
+    for view in views_of(journal, paths):
+        if view.problem:
+            raise RobotError(view.problem)
+        if recorder is None:
+            recorder = _begun(view, settings)
+        last_ns = _take(view, recorder) or last_ns
+    if recorder is None or not last_ns:
+        raise RobotError(f"{journal}: nothing happened in {', '.join(path.stem for path in paths)}")
+    recorder.finish(last_ns)
+    return recorder, tuple(path.stem for path in paths)
+
+
+def _begun(view: SegmentView, settings: RecordSettings | None) -> Recorder:
+    """From the state that the first segment starts with: positions are carried into a day."""
+    state = RobotState()
+    if len(view) > 1 and view.kinds[1] == RecordKind.SNAPSHOT:
+        saved = msgspec.json.decode(view.record(1).payload, type=Snapshot)
+        state = restore(bytes(saved.state))
+    recorder = Recorder(FollowedMarket(state), settings)
+    recorder.begin(state)
+    return recorder
+
+
+def _take(view: SegmentView, recorder: Recorder) -> int:
+    last_ns = 0
+    for _, turn in view.turns():
+        for stamped, effects in turn.pairs():
+            if stamped.at_ns >= recorder.due_ns:
+                recorder.mark(stamped.at_ns)
+            recorder.take(stamped.at_ns, stamped.event, effects)
+            last_ns = stamped.at_ns
+    return last_ns

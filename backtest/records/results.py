@@ -1,0 +1,228 @@
+"""The ledger's result of every pair, split into where it came from.
+
+    margin     gain of each deal against the middle when it was made, of deals on our quotes
+    hedging    the same of deals on orders of ours: what it cost to deal at the market's price
+    inventory  what the positions gained by the spot middle moving between deals
+    carry      what forward positions gained by their points moving and running off
+
+Of one deal that bought b (net, base currency) for c (what the counter currency receives, negative),
+made at the spot middle m0 and valued at the spot middle m and the points p to each of its dates:
+
+    edge      = gain against the middle then, as booked                 -> margin or hedging
+    inventory = spot: c + b m - edge;   else: b (m - m0)
+    carry     = spot: 0;                else: c + b m + sum of b_d p_d - edge - b (m - m0)
+
+The three add up to c + b m + sum of b_d p_d, which is what the ledger says the deal is worth: so
+they do in sum, whatever was dealt in between. A loan is worth its edge: the ledger accrues nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import msgspec
+
+from backtest.records.market import MarketSource
+from robot.basics.currency import Currency, base_of, round_amount
+from robot.basics.numbers import ZERO
+from robot.deals.deal import Deal
+from robot.deals.product import ProductKind
+from robot.ledger.ledger import Ledger, PairResult
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """What one deal adds to its pair."""
+
+    name: str
+    """Of the result: a pair, of loans currency and product."""
+    base: Decimal
+    counter: Decimal
+    forward: dict[date, Decimal]
+    edge: Decimal
+    at_start: Decimal
+    """What `base` was worth at the spot middle when it was dealt, as `inventory` counts."""
+    as_taker: bool
+    spot_mid: Decimal | None
+    net: dict[str, Decimal]
+    """What it moves of each currency, all dates."""
+
+
+class PairBook(msgspec.Struct):
+    """One pair since the record began."""
+
+    result: PairResult
+    """As the ledger has it, what it had before the record began too."""
+    margin: Decimal = ZERO
+    hedging: Decimal = ZERO
+    at_start: Decimal = ZERO
+    """Sum over deals, and over what was there before."""
+    brought: Decimal = ZERO
+    """The ledger's result when the record began."""
+    before: PairResult | None = None
+    """What was there when it began, as long as there was no middle to value it at."""
+
+
+class Split(msgspec.Struct, frozen=True, kw_only=True):
+    """A result and where it came from; the four add up to `total`."""
+
+    mid: Decimal
+    margin: Decimal
+    hedging: Decimal
+    inventory: Decimal
+    carry: Decimal
+    total: Decimal
+
+
+class Books(msgspec.Struct):
+    """All pairs, and the deals whose part may still be taken out again."""
+
+    pairs: dict[str, PairBook] = {}
+    parts: dict[str, Part] = {}
+    """By deal, of this and the previous trade date."""
+    older: dict[str, Part] = {}
+    net: dict[str, Decimal] = {}
+    """Net amount of each currency; positive = long."""
+    loans: dict[str, bool] = {}
+    """Names of results that are of loans."""
+
+    def open(self, ledger: Ledger) -> None:
+        """What was there when the record began; it is valued at the first middle there is."""
+        self.net = {str(currency): amount for currency, amount in ledger.net.items()}
+        for name, known in ledger.results.items():
+            loan = "/" not in name
+            book = PairBook(result=_copy(known), before=None if loan else _copy(known))
+            book.brought = known.counter if loan else ZERO
+            self.pairs[name], self.loans[name] = book, loan
+
+    def add(self, deal: Deal, spot_mid: Decimal | None) -> Part:
+        """A deal was booked; with the spot middle of that moment."""
+        part = part_of(deal, spot_mid)
+        self.loans[part.name] = deal.kind.is_loan
+        self._enter(part, 1)
+        self.parts[deal.deal_id] = part
+        return part
+
+    def amend(self, after: Deal) -> Part | None:
+        """A deal became another; None where it is void now."""
+        known = self.parts.pop(after.deal_id, None) or self.older.pop(after.deal_id, None)
+        assert known is not None, f"{after.deal_id} is older than what venues may still change"
+        self._enter(known, -1)
+        return None if after.void else self.add(after, known.spot_mid)
+
+    def close_day(self) -> None:
+        """A trade date ended."""
+        self.older, self.parts = self.parts, {}
+
+    def value(self, name: str, market: MarketSource, at_ns: int) -> Split | None:
+        """The result of a pair now; None where it never had a middle."""
+        book = self.pairs[name]
+        if self.loans[name]:
+            return _split(name, book, ZERO, book.result.counter)
+        mid = market.last_spot(name, at_ns)
+        if mid is None:
+            return None
+
+        def points_to(day: date) -> Decimal | None:
+            return market.points(name, day, at_ns)
+
+        if book.before is not None:
+            book.brought = book.before.against(mid, points_to)
+            book.at_start += book.before.base * mid
+            book.before = None
+        return _split(name, book, mid, book.result.against(mid, points_to))
+
+    def _enter(self, part: Part, sign: int) -> None:
+        book = self.pairs.setdefault(part.name, PairBook(result=PairResult()))
+        result = book.result
+        result.base += sign * part.base
+        result.counter += sign * part.counter
+        for day, amount in part.forward.items():
+            result.forward[day] = result.forward.get(day, ZERO) + sign * amount
+        if part.as_taker:
+            book.hedging += sign * part.edge
+        else:
+            book.margin += sign * part.edge
+        book.at_start += sign * part.at_start
+        for currency, amount in part.net.items():
+            self.net[currency] = self.net.get(currency, ZERO) + sign * amount
+
+
+def part_of(deal: Deal, spot_mid: Decimal | None) -> Part:
+    """What a deal adds; without a spot middle of then it counts from the rate it was dealt at."""
+    kind = deal.kind
+    if kind.is_loan:
+        return Part(
+            name=f"{deal.pair} {deal.product}",
+            base=ZERO,
+            counter=deal.edge,
+            forward={},
+            edge=deal.edge,
+            at_start=ZERO,
+            as_taker=deal.as_taker,
+            spot_mid=None,
+            net=_net_of(deal),
+        )
+    base, counter, forward = _flows_of(deal)
+    if spot_mid is None:
+        spot_mid = deal.spot_rate or deal.rate
+    spot = kind is ProductKind.SPOT
+    return Part(
+        name=deal.pair,
+        base=base,
+        counter=counter,
+        forward=forward,
+        edge=deal.edge,
+        at_start=deal.edge - counter if spot else base * spot_mid,
+        as_taker=deal.as_taker,
+        spot_mid=spot_mid,
+        net=_net_of(deal),
+    )
+
+
+def _net_of(deal: Deal) -> dict[str, Decimal]:
+    net: dict[str, Decimal] = {}
+    for flow in deal.flows:
+        net[str(flow.currency)] = net.get(str(flow.currency), ZERO) + flow.amount
+    return net
+
+
+def _flows_of(deal: Deal) -> tuple[Decimal, Decimal, dict[date, Decimal]]:
+    base, counter = ZERO, ZERO
+    forward: dict[date, Decimal] = {}
+    currency = base_of(deal.pair)
+    for flow in deal.flows:
+        if flow.currency != currency:
+            counter += flow.amount
+            continue
+        base += flow.amount
+        if deal.kind is not ProductKind.SPOT:
+            forward[flow.value_date] = forward.get(flow.value_date, ZERO) + flow.amount
+    return base, counter, forward
+
+
+def _split(name: str, book: PairBook, mid: Decimal, worth: Decimal) -> Split:
+    total = _rounded(name, worth) - _rounded(name, book.brought)
+    moved = book.result.base * mid - book.at_start
+    carry = _rounded(name, worth - book.brought - book.margin - book.hedging - moved)
+    return Split(
+        mid=mid,
+        margin=book.margin,
+        hedging=book.hedging,
+        inventory=total - book.margin - book.hedging - carry,
+        carry=carry,
+        total=total,
+    )
+
+
+def _copy(result: PairResult) -> PairResult:
+    return PairResult(result.base, result.counter, dict(result.forward))
+
+
+def _rounded(name: str, amount: Decimal) -> Decimal:
+    return round_amount(amount, currency_of(name))
+
+
+def currency_of(name: str) -> Currency:
+    """Of a result: the counter currency of a pair, the currency of loans."""
+    return Currency(name[4:] if name[3:4] == "/" else name[:3])
