@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from backtest.run import cli as run_cli
 from backtest.studies.cli import app as study_app
 
 app = typer.Typer(
@@ -11,4 +12,5 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
 )
+app.registered_commands += run_cli.app.registered_commands
 app.add_typer(study_app, name="study")

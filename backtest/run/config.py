@@ -113,7 +113,7 @@ class BacktestConfig(Model):
     conduct: Conduct = Conduct()
     seed: Whole = 1
     journal: Literal["none", "full"] = "none"
-    checkpoint_minutes: Annotated[Whole, Field(ge=1, le=100_000)] = 60
+    checkpoint_minutes: Annotated[Whole, Field(ge=1, le=100_000)] = 240
     """Of the market's time, between two points from which a run can be resumed."""
     changes: dict[str, str] = Field(default_factory=dict)
     """What of the desk is otherwise in this run: `strategy.parameters.lean_max: "2"`."""

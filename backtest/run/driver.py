@@ -55,7 +55,7 @@ class RobotSide(Protocol):
 class VenueSide(Protocol):
     """Whoever deals with the robot."""
 
-    venues: Sequence[str]
+    venues: tuple[str, ...]
     rows: list[Row | None]
 
     def log_on(self, at_ns: int) -> list[Delivered]: ...
