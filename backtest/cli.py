@@ -1,10 +1,11 @@
-"""The command `fxrobot backtest`; what it does is in the packages below."""
+"""`fxrobot backtest ...`: every command of the runs, their reports and the studies."""
 
 from __future__ import annotations
 
 import typer
 
 from backtest.run import cli as run_cli
+from backtest.run import parity_cli
 from backtest.studies.cli import app as study_app
 
 app = typer.Typer(
@@ -12,5 +13,6 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
 )
-app.registered_commands += run_cli.app.registered_commands
+for group in (run_cli.app, parity_cli.app):
+    app.registered_commands += group.registered_commands
 app.add_typer(study_app, name="study")

@@ -13,7 +13,6 @@ from decimal import Decimal
 
 import msgspec
 
-import robot
 from backtest.run.journals import NoJournal
 from connectors.timers import VenueTimers
 from robot.agent import Agent
@@ -23,7 +22,6 @@ from robot.basics.ids import VenueId
 from robot.clock import ManualClock
 from robot.core.engine import Engine
 from robot.core.state import RobotState, StrategyLoader
-from robot.deals.reference import Reference
 from robot.inbox import Inbox
 from robot.journal import Link
 from robot.messages.base import Wire
@@ -35,8 +33,9 @@ from robot.messages.events import (
     RobotStopping,
     SessionKind,
     Stamped,
+    TimeAdvanced,
 )
-from robot.ports import Journal, SentMark
+from robot.ports import Journal, Poster, SentMark
 from robot.settings import Settings
 
 NEVER_NS = 2**63 - 1
@@ -93,25 +92,22 @@ class Robot:
 
     def __init__(
         self,
-        settings: Settings,
-        reference: Reference,
+        sessions: dict[str, str],
         heard: Heard,
         *,
+        timers: VenueTimers | NoTimers,
         journal: Journal | None = None,
         state: RobotState | None = None,
         links: dict[str, Link] | None = None,
         loader: StrategyLoader = load_strategy,
     ) -> None:
-        self._reference = reference
-        self._configuration_hash = settings.hash
         self._journals = journal is not None
         self.clock = ManualClock()
         self.engine = _Watched(loader, state)
         self.engine.heard = heard
         self._heard = heard
         self.links = links if links is not None else {}
-        venues = tuple(venue.id for venue in settings.desk.venues)
-        self._timers = VenueTimers(settings.desk.schedule, venues)
+        self._timers = timers
         self._agent = Agent(
             self.engine,
             journal if journal is not None else NoJournal(),
@@ -121,7 +117,7 @@ class Robot:
             links=self.links,
             unsent={},
         )
-        self._door = _Door(self._agent.on_sent, sessions_of(settings, SessionKind.DEALING))
+        self._door = _Door(self._agent.on_sent, sessions)
         self.said = self._door.said
         self.timers = self.engine.state.timers
         self._exact: dict[int, Decimal] = {}
@@ -129,17 +125,11 @@ class Robot:
 
     # --- life
 
-    def begin(self, at_ns: int) -> None:
+    def begin(self, at_ns: int, started: RobotStarted) -> None:
         """The start of the live robot: the first turn, and what the schedule says is open."""
         self.clock.advance_to(at_ns)
-        started = RobotStarted(
-            trade_date=self._timers.trade_date(at_ns),
-            reference=self._reference,
-            code_version=robot.__version__,
-            configuration_hash=self._configuration_hash,
-        )
         self._agent.begin(started, self._door)
-        self.take_schedule(at_ns)
+        self._take_schedule(at_ns)
 
     def go_on(self, at_ns: int, schedule_ns: int) -> None:
         """Take up a run from its state; `schedule_ns` = when the schedule is next due."""
@@ -152,7 +142,7 @@ class Robot:
         """When the schedule is next due."""
         return self._timers.next_due_ns()
 
-    def take_schedule(self, at_ns: int) -> None:
+    def _take_schedule(self, at_ns: int) -> None:
         """What is open now is told, once; from now on every change."""
         events: list[AnyEvent] = []
         self._timers.start(_Collected(events), at_ns)
@@ -181,6 +171,12 @@ class Robot:
         """What one message said."""
         self.clock.advance_to(at_ns)
         self._agent.turn(events)
+
+    def tick(self, at_ns: int) -> None:
+        """It looks at its clock."""
+        self.clock.advance_to(at_ns)
+        stamped = Stamped(self.engine.state.stepped + 1, at_ns, TimeAdvanced())
+        self._agent.release(stamped, self.engine.step(stamped))
 
     def price(
         self,
@@ -227,6 +223,25 @@ class Robot:
     def trade_date(self) -> date:
         """In force."""
         return self.engine.state.today()
+
+
+class NoTimers:
+    """`robot.ports.Timers` of a robot whose schedule comes as events."""
+
+    def trade_date(self, at_ns: int) -> date:
+        raise NotImplementedError
+
+    def start(self, poster: Poster, at_ns: int) -> None:
+        """Nothing is open or closed by itself."""
+
+    def due(self, at_ns: int) -> Sequence[AnyEvent]:
+        return ()
+
+    def next_due_ns(self) -> int:
+        return 0
+
+    def stop(self) -> None:
+        """Nothing runs."""
 
 
 class _Collected:

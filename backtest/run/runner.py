@@ -26,20 +26,21 @@ from backtest.run.config import BacktestConfig, overridden
 from backtest.run.driver import Driver, VenueSide, Watch
 from backtest.run.feed import Feed, open_feed
 from backtest.run.figures import Counts, figures_of
-from backtest.run.inside import Robot
+from backtest.run.inside import Robot, sessions_of
 from backtest.run.journals import RunJournal, cut_journal
 from backtest.run.past import PastRobot, SaidLog
 from backtest.run.result import FILE as RESULT
 from backtest.run.result import Result, write_result
 from backtest.run.simulated import SimulatedVenues
 from backtest.run.watches import LOOKS, Every, Once, RecordWatch, stop_unless
+from connectors.timers import VenueTimers
 from robot.assembly import load_strategy
 from robot.basics.numbers import set_decimal_context
 from robot.core.state import StrategyLoader, restore, snapshot
 from robot.deals.reference import Reference
 from robot.errors import ConfigurationError, RobotError
 from robot.messages.effects import AnyEffect
-from robot.messages.events import AnyEvent, SessionKind
+from robot.messages.events import AnyEvent, RobotStarted, SessionKind
 from robot.settings import Settings, load_settings
 
 PLAN = "run.json"
@@ -198,13 +199,21 @@ class Running:
             log=self._log,
         )
         if point is None:
-            self._robot.begin(begin_ns)
+            self._robot.begin(begin_ns, self._started(begin_ns))
         else:
             self._driver.robot = past = PastRobot(self._folder / SAID, point.said_bytes)
             self._driver.log = None
             past.begin()
         self._driver.begin(begin_ns, self._sessions(venues))
         self._driver.run(end_ns)
+
+    def _started(self, at_ns: int) -> RobotStarted:
+        return RobotStarted(
+            trade_date=self._timers.trade_date(at_ns),
+            reference=self._reference,
+            code_version=robot.__version__,
+            configuration_hash=self.settings.hash,
+        )
 
     def _sessions(self, venues: VenueSide) -> list[tuple[str, SessionKind]]:
         kinds = (SessionKind.MARKET_DATA, SessionKind.DEALING)
@@ -269,10 +278,12 @@ class Running:
         return RunJournal(self._folder / "journal", about)
 
     def _make_robot(self, point: Checkpoint | None) -> Robot:
+        desk = self.settings.desk
+        self._timers = VenueTimers(desk.schedule, tuple(venue.id for venue in desk.venues))
         made = Robot(
-            self.settings,
-            self._reference,
+            sessions_of(self.settings, SessionKind.DEALING),
             self._hear,
+            timers=self._timers,
             journal=self._journal,
             state=restore(point.state) if point is not None else None,
             links=point.links if point is not None else None,
