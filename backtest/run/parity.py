@@ -349,9 +349,7 @@ def _words(theirs: AnyEffect | None, mine: AnyEffect | None) -> tuple[str, str]:
         for name in theirs.__struct_fields__
         if getattr(theirs, name) != getattr(mine, name) and name != "detail"
     ]
-    kind = type(theirs).__name__
-    first = theirs.__struct_fields__[0]
-    head = f"{kind} {getattr(theirs, first)}" if first not in names else kind
+    head = f"{type(theirs).__name__} {_name_of(theirs)}"
 
     def said(one: AnyEffect) -> str:
         return f"{head}: " + ", ".join(f"{name} {getattr(one, name)}" for name in names)
@@ -359,5 +357,17 @@ def _words(theirs: AnyEffect | None, mine: AnyEffect | None) -> tuple[str, str]:
     return said(theirs)[:400], said(mine)[:400]
 
 
+def _name_of(one: AnyEffect) -> str:
+    """What it is about, as far as it has a name."""
+    names = ("quote_id", "order_id", "rfq_id", "hit_id", "request_id", "venue")
+    return next((str(getattr(one, name)) for name in names if hasattr(one, name)), "")
+
+
 def _short(one: AnyEffect | None) -> str:
-    return "" if one is None else repr(one)[:400]
+    """Its kind, and what it says beyond the usual."""
+    if one is None:
+        return ""
+    usual = dict(zip(one.__struct_fields__[::-1], one.__struct_defaults__[::-1], strict=False))
+    said = ((name, getattr(one, name)) for name in one.__struct_fields__)
+    told = [f"{name} {value}" for name, value in said if value != usual.get(name, ())]
+    return f"{type(one).__name__}: {', '.join(told)}"[:400]

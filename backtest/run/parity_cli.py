@@ -43,7 +43,8 @@ def lines_of(parity: Parity) -> list[str]:
     compared = parity.compared
     if parity.proven:
         lines = [
-            f"{parity.day}: proven: the backtest did what the live robot did, {_same(compared)}"
+            f"{parity.day}: proven: the backtest did what the live robot did:",
+            f"  {_same(compared)}; results:",
         ]
         lines += [f"  {pair:<10} {result}" for pair, result in sorted(compared.results.items())]
     else:
