@@ -1,9 +1,10 @@
-"""`fxrobot backtest ...`: every command of the runs, their reports and the studies."""
+"""The command `fxrobot backtest`; what it does is in the packages below."""
 
 from __future__ import annotations
 
 import typer
 
+from backtest.report import cli as report_cli
 from backtest.run import cli as run_cli
 from backtest.run import parity_cli
 from backtest.studies.cli import app as study_app
@@ -13,6 +14,6 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
 )
-for group in (run_cli.app, parity_cli.app):
+for group in (run_cli.app, parity_cli.app, report_cli.app):
     app.registered_commands += group.registered_commands
 app.add_typer(study_app, name="study")

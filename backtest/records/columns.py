@@ -139,7 +139,7 @@ MARKOUTS: Mapping[str, Kind] = {
     "deal_id": _X,
     "horizon_s": _N,
     "at_ns": _T,
-    "mid": _P,  # middle of the spot market then; None = there was none
+    "mid": _P,  # middle of the spot market then, 60 s old at most; None = there was none
 }
 ORDERS: Mapping[str, Kind] = {
     "at_ns": _T,

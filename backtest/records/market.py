@@ -11,7 +11,7 @@ from decimal import Decimal
 from robot.basics.currency import Currency, CurrencyPair
 from robot.core.curves import take_tenor
 from robot.core.engine import Engine
-from robot.core.losses import last_middle
+from robot.core.losses import PRICE_AGE_MAX_NS, last_middle
 from robot.core.state import RobotState
 from robot.deals.calendar_dates import CalendarDates
 from robot.deals.reference import Reference
@@ -71,6 +71,15 @@ class MarketSource:
             return found
         last = last_middle(self.state, CurrencyPair(pair), None)
         return last.mid if last is not None else None
+
+    def recent_spot(self, pair: str, at_ns: int) -> Decimal | None:
+        """The same, or one as old as what losses may still be valued at."""
+        found = self.spot(pair, at_ns)
+        if found is not None:
+            return found
+        last = last_middle(self.state, CurrencyPair(pair), None)
+        fresh = last is not None and at_ns - last.at_ns <= PRICE_AGE_MAX_NS
+        return last.mid if last is not None and fresh else None
 
     def points(self, pair: str, day: date, at_ns: int) -> Decimal | None:
         """Mid points from spot to a date in price units, however old; None = nobody quotes them."""

@@ -146,7 +146,7 @@ class Recorder:
         now = self._now
         while now.due and now.due[0].at_ns <= at_ns:
             due = heapq.heappop(now.due)
-            self._markout(due, self._market.spot(due.pair, due.at_ns))
+            self._markout(due, self._market.recent_spot(due.pair, due.at_ns))
         if now.minute_ns and at_ns >= now.minute_ns:
             self._minute(at_ns // MINUTE_NS * MINUTE_NS)
         now.minute_ns = (at_ns // MINUTE_NS + 1) * MINUTE_NS
@@ -372,7 +372,7 @@ class Recorder:
                 rows.add("results", self._result_row(at_ns, name, split))
         reference = self._market.reference
         for pair in reference.conventions if reference is not None else ():
-            mid = self._market.spot(pair, at_ns)
+            mid = self._market.recent_spot(pair, at_ns)
             if mid is not None:
                 rows.add("mids", {"at_ns": at_ns, "pair": pair, "mid": scaled(mid, Kind.PRICE)})
 
