@@ -1,7 +1,7 @@
 """The command `fxrobot strategy`: a new one from a template, a check of a file.
 
-Proposing and approving the strategy is `connectors.access`'s, the stages of its release are
-`connectors.release`'s; their commands are here under the same name.
+Proposing and approving the strategy is `connectors.access.proposals`', the stages of its release
+are `connectors.access.releases`'; their commands are here under the same name.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ import typer
 
 from connectors.access.login import JsonOption
 from connectors.access.proposals import strategy_app
+from connectors.access.releases import app as release_app
 from connectors.host import templates
 from connectors.host.checking import Checked, check_file
-from connectors.release.cli import app as release_app
 from robot.errors import ConfigurationError
 
 app = typer.Typer(

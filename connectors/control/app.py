@@ -28,6 +28,7 @@ from connectors.control.identity import (
     Pace,
     key_of,
 )
+from connectors.control.releases import ReleaseViews
 from robot.access import SESSION_S, Access, Denied
 from robot.approvals import Code, Kind, Proposal, Who
 from robot.approving import Approving, Outcome
@@ -81,6 +82,7 @@ class Api:
         self._add_views()
         self._add_commands()
         EvidenceViews(self.app, evidence, approving, self._reader, self._commander)
+        ReleaseViews(self.app, approving, self._reader, self._commander, _told)
 
     def _paced(self, request: Request) -> None:
         self._pace.take(request.client.host if request.client else "")

@@ -97,6 +97,11 @@ class EvidenceViews:
             """Use, peaks, refusals, warnings, overrides, stops and changes of a trade date."""
             return self._read("report", form, day=day)
 
+        @app.get("/strategy/compare")
+        def compare(who: reader, day: Day = "", form: Form = "json") -> Response:
+            """The candidate against the live strategy on the same requests, from the journal."""
+            return self._read("compare", form, day=day)
+
     def _add_limits(self, app: FastAPI, asker: Asker) -> None:
         reader = Annotated[Who, Depends(asker)]
 

@@ -73,7 +73,9 @@ class Serving:
         return [msgspec.to_builtins(one) for one in fullest_first(account_of(row) for row in rows)]
 
     def read(self, what: str, form: str, wanted: str = "", venue: str = "", day: str = "") -> bytes:
-        """explain, history or report; RobotError where there is nothing, `Busy` where it waits."""
+        """explain, history, report or compare; RobotError where there is nothing, `Busy` where it
+        waits.
+        """
         if not self._reading.acquire(blocking=False):
             raise Busy(f"{READS_MAX} are being read already: ask again")
         try:

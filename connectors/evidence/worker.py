@@ -18,6 +18,8 @@ from connectors.evidence.chain import explain
 from connectors.evidence.chain_page import chain_page
 from connectors.evidence.days import as_csv, history, report_day
 from connectors.evidence.records import journal_folder
+from connectors.evidence.release_compare import compared
+from connectors.evidence.release_page import compare_page
 from connectors.evidence.report import report_page
 from connectors.evidence.whatif import what_if
 from connectors.evidence.whatif_page import bounded, other_of, what_if_page
@@ -33,7 +35,9 @@ NICE = 10
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """explain, history, report or what-if; as json, html, csv, or both (JSON with the page)."""
+    """explain, history, report, compare or what-if; as json, html, csv, or both (JSON with the
+    page).
+    """
 
     what: str
     form: str = "json"
@@ -87,6 +91,11 @@ def answered(request: Request) -> bytes:
         report = report_day(journal, day)
         made = {"html": report_page, "csv": as_csv}.get(request.form)
         return made(report).encode() if made is not None else msgspec.json.encode(report)
+    if request.what == "compare":
+        beside = compared(journal, day)
+        if request.form == "html":
+            return compare_page(beside).encode()
+        return msgspec.json.encode(beside)
     if request.what == "what-if":
         told = bounded(what_if(journal, day, other_of(request.limits, request.strategy)), ROWS_MAX)
         both = Both(

@@ -18,8 +18,7 @@ from ruamel.yaml import YAML
 from typer.testing import CliRunner
 
 from connectors import strategy
-from connectors.access import login, proposals, requests
-from connectors.release import cli
+from connectors.access import login, proposals, releases, requests
 from robot.approvals import Kind, Role, Who
 from robot.approving import Approving
 from robot.contents import content_of
@@ -96,7 +95,7 @@ class Floor:
 @pytest.fixture
 def floor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Floor]:
     monkeypatch.setattr(login, "load_settings", cache(load_settings))
-    for module in (cli, proposals, requests):
+    for module in (releases, proposals, requests):
         monkeypatch.setattr(module, "access_of", lambda settings: nullcontext(Unrecorded()))
         monkeypatch.setattr(module, "logged_on", lambda access, by, token: PERSONS[by])
     made = Floor(tmp_path)

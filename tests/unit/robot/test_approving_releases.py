@@ -9,7 +9,6 @@ from typing import Any
 import msgspec
 import pytest
 
-from connectors.release.contents import entered, history, promoted
 from robot.approvals import Code, Kind, Proposal, Role, RolledBack, Who, content_hash
 from robot.approving import Approving, Outcome, at_start
 from robot.contents import content_of, event_of, with_content
@@ -17,6 +16,7 @@ from robot.core.release_state import ReleaseState
 from robot.errors import JournalCorrupt, RobotError
 from robot.messages.releases import StrategyRolledBack
 from robot.package import configuration_folder
+from robot.release_steps import entered, history, promoted
 from robot.settings import Settings, load_settings
 
 RISK = Who(name="he.yu", role=Role.RISK, how="test")

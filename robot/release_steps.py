@@ -42,6 +42,14 @@ def bounds_of(
     return {name: value for name, value in given.items() if value not in ("", [], -1)}
 
 
+def now_of(status: Mapping[str, object]) -> Content:
+    """What is live and tried in the running robot, with its figures, out of its status."""
+    found = status.get("releases")
+    if not isinstance(found, dict):
+        raise RobotError("the robot has not begun its day yet")
+    return {name: value for name, value in found.items() if name != "state"}
+
+
 class Told(msgspec.Struct, frozen=True, kw_only=True):
     """One step of the history."""
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import Decimal as D
 
 from connectors.evidence.records import Turn
+from connectors.evidence.release_compare import Compared, Figures, compared_steps
+from connectors.evidence.release_page import compare_lines, compare_page
 from connectors.evidence.steps import effect_step
-from connectors.release.compare import Compared, Figures, compared_steps
-from connectors.release.compare_page import compare_lines, compare_page
 from robot.messages.hosting import RequestAnswered
 from robot.messages.releases import ShadowDecided, ShadowWished
 from tests.kit.releases import ReleaseDesk, books_choice, choice

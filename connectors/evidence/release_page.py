@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from connectors.evidence.page import escaped, heading, page, paragraph, table
-from connectors.release.compare import Compared, Figures, Pairing
+from connectors.evidence.release_compare import Compared, Figures, Pairing
 
 
 def rows_of(pairing: Pairing) -> list[tuple[str, str, str]]:

@@ -20,17 +20,17 @@ from connectors.access.login import (
     shown,
 )
 from connectors.evidence.records import journal_folder
+from connectors.evidence.release_compare import compared
+from connectors.evidence.release_page import compare_lines, compare_page
 from connectors.evidence.words import day_text
-from connectors.release import contents
-from connectors.release.compare import compared
-from connectors.release.compare_page import compare_lines, compare_page
-from connectors.release.contents import Told
+from robot import release_steps
 from robot.approvals import Kind
 from robot.approving import Approving, Outcome
 from robot.clock import SystemClock, format_time
 from robot.contents import lines, load_content
 from robot.control import Command
 from robot.errors import RobotError
+from robot.release_steps import Told
 
 app = typer.Typer()
 SizeOption = Annotated[str, typer.Option(help="Largest request it answers, in base currency.")]
@@ -59,8 +59,8 @@ def release(
     """Propose that a new version shadows the live one: it decides, and nothing of it is sent."""
     approving = _approving(config)
     strategy = load_content(Kind.STRATEGY, file)["strategy"]
-    bounds = contents.bounds_of(size_max, share, counterparty or [], days, decisions)
-    content = contents.entered(approving.log.read(), strategy, bounds)
+    bounds = release_steps.bounds_of(size_max, share, counterparty or [], days, decisions)
+    content = release_steps.entered(approving.log.read(), strategy, bounds)
     _propose(approving, config, content, reason, by, token_file, as_json)
 
 
@@ -79,8 +79,8 @@ def promote(
 ) -> None:
     """Propose the candidate's next stage: SUGGEST, CANARY, LIVE."""
     approving = _approving(config)
-    bounds = contents.bounds_of(size_max, share, counterparty or [], days, decisions)
-    content = contents.promoted(approving.log.read(), bounds)
+    bounds = release_steps.bounds_of(size_max, share, counterparty or [], days, decisions)
+    content = release_steps.promoted(approving.log.read(), bounds)
     _propose(approving, config, content, reason, by, token_file, as_json)
 
 
@@ -107,7 +107,7 @@ def rollback(
 @app.command()
 def history(config: ConfigOption, as_json: JsonOption = False) -> None:
     """Every version that was live or tried, with who agreed to it."""
-    found = contents.history(_approving(config).log.read())
+    found = release_steps.history(_approving(config).log.read())
     if as_json:
         typer.echo(msgspec.json.encode({"history": found}))
     for one in () if as_json else found:
@@ -127,10 +127,10 @@ def show(
         if proposal is None or proposal.kind is not Kind.STRATEGY:
             raise RobotError(f"no step has the number {number}; `fxrobot strategy history`")
         if as_json:
-            body = {"step": contents.told(proposal), "content": proposal.content}
+            body = {"step": release_steps.told(proposal), "content": proposal.content}
             typer.echo(msgspec.json.encode(body))
             return
-        typer.echo(shown(_history_line(contents.told(proposal))))
+        typer.echo(shown(_history_line(release_steps.told(proposal))))
         typer.echo("\n".join(map(shown, lines(proposal.content))))
         return
     released = _released(approving)
@@ -191,7 +191,7 @@ def _say(outcome: Outcome, config: Path, as_json: bool) -> None:
     elif not outcome.ok:
         typer.echo(f"refused: {outcome.code}: {outcome.detail} (recorded)", err=True)
     elif outcome.proposal is not None:
-        typer.echo(shown(_history_line(contents.told(outcome.proposal))))
+        typer.echo(shown(_history_line(release_steps.told(outcome.proposal))))
         if outcome.detail:
             typer.echo(outcome.detail)
         if not outcome.proposal.approval:
@@ -202,10 +202,7 @@ def _say(outcome: Outcome, config: Path, as_json: bool) -> None:
 
 def _released(approving: Approving) -> dict[str, object]:
     """What the running robot says of its releases."""
-    found = approving.ask(Command(command="status")).get("releases")
-    if not isinstance(found, dict):
-        raise RobotError("the robot has not begun its day yet")
-    return {name: value for name, value in found.items() if name != "state"}
+    return release_steps.now_of(approving.ask(Command(command="status")))
 
 
 def _history_line(one: Told) -> str:
