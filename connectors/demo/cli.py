@@ -85,6 +85,9 @@ def demo(
     products: Annotated[
         str, typer.Option(help="What the clients ask for: all, or spot,forward,swap,...")
     ] = "spot",
+    counter_share: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of requests whose client haggles.")
+    ] = 0.0,
     hedge: Annotated[
         bool, typer.Option(help="Bring positions back into their band with orders at the venues.")
     ] = True,
@@ -113,6 +116,7 @@ def demo(
         kill_every_s=EVERY_DEFAULT_S if kills is not None and every_s is None else every_s,
         kills=kills,
         products=dealt,
+        counter_share=counter_share,
         strategy_file=strategy_file,
     )
     summary = _play(options, live=sys.stdout.isatty() and not headless and not as_json)

@@ -63,6 +63,7 @@ class DemoOptions:
     kill_every_s: float | None = None
     kills: int | None = None
     products: tuple[Product, ...] = ONLY_SPOT
+    counter_share: float = 0.0
     strategy_file: Path | None = None
 
 
@@ -239,6 +240,8 @@ class World:
                 command += ["--venue", name]
         if options.hedge:
             command += ["--run-on", HEDGED_AFTER_S, "--makers", "honest", "--drop-copy"]
+        if options.counter_share:
+            command += ["--counter-share", str(options.counter_share)]
         if options.products != ONLY_SPOT:
             command += ["--products", ",".join(options.products).lower()]
         return command

@@ -145,7 +145,7 @@ ORDER_CONTROLS = (
         trigger="a request, hit or wish that comes again, a report that comes again; orders alike "
         "within the time of a `duplicate` row",
         effect="answered as before or refused; booked once",
-        codes=("DUPLICATE_REQUEST", "DUPLICATE_HIT"),
+        codes=("DUPLICATE_REQUEST", "DUPLICATE_HIT", "DUPLICATE_COUNTER"),
         evidence=_DECISION,
         basis=(c.SEC,),
         tests=(

@@ -11,6 +11,7 @@ from connectors.evidence.use import headroom_of, is_two_sided
 from connectors.evidence.words import fields_line, fix_lines, plain, safe
 from robot.clock import format_time
 from robot.messages.base import Effect, Event, Wire
+from robot.messages.counters import RefuseCounter
 from robot.messages.effects import (
     ConcludeDeal,
     DealAmended,
@@ -21,6 +22,7 @@ from robot.messages.effects import (
     LimitsMoved,
     RefuseHit,
     RefuseRfq,
+    SendQuote,
 )
 from robot.messages.events import Stamped
 from robot.messages.releases import ShadowDecided, ShadowWished
@@ -233,6 +235,20 @@ def _refused(effect: object) -> _Told:
     return "out", f"{told}: {effect.reason}", [effect.detail, fields_line(effect, "detail")]
 
 
+def _quoted(effect: object) -> _Told:
+    """A quote, with the price of theirs that it answers."""
+    assert isinstance(effect, SendQuote)
+    answers = f", the answer to {effect.response_id}" if effect.response_id else ""
+    title = f"Quote (S) {effect.bid or '-'}/{effect.offer or '-'}{answers}"
+    return "out", title, [fields_line(effect)]
+
+
+def _turned_down(effect: object) -> _Told:
+    assert isinstance(effect, RefuseCounter)
+    title = f"Counter-offer {effect.response_id} turned down (AI): {effect.reason}"
+    return "out", title, [effect.detail]
+
+
 def _shadowed(effect: object) -> _Told:
     """What the strategy that did not answer would have said."""
     assert isinstance(effect, ShadowDecided)
@@ -282,6 +298,8 @@ _TOLD: dict[type, Callable[[object], _Told]] = {
     DealAmended: _amended,
     RefuseRfq: _refused,
     RefuseHit: _refused,
+    RefuseCounter: _turned_down,
+    SendQuote: _quoted,
     ShadowDecided: _shadowed,
     ShadowWished: _wished,
 }
@@ -290,6 +308,7 @@ _TOLD: dict[type, Callable[[object], _Told]] = {
 _NAMES = {
     "RfqReceived": "Request for a price (R)",
     "HitReceived": "Hit",
+    "CounterReceived": "Counter-offer of theirs (AJ)",
     "RfqEnded": "End of the request, by the other side",
     "SendQuote": "Quote (S)",
     "WithdrawQuote": "Quote withdrawn (Z)",

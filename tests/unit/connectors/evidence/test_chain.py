@@ -28,6 +28,7 @@ from robot.messages.governing import Agreed, OverrideGranted, ReferenceChanged
 from tests.kit.days import state_payload, write_day, write_turn
 from tests.kit.desk import SECOND_NS, Desk
 from tests.kit.reference import reference
+from tests.kit.ruled import RulesDesk, book
 
 EVIL = "x\u202ey\x1b[31m<script>alert(1)</script>"
 
@@ -261,3 +262,29 @@ def test_every_sign_that_acts_is_written_as_its_code() -> None:
     for sign in ("\u2066", "\u200f", "\u0085", "\ud800", "\u2028", "\t", "\x00"):
         assert safe(sign) == f"\\u{ord(sign):04x}"
     assert safe("人民币 €") == "人民币 €"
+
+
+def test_a_negotiation_shows_its_rounds_their_prices_our_answers_and_why(tmp_path: Path) -> None:
+    rule = "haggle: their price is known then counter our price - 0.1 pip no worse than mid"
+    desk = RulesDesk(book(rule, otherwise="quote margin 0.2 pip valid 3 s")).ready()
+    quote = desk.quoted(request="R-haggled")
+    desk.counter(quote, "1.10004", response="c1")
+    second = desk.one(SendQuote).quote_id
+    desk.counter(second, "1.10009", response="c2")
+    desk.hit(second, price="1.10006")
+    folder = tmp_path / "journal"
+    write_day(folder, desk)
+    told = explain(folder, "R-haggled").steps
+    titles = [step.title for step in told]
+    assert [title for title in titles if title.startswith(("Counter", "Quote (S)"))] == [
+        "Quote (S) 1.10003/1.10007",
+        "Counter-offer of theirs (AJ)",
+        "Quote (S) -/1.10006, the answer to c1",
+        "Counter-offer of theirs (AJ)",
+        "Counter-offer c2 turned down (AI): COUNTER_PRICE",
+    ]
+    (answered,) = (step for step in told if step.title == "COUNTER R-haggled: QUOTED")
+    assert "because they say 1.10004, we said 1.10007: 1.10006 (new)" in answered.lines
+    assert any("their price 1.10004" in line for line in answered.lines)
+    assert "COUNTER R-haggled: REFUSED because of COUNTER_PRICE" in titles
+    assert any(title.startswith("Booked") for title in titles)
