@@ -18,7 +18,7 @@ from robot.deals.product import ProductKind
 from robot.rules.fact import Argument
 from robot.rules.facts import FACTS, key_of
 from robot.rules.tree import Book, FactKey
-from robot.rules.types import DAY_MS, SCALE, Kind, Value, divided
+from robot.rules.types import DAY_MS, HORIZON, SCALE, Kind, Value, divided
 from robot.rules.vocabulary import VALUES
 
 WINDOW, SPAN = "5 min", "1 d"
@@ -110,6 +110,8 @@ class Situation:
                 meant = said or WINDOW
             elif argument is Argument.SPAN:
                 meant = said or SPAN
+            elif argument is Argument.HORIZON:
+                meant = said or HORIZON
             arguments.append(meant)
         return FactKey(key.name, tuple(arguments))
 

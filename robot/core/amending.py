@@ -15,6 +15,7 @@ from robot.basics.ids import ExecId
 from robot.basics.numbers import ZERO
 from robot.core.halting import pull_everything
 from robot.core.losses import note_amended
+from robot.core.markouts import amend_result
 from robot.core.state import Context
 from robot.deals.deal import Deal
 from robot.market.snapshot import Mid
@@ -36,6 +37,7 @@ def amend(context: Context, key: ExecId, after: Deal, because: str) -> None:
     if not after.void:
         entry, changed = state.ledger.post(after)
         positions = _last(positions, changed)
+    amend_result(context, before, after)
     name = state.ledger.result_name(after)
     context.emit(
         DealAmended(

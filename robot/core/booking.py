@@ -18,6 +18,7 @@ from robot.core.costs import watch_costs
 from robot.core.halting import watch_executions
 from robot.core.lifecycle import Step
 from robot.core.losses import look, note_deal
+from robot.core.markouts import note_markouts, note_result
 from robot.core.noting import note, note_deal_with
 from robot.core.offering import strategy_name
 from robot.core.quoting import (
@@ -77,7 +78,7 @@ def on_hit(context: Context, event: HitReceived) -> None:
         note(state, deal.counterparty, Happened.HIT)
     else:
         renew(state, negotiation.stream)
-    book(context, deal, market.spot or ZERO)
+    book(context, deal, market.spot or ZERO, _strategy(state, negotiation))
     decided = _decided(event, "DEALT", "", deal.deal_id, {"mid": str(market.mid)})
     context.emit(msgspec.structs.replace(decided, checks=state.gate.checks))
     watch_executions(context, deal.deal_id)
@@ -85,19 +86,28 @@ def on_hit(context: Context, event: HitReceived) -> None:
     watch_costs(context, deal.deal_id)
 
 
-def book(context: Context, deal: Deal, spot: Decimal) -> None:
-    """Post a deal; the result is told at the middle of the `spot` market (of no use for loans)."""
+def book(context: Context, deal: Deal, spot: Decimal, strategy: str) -> None:
+    """Post a deal of a strategy (empty = a person's); the result is told at the middle of the
+    `spot` market (of no use for loans).
+    """
     ledger, book_of_limits = context.state.ledger, context.state.gate.book
     if LimitKind.WRONG_DIGITS in book_of_limits.tree.kinds:
         note_last(book_of_limits.windows, deal)
     entry, positions = ledger.post(deal)
     note_deal(context, deal)
     note_deal_with(context.state, deal)
+    note_result(context, deal, strategy)
+    note_markouts(context, deal)
     name = ledger.result_name(deal)
     pnl = {name: str(context.result(name, spot))}
     context.emit(DealBooked(deal=deal, entry=entry, positions=positions, pnl=pnl))
     expect_record(context, deal)
     tell_trade(context, deal)
+
+
+def _strategy(state: RobotState, negotiation: Negotiation) -> str:
+    """The name of what answered it, whatever its version."""
+    return negotiation.trial.rpartition(" ")[0] or state.configured().strategy.name
 
 
 def _answer_repeated(context: Context, event: HitReceived) -> bool:

@@ -436,7 +436,10 @@ def _forget_orders(state: RobotState, kept: date) -> None:
         name: order for name, order in state.past_orders.items() if order.trade_date == kept
     }
     state.wanted = {name: row for name, row in state.wanted.items() if row.trade_date == kept}
-    state.gate.forget(deal.deal_id for deal in state.deals.values())
+    kept_deals = {deal.deal_id: True for deal in state.deals.values()}
+    state.gate.forget(kept_deals)
+    dealers = state.rules.dealers
+    state.rules.dealers = {deal: name for deal, name in dealers.items() if deal in kept_deals}
 
 
 def _results(context: Context) -> dict[str, str]:

@@ -29,6 +29,7 @@ from robot.core import (
     hours,
     initiative,
     losses,
+    markouts,
     negotiation,
     order_reports,
     ordering,
@@ -138,6 +139,7 @@ TIMER_HANDLERS: dict[str, Callable[[Context, str], None]] = {
     hosted.HOST_DEADLINE: hosting.on_host_deadline,
     hosted.PERSON_DUE: persons.on_person_due,
     initiative.BOOK_LOOK: initiative.on_book_look,
+    markouts.LOOK_BACK: markouts.on_look_back,
     trying.SUGGESTION_END: releasing.on_suggestion_end,
     trial_looks.TRIAL_LOOK: trial_looks.on_trial_look,
 }

@@ -308,7 +308,7 @@ def on_trade(context: Context, order: Order, event: OrderReported) -> None:
     state.deals[ExecId(f"{event.venue} {event.exec_id}")] = deal
     committed = state.gate.commit(order.order_id, deal, rest, measured=market is not None)
     take_answer(context, committed)
-    book(context, deal, spot)
+    book(context, deal, spot, HEDGE_STRATEGY if order.purpose == HEDGE else order.strategy)
     note_hedge(state, order, dealt=True)
     if rest is None:
         end_order(context, order, "FILLED", holds=False)

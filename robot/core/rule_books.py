@@ -27,6 +27,7 @@ from robot.rules.tree import (
     AskBanks,
     Book,
     DealAt,
+    FactKey,
     FactRef,
     HandTo,
     Literal,
@@ -34,7 +35,7 @@ from robot.rules.tree import (
     Rule,
     Scope,
 )
-from robot.rules.types import Value
+from robot.rules.types import HORIZON, HORIZONS_MS, Value
 from robot.strategy import Strategy
 
 Getter = Callable[..., Value]
@@ -92,6 +93,9 @@ class RuleBooks:
                 self.answering |= dict.fromkeys(_keys(ready.book), ready)
         self.looking = tuple(ready for ready in books if ready.book.every)
         self.watched = frozenset(pair for ready in books for pair in _watched(ready.book))
+        named = {_horizon(key) for ready in books for key in ready.book.slots}
+        self.horizons = tuple(horizon for horizon in HORIZONS_MS if horizon in named)
+        """How long after a deal the market is looked at again."""
 
     def __bool__(self) -> bool:
         return bool(self.books)
@@ -184,6 +188,11 @@ def _watched(book: Book) -> Iterator[CurrencyPair]:
         if key.name in SECONDS_FACTS | DAY_FACTS:
             pairs = (key.arguments[0],) if key.arguments[0] else _pairs(book.scope)
             yield from (CurrencyPair(pair) for pair in pairs)
+
+
+def _horizon(key: FactKey) -> str:
+    """How long after a deal it asks about; empty = it does not."""
+    return key.arguments[1] or HORIZON if key.name == "markout" else ""
 
 
 def _pairs(scopes: tuple[Scope, ...]) -> tuple[str, ...]:

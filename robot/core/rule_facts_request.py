@@ -17,7 +17,7 @@ from robot.deals.party import BUY, Counterparty, Side
 from robot.deals.product import ProductKind
 from robot.errors import RobotError
 from robot.rules.fact import OUTRIGHT
-from robot.rules.types import Value, divided, tenor_code
+from robot.rules.types import HORIZON, Value, divided, tenor_code
 
 _SHARE = 1_000_000
 SPANS = {"": DAY, "1 h": HOUR, "1 d": DAY}
@@ -200,6 +200,17 @@ def _last_side(view: View) -> Value:
     return (found.deal_side or None) if found is not None else None
 
 
+def _markout(span: str, horizon: str) -> Getter:
+    window, horizon = SPANS[span], horizon or HORIZON
+
+    def get(view: View) -> Value:
+        key = f"{_asked(view).counterparty} {view.instrument} {horizon}"
+        found = view.state.rules.markouts.get(key)
+        return found.mean(window, now_of(view.state)) if found is not None else None
+
+    return get
+
+
 def _plain(get: Callable[[View], Value]) -> Maker:
     return lambda: get
 
@@ -241,5 +252,6 @@ REQUEST_MAKERS: dict[str, Maker] = {
     "expired quotes": _count(Happened.EXPIRED),
     "time since last deal": _plain(_since_deal),
     "last deal side": _plain(_last_side),
+    "markout": _markout,
 }
 """By the name in the registry."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from robot.basics.currency import Currency, CurrencyPair
+from robot.basics.currency import Currency, CurrencyPair, round_amount
 from robot.basics.numbers import ZERO
 from robot.core.losses import last_middle
 from robot.core.rule_books import Getter
@@ -28,22 +28,41 @@ def note_day(context: Context, following: date) -> None:
     """
     state = context.state
     month = (following.year, following.month) != (state.today().year, state.today().month)
-    for name in state.ledger.results:
+    for name in (*state.ledger.results, *state.rules.by_strategy):
         now = _worth(context, name, old=True)
         known = state.rules.opened.get(name, Opened(ZERO, ZERO))
         state.rules.opened[name] = Opened(now, now if month else known.month)
 
 
-def _worth(context: Context, name: str, *, old: bool = False) -> Decimal | None:
-    """The running result of a pair, or of a kind of loans, in its own currency."""
-    state = context.state
+def _worth(context: Context, key: str, *, old: bool = False) -> Decimal | None:
+    """The running result of a pair, or of a kind of loans, in its own currency; `STRATEGY|NAME` =
+    of that strategy's deals alone.
+    """
+    state, name = context.state, _name(key)
     if "/" not in name:
-        return context.result(name, ZERO)
+        return _result(context, key, ZERO)
     market = state.market.mid(CurrencyPair(name), state.now_ns, state.configured().market)
     if isinstance(market, Mid):
-        return context.result(name, market.mid)
+        return _result(context, key, market.mid)
     last = last_middle(state, CurrencyPair(name), None) if old else None
-    return context.result(name, last.mid) if last is not None else None
+    return _result(context, key, last.mid) if last is not None else None
+
+
+def _name(key: str) -> str:
+    """The ledger's name of a result."""
+    return key.rpartition("|")[2]
+
+
+def _currency(name: str) -> Currency:
+    return Currency(name[4:] if name[3:4] == "/" else name[:3])
+
+
+def _result(context: Context, key: str, mid: Decimal) -> Decimal:
+    name, own = _name(key), context.state.rules.by_strategy.get(key)
+    if own is None:
+        return context.result(name, mid)
+    found = own.against(mid, lambda day: context.points_to(name, day))
+    return round_amount(found, _currency(name))
 
 
 def _since(context: Context, name: str, *, month: bool) -> Decimal | None:
@@ -54,7 +73,7 @@ def _since(context: Context, name: str, *, month: bool) -> Decimal | None:
     if before is None or now is None:
         return None
     change = now - before
-    currency = Currency(name[4:] if name[3:4] == "/" else name[:3])
+    currency = _currency(_name(name))
     home = state.configured().reporting_currency
     if change == ZERO or currency == home:
         return change
@@ -70,6 +89,20 @@ def _desk(*, month: bool) -> Maker:
             if found is None:
                 return None
             total += found
+        return in_amount(total)
+
+    return lambda: get
+
+
+def _of_strategy(*, month: bool) -> Maker:
+    def get(view: View) -> Value:
+        head, total = f"{view.state.configured().strategy.name}|", ZERO
+        for key in view.state.rules.by_strategy:
+            if key.startswith(head):
+                found = _since(view.context, key, month=month)
+                if found is None:
+                    return None
+                total += found
         return in_amount(total)
 
     return lambda: get
@@ -93,6 +126,8 @@ def _of_pair(*, month: bool) -> Maker:
 RESULT_MAKERS: dict[str, Maker] = {
     "desk result today": _desk(month=False),
     "desk result this month": _desk(month=True),
+    "strategy result today": _of_strategy(month=False),
+    "strategy result this month": _of_strategy(month=True),
     "pair result today": _of_pair(month=False),
     "pair result this month": _of_pair(month=True),
 }

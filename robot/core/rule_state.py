@@ -12,7 +12,9 @@ from math import isqrt
 import msgspec
 
 from robot.basics.currency import CurrencyPair
-from robot.basics.ids import CounterpartyId
+from robot.basics.ids import CounterpartyId, DealId
+from robot.ledger.ledger import PairResult
+from robot.rules.types import divided
 
 HOUR, DAY = 60, 1_440
 """Windows of the history, in minutes: the one that runs and those before it."""
@@ -20,6 +22,8 @@ LONGEST_S = 900
 """Longest window of volatility, in seconds."""
 ENDED_MAX = 200
 """Questions to persons of which it is remembered what became of them."""
+LOOKS_BACK_MAX = 5_000
+"""Deals whose horizon has not come; of one more nothing is looked at."""
 _SLACK = 300
 """Seconds that are forgotten together."""
 
@@ -162,6 +166,50 @@ class Opened(msgspec.Struct, frozen=True):
     month: Decimal | None
 
 
+class LookBack(msgspec.Struct, frozen=True):
+    """A deal that is looked back at."""
+
+    key: str
+    """Of `RuleState.markouts`."""
+    pair: CurrencyPair
+    minute: int
+    """In which it was made."""
+    mid: Decimal
+    """Middle of the spot market then."""
+    sign: int
+    """1 = we bought the base currency."""
+
+
+class Markouts(msgspec.Struct):
+    """Moves of the market after deals, in our favour, in units of 1e-9: sums up to and with each
+    minute in which one was made, at most those of a day and some.
+    """
+
+    at: list[int] = []
+    counts: list[int] = []
+    sums: list[int] = []
+
+    def note(self, minute: int, move: int) -> None:
+        """One more; minutes never fall."""
+        if not self.at or self.at[-1] != minute:
+            self.at.append(minute)
+            self.counts.append(self.counts[-1] if self.counts else 0)
+            self.sums.append(self.sums[-1] if self.sums else 0)
+        self.counts[-1] += 1
+        self.sums[-1] += move
+        gone = bisect_right(self.at, minute - DAY) - 1  # the last of them is where a day begins
+        if gone > HOUR:
+            del self.at[:gone], self.counts[:gone], self.sums[:gone]
+
+    def mean(self, window: int, minute: int) -> int | None:
+        """Of those made in the last `window` minutes; None = there was none."""
+        if not self.at:
+            return None
+        before = bisect_right(self.at, minute - window) - 1
+        count, total = (self.counts[before], self.sums[before]) if before >= 0 else (0, 0)
+        return divided(self.sums[-1] - total, self.counts[-1] - count)
+
+
 class RuleState(msgspec.Struct):
     """Of the rule books."""
 
@@ -169,7 +217,16 @@ class RuleState(msgspec.Struct):
     seconds: dict[CurrencyPair, Seconds] = {}
     """Of the pairs that a book in force asks about."""
     opened: dict[str, Opened] = {}
-    """By the ledger's names of results; what is not here began at nothing."""
+    """By the ledger's names of results, and by those of `by_strategy`; what is not here began at
+    nothing."""
+    by_strategy: dict[str, PairResult] = {}
+    """`STRATEGY|NAME`, the ledger's name of the result -> what its own deals brought."""
+    dealers: dict[DealId, str] = {}
+    """Whose deals they are that may still be taken back or corrected."""
+    looks_back: dict[str, LookBack] = {}
+    """Deal and horizon -> what is compared then; at most `LOOKS_BACK_MAX`."""
+    markouts: dict[str, Markouts] = {}
+    """`COUNTERPARTY PAIR HORIZON` -> how the market moved after our deals."""
     asked: int = 0
     """Number of the last question to a person ever, a rule's or a candidate's."""
     persons: dict[int, PersonAsk] = {}

@@ -31,6 +31,22 @@ class PairResult(msgspec.Struct):
     forward: dict[date, Decimal] = {}
     """Of the base, what is not spot, by value date."""
 
+    def add(self, deal: Deal, sign: int = 1) -> None:
+        """Count a deal; `sign` -1 = take it out again."""
+        if deal.kind.is_loan:
+            self.counter += sign * deal.edge
+            return
+        base = base_of(deal.pair)
+        for flow in deal.flows:
+            amount = sign * flow.amount
+            if flow.currency != base:
+                self.counter += amount
+                continue
+            self.base += amount
+            if deal.kind is not ProductKind.SPOT:
+                known = self.forward.get(flow.value_date, ZERO)
+                self.forward[flow.value_date] = known + amount
+
     def against(self, mid: Decimal, points_to: PointsTo) -> Decimal:
         """Realised plus unrealised result at the spot `mid`, in the counter currency. What is not
         spot is worth the mid and the points to its date, undiscounted; without points the mid.
@@ -72,25 +88,9 @@ class Ledger(msgspec.Struct):
             key, amount = f"{deal.book} {flow.currency} {flow.value_date}", sign * flow.amount
             self.positions[key] = self.positions.get(key, ZERO) + amount
             self.net[flow.currency] = self.net.get(flow.currency, ZERO) + amount
-        self._add_result(deal, sign)
+        self.results.setdefault(self.result_name(deal), PairResult()).add(deal, sign)
         keys = (f"{deal.book} {flow.currency} {flow.value_date}" for flow in deal.flows)
         return entry, tuple(self._change(key) for key in dict.fromkeys(keys))
-
-    def _add_result(self, deal: Deal, sign: int) -> None:
-        result = self.results.setdefault(self.result_name(deal), PairResult())
-        if deal.kind.is_loan:
-            result.counter += sign * deal.edge
-            return
-        base = base_of(deal.pair)
-        for flow in deal.flows:
-            amount = sign * flow.amount
-            if flow.currency != base:
-                result.counter += amount
-                continue
-            result.base += amount
-            if deal.kind is not ProductKind.SPOT:
-                known = result.forward.get(flow.value_date, ZERO)
-                result.forward[flow.value_date] = known + amount
 
     def result_name(self, deal: Deal) -> str:
         """Under which name its result is kept."""

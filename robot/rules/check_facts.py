@@ -11,10 +11,16 @@ from robot.rules.parse import listed, text_of
 from robot.rules.problems import Said
 from robot.rules.tokens import Quantity, Token
 from robot.rules.tree import FactKey, FactRef
+from robot.rules.types import HORIZONS_MS
 from robot.rules.vocabulary import DURATION_UNITS_MS
 
 WINDOWS_MS = {60_000: "1 min", 300_000: "5 min", 900_000: "15 min"}
 SPANS_MS = {3_600_000: "1 h", 86_400_000: "1 d"}
+_DURATIONS = {
+    Argument.WINDOW: WINDOWS_MS,
+    Argument.SPAN: SPANS_MS,
+    Argument.HORIZON: {size: text for text, size in HORIZONS_MS.items()},
+}
 
 _SAID = {
     Argument.PAIR: Said("a pair", "货币对"),
@@ -23,6 +29,7 @@ _SAID = {
     Argument.TENOR: Said("a tenor", "期限"),
     Argument.WINDOW: Said("1 min, 5 min or 15 min", "1 分钟、5 分钟或 15 分钟"),
     Argument.SPAN: Said("1 h or 1 d", "1 小时或 1 天"),
+    Argument.HORIZON: Said("10 s or 1 min", "10 秒或 1 分钟"),
     Argument.INDEX: Said("a reference rate", "参考利率"),
 }
 _PRODUCTS = {
@@ -104,8 +111,7 @@ def _argument(argument: Argument, token: Token) -> str:
         if value.unit not in DURATION_UNITS_MS:
             return ""
         milliseconds = int(value.number * DURATION_UNITS_MS[value.unit])
-        known = {Argument.WINDOW: WINDOWS_MS, Argument.SPAN: SPANS_MS}.get(argument, {})
-        return known.get(milliseconds, "")
+        return _DURATIONS.get(argument, {}).get(milliseconds, "")
     if argument is Argument.INDEX:
         rate = token.type == "INDEX" and INDICES[value].kind is FixingKind.RATE
         return value if rate else ""

@@ -28,6 +28,8 @@ class Argument(enum.StrEnum):
     """1 min, 5 min or 15 min."""
     SPAN = "span"
     """1 h or 1 d."""
+    HORIZON = "horizon"
+    """10 s or 1 min."""
     INDEX = "reference rate"
 
 

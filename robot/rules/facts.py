@@ -20,11 +20,8 @@ FACTS: dict[str, Fact] = {fact.name: fact for fact in (*MARKET_FACTS, *REQUEST_F
 """By English name."""
 
 NOT_AVAILABLE: dict[str, str] = {
-    "strategy result today": "results are kept by pair, not by strategy, yet",
-    "strategy result this month": "results are kept by pair, not by strategy, yet",
     "time to cutoff": "no configuration file says when payments must be in yet",
     "banks asked": "no venue's message says how many were asked",
-    "markout": "the core does not look back at its deals yet",
 }
 """Facts that the core cannot fill today, and why: a book that names one is not put in force."""
 

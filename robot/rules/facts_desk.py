@@ -144,8 +144,9 @@ RESULT_FACTS = (
         name="strategy result today",
         chinese="策略当日盈亏",
         type=HOME_AMOUNT,
-        meaning="Result of this rule book's own deals since the start of the trade date.",
-        meaning_zh="本规则集自身成交当日的盈亏。",
+        meaning="The same of the deals that the strategy of this rule book made, whatever its"
+        " version; hedges are not among them.",
+        meaning_zh="本规则集所属策略（不论版本）自身成交的同样数字，不含平盘。",
     ),
     Fact(
         name="strategy result this month",

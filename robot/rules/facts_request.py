@@ -361,13 +361,14 @@ HISTORY_FACTS = (
         name="markout",
         chinese="成交后偏移",
         type=DISTANCE,
-        arguments=_SPAN,
+        arguments=(Argument.SPAN, Argument.HORIZON),
         request=True,
         products=EXCHANGE,
-        meaning="Mean of (spot middle 60 s after a deal - at the deal) x our sign, over the deals"
-        " with this counterparty in the last day, or hour; negative = they knew more.",
-        meaning_zh="最近一天（或一小时）与该对手方成交 60 秒后即期中价变动乘我方方向的均值；"
-        "负数为对方占优。",
+        meaning="Mean of (spot middle 1 min after a deal, or after [10 s] - at the deal) x our"
+        " sign, over the outright deals in this pair with this counterparty in the last day, or"
+        " hour; negative = they knew more.",
+        meaning_zh="最近一天（或一小时）与该对手方在此货币对上的即远期成交，1 分钟（或 [10 秒]）后"
+        "即期中价变动乘我方方向的均值；负数为对方占优。",
     ),
 )
 

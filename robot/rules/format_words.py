@@ -31,7 +31,7 @@ from robot.rules.tree import (
     ParameterRef,
     TableLookup,
 )
-from robot.rules.types import SCALE, Kind, Type
+from robot.rules.types import HORIZONS_MS, SCALE, Kind, Type
 from robot.rules.vocabulary import (
     AMOUNT_UNITS,
     CHINESE,
@@ -253,9 +253,9 @@ class Words:
     def _argument(self, argument: Argument, value: str) -> str:
         if argument is Argument.VENUE:
             return self.name(value)
-        if argument in (Argument.WINDOW, Argument.SPAN):
+        if argument in (Argument.WINDOW, Argument.SPAN, Argument.HORIZON):
             known = {text: size for size, text in (*WINDOWS_MS.items(), *SPANS_MS.items())}
-            return self.duration(known[value])
+            return self.duration((known | HORIZONS_MS)[value])
         return value
 
 

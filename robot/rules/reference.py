@@ -186,6 +186,7 @@ _ARGUMENTS: dict[Argument, Both] = {
     Argument.TENOR: ("tenor", "期限"),
     Argument.WINDOW: ("1 min, 5 min, 15 min", "1 分钟、5 分钟、15 分钟"),
     Argument.SPAN: ("1 h, 1 d", "1 小时、1 天"),
+    Argument.HORIZON: ("10 s, 1 min", "10 秒、1 分钟"),
     Argument.INDEX: ("reference rate", "参考利率"),
 }
 

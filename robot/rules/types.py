@@ -127,6 +127,11 @@ VALUE_END = 10**24
 
 DAY_MS = 86_400_000
 
+HORIZONS_MS = {"10 s": 10_000, "1 min": 60_000}
+"""How long after a deal `markout` looks at the market."""
+HORIZON = "1 min"
+"""Which is meant where none is named."""
+
 _CODES_PER_DAY = 32
 _UNIT_CODES = {unit: code for code, unit in enumerate((*ALONE, *"DWMY"))}
 _TERM_CODES = {"R": 16, "IBO": 17, "OR": 18}

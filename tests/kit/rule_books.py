@@ -256,6 +256,7 @@ class Author:
             return self._pick(*INDICES)
         plain = {Argument.VENUE: VENUES, Argument.TENOR: TENORS[:-1]}
         plain |= {Argument.WINDOW: ("1 min", "5 分钟", "900 s"), Argument.SPAN: ("1 h", "1 天")}
+        plain |= {Argument.HORIZON: ("10 s", "1 分钟")}
         said = []
         for argument in fact.arguments:
             if argument is Argument.INDEX:
