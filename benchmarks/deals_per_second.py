@@ -6,7 +6,10 @@ the time go?
 
 Runs the demo's world: two venues, broker, back office and the supervised robot as real processes.
 Counted from the first request to the moment when the last deal is acknowledged by the back office
-(looked at every 20 ms). CPU seconds per process are the kernel's. With a sampler the trader's
+(looked at every 20 ms). CPU seconds per process are the kernel's. How many requests a deal takes
+depends on how many are refused, which on a busy machine are most (the venue's clock runs on, its
+prices turn stale): compare runs that lie side by side, and the trader's milliseconds for a request
+and for a deal together with the refusals by reason. With a sampler the trader's
 threads are sampled while clients deal and the samples counted by stage. Left out: the start of the
 processes, the end-of-run judgement, other programs (the load is printed).
 """
@@ -79,14 +82,18 @@ def main() -> None:
         }
         if sampler is not None:
             sampler.wait()
+        refusals = world.venue_status().get("refusals_by_reason")
         world.stop_venue()
     finally:
         world.stop()
     summary = summarise(settings, world.venue_record, world.bookings)
     result = {"machine": before, "load_after": machine()["load"], **_facts(summary)}
     result["deals_per_second_end_to_end"] = round(summary.deals / all_s, 1)
+    result["refusals"] = refusals
     result["seconds"] = {"dealing": round(dealt_s, 1), "until_acknowledged": round(all_s, 1)}
     result["cpu_seconds"] = {name: round(value, 1) for name, value in spent.items()}
+    for what, count in (("request", summary.requests), ("deal", summary.deals)):
+        result[f"trader_ms_per_{what}"] = round(1000 * spent["trader"] / max(count, 1), 2)
     result["cpu_of_all_cores"] = round(sum(spent.values()) / all_s / float(str(before["cores"])), 2)
     result["trader_samples_percent"] = _stages(world.folder / "samples.txt")
     remove(world.folder)

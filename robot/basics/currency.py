@@ -7,6 +7,7 @@ market).
 
 from __future__ import annotations
 
+import functools
 from decimal import Decimal
 from typing import NewType
 
@@ -63,11 +64,13 @@ def parse_pair(text: str) -> CurrencyPair:
     return CurrencyPair(f"{base}/{counter}")
 
 
+@functools.lru_cache(maxsize=1024)
 def base_of(pair: CurrencyPair) -> Currency:
     """The base (first) currency."""
     return Currency(pair[:3])
 
 
+@functools.lru_cache(maxsize=1024)
 def counter_of(pair: CurrencyPair) -> Currency:
     """The counter (second) currency."""
     return Currency(pair[4:])

@@ -7,6 +7,7 @@ that are sent before they are on the disk.
 
 from __future__ import annotations
 
+import functools
 import re
 from datetime import date
 from typing import NewType
@@ -28,7 +29,12 @@ LimitId = NewType("LimitId", str)
 
 def numbered(letter: str, trade_date: date, number: int) -> str:
     """`Q20140502-000017` from `Q`, the date and 17."""
-    return f"{letter}{trade_date:%Y%m%d}-{number:06d}"
+    return f"{_dated(letter, trade_date)}{number:06d}"
+
+
+@functools.lru_cache(maxsize=64)
+def _dated(letter: str, trade_date: date) -> str:
+    return f"{letter}{trade_date:%Y%m%d}-"
 
 
 _NUMBERED = re.compile(r"([A-Z])\d{8}-\d{6,12}", re.ASCII)

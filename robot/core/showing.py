@@ -18,7 +18,7 @@ from robot.core.quoting import (
 from robot.core.rule_state import Happened
 from robot.core.said import quote_message
 from robot.core.state import Context, LiveQuote, Negotiation, RobotState
-from robot.deals.party import BUY, Side
+from robot.deals.party import BUY, SIDES
 from robot.deals.product import price_side
 from robot.limits.limit import Refusal
 from robot.messages.effects import Decided, WithdrawQuote
@@ -37,7 +37,7 @@ def put_quote(context: Context, negotiation: Negotiation, offered: Offered) -> R
     if replaced is not None:
         release_quote(context, replaced, "REPLACED")
     quote = live_quote(state, negotiation, QuoteId(state.next_id("Q")), offered)
-    prices = {side: price for side in Side if (price := quote.price(side)) is not None}
+    prices = {side: price for side in SIDES if (price := quote.price(side)) is not None}
     refusal = judge(context, negotiation, quote.quote_id, prices, offered.market)
     if refusal is not None:
         if replaced is not None:
@@ -57,7 +57,7 @@ def put_answer(context: Context, negotiation: Negotiation, offered: Offered) -> 
         return refusal
     replaced = negotiation.quote_id
     quote = live_quote(state, negotiation, QuoteId(state.next_id("Q")), offered)
-    prices = {side: price for side in Side if (price := quote.price(side)) is not None}
+    prices = {side: price for side in SIDES if (price := quote.price(side)) is not None}
     refusal = judge(
         context, negotiation, quote.quote_id, prices, offered.market, instead_of=replaced
     )

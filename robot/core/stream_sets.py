@@ -38,7 +38,7 @@ from robot.core.state import (
     StreamSet,
 )
 from robot.deals.agreed import with_side
-from robot.deals.party import BUY, Side
+from robot.deals.party import BUY, SIDES
 from robot.deals.product import FxForward, FxSpot, ProductKind, When
 from robot.deals.reference import StreamPolicy
 from robot.deals.resolve import Unresolved, resolve_request
@@ -221,7 +221,7 @@ def _show(
         return offered
     state = context.state
     quote = live_quote(state, negotiation, QuoteId(state.next_id("Q")), offered)
-    prices = {side: price for side in Side if (price := quote.price(side)) is not None}
+    prices = {side: price for side in SIDES if (price := quote.price(side)) is not None}
     refusal = judge(context, negotiation, quote.quote_id, prices, offered.market)
     if refusal is not None:
         return refusal

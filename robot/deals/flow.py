@@ -14,7 +14,7 @@ from robot.basics.currency import Currency
 from robot.errors import Fault, InvalidTerms
 
 
-class Flow(msgspec.Struct, frozen=True):
+class Flow(msgspec.Struct, frozen=True, gc=False):
     """An amount of one currency on one date; positive = we receive."""
 
     currency: Currency

@@ -26,7 +26,9 @@ class Side(enum.StrEnum):
         return 1 if self is BUY else -1
 
 
-BUY, SELL = Side
+SIDES = tuple(Side)
+"""To go through them: an enumeration itself is slow to go through."""
+BUY, SELL = SIDES
 
 
 class CashSide(enum.StrEnum):

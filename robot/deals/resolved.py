@@ -62,12 +62,13 @@ class FxLeg(msgspec.Struct, frozen=True, kw_only=True):
     def at(self, rate: Decimal) -> Leg:
         """The leg at `rate`: base and counter flow, opposite in sign, the contra amount rounded."""
         check_fx_rate(self.pair, rate)
-        base, counter = base_of(self.pair), counter_of(self.pair)
-        other = counter if self.currency == base else base
-        contra = contra_amount(self.pair, self.currency, self.amount, rate)
-        flows = (self.dealt, Flow(other, self._sign(other) * contra, self.value_date))
-        ordered = flows if self.currency == base else (flows[1], flows[0])
-        return Leg(value_date=self.value_date, rate=rate, flows=ordered)
+        base, counter, day = base_of(self.pair), counter_of(self.pair), self.value_date
+        contra, sign = contra_amount(self.pair, self.currency, self.amount, rate), self.side.sign
+        if self.currency == base:
+            flows = (Flow(base, sign * self.amount, day), Flow(counter, -sign * contra, day))
+        else:
+            flows = (Flow(base, sign * contra, day), Flow(counter, -sign * self.amount, day))
+        return Leg(value_date=day, rate=rate, flows=flows)
 
     def _sign(self, currency: Currency) -> int:
         return self.side.sign if currency == base_of(self.pair) else -self.side.sign

@@ -6,6 +6,7 @@ exposure (grid method for FX, the loan itself for money lent), in line currency.
 
 from __future__ import annotations
 
+import functools
 from decimal import ROUND_CEILING, Decimal
 
 import msgspec
@@ -76,11 +77,13 @@ class Quoted(msgspec.Struct, frozen=True, kw_only=True):
         return max([case.agreed.largest_base_amount for case in self.cases])
 
 
+@functools.lru_cache(maxsize=1024)
 def position_limit(currency: str) -> LimitId:
     """Id of the net open position limit of a currency."""
     return LimitId(f"net_open_position:{currency}")
 
 
+@functools.lru_cache(maxsize=4096)
 def line_limit(counterparty: str) -> LimitId:
     """Id of a counterparty's line."""
     return LimitId(f"counterparty_line:{counterparty}")
@@ -134,6 +137,7 @@ def order_use() -> Use:
     return Use(ORDERS_OUTSTANDING, Decimal(1), ZERO)
 
 
+@functools.lru_cache(maxsize=4096)
 def outstanding_uses(counterparty: CounterpartyId) -> tuple[Use, Use]:
     """One more quote in the market."""
     one = Decimal(1)

@@ -48,6 +48,7 @@ from robot.limits.reserved import (
     measured_anew,
     measures_quoted,
     own_uses,
+    worths_of,
 )
 from robot.limits.spending import figures_of_spent, spend, worst_cost
 from robot.limits.tree import LimitTree, Ours
@@ -453,7 +454,8 @@ class LimitGate(msgspec.Struct, dict=True):
     ) -> Reservation:
         """The worst case of what is quoted or ordered; what counts it stays last."""
         order = counts[-1].limit_id == ORDERS_OUTSTANDING
-        measures = measures_quoted(quoted, line_rate, self.book.today)
+        worths = worths_of(quoted, line_rate)
+        measures = measures_quoted(quoted, worths, line_rate, self.book.today)
         cases, ladder = tuple([case.agreed.legs for case in quoted.cases]), self.book.tree.ladder
         measures += ladder.worst(place.subject.product, cases) if ladder is not None else ()
         if LimitKind.COLLAR_OVER_TIME in place.rows:
@@ -462,7 +464,7 @@ class LimitGate(msgspec.Struct, dict=True):
         of_tree = self.book.uses(place.rows, measures, self.accounts)
         return Reservation(
             uses=(*own_uses(quoted, measures), *of_tree, *counts),
-            exposures=exposures_of(quoted, line_rate),
+            exposures=exposures_of(quoted, worths),
             line_rate=line_rate,
             subject=place.subject,
             measures=measures,

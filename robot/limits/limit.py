@@ -225,7 +225,7 @@ class LimitAccount(msgspec.Struct, kw_only=True):
             self.excess = min(self.excess, max(ZERO, self.shortfall(ZERO, ZERO)))
 
 
-class Use(msgspec.Struct, frozen=True):
+class Use(msgspec.Struct, frozen=True, gc=False):
     """What one quote would use of one limit, in the worst case either way."""
 
     limit_id: LimitId

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from decimal import Decimal
 
 import msgspec
@@ -23,6 +24,7 @@ PRICE_COLLAR, RATE_COLLAR = LimitId("price_collar"), LimitId("rate_collar")
 MESSAGE_RATE = LimitId("messages_per_second")
 
 
+@functools.lru_cache(maxsize=4096)
 def deal_size_limit(product: str, pair: str, tier: str) -> LimitId:
     """Id of the largest deal: `deal_size:SPOT:EUR/USD:gold`."""
     return LimitId(f"deal_size:{product}:{pair}:{tier}")

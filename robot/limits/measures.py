@@ -34,7 +34,7 @@ EXCHANGED = frozenset({ProductKind.SPOT, ProductKind.FORWARD, ProductKind.SWAP})
 """Both amounts change hands: we may have paid and not received."""
 
 
-class Measure(msgspec.Struct, frozen=True, array_like=True):
+class Measure(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Up and down are worst cases either way, both positive; of a deal one of them is zero."""
 
     kind: LimitKind
@@ -93,7 +93,8 @@ def measures_of(
     for leg in dealt.legs:
         for flow in leg.flows:
             nets[flow.currency] = nets.get(flow.currency, ZERO) + flow.amount
-    found += [_one(_POSITION, name, FOR_EVER, net) for name, net in nets.items()]
+    for name, net in nets.items():
+        found.append(_one(_POSITION, name, FOR_EVER, net))
     if kind in EXCHANGED:
         for leg in dealt.legs:
             day = day_text(leg.value_date)
@@ -146,8 +147,12 @@ def _worse_of(
     for one, other in zip(first, second, strict=True):
         if one.kind is not other.kind or one.key != other.key or one.until != other.until:
             return None
-        up = one.up if one.up >= other.up else other.up
-        down = one.down if one.down >= other.down else other.down
+        up, down = one.up, one.down
+        if up >= other.up and down >= other.down:
+            found.append(one)
+            continue
+        up = up if up >= other.up else other.up
+        down = down if down >= other.down else other.down
         found.append(Measure(one.kind, one.key, one.until, up, down))
     return tuple(found)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 import msgspec
@@ -38,19 +39,15 @@ class Reservation(msgspec.Struct, frozen=True, kw_only=True):
     """What is exchanged if one side or another of it is dealt on."""
 
 
-def measures_quoted(quoted: Quoted, line_rate: Decimal, today: str) -> tuple[Measure, ...]:
-    """The worst case of its sides by kind."""
+def measures_quoted(
+    quoted: Quoted, worths: Sequence[Decimal], line_rate: Decimal, today: str
+) -> tuple[Measure, ...]:
+    """The worst case of its sides by kind; `worths`: the exposure of each in line currency."""
     kind = quoted.kind
     return worst_of(
         [
-            measures_of(
-                case.agreed,
-                kind,
-                case.side is SELL,
-                today,
-                Priced(line_rate, in_line_currency(case.exposure, line_rate)),
-            )
-            for case in quoted.cases
+            measures_of(case.agreed, kind, case.side is SELL, today, Priced(line_rate, worth))
+            for case, worth in zip(quoted.cases, worths, strict=True)
         ]
     )
 
@@ -74,12 +71,20 @@ def own_uses(quoted: Quoted, measures: tuple[Measure, ...]) -> tuple[Use, ...]:
     return tuple(uses)
 
 
-def exposures_of(quoted: Quoted, line_rate: Decimal) -> dict[Side, Decimal]:
+def exposures_of(quoted: Quoted, worths: Sequence[Decimal]) -> dict[Side, Decimal]:
     """By side; of several cases of one side the worst."""
     found: dict[Side, Decimal] = {}
+    for case, worth in zip(quoted.cases, worths, strict=True):
+        found[case.side] = max(worth, found.get(case.side, ZERO))
+    return found
+
+
+def worths_of(quoted: Quoted, line_rate: Decimal) -> list[Decimal]:
+    """The exposure of each case in line currency; that of most is the same."""
+    found: list[Decimal] = []
     for case in quoted.cases:
-        exposure = in_line_currency(case.exposure, line_rate)
-        found[case.side] = max(exposure, found.get(case.side, ZERO))
+        same = bool(found) and case.exposure == quoted.cases[len(found) - 1].exposure
+        found.append(found[-1] if same else in_line_currency(case.exposure, line_rate))
     return found
 
 

@@ -31,7 +31,7 @@ _HALF = Decimal("0.5")
 _BASIS_POINTS = Decimal(10_000)
 
 
-class VenueTop(msgspec.Struct):
+class VenueTop(msgspec.Struct, gc=False):
     """Top of one venue's book. `updated_ns` is the core's time when it came."""
 
     bid: Decimal | None
@@ -60,7 +60,7 @@ class PairMarket(msgspec.Struct):
     jump_told_ns: int = 0
 
 
-class Mid(msgspec.Struct, frozen=True):
+class Mid(msgspec.Struct, frozen=True, gc=False):
     """A market fit to deal on: best bid and offer, their middle, and the age of the newest
     quote.
     """

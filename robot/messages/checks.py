@@ -9,7 +9,7 @@ import msgspec
 from robot.basics.ids import LimitId
 
 
-class Check(msgspec.Struct, frozen=True, array_like=True):
+class Check(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What a limit said. All in the limit's own unit; of a two-sided limit the worse side."""
 
     limit_id: LimitId

@@ -309,7 +309,7 @@ class Decided(Effect, frozen=True, kw_only=True):
     """All facts that the rule book looked at, by its slots: anybody can decide it again."""
 
 
-class LimitMove(msgspec.Struct, frozen=True):
+class LimitMove(msgspec.Struct, frozen=True, gc=False):
     """One limit after a movement. `requested` is what this movement added (negative = gave
     back).
     """
