@@ -18,7 +18,7 @@ from robot.basics.ids import DealId, LimitId
 from robot.basics.numbers import ZERO
 from robot.deals.deal import Deal
 from robot.deals.limit_rows import LimitKind
-from robot.limits.exposure import Quoted
+from robot.limits.exposure import Quoted, in_line_currency
 from robot.limits.judging import refused_by
 from robot.limits.ladders import FlowSums, drop_past, flows_of, put_flows
 from robot.limits.limit import LimitAccount, Reason, Refusal, Use
@@ -223,6 +223,25 @@ class TreeBook(msgspec.Struct, dict=True):
             name: held for name, held in self.subjects.items() if held.cells or held.flows
         }
         return changes
+
+    def cells_of(self, before: Deal, after: Deal) -> dict[str, Decimal]:
+        """What the deal counts in the tree from now on: positions by its flows, the rest in
+        proportion to the base amount.
+        """
+        known = self.deals.get(before.deal_id)
+        if known is None or after.void:
+            return {}
+        share = after.base_amount / before.base_amount
+        positions = f"{LimitKind.NET_OPEN_POSITION}|"
+        cells = {
+            cell: in_line_currency(amount, share)
+            for cell, amount in known.cells.items()
+            if not cell.startswith(positions)
+        }
+        for flow in after.flows:
+            cell = f"{positions}{flow.currency}|"
+            cells[cell] = cells.get(cell, ZERO) + flow.amount
+        return cells
 
     def forget(self, kept: Iterable[DealId]) -> None:
         """Only these deals may still be taken back or corrected."""

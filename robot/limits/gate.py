@@ -27,7 +27,6 @@ from robot.limits.book import Place, TreeBook
 from robot.limits.exposure import (
     ORDERS_OUTSTANDING,
     Quoted,
-    in_line_currency,
     line_limit,
     outstanding_uses,
     position_limit,
@@ -341,30 +340,13 @@ class LimitGate(msgspec.Struct, dict=True):
         for limit_id, amount in changes.items():
             self.accounts[limit_id].utilisation += amount
         changes |= self.book.amend_flows(before, after, self.accounts)
-        changes |= self.book.replace(before.deal_id, self._cells_of(before, after), self.accounts)
+        changes |= self.book.replace(
+            before.deal_id, self.book.cells_of(before, after), self.accounts
+        )
         for limit_id in changes:
             self.accounts[limit_id].note_excess()
         moves = tuple(self._shown(name, amount) for name, amount in changes.items())
         return LimitsMoved(verb="amend", reservation_id=before.deal_id, moves=moves)
-
-    def _cells_of(self, before: Deal, after: Deal) -> dict[str, Decimal]:
-        """What the deal counts in the tree from now on: positions by its flows, the rest in
-        proportion to the base amount.
-        """
-        known = self.book.deals.get(before.deal_id)
-        if known is None or after.void:
-            return {}
-        share = after.base_amount / before.base_amount
-        positions = f"{LimitKind.NET_OPEN_POSITION}|"
-        cells = {
-            cell: in_line_currency(amount, share)
-            for cell, amount in known.cells.items()
-            if not cell.startswith(positions)
-        }
-        for flow in after.flows:
-            cell = f"{positions}{flow.currency}|"
-            cells[cell] = cells.get(cell, ZERO) + flow.amount
-        return cells
 
     def forget(self, kept: Iterable[DealId]) -> None:
         """Only these deals may still be taken back or corrected."""

@@ -83,7 +83,7 @@ def test_the_text_is_read_when_the_settings_are_and_is_what_is_approved(folder: 
     [
         ("tier is gold", "tiar is gold", "rulebooks/eur.rules:4:8: "),
         ("strategy usual", "strategy mine", "no strategy 'mine' is under strategy.hands"),
-        ("tier is gold", "markout > 1 pip", "'markout' is not available"),
+        ("tier is gold", "banks asked > 3", "'banks asked' is not available"),
     ],
 )
 def test_a_book_that_cannot_be_in_force_stops_the_start_with_its_line(

@@ -120,8 +120,8 @@ def test_a_book_that_the_day_did_not_have_or_that_cannot_be_in_force_is_refused(
     with pytest.raises(ConfigurationError, match=r"no book of the day has its file name or its"):
         other = book_of(_titled_otherwise(TEXT), Path("other.rules"))
         what_if_rules(data / "journal", "20140501", other)
-    with pytest.raises(ConfigurationError, match="'headroom' is not available"):
-        text = TEXT.replace("tier is bronze", "headroom > 1 mio")
+    with pytest.raises(ConfigurationError, match="'banks asked' is not available"):
+        text = TEXT.replace("tier is bronze", "banks asked > 3")
         what_if_rules(data / "journal", "20140501", file(text))
     with pytest.raises(RobotError, match="no segment of 20140502; there are 20140501"):
         what_if_rules(data / "journal", "20140502", file(TEXT))
