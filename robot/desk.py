@@ -19,6 +19,7 @@ from robot.deals.reference import StrategyChoice, read_stop_after
 from robot.dialects import DialectSettings
 from robot.errors import ConfigurationError
 from robot.machine_zones import machine_zone
+from robot.rules.vocabulary import ZONES
 from robot.streaming_settings import (
     ReconciliationSettings,
     StreamSettings,
@@ -236,6 +237,25 @@ class AskSettings(Model):
         return self
 
 
+class CutoffSettings(Model):
+    """Until when payments of a currency are taken that are to be made on the same day."""
+
+    time: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+    zone: str
+
+    @field_validator("zone")
+    @classmethod
+    def _check_zone(cls, name: str) -> str:
+        if name not in ZONES:
+            raise ValueError(f"no zone of rules; there are {', '.join(ZONES)}")
+        return name
+
+    def content(self) -> dict[str, object]:
+        """As the core gets it."""
+        hours, minutes = map(int, self.time.split(":"))
+        return {"time_s": hours * 3_600 + minutes * 60, "zone": self.zone}
+
+
 class DealingHours(Model):
     """When a product is dealt at a venue."""
 
@@ -348,6 +368,7 @@ class Desk(Model):
     hedges: tuple[HedgeSettings, ...] = ()
     streams: tuple[StreamSettings, ...] = ()
     reconciliation: ReconciliationSettings = ReconciliationSettings()
+    cutoffs: dict[CurrencyCode, CutoffSettings] = Field(default_factory=dict)
     nostro: dict[CurrencyCode, Exact] = Field(default_factory=dict)
     strategy: StrategySettings
     releases: ReleaseSettings = ReleaseSettings()

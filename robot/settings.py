@@ -265,6 +265,7 @@ def _reference(
             {venue.id: venue.counterparty for venue in desk.venues},
         ),
         "reconciliation": desk.reconciliation.model_dump(),
+        "cutoffs": {currency: row.content() for currency, row in desk.cutoffs.items()},
         "nostro": desk.model_dump(mode="json", include={"nostro"})["nostro"],
         "four_eyes": desk.four_eyes,
         "overnight": desk.schedule.overnight is not None,

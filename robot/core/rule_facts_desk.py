@@ -239,6 +239,22 @@ def _session(view: View) -> Value:
     return session_at(view.state.now_ns, view.state.configured().zones)
 
 
+def _to_cutoff(currency: str) -> Getter:
+    def get(view: View) -> Value:
+        state, named = view.state, currency or view.base
+        reference, today = state.configured(), state.today()
+        cutoff = reference.cutoffs.get(Currency(named))
+        calendar = reference.calendars.get(CalendarId(named))
+        if cutoff is None or not (calendar is None or calendar.is_business_day(today)):
+            return None
+        clock = reference.zones.get(cutoff.zone)
+        local_s = (today.toordinal() - _EPOCH_DAY) * _DAY_S + cutoff.time_s
+        at_s = clock.moment_s(local_s) if clock is not None else None
+        return at_s * 1000 - state.now_ns // MILLISECOND_NS if at_s is not None else None
+
+    return get
+
+
 def _to_holiday(currency: str) -> Getter:
     def get(view: View) -> Value:
         state = view.state
@@ -318,6 +334,7 @@ DESK_MAKERS: dict[str, Maker] = {
     "trade date": _plain(_trade_date),
     "weekday": _plain(_weekday),
     "session": _plain(_session),
+    "time to cutoff": _to_cutoff,
     "time to holiday": _to_holiday,
     "month end": _plain(_end_of(1)),
     "quarter end": _plain(_end_of(3)),

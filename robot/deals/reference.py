@@ -338,6 +338,14 @@ class AskPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """Asks at the same time."""
 
 
+class Cutoff(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Until when payments of a currency are taken that are to be made on the same day."""
+
+    time_s: int
+    """Seconds after midnight by the clock of `zone`, one of `Reference.zones`."""
+    zone: str
+
+
 class Reference(msgspec.Struct, frozen=True, kw_only=True):
     """The whole of it."""
 
@@ -371,6 +379,9 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True):
     streams: tuple[StreamPolicy, ...] = ()
     reconciliation: RecordPolicy = RecordPolicy()
     asks: AskPolicy = AskPolicy()
+    cutoffs: dict[Currency, Cutoff] = {}
+    """Until when payments for the same day are taken; of a currency that is not here nobody knows.
+    """
     nostro: dict[Currency, Decimal] = {}
     """What was on our accounts before the first deal of these books; of a currency that is not
     here nobody knows.

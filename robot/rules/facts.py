@@ -20,7 +20,6 @@ FACTS: dict[str, Fact] = {fact.name: fact for fact in (*MARKET_FACTS, *REQUEST_F
 """By English name."""
 
 NOT_AVAILABLE: dict[str, str] = {
-    "time to cutoff": "no configuration file says when payments must be in yet",
     "banks asked": "no venue's message says how many were asked",
 }
 """Facts that the core cannot fill today, and why: a book that names one is not put in force."""

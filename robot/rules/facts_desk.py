@@ -259,9 +259,10 @@ TIME_FACTS = (
         chinese="距截止时间",
         type=DURATION,
         arguments=(_CURRENCY,),
-        meaning="Time until payments of the currency asked or named must be in today; negative ="
-        " too late.",
-        meaning_zh="距所询或指定货币当日付款截止的时间；负数为已过。",
+        meaning="Time until payments of the currency asked or named must be in that are made on"
+        " the trade date; negative = too late; unknown on its holidays, and where the desk says"
+        " no time.",
+        meaning_zh="距所询或指定货币交易日当日付款截止的时间；负数为已过；该货币假日或交易台未设定则未知。",
     ),
     Fact(
         name="time to holiday",

@@ -209,6 +209,27 @@ def test_results_are_those_since_the_day_began() -> None:
     assert result("desk result today") == 20_000
 
 
+def test_the_cutoff_is_that_of_the_currencys_own_clock_on_the_trade_date() -> None:
+    cutoffs = {
+        "CNY": {"time_s": 16 * 3_600 + 50 * 60, "zone": "Asia/Shanghai"},
+        "EUR": {"time_s": 15 * 3_600, "zone": "Europe/Berlin"},
+    }
+    desk = desk_of_all_products(cutoffs=cutoffs)
+
+    def left(currency: str) -> Any:
+        view = View(_context(desk), ProductKind.SPOT, "EUR/USD", 0.5)
+        return MAKERS["time to cutoff"](currency)(view)
+
+    # 09:30 UTC is 17:30 in Beijing and 11:30 in Berlin
+    assert left("CNY") == -40 * 60_000
+    assert left("") == left("EUR") == 3_600_000 * 7 // 2
+    assert left("USD") is None, "nobody said when"
+    desk.roll(2)
+    assert left("CNY") is None, "Saturday"
+    desk.roll(2)
+    assert left("CNY") == (4 * 24 * 60 - 40) * 60_000
+
+
 def test_cash_is_the_balance_told_and_all_flows_until_the_date() -> None:
     desk = desk_of_all_products(nostro={"EUR": "1500000", "CNY": "0"})
 

@@ -50,6 +50,14 @@ def line_of(folder: Path, name: str, text: str) -> int:
     return next(number for number, line in enumerate(lines, 1) if text in line)
 
 
+def test_a_cutoff_is_a_time_of_a_zone_that_rules_know(folder: Path, edit: Edit) -> None:
+    assert load_settings(folder).reference.cutoffs["CNY"].time_s == 16 * 3_600 + 50 * 60
+    edit("desk.yaml", 'time: "16:50"', 'time: "16.50"')
+    assert f"desk.yaml:{line_of(folder, 'desk.yaml', '16.50')}" in told(folder)
+    edit("desk.yaml", 'time: "16.50", zone: Asia/Shanghai', 'time: "16:50", zone: Asia/Chungking')
+    assert "no zone of rules; there are UTC, Asia/Shanghai" in told(folder)
+
+
 def test_the_shipped_configuration_loads(folder: Path) -> None:
     settings = load_settings(folder)
     assert settings.reference.limits.price_collar_bp == Decimal(25)
