@@ -105,6 +105,7 @@ def on_started(context: Context, event: RobotStarted) -> None:
     begin_host(state)
     state.rules.persons.clear()
     state.rules.looks.clear()
+    state.rules.hedges.clear()
     state.load_limits()
     watch_ages(state)
     compared = {name: venue.reconciled_ns for name, venue in state.venues.items()}

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from robot.basics.currency import Currency, CurrencyPair
+from robot.basics.currency import Currency, CurrencyPair, base_of
 from robot.basics.ids import CounterpartyId, VenueId
 from robot.basics.numbers import ZERO, round_down_to, round_up_to
 from robot.core.asking_open import on_ask_wanted
@@ -20,6 +20,7 @@ from robot.core.offering import strategy_name
 from robot.core.orders import Wanted, send_order
 from robot.core.quoting import MILLISECOND_NS, stop_refusal
 from robot.core.rule_books import ReadyBook, Wish
+from robot.core.rule_state import HedgeTried
 from robot.core.rule_words import headline
 from robot.core.ruled import facts_told, tell_alerts, tell_failed
 from robot.core.state import Context, RobotState
@@ -40,10 +41,14 @@ from robot.rules.types import DAY_MS, SCALE, Kind
 BOOK_LOOK = "book_look"
 _SIDES: dict[str, Side] = {"BUY": BUY, "BORROW": BUY, "SELL": SELL, "LEND": SELL}
 _POINTS_STEPS = Decimal("0.01")
+_TRIED_EVERY_NS = 1_000 * MILLISECOND_NS
+"""Shortest time between two orders of a hedge that is tried for a while."""
 
 
 def follow_up(context: Context) -> None:
     """After an event: what rules wished for, and looks that are due because a deal was made."""
+    if context.state.rules.hedges:
+        _try_hedges(context)
     wishes, context.wishes = context.wishes, []
     for wish in wishes:
         carry_out(context, wish)
@@ -112,18 +117,18 @@ def carry_out(context: Context, wish: Wish) -> None:
     state = context.state
     state.rules.made += 1
     name = f"RULE-{state.rules.made}"
-    subject = Subject(
-        venue="",
-        product=wish.product,
-        pair=wish.instrument,
-        strategy=state.configured().strategy.name,
-    )
+    subject = _subject(state, wish.product, wish.instrument)
     refusal = _halted(state) or stop_refusal(state, subject) or _still_open(state, wish)
     if refusal is None and wish.ruling.refused:
         refusal = Refusal(reason=Reason.STRATEGY_PASSED, detail=wish.ruling.refused)
     if refusal is None:
         refusal = _do(context, wish, name)
     _record(context, wish, name, refusal)
+
+
+def _subject(state: RobotState, product: ProductKind, instrument: str) -> Subject:
+    strategy = state.configured().strategy.name
+    return Subject(venue="", product=product, pair=instrument, strategy=strategy)
 
 
 def _do(context: Context, wish: Wish, name: str) -> Refusal | None:
@@ -160,6 +165,9 @@ def _still_open(state: RobotState, wish: Wish) -> Refusal | None:
         for order in state.orders.values()
         if order.purpose == f"for {actor}" and order.pair == wish.instrument
     ]
+    tried = state.rules.hedges.get(CurrencyPair(wish.instrument))
+    if tried is not None and tried.actor == actor and state.now_ns < tried.until_ns:
+        orders.append("the hedge")
     if not asks and not orders:
         return None
     detail = f"{', '.join((*asks, *orders))} of the same rule is not over yet"
@@ -179,10 +187,39 @@ def _hedge(context: Context, wish: Wish) -> Refusal | None:
     size, limit = _value(wish.ruling, "size"), _price(context, wish, "limit", None)
     because = (headline(wish.book.file, wish.ruling),)
     pair = CurrencyPair(wish.instrument)
-    problem = reduce_position(
-        context, pair, Decimal(size) / 100 if size is not None else None, limit, because
-    )
+    amount = Decimal(size) / 100 if size is not None else None
+    position = context.state.ledger.net_position(base_of(pair))
+    problem = reduce_position(context, pair, amount, limit, because)
+    within = _value(wish.ruling, "within")
+    if within and position and (amount is None or amount > ZERO):
+        context.state.rules.hedges[pair] = HedgeTried(
+            file=wish.book.file,
+            actor=_actor(wish),
+            because=because[0],
+            until_ns=context.state.now_ns + within * MILLISECOND_NS,
+            limit=limit,
+            target=max(ZERO, abs(position) - amount) if amount is not None else ZERO,
+            sign=1 if position > ZERO else -1,
+        )
+        return None
     return Refusal(reason=Reason.STRATEGY_PASSED, detail=problem) if problem else None
+
+
+def _try_hedges(context: Context) -> None:
+    """Bring back what is left of each hedge whose time is not over: whenever the market shows a
+    price within its limit, by orders that deal at once or not at all.
+    """
+    state = context.state
+    files = {ready.file for ready in context.books.books}
+    for pair, tried in tuple(state.rules.hedges.items()):
+        position = state.ledger.net_position(base_of(pair))
+        left = position * tried.sign - tried.target
+        stopped = _halted(state) or stop_refusal(state, _subject(state, ProductKind.SPOT, pair))
+        over = state.now_ns >= tried.until_ns or tried.file not in files
+        if over or stopped is not None or not left > ZERO:
+            del state.rules.hedges[pair]
+        elif state.now_ns - state.hedged_ns.get(pair, 0) >= _TRIED_EVERY_NS:
+            reduce_position(context, pair, left, tried.limit, (tried.because,))
 
 
 def _deal_spot(context: Context, wish: Wish, action: DealAt, name: str) -> Refusal | None:

@@ -166,6 +166,21 @@ class Opened(msgspec.Struct, frozen=True):
     month: Decimal | None
 
 
+class HedgeTried(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule's hedge that is tried for a while."""
+
+    file: str
+    actor: str
+    """Book and rule."""
+    because: str
+    until_ns: int
+    limit: Decimal | None
+    target: Decimal
+    """Size of the position at which it is done."""
+    sign: int
+    """1 = of a long position."""
+
+
 class LookBack(msgspec.Struct, frozen=True):
     """A deal that is looked back at."""
 
@@ -219,6 +234,8 @@ class RuleState(msgspec.Struct):
     opened: dict[str, Opened] = {}
     """By the ledger's names of results, and by those of `by_strategy`; what is not here began at
     nothing."""
+    hedges: dict[CurrencyPair, HedgeTried] = {}
+    """At most one of a pair."""
     by_strategy: dict[str, PairResult] = {}
     """`STRATEGY|NAME`, the ledger's name of the result -> what its own deals brought."""
     dealers: dict[DealId, str] = {}

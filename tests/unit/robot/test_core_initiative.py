@@ -11,9 +11,11 @@ from robot.deals.party import BUY, SELL
 from robot.messages.asks import AskOpened, SendAsk
 from robot.messages.effects import CancelOrder, Decided, RefuseRfq, SendOrder
 from robot.messages.events import KillSwitchPulled
+from robot.messages.orders import OrderReport
 from robot.messages.stops import StopScope
 from tests.kit.desk import time_ns
 from tests.kit.ruled import RulesDesk, book
+from tests.kit.taker import report, trade
 
 VENUES = [
     {"id": "ALPHA", "pairs": ["EUR/USD", "USD/JPY"], "counterparty": "BANKB"},
@@ -75,6 +77,63 @@ def test_a_hedge_never_makes_a_position_larger_and_never_turns_it() -> None:
     flat.pass_time(60_000)
     assert not flat.history_of(SendOrder)
     assert "RULE_NOT_DONE" in flat.alerts
+
+
+LATER = "flat: position < EUR 0 then hedge at 1.10005 or better within 20 s"
+
+
+def test_a_hedge_is_tried_for_as_long_as_its_rule_says() -> None:
+    desk = by_clock(LATER)
+    short(desk)
+    assert not desk.all(SendOrder), "the market shows 1.10010"
+    assert desk.decided.outcome == "SENT" and "RULE_NOT_DONE" not in desk.alerts
+    desk.after(10_000).market("1.09990", "1.10004")
+    order = desk.one(SendOrder)
+    assert (order.side, order.amount, order.price) == (BUY, D(2_000_000), D("1.10005"))
+    trade(desk, order, "X1", 500_000, "1.10004")
+    report(desk, order, OrderReport.EXPIRED, "X2", filled=D(500_000), remaining=D(0))
+    desk.after(500).market("1.09990", "1.10003")
+    assert not desk.all(SendOrder), "not twice within a second"
+    desk.after(600).market("1.09990", "1.10004")
+    rest = desk.one(SendOrder)
+    assert rest.amount == D(1_500_000)
+    trade(desk, rest, "X3", 1_500_000, "1.10004")
+    desk.after(2_000).market("1.09990", "1.10003")
+    assert not desk.all(SendOrder) and not desk.state.rules.hedges
+
+
+def test_a_hedge_is_tried_no_longer_and_never_once_the_position_has_turned() -> None:
+    late = by_clock(LATER)
+    short(late)
+    late.after(20_000).market("1.09990", "1.10004")
+    assert not late.all(SendOrder) and not late.state.rules.hedges
+    turned = by_clock(LATER)
+    short(turned)
+    turned.hit(turned.quoted(3_000_000), "sell", 3_000_000)
+    turned.after(2_000).market("1.09990", "1.10004")
+    assert not turned.history_of(SendOrder) and not turned.state.rules.hedges
+
+
+def test_part_of_a_position_is_tried_and_no_more() -> None:
+    desk = by_clock("flat: position < EUR 0 then hedge 1 mio at 1.10005 or better within 20 s")
+    short(desk, 3)
+    desk.after(1_000).market("1.09990", "1.10004")
+    trade(desk, desk.one(SendOrder), "X1", 1_000_000, "1.10004")
+    desk.after(2_000).market("1.09990", "1.10004")
+    assert len(desk.history_of(SendOrder)) == 1
+
+
+@pytest.mark.parametrize("what", ["kill", "restart"])
+def test_what_is_stopped_or_started_anew_tries_no_more(what: str) -> None:
+    desk = by_clock(LATER)
+    short(desk)
+    assert desk.state.rules.hedges
+    if what == "kill":
+        desk.kill()
+    else:
+        desk.restart()
+    desk.after(1_000).market("1.09990", "1.10004")
+    assert not desk.history_of(SendOrder) and not desk.state.rules.hedges
 
 
 def test_a_limit_price_is_kept() -> None:
