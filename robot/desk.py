@@ -106,6 +106,7 @@ class RuleFileRow(Model):
 
     file: str
     text: str
+    parameters: tuple[tuple[str, Whole], ...] = ()
 
 
 class HandRow(Model):
@@ -406,12 +407,12 @@ def strategy_row(path: Path, strategy: StrategySettings) -> dict[str, object]:
     return {**row, "code_hash": digest, "host": host}
 
 
-def _rule_files(path: Path, strategy: StrategySettings) -> list[dict[str, str]]:
+def _rule_files(path: Path, strategy: StrategySettings) -> list[dict[str, object]]:
     """Every rule book with its text; ConfigurationError with all that is wrong in them."""
-    rows: list[dict[str, str]] = []
+    rows: list[dict[str, object]] = []
     for rules in strategy.rules:
         if isinstance(rules, RuleFileRow):
-            rows.append(rules.model_dump())
+            rows.append(rules.model_dump(exclude_defaults=True))
             continue
         found = path.parent / rules
         try:

@@ -64,11 +64,12 @@ def _with(choice: StrategyChoice, file: RuleFile) -> StrategyChoice:
             f"{', '.join(names)}"
         )
     if places:
-        row = BookText(file=names[places[0]], text=file.text)
+        row = BookText(file=names[places[0]], text=file.text, parameters=file.parameters)
         rules = (*choice.rules[: places[0]], row, *choice.rules[places[0] + 1 :])
         made = msgspec.structs.replace(choice, rules=rules)
     else:
-        rules = (BookText(file=file.path.name, text=file.text),)
+        name, values = file.path.name, file.parameters
+        rules = (BookText(file=name, text=file.text, parameters=values),)
         made = StrategyChoice(name=choice.name, version=choice.version, parameters={}, rules=rules)
     problems = book_problems(made)
     if problems:

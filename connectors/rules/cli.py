@@ -17,7 +17,7 @@ from connectors.rules.day_cli import journal_of
 from connectors.rules.deciding import compare, random_requests
 from connectors.rules.diff_words import lines_of_diff
 from connectors.rules.diffing import changes
-from connectors.rules.files import RULES, read_book
+from connectors.rules.files import RULES, read_book, with_values
 from connectors.rules.journaled import explain_id
 from connectors.rules.library import FIRST, library, write_new
 from connectors.rules.reading import read_back
@@ -40,6 +40,11 @@ LanguageOption = Annotated[
 BookArgument = Annotated[Path, typer.Argument(metavar="FILE", help="A *.rules file.")]
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", help="Desk folder: its conventions.yaml, its journal.")
+]
+
+
+SetOption = Annotated[
+    list[str] | None, typer.Option("--set", help="A parameter: 'base margin = 0.5 pip'.")
 ]
 
 
@@ -103,6 +108,7 @@ def test(
     files: Annotated[
         list[Path], typer.Argument(metavar="FILE...", help="*.scenarios, *.rules or folders.")
     ],
+    settings: SetOption = None,
     language: LanguageOption = "",
     config: ConfigOption = None,
     as_json: JsonOption = False,
@@ -111,7 +117,7 @@ def test(
     scenario failed.
     """
     steps = steps_of(config)
-    found = [play_file(path, steps, language) for path in scenario_files(files)]
+    found = [play_file(path, steps, language, settings or ()) for path in scenario_files(files)]
     ok = all(one.ok for one in found)
     if as_json:
         typer.echo(msgspec.json.encode({"ok": ok, "files": found}))
@@ -142,12 +148,13 @@ def run(
         Path | None,
         typer.Option("--csv", help="Requests, a row each: columns when, given, or names of facts."),
     ] = None,
+    settings: SetOption = None,
     language: LanguageOption = "",
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Decide one request that is typed, or each row of a CSV file, and tell why."""
-    book_file = read_book(file, language)
+    book_file = with_values(read_book(file, language), settings or ())
     book, steps = book_file.good(), steps_of(config)
     if table is not None:
         if request or given:

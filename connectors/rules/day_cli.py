@@ -12,7 +12,7 @@ from connectors.evidence.records import journal_folder
 from connectors.evidence.whatif_page import bounded, what_if_page
 from connectors.evidence.words import day_text
 from connectors.rules import changed, coverage
-from connectors.rules.files import read_book
+from connectors.rules.files import read_book, with_values
 from connectors.rules.recorded import rulings_of
 from connectors.rules.shown import show
 from robot.errors import RobotError
@@ -32,6 +32,9 @@ FolderOption = Annotated[
 HtmlOption = Annotated[Path | None, typer.Option("--html", help="Write a page to this file.")]
 LanguageOption = Annotated[
     str, typer.Option("--language", help="en or zh; without it the file's own.")
+]
+SetOption = Annotated[
+    list[str] | None, typer.Option("--set", help="A parameter: 'base margin = 0.5 pip'.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object instead of text.")]
 
@@ -67,6 +70,7 @@ def ask_what_if(
     config: ConfigOption = None,
     folder: FolderOption = None,
     html: HtmlOption = None,
+    settings: SetOption = None,
     language: LanguageOption = "",
     as_json: JsonOption = False,
 ) -> None:
@@ -74,7 +78,7 @@ def ask_what_if(
     otherwise, with what the deals brought and the limits beside. Exit code 1: something would
     have been.
     """
-    book_file = read_book(file, language)
+    book_file = with_values(read_book(file, language), settings or ())
     found = changed.what_if_rules(journal_of(config, folder), day_text(day), book_file)
     if html is not None:
         html.write_text(what_if_page(bounded(found, _ON_PAGE)), encoding="utf-8")

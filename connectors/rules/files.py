@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import msgspec
 from robot.errors import ConfigurationError
 from robot.machine_zones import clocked
 from robot.rules.check import FILE_MAX, load
+from robot.rules.parameters import with_parameters
 from robot.rules.problems import Problem
 from robot.rules.tree import Book
 from robot.rules.vocabulary import CHINESE, KEYWORDS, LANGUAGES
@@ -26,6 +28,8 @@ class RuleFile(msgspec.Struct, frozen=True, kw_only=True):
     language: str
     book: Book | None
     problems: tuple[Problem, ...] = ()
+    parameters: tuple[tuple[str, int], ...] = ()
+    """Values that were set in place of those in the text."""
 
     @property
     def name(self) -> str:
@@ -84,6 +88,23 @@ def is_book(file: RuleFile, name: str, text: str) -> bool:
 def _title(text: str) -> str | None:
     found = load(text, "a book of the day")
     return found.name if isinstance(found, Book) else None
+
+
+def with_values(file: RuleFile, settings: Sequence[str]) -> RuleFile:
+    """The file's book with parameters set as in `base margin = 0.5 pip`."""
+    if not settings:
+        return file
+    values: dict[str, str] = {}
+    for said in settings:
+        name, equals, value = said.partition("=")
+        if not equals or not name.strip() or name.strip() in values:
+            raise ConfigurationError(f"--set {said!r}: write each once, as 'NAME = VALUE'")
+        values[name.strip()] = value.strip()
+    found = with_parameters(file.good(), values, file.language)
+    if not isinstance(found, Book):
+        raise RuleError("\n".join(problem.shown(file.name) for problem in found))
+    whole = tuple((one.name, one.value) for one in found.parameters if one.name in values)
+    return msgspec.structs.replace(file, book=found, parameters=whole)
 
 
 def chosen(language: str, text: str) -> str:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
 from connectors.rules.conventions import Steps
-from connectors.rules.files import RULES, SCENARIOS, RuleError, chosen, read_book, read_text
+from connectors.rules.files import (
+    RULES,
+    SCENARIOS,
+    RuleError,
+    chosen,
+    read_book,
+    read_text,
+    with_values,
+)
 from connectors.rules.scenario_parse import book_path, read_scenarios
 from connectors.rules.scenario_run import Played, play
 from robot.errors import ConfigurationError
@@ -51,11 +59,15 @@ def scenario_files(paths: list[Path]) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
-def play_file(path: Path, steps: Mapping[str, Steps], language: str = "") -> Tested:
-    """Plays the scenarios of a file; RuleError with every mistake in it or its book."""
+def play_file(
+    path: Path, steps: Mapping[str, Steps], language: str = "", settings: Sequence[str] = ()
+) -> Tested:
+    """Plays the scenarios of a file; RuleError with every mistake in it or its book. `settings`:
+    of parameters, as in `base margin = 0.5 pip`.
+    """
     text = read_text(path)
     told = chosen(language, text)
-    file = read_book(book_path(text, path), language)
+    file = with_values(read_book(book_path(text, path), language), settings)
     book = file.good()
     found = read_scenarios(text, book, steps, told)
     if found.problems:

@@ -22,6 +22,8 @@ from robot.rules.compile import CompiledBook
 from robot.rules.facts import FACTS, NOT_AVAILABLE, type_of
 from robot.rules.moments import with_clocks
 from robot.rules.oracle import parts_of, shown
+from robot.rules.parameters import with_parameters
+from robot.rules.problems import Problem
 from robot.rules.ruling import Ruling
 from robot.rules.tree import (
     AskBanks,
@@ -137,7 +139,7 @@ def book_problems(choice: StrategyChoice) -> list[str]:
     for row in choice.rules:
         if names.count(row.file) > 1:
             return [f"{row.file}: it is named twice"]
-        found = load(row.text, row.file, "en")
+        found = _read(row)
         if isinstance(found, list):
             problems += [problem.shown(row.file) for problem in found]
             continue
@@ -161,9 +163,16 @@ def _ready(row: RuleFile, zones: Mapping[str, Zone]) -> ReadyBook:
 @functools.lru_cache(maxsize=32)
 def _checked(row: RuleFile) -> Book:
     """Texts are the same at every start, in every process that steps: read once, and compiled."""
-    found = load(row.text, row.file, "en")
+    found = _read(row)
     assert isinstance(found, Book), f"{row.file} has problems"
     return found
+
+
+def _read(row: RuleFile) -> Book | list[Problem]:
+    found = load(row.text, row.file, "en")
+    if isinstance(found, list) or not row.parameters:
+        return found
+    return with_parameters(found, dict(row.parameters))
 
 
 @functools.lru_cache(maxsize=32)

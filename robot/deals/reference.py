@@ -94,12 +94,16 @@ def read_stop_after(text: str) -> StopAfter:
     return StopAfter(int(numbers[0]), int(numbers[1]) * 1_000)
 
 
-class RuleFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class RuleFile(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
     """A rule book as traders wrote it."""
 
     file: str
     """Relative to the configuration folder; what problems are told with."""
     text: str
+    parameters: tuple[tuple[str, int], ...] = ()
+    """Values in place of those in the text, in units of their types' scales."""
 
 
 class Hand(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

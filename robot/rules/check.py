@@ -78,14 +78,14 @@ def _loaded(text: str, language: str) -> Book | list[Problem]:
         return draft.problems
     draft = Draft(text.split("\n"), language)
     try:
-        book = _Checker(draft, lex(text, draft.report)).book()
+        book = Checker(draft, lex(text, draft.report)).book()
     except Enough:
         return draft.problems
     assert book is not None or draft.problems, "a file without a book has a problem"
     return book if book is not None else draft.problems
 
 
-class _Checker:
+class Checker:
     """One pass over the statements for each thing that others need."""
 
     def __init__(self, draft: Draft, lexed: Lexed) -> None:
@@ -105,7 +105,7 @@ class _Checker:
 
     def book(self) -> Book | None:
         """The book; None where something is wrong."""
-        self._heads()
+        self.heads()
         self._declarations()
         self._bodies()
         parameters, tables = self._finished()
@@ -138,7 +138,8 @@ class _Checker:
         self._draft.report("too costly", max(1, cost.line), 1, 4, **said)
         return False
 
-    def _of(self, *kinds: str) -> list[Statement]:
+    def of(self, *kinds: str) -> list[Statement]:
+        """The statements of these kinds that were parsed."""
         return [found for found in self._statements if found.kind in kinds]
 
     def _line_of(self, kind: str) -> int:
@@ -147,14 +148,15 @@ class _Checker:
 
     def _once(self, kind: str, *others: str) -> Statement | None:
         """The only statement of that kind; a second is reported."""
-        found = self._of(kind, *others)
+        found = self.of(kind, *others)
         for more in found[1:]:
             self._draft.tell("statement twice", more.tokens[0], line=found[0].tokens[0].line)
         return found[0] if found else None
 
     # --- what the book is
 
-    def _heads(self) -> None:
+    def heads(self) -> None:
+        """Name, scope and choice."""
         draft = self._draft
         head = self._once("BOOK")
         first = self._lexed.tokens[0] if self._lexed.tokens else Token("BOOK", "", 1, 1, 1)
@@ -167,7 +169,7 @@ class _Checker:
             self._name = text_of(token)
             if not self._name.strip():
                 draft.tell("empty text", token)
-        for statement in self._of("FOR"):
+        for statement in self.of("FOR"):
             self._scope += _try(scope_of, draft, statement) or []
         if not any(token.type == "FOR" for token in self._lexed.tokens):
             draft.tell("no scope", first)
@@ -183,9 +185,9 @@ class _Checker:
         draft.currency = instruments[0][:3] if len(bases) == 1 else ""
         only = len({*instruments}) == 1 and "/" in instruments[0]
         draft.pair = instruments[0] if only else ""
-        draft.by_clock = bool(self._of("EVERY"))
+        draft.by_clock = bool(self.of("EVERY"))
         if len({product.is_loan for product in draft.products}) > 1:
-            draft.tell("loans apart", self._of("FOR")[-1].syntax)
+            draft.tell("loans apart", self.of("FOR")[-1].syntax)
         seen: dict[tuple[str, str], Scope] = {}
         for scope in self._scope:
             for code in scope.instruments:
@@ -197,13 +199,13 @@ class _Checker:
 
     def _declarations(self) -> None:
         draft = self._draft
-        for statement in self._of("SCHEDULE"):
+        for statement in self.of("SCHEDULE"):
             made = _try(schedule_of, draft, statement)
             self._schedules += [made] if made is not None else []
-        for statement in self._of("PARAMETER"):
+        for statement in self.of("PARAMETER"):
             number = _try(declare_parameter, draft, statement)
             self._open_parameters += [number] if number is not None else []
-        for statement in self._of("TABLE"):
+        for statement in self.of("TABLE"):
             table = _try(declare_table, draft, statement)
             self._open_tables += [table] if table is not None else []
         self._forget_the_wrong_ones()

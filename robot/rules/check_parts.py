@@ -123,7 +123,7 @@ def declare_parameter(draft: Draft, statement: Statement) -> OpenParameter:
     first = bounds[0]
     assert isinstance(first, Syntax)
     rows = [statement.syntax.children[3], *first.children[1:]]
-    parts = [_plain(draft, row) for row in rows]
+    parts = [plain_number(draft, row) for row in rows]
     declared = Declared(name, token, len(draft.parameters), _unit(parts[0]))
     if isinstance(parts[0], Literal):
         declared.type = parts[0].type
@@ -136,7 +136,8 @@ def declare_parameter(draft: Draft, statement: Statement) -> OpenParameter:
     return OpenParameter(declared, statement, parts)
 
 
-def _plain(draft: Draft, row: Syntax | Token) -> Open | Literal:
+def plain_number(draft: Draft, row: Syntax | Token) -> Open | Literal:
+    """A number that is written down, with its unit."""
     found = found_in(draft, row)
     if isinstance(found, Open) and found.is_number and found.declared is None:
         return found

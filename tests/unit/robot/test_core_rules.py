@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+import msgspec
 import pytest
 
 from robot.basics.ids import CounterpartyId
-from robot.core.rule_books import Getter
+from robot.core.rule_books import Getter, book_problems
 from robot.core.rule_facts import MAKERS
 from robot.core.state import restore, snapshot, state_hash
+from robot.deals.reference import RuleFile
 from robot.errors import ConfigurationError
 from robot.messages.effects import (
     AlertRaised,
@@ -359,3 +361,25 @@ def test_streamed_prices_come_from_rules_and_ask_nobody() -> None:
     passed = [one for one in desk.all(Decided) if one.outcome == "REFUSED"]
     assert [one.detail for one in passed] == ["a person would have to be asked"]
     assert passed[0].because[0].startswith('rule "large"')
+
+
+def test_values_of_parameters_beside_the_text_decide_and_are_bounded() -> None:
+    text = book(
+        "parameter away = 1 pip, between 0.1 pip and 2 pip", "all: always then quote margin away"
+    )
+    desk = RulesDesk(text)
+    row = RuleFile(file=FILE, text=text, parameters=(("away", 500_000),))
+    strategy = msgspec.structs.replace(desk.reference.strategy, rules=(row,))
+    desk.reference = msgspec.structs.replace(desk.reference, strategy=strategy)
+    desk.ready().rfq()
+    assert (desk.one(SendQuote).bid, desk.one(SendQuote).offer) == (
+        Decimal("1.10000"),
+        Decimal("1.10010"),
+    )
+    wrong = msgspec.structs.replace(strategy, rules=(_with_value(row, 5_000_000),))
+    told = f"{FILE}:5:1: away = 5 pip is outside of its bounds, 0.1 pip to 2 pip"
+    assert book_problems(wrong) == [told]
+
+
+def _with_value(row: RuleFile, value: int) -> RuleFile:
+    return msgspec.structs.replace(row, parameters=(("away", value),))

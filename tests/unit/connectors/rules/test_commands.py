@@ -181,3 +181,28 @@ def test_a_terminal_wraps_under_the_text_and_a_pipe_is_as_it_is() -> None:
     show(lines, Console(file=pipe, width=24, highlight=False))
     assert "\x1b[31m" in terminal.getvalue() and 2 <= terminal.getvalue().count("\n")
     assert "    one two three four five six seven eight\n" == pipe.getvalue()
+
+
+def test_parameters_are_set_for_a_request_and_for_scenarios(tmp_path: Path) -> None:
+    book, scenarios = tmp_path / "tuned.rules", tmp_path / "tuned.scenarios"
+    book.write_text(
+        'book "tuned"\nfor spot in EUR/USD\n'
+        "parameter most = 5 mio, between 1 mio and 20 mio\n"
+        'rule "all" when size <= most then quote margin 1 pip\notherwise pass "too large"\n',
+        encoding="utf-8",
+    )
+    scenarios.write_text(
+        'book "tuned.rules"\nscenario "small"\n'
+        "  given market EUR/USD 1.0850/1.0852\n  when client B asks 3 mio EUR/USD\n"
+        '  then quote because "all"\n',
+        encoding="utf-8",
+    )
+    asked = ("run", book, "client B asks 3 mio EUR/USD", "--given", "market 1.0850/1.0852")
+    assert "too large" not in ran(*asked).stdout
+    assert "too large" in ran(*asked, "--set", "most = 2 mio").stdout
+    assert ran("test", scenarios).exit_code == 0
+    assert ran("test", scenarios, "--set", "most=2 mio").exit_code == 1
+    with pytest.raises(ConfigurationError, match=r"there is no parameter 'mst'; did you mean"):
+        ran(*asked, "--set", "mst = 2 mio")
+    with pytest.raises(ConfigurationError, match="write each once, as 'NAME = VALUE'"):
+        ran(*asked, "--set", "most")

@@ -108,6 +108,18 @@ def test_a_day_under_a_changed_book_lists_who_would_have_been_answered_otherwise
     assert "Deals and what they brought" in page.read_text("utf-8")
 
 
+def test_a_day_is_asked_again_with_another_value_of_a_parameter(data: Path, tmp_path: Path) -> None:
+    named = TEXT.replace(
+        "\nrule", "\nparameter most = 10 mio, between 1 mio and 20 mio\n\nrule", 1
+    ).replace("size > 10 mio", "size > most")
+    path, options = written(tmp_path, named), ("--day", DAY, "--folder", data)
+    assert ran("what-if", path, *options).exit_code == 0
+    less = ran("what-if", path, *options, "--set", "most = 1 mio")
+    assert less.exit_code == 1 and "quoted on the day, refused now: 1" in less.stdout
+    with pytest.raises(ConfigurationError, match="outside of its bounds, 1 mio to 20 mio"):
+        ran("what-if", path, *options, "--set", "most = 50 mio")
+
+
 def test_a_day_under_its_own_book_is_the_same(data: Path) -> None:
     found = what_if_rules(data / "journal", "20140501", file(TEXT))
     assert found.same and not found.requoted
