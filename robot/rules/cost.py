@@ -44,8 +44,8 @@ STRETCHES_PER_WINDOW = 4
 _CONDITIONS = frozenset({And, Or, Not, Compare, Between, OneOf, InSchedule, Known})
 _READ = frozenset({FactRef, Literal, ParameterRef})
 _SHOWN = (
-    "{rules} rules with {tests} tests; one decision takes at most {operations} operations, most of"
-    ' them for rule "{rule}" ({line})',
+    "{rules} with {tests}; one decision takes at most {operations}, most of them for rule"
+    ' "{rule}" ({line})',
     "{rules} 条规则，{tests} 项判断；一次决策最多 {operations} 次运算，"
     "最多的是规则“{rule}”（第 {line} 行）",
 )
@@ -66,7 +66,13 @@ class Cost(msgspec.Struct, frozen=True, kw_only=True):
     def shown(self, language: str = "en") -> str:
         """In a line for people."""
         said = {name: getattr(self, name) for name in self.__struct_fields__}
+        if not LANGUAGES[language]:
+            said |= {name: _many(said[name], name) for name in ("rules", "tests", "operations")}
         return _SHOWN[LANGUAGES[language]].format(**said)
+
+
+def _many(number: int, things: str) -> str:
+    return f"{number} {things if number != 1 else things.removesuffix('s')}"
 
 
 def cost_of(book: Book) -> Cost:

@@ -117,8 +117,10 @@ def test_a_book_that_costs_more_than_the_most_is_not_loaded() -> None:
 def test_it_is_said_in_both_languages() -> None:
     cost = _of('rule "a" when size > 1 mio then pass "no"\n')
     assert cost.shown() == (
-        "1 rules with 1 tests; one decision takes at most 3 operations, most of them for rule"
-        ' "a" (3)'
+        '1 rule with 1 test; one decision takes at most 3 operations, most of them for rule "a" (3)'
     )
+    more = _of('rule "a" when size > 1 mio and tier is gold then pass "no"\n')
+    two = msgspec.structs.replace(more, rules=2)
+    assert two.shown().startswith("2 rules with 2 tests; one decision takes at most ")
     chinese = "1 条规则，1 项判断；一次决策最多 3 次运算，最多的是规则“a”（第 3 行）"
     assert cost.shown("zh") == chinese
