@@ -10,6 +10,7 @@ from connectors.sim.model import Moment
 from connectors.sim.requests import OpenRequest, RequestBook, price_for
 from connectors.sim.rows import CounterOffer, QuoteLife
 
+_AGAIN = "DUPLICATE"  # in the text: of two with one id the second is meant
 Waiting = dict[tuple[str, str, int], str]
 
 
@@ -48,7 +49,8 @@ class CounterAnswers:
 
     def turned_down(self, venue: str, word: CounterRefusalIn, now: Moment) -> OpenRequest | None:
         """AI: the request whose client thinks again; None = nobody does."""
-        row = self._haggling.take(venue, word.response_id, wrong=True)
+        again = _AGAIN in word.text
+        row = self._haggling.take(venue, word.response_id, wrong=again)
         if row is None:
             self._log.anomaly(venue, "unknown_counter_answered", word.response_id, word.text, now)
             return None

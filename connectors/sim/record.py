@@ -234,6 +234,7 @@ def read_record(path: Path) -> VenueRecord:
             _select(base, CopyRow),
             _select(base, MassQuoteLife),
             _select(base, StatusAsked),
+            _select(base, CounterOffer),
         )
     except sqlite3.Error as error:
         raise RecordError(f"{path}: is not a venue's record: {error}") from None

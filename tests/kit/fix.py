@@ -19,9 +19,9 @@ def message(kind: str, body: str) -> FixMessage:
     return FixMessage((head + body + "|10=000|").replace("|", SOH))
 
 
-def events(kind: str, body: str) -> list[AnyEvent]:
+def events(kind: str, body: str, dialect: Dialect | None = None) -> list[AnyEvent]:
     """What the dealing session makes of it."""
-    return events_from(message(kind, body), ALPHA, Dialect(), SESSION)
+    return events_from(message(kind, body), ALPHA, dialect or Dialect(), SESSION)
 
 
 def event(kind: str, body: str) -> AnyEvent:

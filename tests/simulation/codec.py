@@ -24,6 +24,7 @@ from connectors.sim.wire import body
 from robot.deals.party import BUY, SELL, Side
 from robot.messages.asks import AskRefused, QuoteReceived, QuoteRevoked
 from robot.messages.base import Origin, Wire
+from robot.messages.counters import CounterReceived
 from robot.messages.events import (
     AnyEvent,
     HitReceived,
@@ -122,6 +123,8 @@ def _said(said: Said) -> tuple[str, Pairs]:
             return "R", _request(said)
         case HitReceived():
             return _hit(said)
+        case CounterReceived():
+            return "AJ", _counter(said)
         case RfqEnded(ending=RfqEnding.PASSED):
             return "AJ", [(693, "P"), (117, said.quote_id), (694, "6")]
         case RfqEnded():
@@ -187,6 +190,19 @@ def _hit(said: HitReceived) -> tuple[str, Pairs]:
     ]
     by_order = said.hit_id[-1] in "02468"
     return ("D", common) if by_order else ("AJ", [(694, "1"), *common])
+
+
+def _counter(said: CounterReceived) -> Pairs:
+    return [
+        (693, said.response_id),
+        (117, said.quote_id),
+        (694, "2"),
+        (55, said.pair),
+        (54, _side(said.side)),
+        (38, f"{said.amount:f}"),
+        (44, f"{said.price:f}" if said.price is not None else None),
+        *_party(said.counterparty),
+    ]
 
 
 def _trade(said: TradeReported) -> Pairs:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,14 @@ import msgspec
 
 from connectors.sim.dialogue import ExecutionIn, QuoteIn, RefusalIn, WithdrawalIn
 from connectors.sim.rows import Fill, QuoteLife
-from connectors.sim.wire import Incoming, execution_in, quote_in, refusal_in, withdrawal_in
+from connectors.sim.wire import (
+    Incoming,
+    counter_refusal_in,
+    execution_in,
+    quote_in,
+    refusal_in,
+    withdrawal_in,
+)
 from robot.basics.ids import CounterpartyId, ExecId, HitId, QuoteId, RfqId, VenueId
 from robot.deals.party import BUY, SELL, Side
 from robot.messages.events import (
@@ -30,6 +38,7 @@ from tests.simulation import poison
 from tests.simulation.codec import GARBAGE, NO_ORIGIN, Said
 from tests.simulation.dialogue import Asked, Hit, Shown, fill_of, orphan_fill, trade_of
 from tests.simulation.floor import SimFloor
+from tests.simulation.haggling import Haggler
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -69,6 +78,7 @@ class SimVenue:
         self.halted = False
         self._answered_on = -1
         self.floor = SimFloor(world, self.name)
+        self.haggler = Haggler(world, self.name)
         self._numbers = 0
 
     @property
@@ -123,6 +133,8 @@ class SimVenue:
         draw = chance.random()
         wanted = 0.25 if asked.event.streaming_ns else 0.75
         delay = chance.randrange(1 * MS, 2_500 * MS)
+        for event in self.haggler.says(shown):
+            self._later(delay // 2, partial(self._send, event))
         if draw < wanted:
             kind = chance.choice(HIT_KINDS)
             if kind == "late":
@@ -251,6 +263,8 @@ class SimVenue:
                 self.floor.receive(message, resent)
             case "R":
                 self.floor.makers.on_request(message)
+            case "AI":
+                self.haggler.turned_down(counter_refusal_in(message))
             case "AJ":
                 self.floor.makers.on_pass(message)
             case other:
@@ -317,8 +331,13 @@ class SimVenue:
         if told != (row.client, row.pair, row.size, row.bid, row.offer):
             world.breach("I16", f"{quote.quote_id} reads {told}")
         asked.quoted += 1
+        if quote.response_id is not None:
+            self.haggler.hears(quote, self.quotes.values())
         self._replace_quotes_of(quote.request_id)
-        shown = Shown(row, asked.event.side, link.connection, world.robot.lives)
+        side = asked.event.side
+        if quote.bid is None or quote.offer is None:
+            side = BUY if quote.offer is None else SELL
+        shown = Shown(row, side, link.connection, world.robot.lives)
         self.quotes[quote.quote_id] = shown
         if world.happens("quote_refused"):
             self._refuse_quote(shown, number)

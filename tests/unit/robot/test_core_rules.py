@@ -127,7 +127,7 @@ def test_a_rule_hands_a_request_to_a_strategy_of_the_core() -> None:
     [
         ("a: tier is golden nonsense then pass", "eur.rules:6:"),
         ('a: banks asked > 3 then pass "x"', "'banks asked' is not available: no venue's message"),
-        ("a: always then counter 1.1", "no venue's dialogue has a price of theirs"),
+        ("a: always then counter 1.1", "how far may it go? add `no worse than"),
         ("a: always then hand to strategy spare", "no strategy 'spare' is under strategy.hands"),
     ],
 )

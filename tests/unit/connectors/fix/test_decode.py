@@ -13,9 +13,11 @@ from typing import Any
 import pytest
 
 from connectors.fix.decode import origin_of
+from connectors.fix.dialect import Dialect
 from robot.clock import nanoseconds, utc_datetime
 from robot.deals.party import BUY, SELL
 from robot.errors import RemoteProtocolError
+from robot.messages.counters import CounterReceived
 from robot.messages.events import (
     HitReceived,
     MessageRefused,
@@ -166,9 +168,21 @@ def test_a_quote_response_may_pass_or_run_out(kind: str, ending: RfqEnding) -> N
     assert (found.ending, found.quote_id) == (ending, "Q77")
 
 
-def test_a_counter_offer_is_refused_and_not_taken_for_a_hit() -> None:
+def test_a_counter_offer_is_read_and_not_taken_for_a_hit() -> None:
+    hit, found = event("AJ", HIT_AJ), event("AJ", HIT_AJ.replace("694=1", "694=2"))
+    assert isinstance(hit, HitReceived) and isinstance(found, CounterReceived)
+    told = (found.quote_id, found.side, found.amount, found.price, found.value_date)
+    assert told == (hit.quote_id, hit.side, hit.amount, hit.price, hit.value_date)
+    assert found.response_id == hit.response_id
+    without = HIT_AJ.replace("694=1", "694=2").replace(f"693={hit.response_id}|", "")
     with pytest.raises(RemoteProtocolError) as refused:
-        events("AJ", HIT_AJ.replace("694=1", "694=2"))
+        events("AJ", without)
+    assert refused.value.tag == 693
+
+
+def test_at_a_venue_without_negotiation_a_counter_offer_is_refused() -> None:
+    with pytest.raises(RemoteProtocolError) as refused:
+        events("AJ", HIT_AJ.replace("694=1", "694=2"), dialect=Dialect(counters=False))
     assert refused.value.tag == 694
 
 

@@ -46,6 +46,7 @@ def said() -> dict[type[Wire], Wire]:
     one_way = desk.quoted(side="buy")
     desk.hit(one_way, "buy", response_id="rs1")
     desk.hit("Q77", "sell")
+    desk.counter("Q77", "1.1", response="c1")
     desk.quoted()
     desk.rfq(client="BANKX")
     desk.kill()

@@ -105,7 +105,9 @@ class Table(Desk):
         self.seen.add(hit.response_id)
         wrong = repeated or rows[0].flaw not in (None, Flaw.REPEATED)
         if (wrong and self.cheats != "bad") or self.refuses:
-            word = CounterRefusalIn(hit.response_id, hit.quote_id, "5", "NO")
+            word = CounterRefusalIn(
+                hit.response_id, hit.quote_id, "5", "DUPLICATE" if repeated else "NO"
+            )
             self.outs += self.floor.on_counter_refusal(hit.venue, word, self.now())
             return
         buys = hit.side == "1"
