@@ -327,6 +327,14 @@ def tell(summary: Summary, console: Console) -> None:
             f"asked: {summary.asked.requests} requests to makers, {summary.asked.quotes} quotes, "
             f"{summary.asked.deals} deals on the best: {by_maker}"
         )
+    if summary.negotiated is not None:
+        found = summary.negotiated
+        by_tactic = ", ".join(f"{name} {count}" for name, count in found.by_tactic.items())
+        lines.append(
+            f"negotiated: {found.offers} counter-offers, {found.answered} answered with a quote, "
+            f"{found.accepted} of them at the client's price, {found.turned_down} turned down "
+            f"({found.wrong} were wrong); {found.deals} deals: {by_tactic or 'none'}"
+        )
     for name, values in summary.latency_ms.items():
         lines.append(
             f"{name.replace('_', ' ')}: p50 {values['p50']} ms, p99 {values['p99']} ms, "

@@ -13,6 +13,7 @@ import msgspec
 
 from connectors.demo.asking import Asked, asked
 from connectors.demo.hedging import Hedged, hedged, standing
+from connectors.demo.negotiated import Negotiated, negotiated
 from connectors.demo.oracle import limit_breaches, race_of, reconcile
 from connectors.sim.bookings import read_bookings
 from connectors.sim.model import percentile
@@ -49,6 +50,7 @@ class Summary(msgspec.Struct, kw_only=True):
     pnl: dict[str, str]
     hedging: dict[str, Hedged] = {}
     asked: Asked | None = None
+    negotiated: Negotiated | None = None
     reconciled: bool
     lost: int
     doubled: int
@@ -107,6 +109,7 @@ def summarise(settings: Settings, venue_path: Path, bookings_path: Path) -> Summ
         pnl=pnl,
         hedging=hedging,
         asked=asked(record),
+        negotiated=negotiated(record),
         reconciled=verdict.agrees,
         lost=len(verdict.lost),
         doubled=len(verdict.doubled),
