@@ -6,6 +6,7 @@ from decimal import Decimal as D
 
 import pytest
 
+from robot.ask_views import request_views
 from robot.core.lifecycle import Stage
 from robot.core.state import restore, snapshot, state_hash
 from robot.invariants import check_state
@@ -20,10 +21,12 @@ from robot.messages.effects import (
 )
 from robot.messages.events import RobotStopping
 from robot.messages.hosting import AskHost, AskPerson, HostChanged, HostDecided
+from robot.messages.releases import SuggestionMade
 from robot.strategy import Decision, Facts, problem_of
 from tests.kit.desk import Desk
 from tests.kit.hosted import HostedDesk
 from tests.kit.products import desk_of_all_products
+from tests.kit.releases import ReleaseDesk
 from tests.kit.ruled import RulesDesk, book, rules
 
 USUAL = "quote margin 0.2 pip valid 3 s"
@@ -293,6 +296,36 @@ otherwise quote margin 3 bp valid 30 s
     assert desk.one(SendQuote).offer == D("4.17")
     facts = desk.one(Decided).facts
     assert (facts["their rate"], facts["our rate"]) == ("4.1 %", "4.18 %")
+
+
+def test_a_candidate_that_answers_requests_answers_their_prices() -> None:
+    desk = ReleaseDesk().begin().climb("CANARY")
+    desk.rfq()
+    quote = desk.one(SendQuote)
+    desk.counter(quote.quote_id, "1.10001")
+    assert desk.one(SendQuote).offer == quote.offer
+    assert desk.one(Decided).strategy == "two_way 2"
+    check_state(desk.state)
+
+
+def test_what_a_person_confirmed_of_a_candidate_is_not_haggled_over() -> None:
+    desk = ReleaseDesk().begin().climb("SUGGEST")
+    desk.rfq()
+    desk.answer(desk.one(SuggestionMade).suggestion)
+    quote = desk.one(SendQuote).quote_id
+    desk.counter(quote, "1.10001")
+    assert desk.one(RefuseCounter).reason == "NOT_NEGOTIABLE"
+    assert list(desk.state.quotes) == [quote]
+
+
+def test_who_is_asked_about_their_price_sees_it() -> None:
+    desk, _ = persons()
+    (shown,) = request_views(desk.state)
+    assert (shown["side"], shown["their_price"], shown["our_price"]) == (
+        "SELL",
+        "1.10004",
+        "1.10007",
+    )
 
 
 def test_the_state_with_a_price_of_theirs_is_kept_and_comes_back() -> None:
