@@ -144,12 +144,22 @@ def _lines(place: str, value: object) -> Iterator[str]:
         for key in sorted(value):
             yield from _lines(f"{place}.{key}" if place else key, value[key])
     elif isinstance(value, list) and any(isinstance(row, Mapping) for row in value):
-        for row in value:
-            yield f"{place}: {_written(row)}"
+        for number, row in enumerate(value, 1):
+            if isinstance(row, Mapping) and row.keys() == {"file", "text"}:  # a rule book
+                yield f"{place} {number}: file {row['file']}"
+                yield from _book_lines(f"{place} {number}", str(row["text"]))
+            else:
+                yield f"{place}: {_written(row)}"
     elif place.endswith("_ns") and isinstance(value, int):
         yield f"{place}: {value} ({format_time(value)})"
     else:
         yield f"{place}: {_written(value)}"
+
+
+def _book_lines(place: str, text: str) -> Iterator[str]:
+    """A rule book as it is read, line by line."""
+    for line in text.splitlines():
+        yield f"{place}: {line}"
 
 
 def _written(value: object) -> str:
@@ -182,7 +192,14 @@ def diff_of(
     if proposal.approval:
         known = [one for one in known if one.approval < proposal.approval]
     base = max(known, key=lambda one: one.approval, default=None)
-    return diff(base.content if base is not None else {}, proposal.content)
+    return diff(_beside(base.content, proposal.content) if base else {}, proposal.content)
+
+
+def _beside(before: Mapping[str, object], after: Mapping[str, object]) -> Mapping[str, object]:
+    """A new candidate is compared with the strategy that is live."""
+    if "candidate" in after and "candidate" not in before:
+        return {**before, "candidate": {"strategy": before.get("strategy")}}
+    return before
 
 
 def event_of(proposal: Proposal) -> Governing:

@@ -34,11 +34,18 @@ def promoted(approvals: Approvals, bounds: Mapping[str, object]) -> Content:
 
 
 def bounds_of(
-    size_max: str, share: str, counterparties: list[str], days: int, decisions: int
+    size_max: str,
+    share: str,
+    counterparties: list[str],
+    days: int,
+    decisions: int,
+    confirm_ms: int,
+    move_max_pips: str,
 ) -> Content:
     """What was given of them; numbers and texts that stand for nothing are left out."""
     given: Content = {"size_max": size_max, "share": share, "counterparties": counterparties}
     given |= {"days": days, "decisions": decisions}
+    given |= {"confirm_ms": confirm_ms, "move_max_pips": move_max_pips}
     return {name: value for name, value in given.items() if value not in ("", [], -1)}
 
 

@@ -41,6 +41,9 @@ WhomOption = Annotated[
 DaysOption = Annotated[int, typer.Option(help="Least trade dates before the next stage.")]
 DecisionsOption = Annotated[int, typer.Option(help="Least decisions before the next stage.")]
 
+ConfirmOption = Annotated[int, typer.Option(help="How long a person may think, milliseconds.")]
+MoveOption = Annotated[str, typer.Option(help="How far the market may move meanwhile.")]
+
 
 @app.command()
 def release(
@@ -54,12 +57,16 @@ def release(
     counterparty: WhomOption = None,
     days: DaysOption = -1,
     decisions: DecisionsOption = -1,
+    confirm_ms: ConfirmOption = -1,
+    move_max_pips: MoveOption = "",
     as_json: JsonOption = False,
 ) -> None:
     """Propose that a new version shadows the live one: it decides, and nothing of it is sent."""
     approving = _approving(config)
     strategy = load_content(Kind.STRATEGY, file)["strategy"]
-    bounds = release_steps.bounds_of(size_max, share, counterparty or [], days, decisions)
+    bounds = release_steps.bounds_of(
+        size_max, share, counterparty or [], days, decisions, confirm_ms, move_max_pips
+    )
     content = release_steps.entered(approving.log.read(), strategy, bounds)
     _propose(approving, config, content, reason, by, token_file, as_json)
 
@@ -75,11 +82,15 @@ def promote(
     counterparty: WhomOption = None,
     days: DaysOption = -1,
     decisions: DecisionsOption = -1,
+    confirm_ms: ConfirmOption = -1,
+    move_max_pips: MoveOption = "",
     as_json: JsonOption = False,
 ) -> None:
     """Propose the candidate's next stage: SUGGEST, CANARY, LIVE."""
     approving = _approving(config)
-    bounds = release_steps.bounds_of(size_max, share, counterparty or [], days, decisions)
+    bounds = release_steps.bounds_of(
+        size_max, share, counterparty or [], days, decisions, confirm_ms, move_max_pips
+    )
     content = release_steps.promoted(approving.log.read(), bounds)
     _propose(approving, config, content, reason, by, token_file, as_json)
 

@@ -248,8 +248,9 @@ class _Reading:
 
     def _take_answer(self, decided: Decided, sent: dict[QuoteId, SendQuote]) -> None:
         request = self._open.get((decided.venue, decided.subject))
-        if request is None or request.person:
-            return
+        absent = decided.reason == Reason.STRATEGY_ABSENT
+        if request is None or request.person or absent:
+            return  # nobody's: a person spoke, or the strategy was changed meanwhile
         if decided.subject in self._said_otherwise:
             request.person = True
             return

@@ -4,15 +4,15 @@ approvals log and into the journal, from the first shadow to live and back.
 
 from __future__ import annotations
 
+import re
+import shlex
 import threading
 from collections.abc import Iterator
 from contextlib import nullcontext
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import Any
 
-import msgspec
 import pytest
 from ruamel.yaml import YAML
 from typer.testing import CliRunner
@@ -30,6 +30,7 @@ from robot.trader import Trader
 from tests.kit.host_robot import HostRobot, configure
 
 pytestmark = pytest.mark.wire
+ROOT = Path(__file__).resolve().parents[2]
 PERSONS = {
     "wang": Who(name="wang", role=Role.TRADER, how="test"),
     "he.yu": Who(name="he.yu", role=Role.RISK, how="test"),
@@ -47,7 +48,15 @@ class Floor:
     """A running trader without a venue behind it, and what is typed."""
 
     def __init__(self, folder: Path) -> None:
-        settings = configure(folder, "")
+        configure(folder, "")
+        config = folder / "config"
+        gold = "gold     0.2 pip       0.3 pip "
+        write_desk(config, "eur", "1")
+        write_desk(config, "eur2", "2", (gold, "gold     2 pip         2 pip   "))
+        write_desk(config, "broken", "3", ("margin 2 x margin", "marign 2 x margin"))
+        (config / "eur.yaml").replace(config / "desk.yaml")
+        (config / "eur2.yaml").rename(config / "newer.yaml")
+        settings = load_settings(config)
         self.settings, self.robot = settings, HostRobot(settings)
         trader = Trader(settings)
         trader._engine, trader._agent = self.robot.engine, self.robot.agent
@@ -73,12 +82,17 @@ class Floor:
         assert (done.exit_code != 0) is fails, done.output
         return done.output
 
-    def agreed(self, *words: str) -> None:
-        """One proposes, another approves what they have seen."""
-        told = msgspec.json.decode(self.type(*words, "--reason", "test", "--json", by="wang"))
-        number, seen = str(told["proposal"]["number"]), told["proposal"]["content_hash"]
-        said = self.type("approve", number, "--yes", "--seen", seen, by="he.yu")
-        assert "EFFECTIVE" in said, said
+    def play(self, command: str) -> str:
+        """A command of a page: with this desk, and the token's owner as who it is."""
+        words = shlex.split(command)[1:]
+        newest = max((one for one in self.approving.log.read().proposals), default=0)
+        for old, new in (("desk", str(self.settings.folder)), ("NUMBER", str(newest))):
+            words = [new if word == old else word for word in words]
+        words = [word.replace("desk/", f"{self.settings.folder}/") for word in words]
+        app = requests.app if words[0] == "requests" else strategy.app
+        done = CliRunner().invoke(app, words[1:], input="y\n")
+        assert done.exit_code == 0 or "broken" in command, done.output
+        return done.output + str(done.exception or "")
 
     def distance(self) -> Decimal:
         """How far from the middle the robot's bid is, in pips."""
@@ -86,6 +100,14 @@ class Floor:
         assert isinstance(quote, SendQuote) and quote.bid is not None, quote
         self.robot.hit(quote)
         return (Decimal("1.10005") - quote.bid) * 10_000
+
+    def near(self) -> bool:
+        """Whether the client gets the price of version 1, 0.2 pips from the middle."""
+        return self.distance() < 1
+
+    def far(self) -> bool:
+        """Whether it is that of version 2, 2 pips from it."""
+        return Decimal("1.9") < self.distance() < Decimal("2.2")
 
     def stop(self) -> None:
         self.control.close()
@@ -97,67 +119,91 @@ def floor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Floor]:
     monkeypatch.setattr(login, "load_settings", cache(load_settings))
     for module in (releases, proposals, requests):
         monkeypatch.setattr(module, "access_of", lambda settings: nullcontext(Unrecorded()))
-        monkeypatch.setattr(module, "logged_on", lambda access, by, token: PERSONS[by])
+        monkeypatch.setattr(module, "logged_on", lambda _, by, token: PERSONS[by or token.stem])
     made = Floor(tmp_path)
     yield made
     made.stop()
 
 
-def newer(folder: Path) -> str:
-    """The desk's file with a wider margin as version 2."""
+def write_desk(folder: Path, name: str, version: str, *changes: tuple[str, str]) -> None:
+    """`NAME.yaml` and `NAME.rules` beside it: version so and so of the book."""
+    text = (ROOT / "strategies/rulebooks/two-way-by-tier.rules").read_text(encoding="utf-8")
+    for old, new in (("Mon to Fri 07:00 to 18:00", "Mon to Sun 00:00 to 24:00"), *changes):
+        assert old in text
+        text = text.replace(old, new)
+    (folder / f"{name}.rules").write_text(text, encoding="utf-8")
     yaml = YAML()
     desk = yaml.load(folder / "desk.yaml")
-    desk["strategy"]["version"] = "2"
-    desk["strategy"]["parameters"] = {
-        "lean_max": 0,
-        "tiers": {"gold": [{"up_to": 5_000_000, "margin": 2}]},
-    }
-    path = folder / "newer.yaml"
-    yaml.dump(desk, path)
-    return str(path)
+    desk["strategy"] = {"name": "majors", "version": version, "rules": f"{name}.rules"}
+    yaml.dump(desk, folder / f"{name}.yaml")
 
 
-def test_a_release_from_shadow_to_live_and_back(floor: Floor, tmp_path: Path) -> None:
-    assert floor.distance() < 1
-    new = newer(floor.settings.folder)
-    direct = floor.type("propose", new, "--reason", "now", by="wang", fails=True)
-    assert "begins in SHADOW" in direct
-    floor.agreed("release", new, "--size-max", "2000000", "--decisions", "1")
-    assert "made 0 decisions of at least 1" in floor.type(
-        "promote", "--reason", "too early", by="wang", fails=True
-    )
-    assert floor.distance() < 1
-    assert "two_way 2 in SHADOW: days 1 of 0, decisions 1 of 1" in floor.type("show")
-    floor.agreed("promote")
-    confirmed_a_suggestion(floor)
-    floor.agreed("promote", "--decisions", "0")
-    assert floor.distance() == 2
-    floor.agreed("promote")
-    assert floor.distance() == 2
-    back = floor.type("rollback", "--reason", "losing", by="wang")
-    assert "live two_way 1  put back by wang" in back
-    assert floor.distance() < 1
-    told = floor.type("history")
-    assert [line.split()[1] for line in told.splitlines()] == ["EFFECTIVE"] * 6, told
-    page = tmp_path / "compare.html"
-    found = msgspec.json.decode(
-        floor.type("compare", "--html", str(page), "--json"), type=dict[str, Any]
-    )
-    sent = {one["stage"]: one["candidate"]["sent"] for one in found["pairs"]}
-    assert sent == {"SHADOW": 0, "SUGGEST": 1, "CANARY": 1}
-    assert "two_way 2 in CANARY against two_way 1" in page.read_text(encoding="utf-8")
+def commands() -> list[str]:
+    """Of the walkthrough, in its order."""
+    page = (ROOT / "docs/releases.md").read_text(encoding="utf-8")
+    text = page.split("<!-- walkthrough -->")[1].split("<!-- /walkthrough -->")[0]
+    lines = [line[2:] for line in text.splitlines() if line.startswith("$ ")]
+    return [re.sub(r"\s{2,}#.*", "", line).strip() for line in lines]
+
+
+def test_the_walkthrough_of_the_page_from_the_file_to_live_and_back(
+    floor: Floor,
+) -> None:
+    said, far = [""], list[bool]()
+    play = iter(commands())
+
+    def go(until: str) -> str:
+        """The page's commands up to this one; what it says."""
+        for command in play:
+            said.append(floor.play(command))
+            if until in command:
+                return said[-1]
+        raise AssertionError(f"the page has no {until}")
+
+    assert floor.near()
+    go("approve")
+    changed = [line for line in said[-1].splitlines() if line[:1] in ("-", "+")][2:]
+    assert any("gold     2 pip" in line for line in changed) and len(changed) < 16, changed
+    assert "majors 2 in SHADOW" in floor.type("show")
+    assert floor.near()
+    assert "majors 2 in SHADOW: days 1 of 0, decisions 1 of 0" in go("show")
+    go("approve")
+    client = threading.Thread(target=lambda: far.append(floor.far()))
+    client.start()
+    floor.robot.wait(lambda: floor.robot.engine.state.releases.suggestions)
+    assert "suggested by majors 2" in go("list") and "eur2.rules:37" in said[-1]
+    assert go("confirm") == "request 1: CONFIRMED\n"
+    client.join(20)
+    assert far == [True]
+    late = floor.type("requests", "decline", "1", by="wang", fails=True)
+    assert "any more: CONFIRMED" in late
+    go("approve")
+    assert floor.far()
+    told = go("compare")
+    assert [line.split()[3] for line in told.splitlines() if "against" in line] == [
+        "SHADOW",
+        "SUGGEST",
+        "CANARY",
+    ]
+    go("approve")
+    assert floor.far()
+    assert "broken.rules:31:14: expected" in go("broken") and "did you mean `margin`" in said[-1]
+    assert floor.far(), "the good one goes on"
+    assert "live majors 1  put back by wang" in go("rollback")
+    assert floor.near()
+    assert [line.split()[1] for line in go("history").splitlines()] == ["EFFECTIVE"] * 6
+    assert next(play, None) is None
     floor.robot.stop()
     assert replay_path(floor.settings.journal_folder, compare=True).equal
 
 
-def confirmed_a_suggestion(floor: Floor) -> None:
-    """A client asks, a person looks and says yes, the client is quoted."""
-    found: list[Decimal] = []
-    client = threading.Thread(target=lambda: found.append(floor.distance()))
-    client.start()
-    floor.robot.wait(lambda: floor.robot.engine.state.releases.suggestions)
-    assert "1.09985/1.10025  suggested by two_way 2" in floor.type("requests", "list")
-    assert "request 1: CONFIRMED" in floor.type("requests", "confirm", "1", by="wang")
-    client.join(20)
-    assert found == [2]
-    assert "any more: CONFIRMED" in floor.type("requests", "decline", "1", by="wang", fails=True)
+def test_a_step_too_early_and_one_past_the_stages_are_refused(floor: Floor) -> None:
+    new = str(floor.settings.folder / "newer.yaml")
+    direct = floor.type("propose", new, "--reason", "now", by="wang", fails=True)
+    assert "begins in SHADOW" in direct
+    approve = "strategy approve NUMBER --config desk --token-file he.yu.token"
+    floor.play(f"fxrobot strategy release {new} --config desk --size-max 2000000 --decisions 1 "
+               "--reason x --token-file wang.token")  # fmt: skip
+    floor.play(f"fxrobot {approve}")
+    early = floor.type("promote", "--reason", "too early", by="wang", fails=True)
+    assert "made 0 decisions of at least 1" in early
