@@ -90,12 +90,12 @@ def rule_on(
 
 def do_beside(context: Context, negotiation: Negotiation, facts: Facts, ruled: Ruled) -> None:
     """What the rule wants beside its answer, of a price that somebody asked for: alerts, asking
-    others, deals of our own.
+    others, deals of our own. A candidate's rule deals nothing of its own.
     """
     if ruled.ready is None or ruled.ruling is None:
         return
     tell_alerts(context, ruled.ready, ruled.ruling)
-    if ruled.wishes:
+    if ruled.wishes and not negotiation.trial:
         kind, side = negotiation.kind, negotiation.side
         wish = Wish(
             ruled.ready,

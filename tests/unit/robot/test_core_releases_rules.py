@@ -12,6 +12,7 @@ from robot.core.engine import Engine
 from robot.core.state import restore, snapshot, state_hash
 from robot.deals.reference import StrategyChoice
 from robot.invariants import check_state
+from robot.messages.counters import RefuseCounter
 from robot.messages.effects import AlertRaised, Decided, RefuseRfq, SendOrder, SendQuote
 from robot.messages.hosting import AskPerson, RequestAnswered
 from robot.messages.releases import ShadowDecided, ShadowWished, SuggestionEnded, SuggestionMade
@@ -193,6 +194,22 @@ def test_a_canary_deals_nothing_of_its_own_and_the_live_one_answers_there() -> N
     assert (bid(of), of.one(Decided).strategy) == (HALF_BID, "book 1")
     assert of.one(ShadowDecided).would[0].startswith("buy") and not of.all(SendOrder)
     assert of.state.releases.decisions == 0
+
+
+def test_a_canary_answers_their_price_itself_and_deals_nothing_there_either() -> None:
+    haggles = book(
+        "near: their price >= mid then counter our price - 0.1 pip no worse than mid",
+        "far: their price is known then buy 1 mio at 1.2",
+        "rest: always then quote margin 0.5 pip",
+    )
+    of = desk(HALF).climb("CANARY", books(haggles))
+    first = of.quoted()
+    of.counter(first, "1.10006")
+    assert (of.one(SendQuote).offer, of.one(Decided).strategy) == (D("1.10009"), "book 2")
+    of.counter(of.one(SendQuote).quote_id, "1.10001")
+    assert of.one(RefuseCounter) and not of.all(SendOrder)
+    assert not [one for one in of.history_of(Decided) if one.kind == "RULE"]
+    check_state(of.state)
 
 
 def test_a_streamed_price_of_a_canary_book_is_kept_fresh_by_it() -> None:
