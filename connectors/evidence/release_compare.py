@@ -2,8 +2,8 @@
 
 Of each request both decisions are on record: the one that was sent and the other's. What the other
 would have come to is estimated: a recorded hit stands for it only if its price was at least as good
-for the client, and no hit is invented. What was dealt is marked at the middle of the spot market a
-minute later; other products are counted, not valued.
+for the client, and no hit is invented. What was dealt is marked at the middle of its market a
+minute later.
 """
 
 from __future__ import annotations
@@ -16,22 +16,15 @@ from pathlib import Path
 import msgspec
 
 from connectors.evidence.records import SegmentView, segments_of, views_of
-from robot.basics.currency import CurrencyPair, counter_of
+from connectors.evidence.release_marks import Mark, Marks, dealt_price, result_currency
 from robot.basics.ids import QuoteId
 from robot.basics.numbers import ZERO
 from robot.deals.deal import Deal
 from robot.deals.party import BUY, Side
-from robot.deals.product import ProductKind, price_side
-from robot.deals.reference import MarketPolicy
+from robot.deals.product import price_side
 from robot.limits.limit import Reason
-from robot.market.snapshot import Market, Mid
 from robot.messages.effects import AnyEffect, DealBooked, Decided, SendQuote
 from robot.messages.events import (
-    AnyEvent,
-    MarketUpdated,
-    RobotStarted,
-    SessionDown,
-    SessionKind,
     Stamped,
 )
 from robot.messages.releases import (
@@ -51,7 +44,8 @@ ASSUMPTIONS = (
     "a price that a person said counts for the version whose rule asked them",
     "the limits did not judge what was not sent: where they refused the answer that was, they are "
     "taken to refuse the other",
-    "spot deals are marked at the middle of the market a minute later; others are not valued",
+    "deals are marked at the middle of their market a minute later: spot, points or rate; without "
+    "one that could be dealt on then, they are counted and not valued",
 )
 _PERSONS = ("QUOTED", "PASSED")
 """What a person says of a suggestion that is neither's price."""
@@ -130,7 +124,7 @@ class _Hit(msgspec.Struct, kw_only=True):
     deal: Deal
     later: bool
     """On another price than the first."""
-    mark: Decimal | None = None
+    mark: Mark | None = None
 
 
 class _Request(msgspec.Struct, kw_only=True):
@@ -185,8 +179,7 @@ class _Reading:
         self.requests: list[_Request] = []
         self._open: dict[tuple[str, str], _Request] = {}
         self._of_quote: dict[QuoteId, tuple[_Request, bool]] = {}
-        self._market = Market()
-        self._policy = MarketPolicy()
+        self._marks = Marks()
         self._now_ns = 0
         self._said_otherwise: set[str] = set()
         """Requests of this turn to which a person says neither's price."""
@@ -197,7 +190,7 @@ class _Reading:
         """One input and what followed."""
         self.mark(stamped.at_ns)
         self._now_ns = stamped.at_ns
-        self._take_market(stamped.event)
+        self._marks.take(stamped.event, stamped.at_ns)
         sent = {}
         self._said_otherwise.clear()
         for effect in effects:
@@ -219,18 +212,7 @@ class _Reading:
         """Mark what is due before the market of `at_ns` is known."""
         while self._due and self._due[0][0] <= at_ns:
             due_ns, hit = self._due.pop(0)
-            if hit.deal.product is ProductKind.SPOT:
-                found = self._market.mid(CurrencyPair(hit.deal.pair), due_ns, self._policy)
-                hit.mark = found.mid if isinstance(found, Mid) else None
-
-    def _take_market(self, event: AnyEvent) -> None:
-        if isinstance(event, RobotStarted):
-            self._market.restart()
-            self._policy = event.reference.market
-        elif isinstance(event, MarketUpdated):
-            self._market.update(event, self._now_ns, self._policy)
-        elif isinstance(event, SessionDown) and event.kind is SessionKind.MARKET_DATA:
-            self._market.forget(event.venue)
+            hit.mark = self._marks.mark(hit.deal, due_ns)
 
     def _take_shadow(self, shadow: ShadowDecided) -> None:
         key = (shadow.venue, shadow.subject)
@@ -363,7 +345,7 @@ def _distances(shadow: ShadowDecided, answer: _Answer) -> list[Decimal]:
 def _add_hits(figures: Figures, request: _Request, answer: _Answer, *, mine: bool) -> None:
     other = next(said for name, said in request.said.items() if said is not answer)
     for hit in request.hits:
-        price = hit.deal.rate if mine else answer.price(hit.side)
+        price = dealt_price(hit.deal) if mine else answer.price(hit.side)
         if not mine and (hit.later or not _at_least_as_good(hit.side, price, other)):
             continue
         if mine:
@@ -373,10 +355,9 @@ def _add_hits(figures: Figures, request: _Request, answer: _Answer, *, mine: boo
         if hit.mark is None or price is None:
             figures.not_valued += 1
             continue
-        gain = (hit.mark - price) * hit.deal.base_amount * (1 if hit.side is BUY else -1)
-        currency = counter_of(CurrencyPair(hit.deal.pair))
+        gain, currency = hit.mark.gain(price), result_currency(hit.deal)
         for result in (figures.result,) if mine else (figures.result, figures.result_estimated):
-            result[currency] = (result.get(currency, ZERO) + gain).quantize(Decimal("0.01"))
+            result[currency] = result.get(currency, ZERO) + gain
 
 
 def _at_least_as_good(side: Side, price: Decimal | None, dealt: _Answer) -> bool:

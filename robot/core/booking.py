@@ -217,7 +217,7 @@ def make_deal(
         provisional=terms.provisional,
         strategy=names.strategy,
         mid=mid,
-        edge=ZERO if market is None else _edge(terms, agreed, at_mid, market),
+        edge=ZERO if market is None else edge_of(terms, agreed, at_mid, market),
         at_ns=state.now_ns,
         currency="" if currency == base_of(names.pair) else currency,
         spot_rate=price.spot_rate,
@@ -232,7 +232,7 @@ def make_deal(
     )
 
 
-def _edge(terms: AnyResolved, agreed: Agreed, mid: Price, market: Priced) -> Decimal:
+def edge_of(terms: AnyResolved, agreed: Agreed, mid: Price, market: Priced) -> Decimal:
     """What the deal is better than the same at the market's middle, in the counter currency (of a
     loan in its own).
     """

@@ -24,13 +24,13 @@ _NANO = Decimal(10**9)
 def note_markouts(context: Context, deal: Deal) -> None:
     """A deal was booked: have it looked back at, where the middle of the market is known now."""
     state, rules = context.state, context.state.rules
-    horizons = context.books.horizons
+    horizons = context.horizons
     if not horizons or deal.kind not in OUTRIGHT or len(rules.looks_back) >= LOOKS_BACK_MAX:
         return
     mid = _middle(context, deal.pair)
     if mid is None:
         return
-    for horizon in horizons:
+    for horizon in filter(horizons.__contains__, HORIZONS_MS):
         name = f"{deal.deal_id} {horizon}"
         key = f"{deal.counterparty} {deal.pair} {horizon}"
         sign = 1 if deal.side is BUY else -1

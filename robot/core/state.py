@@ -342,7 +342,16 @@ class RobotState(msgspec.Struct, kw_only=True):
 class Means:
     """What follows from the reference alone: made anew with it, no state."""
 
-    __slots__ = ("candidate", "candidate_problem", "dates", "live", "looks", "pricer", "watched")
+    __slots__ = (
+        "candidate",
+        "candidate_problem",
+        "dates",
+        "horizons",
+        "live",
+        "looks",
+        "pricer",
+        "watched",
+    )
 
     def __init__(
         self, reference: Reference, live: Version, candidate: Version | str | None = None
@@ -354,6 +363,8 @@ class Means:
         books = [one.books for one in (live, self.candidate) if one is not None]
         self.watched = frozenset(pair for one in books for pair in one.watched)
         """Pairs whose seconds some book asks about."""
+        self.horizons = frozenset(horizon for one in books for horizon in one.horizons)
+        """After which times some book asks what the market did."""
         self.looks = any(books)
         """Whether some book may want to do something by itself."""
         self.dates = CalendarDates(
@@ -399,6 +410,11 @@ class Context:
     def candidate(self) -> Version | None:
         """What may answer requests one day; None = nothing is tried."""
         return self._of_reference().candidate
+
+    @property
+    def horizons(self) -> frozenset[str]:
+        """After which times some book asks what the market did."""
+        return self._of_reference().horizons
 
     @property
     def watched(self) -> frozenset[CurrencyPair]:

@@ -120,6 +120,23 @@ def test_a_book_that_does_not_compile_is_no_candidate_and_the_good_one_stays() -
     assert bid(of) == HALF_BID and of.one(ShadowDecided).bid == WIDE_BID
 
 
+def test_history_that_only_the_candidates_book_asks_about_is_kept_from_its_shadow_on() -> None:
+    sour = book(
+        'sour: markout < -1 pip then pass "sour"',
+        'wild: range[5 min] > 1 pip then pass "wild"',
+        "all: always then quote margin 0.5 pip",
+    )
+    of = desk(HALF)
+    of.enter("SHADOW", books(sour))
+    of.hit(of.quoted(), "buy")
+    of.after(59_000).market("1.10050", "1.10060")
+    of.pass_time(1_000)
+    of.market("1.10050", "1.10060")
+    of.rfq()
+    assert of.one(ShadowDecided).passed == "sour"
+    assert bid(of) == HALF_BID + D("0.00050")
+
+
 # --- suggest
 
 

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal as D
+from typing import Any
+
+import msgspec
+import pytest
 
 from connectors.evidence.records import Turn
 from connectors.evidence.release_compare import Compared, Figures, compared_steps
 from connectors.evidence.release_page import compare_lines, compare_page
 from connectors.evidence.steps import effect_step
+from robot.deals.reference import Candidate, StrategyChoice
+from robot.deals.releases import ReleaseStage
+from robot.messages.effects import DealBooked, SendQuote
 from robot.messages.hosting import RequestAnswered
 from robot.messages.releases import ShadowDecided, ShadowWished
+from tests.kit.products import ALL_PRODUCTS, CURVES, curve_quote, desk_of_all_products
 from tests.kit.releases import ReleaseDesk, books_choice, choice
 from tests.kit.ruled import book, rules
 
 MINUTE_MS = 60_000
+JUNE_5 = date(2014, 6, 5)
 
 
 def compared(of: ReleaseDesk) -> Compared:
@@ -59,6 +69,42 @@ def test_deals_are_marked_at_the_middle_of_a_minute_later() -> None:
     assert live.result == {"USD": D("60.00")} and live.result_estimated == {}
     assert new.result == new.result_estimated == {"USD": D("50.00")}
     assert (new.distance_pips, live.distance_pips) == (D("0.100"), D("0.200"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "hit"),
+    [
+        ({"product": "FORWARD", "tenor": "1M"}, {"value_date": JUNE_5}),
+        ({"product": "SWAP", "far_tenor": "1M"}, {}),
+        ({"product": "DEPOSIT", "pair": "USD", "far_tenor": "1M"}, {"pair": "USD"}),
+    ],
+)
+def test_every_product_is_marked_at_its_own_middle(
+    asked: dict[str, Any], hit: dict[str, Any]
+) -> None:
+    """On a market that stays as it is, what a deal gained is its edge when it was made."""
+    tried = Candidate(strategy=wider(), stage=ReleaseStage.SHADOW)
+    of = desk_of_all_products(candidate=msgspec.to_builtins(tried))
+    quote = of.one(SendQuote, of.rfq(**asked))
+    of.hit(quote.quote_id, "buy", **hit)
+    edge = of.one(DealBooked).deal.edge
+    of.after(59_000).market("1.10000", "1.10010")
+    for name, tenor, bid, offer in CURVES:
+        curve_quote(of, name, tenor, bid, offer)
+    of.after(1_000).market("1.30000", "1.30010")
+    (pair,) = compared_steps(zip(of.stepped, of.history, strict=True)).pairs
+    currency = "USD"
+    assert edge > 0 and pair.live.result == {currency: edge}
+    assert pair.candidate.hits_estimated == 0, "its price is wider"
+
+
+def wider() -> StrategyChoice:
+    """As the desk of all products has it, with margins of 5."""
+    ladder = [{"up_to": "20000000", "margin": "5"}]
+    names = [name for name in ALL_PRODUCTS if name != "SPOT"]
+    products = {name: {"gold": ladder} for name in names}
+    parameters = {"lean_max": "0", "tiers": {"gold": ladder}, "products": products}
+    return choice(version="2", parameters=parameters)
 
 
 def test_a_deal_without_a_market_a_minute_later_is_counted_and_not_valued() -> None:
