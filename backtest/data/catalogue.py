@@ -72,6 +72,8 @@ class Import(msgspec.Struct, frozen=True, kw_only=True):
     first_ns: int
     last_ns: int
     notes: tuple[str, ...] = ()
+    faults: tuple[int, ...] = ()
+    """Of a journal: numbers of events that the core failed on, which were never stepped."""
     quality: dict[str, msgspec.Raw] = {}
     """By series, as `backtest.data.quality.Report`."""
 

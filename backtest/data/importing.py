@@ -73,7 +73,7 @@ def import_file(
     with locked(folder):
         before = wanted_import(load_catalogue(folder).imports, record)
         if before is not None and not wish.replace:
-            return _already(before)
+            return already(before)
         return _import(folder, source, kind, wish, known, record, progress)
 
 
@@ -104,23 +104,27 @@ def _import(
     progress: Progress,
 ) -> Imported:
     writing = Writing(folder, record.batch)
-    order = _Order(wish.disorder_ns, sort_all=kind in _OFFICIAL)
+    order = Order(wish.disorder_ns, sort_all=kind in _OFFICIAL)
     notes, columns = _spool(writing, order, source, kind, wish, known, progress)
     if writing.is_empty:
         raise DataError(f"{source.path}: no rows; nothing was imported")
+    record = msgspec.structs.replace(record, columns=columns, notes=tuple(notes))
+    return finished(writing, record, wish, known, order)
+
+
+def finished(
+    writing: Writing, record: Import, wish: Wish, known: Known, order: Order | None = None
+) -> Imported:
+    """Sort, measure, store what was written; the import exists when this returns."""
+    order = order or Order(-1)
     quality = measured(writing.sorted_partitions(), wish, known, order)
-    notes += order.notes()
-    first = min(report.first for report in quality.values())
-    last = max(report.last for report in quality.values())
     parts = writing.parts
-    rows = sum(part.rows for part in parts)
     record = msgspec.structs.replace(
         record,
-        columns=columns,
-        rows=rows,
+        rows=sum(part.rows for part in parts),
         first_ns=min(part.first_ns for part in parts),
         last_ns=max(part.last_ns for part in parts),
-        notes=tuple(notes),
+        notes=(*record.notes, *order.notes()),
         quality={
             name: msgspec.Raw(msgspec.json.encode(report)) for name, report in quality.items()
         },
@@ -129,9 +133,9 @@ def _import(
     return Imported(
         batch=writing.batch,
         kind=record.kind,
-        rows=rows,
-        first=first,
-        last=last,
+        rows=record.rows,
+        first=format_time(record.first_ns),
+        last=format_time(record.last_ns),
         replaced=replaced,
         notes=record.notes,
         quality=quality,
@@ -140,7 +144,7 @@ def _import(
 
 def _spool(
     writing: Writing,
-    order: _Order,
+    order: Order,
     source: Source,
     kind: Kind,
     wish: Wish,
@@ -168,7 +172,7 @@ def _spool(
 
 
 def measured(
-    partitions: Iterator[tuple[Series, pl.DataFrame]], wish: Wish, known: Known, order: _Order
+    partitions: Iterator[tuple[Series, pl.DataFrame]], wish: Wish, known: Known, order: Order
 ) -> dict[str, Report]:
     """The quality of every series; DataError where one is crossed for too long."""
     measures: dict[Series, Measure] = {}
@@ -204,7 +208,7 @@ Key = tuple[str, ...]
 
 
 @dataclass(slots=True)
-class _Order:
+class Order:
     """How far the rows of a file are from the order of time."""
 
     max_ns: int
@@ -247,7 +251,8 @@ class _Order:
         return [f"{count} rows out of order, by up to {said(max(self.worst_ns.values()))}: sorted"]
 
 
-def _already(before: Import) -> Imported:
+def already(before: Import) -> Imported:
+    """What is said of a file that was imported before."""
     return Imported(
         batch=before.batch,
         kind=before.kind,

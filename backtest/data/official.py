@@ -50,6 +50,7 @@ def _fixings(path: Path, venue: str, conventions: Conventions) -> Iterable[Row]:
             "value_date": str(fixing.value_date),
             "value": _exact(path, fixing.value),
             "source": fixing.source,
+            "published_ns": fixing.published_ns,
             "venue": venue,
             "name": fixing.index,
             "period": "",

@@ -26,4 +26,5 @@ def known_of(config: Path | None) -> Known:
     """What can be dealt by the conventions of a desk's folder; by the shipped ones without it."""
     folder = config.resolve() if config is not None else configuration_folder()
     file = load_file(folder / "conventions.yaml", ConventionsFile)
+    assert isinstance(file, ConventionsFile)
     return Known(Catalogue.of(folder, file, CalendarSettings()))
