@@ -6,6 +6,7 @@ wait for it.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,10 +15,11 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
-from robot.clock import SystemClock
+from robot.clock import SystemClock, nanoseconds
 from robot.errors import RobotError
 
 if TYPE_CHECKING:
+    from backtest.data.columns import Kind
     from backtest.data.importing import Imported
     from backtest.data.wishes import Wish
 
@@ -36,6 +38,11 @@ ConfigOption = Annotated[
     Path | None, typer.Option("--config", help="Folder with desk.yaml; else the shipped one.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object instead of text.")]
+KindOption = Annotated[str, typer.Option("--kind", help="quotes, bars, fixings ...; else all.")]
+VenueOption = Annotated[str, typer.Option("--venue", help="One venue or source; else all.")]
+NameOption = Annotated[str, typer.Option("--pair", help="One pair, index or curve; else all.")]
+FromOption = Annotated[str, typer.Option("--from", help="2014-05-01 or 2014-05-01T12:00Z, UTC.")]
+ToOption = Annotated[str, typer.Option("--to", help="Before this, likewise.")]
 PairOption = Annotated[str, typer.Option("--pair", help="EUR/USD, where no column says it.")]
 
 
@@ -204,6 +211,176 @@ def _tell_imported(done: Imported, folder: Path, *, as_json: bool) -> None:
         f"{done.rows:,} {done.kind} imported into {folder} as {done.batch}{replaced}: "
         f"{done.first} to {done.last}"
     )
+
+
+@app.command("list")
+def list_(
+    data: DataOption = None,
+    config: ConfigOption = None,
+    kind: KindOption = "",
+    venue: VenueOption = "",
+    pair: NameOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """What the store holds: by kind, venue and pair, with spans and rows; and what was imported."""
+    _ready()
+    from backtest.data.listing import lines_of, listing
+    from backtest.data.places import store_folder
+
+    found = listing(
+        store_folder(data, config), kinds=_kinds(kind), venues=_some(venue), names=_names(pair)
+    )
+    typer.echo(msgspec.json.encode(found) if as_json else "\n".join(lines_of(found)))
+
+
+@app.command("check")
+def check_(
+    data: DataOption = None,
+    config: ConfigOption = None,
+    gap: Annotated[str, typer.Option(help="Silence for longer is reported.")] = "10m",
+    as_json: JsonOption = False,
+) -> None:
+    """Read all of the store again: hashes, order, quality. Exit code 1 when something is wrong."""
+    _ready()
+    from backtest.data.checking import check
+    from backtest.data.periods import parse_period
+    from backtest.data.places import known_of, store_folder
+    from backtest.data.quality_text import lines_of
+
+    found = check(store_folder(data, config), known_of(config), gap_ns=parse_period(gap))
+    if as_json:
+        typer.echo(msgspec.json.encode(found))
+    else:
+        for series, report in found.quality.items():
+            typer.echo("\n".join(lines_of(series, report)))
+        for problem in found.problems:
+            typer.echo(f"WRONG: {problem}")
+        whole = "all as it was written" if found.ok else f"{len(found.problems)} problems"
+        typer.echo(f"{found.files} files, {found.rows:,} rows: {whole}")
+    if not found.ok:
+        raise typer.Exit(1)
+
+
+@app.command("sample")
+def sample_(
+    target: Annotated[Path, typer.Argument(metavar="FILE", help="New .csv or .parquet file.")],
+    kind: Annotated[str, typer.Option(help="quotes, bars, fixings, curves, requests.")] = "quotes",
+    data: DataOption = None,
+    config: ConfigOption = None,
+    venue: VenueOption = "",
+    pair: NameOption = "",
+    first: FromOption = "",
+    end: ToOption = "",
+    rows: Annotated[int, typer.Option(min=0, help="At most so many; 0 = all.")] = 0,
+    keep: Annotated[float, typer.Option(help="Share of rows that stay, by seed: 0.01")] = 1.0,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed keeps the same rows.")] = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Write a piece of the store, or a thinned one, as a file that can be imported again."""
+    _ready()
+    from backtest.data.places import store_folder
+    from backtest.data.sampling import sample
+
+    (wanted,) = _kinds(kind or "quotes") or ()
+    done = sample(
+        store_folder(data, config),
+        target,
+        wanted,
+        venues=_some(venue),
+        names=_names(pair),
+        first_ns=_moment("--from", first),
+        end_ns=_moment("--to", end),
+        rows_max=rows,
+        keep=keep,
+        seed=seed,
+    )
+    text = f"{done.rows:,} of {done.of:,} {done.kind} written to {done.file}"
+    typer.echo(msgspec.json.encode(done) if as_json else text)
+
+
+@app.command("export")
+def export_(
+    journal: Annotated[
+        Path, typer.Argument(metavar="JOURNAL", help="A desk's folder, a journal, or a segment.")
+    ],
+    data: DataOption = None,
+    config: ConfigOption = None,
+    day: Annotated[str, typer.Option(help="Segments of this trade date only: 2014-05-02.")] = "",
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Take the place of what is there for the span.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Bring a live journal into the store: market, requests, and every other event, as stamped."""
+    _ready()
+    from backtest.data.places import known_of, store_folder
+    from backtest.data.progress import shown
+    from backtest.data.recording import export_journal
+
+    folder = store_folder(data, config)
+    with shown(str(journal)) as progress:
+        done = export_journal(
+            folder,
+            journal,
+            known_of(config),
+            now_ns=SystemClock().now_ns(),
+            day=day,
+            replace=replace,
+            progress=progress,
+        )
+    _tell_imported(done, folder, as_json=as_json)
+
+
+@app.command()
+def sql(
+    text: Annotated[str, typer.Argument(metavar="QUERY", help='"select ... from quotes"')],
+    data: DataOption = None,
+    config: ConfigOption = None,
+    rows: Annotated[int, typer.Option(min=1, help="Rows shown.")] = 50,
+    as_json: JsonOption = False,
+) -> None:
+    """Query the store: tables quotes, bars, fixings, curves, requests, events; prices as floats."""
+    _ready()
+    import polars
+
+    from backtest.data.places import store_folder
+    from backtest.data.querying import query
+
+    found = query(store_folder(data, config), text)
+    if as_json:
+        typer.echo(found.write_json())
+        return
+    with polars.Config(tbl_rows=rows, tbl_cols=-1, tbl_hide_column_data_types=True):
+        typer.echo(str(found))
+
+
+def _kinds(text: str) -> list[Kind] | None:
+    from backtest.data.columns import Kind
+
+    return [Kind(_one_of("--kind", text, list(Kind)))] if text else None
+
+
+def _some(text: str) -> list[str] | None:
+    return [text] if text else None
+
+
+def _names(text: str) -> list[str] | None:
+    """A pair in any spelling; an index or a curve as it is."""
+    plain = text.replace("/", "").upper()
+    if len(plain) == 6 and plain.isalpha():
+        return [f"{plain[:3]}/{plain[3:]}"]
+    return _some(text)
+
+
+def _moment(option: str, text: str) -> int | None:
+    """Nanoseconds of `2014-05-01` or `2014-05-01T12:00:00Z`."""
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise RobotError(f"{option} {text}: write it as 2014-05-01 or 2014-05-01T12:00Z") from None
+    return nanoseconds(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
 
 
 def _ready() -> None:

@@ -102,6 +102,16 @@ def exact(value: Decimal, digits: int) -> int | None:
     return whole if whole == scaled_value and abs(whole) < _INT64_END else None
 
 
+def texts_of(units: pl.Expr, digits: int) -> pl.Expr:
+    """The inverse of `scaled`: each as a plain decimal, without zeros at its end."""
+    size = units.abs()
+    whole = (size // 10**digits).cast(pl.String)
+    rest = (size % 10**digits).cast(pl.String).str.pad_start(digits, "0").str.strip_chars_end("0")
+    sign = pl.when(units < 0).then(pl.lit("-")).otherwise(pl.lit(""))
+    point = pl.when(rest == "").then(pl.lit("")).otherwise(pl.lit("."))
+    return pl.concat_str(sign, whole, point, rest)
+
+
 def problem_of(text: str, digits: int, *, comma: bool = False) -> str:
     """Why `scaled` gave null for a text."""
     plain = text.strip()

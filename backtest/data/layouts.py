@@ -46,6 +46,7 @@ _BARS = {
     },
     **{name: f"{name} {short} {name}_price" for name, short in _OHLC.items()},
     "volume": "volume vol tick_volume tickvolume ticks",
+    "period": "period bar_period timeframe",
     "pair": _QUOTES["pair"],
     "venue": _QUOTES["venue"],
 }

@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 
 from backtest.data.catalogue import DataError, Part, order_of
-from backtest.data.columns import Kind, Series
+from backtest.data.columns import TABLES, Kind, Series
 
 _ROW_GROUP = 32_768
 _ROW_GROUP_OF_TEXTS = 2_048
@@ -36,12 +36,42 @@ def merged(
     """Runs of rows of one kind in the order of time. `names` are the columns, `indices` what stands
     in the column `series`, `bounds` the first time and the end, `rows` how many at about once.
     """
-    cursors = []
-    for series, own in groupby(sorted(parts, key=_place), key=lambda part: part.series):
-        cursors.append(Cursor(folder, list(own), indices[series], names[series.kind], bounds))
+    cursors = _cursors(folder, parts, indices, names, bounds)
     groups = max(1, rows // max(1, len(cursors)) // _ROW_GROUP)
     while window := _window(cursors, groups):
         yield from _runs(window, names)
+
+
+def merged_frames(
+    folder: Path, parts: Sequence[Part], bounds: Bounds = (None, None)
+) -> Iterator[pl.DataFrame]:
+    """The rows of one table, in the order of time, as frames with the columns of its folders."""
+    table = TABLES[parts[0].kind]
+    series = sorted({part.series for part in parts}, key=order_of)
+    keys = pl.DataFrame(
+        [series_[1 : 1 + len(table.keys)] for series_ in series],
+        schema=dict.fromkeys(table.keys, pl.String()),
+        orient="row",
+    ).with_row_index("series")
+    keys = keys.cast({"series": pl.Int64})
+    indices = {one: index for index, one in enumerate(series)}
+    cursors = _cursors(folder, parts, indices, {table.kind: (*table.names, "series")}, bounds)
+    while window := _window(cursors, 1):
+        frame = _sorted(pl.concat([frame for _, frame in window]))
+        yield frame.join(keys, on="series", how="left", maintain_order="left")
+
+
+def _cursors(
+    folder: Path,
+    parts: Sequence[Part],
+    indices: Mapping[Series, int],
+    names: Mapping[Kind, Sequence[str]],
+    bounds: Bounds,
+) -> list[Cursor]:
+    return [
+        Cursor(folder, list(own), indices[series], names[series.kind], bounds)
+        for series, own in groupby(sorted(parts, key=_place), key=lambda part: part.series)
+    ]
 
 
 def row_group(kind: Kind) -> int:

@@ -33,7 +33,7 @@ from robot.journal import (
     decode_inputs,
     decode_turn,
 )
-from robot.messages.effects import AnyEffect, DealBooked, QuoteEnded, RefuseRfq, SendQuote
+from robot.messages.effects import AnyEffect, DealBooked, Decided, QuoteEnded, RefuseRfq, SendQuote
 from robot.messages.events import RfqEnded, RfqReceived, Stamped
 
 JOURNAL = "journal"
@@ -221,6 +221,10 @@ class _Reader:
         for effect in effects:
             if isinstance(effect, SendQuote):
                 self._quoted(effect)
+            elif isinstance(effect, Decided):
+                request = self._requests.get(f"{effect.venue} {effect.subject}")
+                if request is not None and (tier := effect.facts.get("tier")):
+                    request.row["tier"] = tier
             elif isinstance(effect, RefuseRfq):
                 request = self._requests.get(f"{effect.venue} {effect.rfq_id}")
                 self._ends(request, Outcome.REFUSED, effect.reason, stamped.at_ns)

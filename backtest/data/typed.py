@@ -243,6 +243,11 @@ class RowMaker:
     def _period(self, piece: Piece, times: pl.Series) -> int:
         if self.wish.bar_period:
             return parse_period(self.wish.bar_period)
+        if self.layout.has("period"):
+            told = self._required(piece, "period").unique().to_list()
+            if len(told) > 1:
+                raise DataError(f"{piece.path}: bars of {told[0]} and of {told[1]} in one file")
+            return parse_period(told[0])
         steps = times.diff().drop_nulls()
         usual = steps.filter(steps > 0).mode().sort()
         if usual.is_empty() or not period_of(int(usual[0])):
