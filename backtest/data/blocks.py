@@ -71,7 +71,8 @@ def _unpacked(path: Path, file: BinaryIO) -> Iterator[bytes]:
     begun = False
     while piece := rest or file.read(_ZSTD_PIECE):
         begun = True
-        yield frame.decompress(piece) or b"\n"[:0]
+        if data := frame.decompress(piece):
+            yield data
         rest = frame.unused_data if frame.eof else b""
         if frame.eof:
             frame, begun = zstandard.ZstdDecompressor().decompressobj(), False

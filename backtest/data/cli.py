@@ -278,14 +278,14 @@ def sample_(
 ) -> None:
     """Write a piece of the store, or a thinned one, as a file that can be imported again."""
     _ready()
+    from backtest.data.columns import Kind
     from backtest.data.places import store_folder
     from backtest.data.sampling import sample
 
-    (wanted,) = _kinds(kind or "quotes") or ()
     done = sample(
         store_folder(data, config),
         target,
-        wanted,
+        Kind(_one_of("--kind", kind, list(Kind))),
         venues=_some(venue),
         names=_names(pair),
         first_ns=_moment("--from", first),
