@@ -8,7 +8,7 @@ from importlib.metadata import Distribution, PackageNotFoundError, distribution
 import pytest
 from packaging.requirements import Requirement
 
-RUNTIME_EXTRAS = frozenset({"demo", "postgres"})
+RUNTIME_EXTRAS = frozenset({"backtest", "demo", "postgres"})
 
 
 def test_no_package_at_run_time_is_under_gpl_or_agpl() -> None:

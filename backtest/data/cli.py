@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from backtest.data.wishes import Wish
 
 app = typer.Typer(
-    help="Recorded markets and requests: import, list, check, sample, export, sql.",
+    help="Recorded markets and requests: import, list, check, sample, export, sql, example.",
     no_args_is_help=True,
     add_completion=False,
 )
@@ -352,6 +352,25 @@ def sql(
         return
     with polars.Config(tbl_rows=rows, tbl_cols=-1, tbl_hide_column_data_types=True):
         typer.echo(str(found))
+
+
+@app.command()
+def example(
+    target: Annotated[Path, typer.Argument(metavar="FILE", help="New .csv file.")],
+    rows: Annotated[int, typer.Option(help="How many quotes.")] = 20_000,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same file.")] = 7,
+    date: Annotated[str, typer.Option(help="Which day.")] = "2014-05-01",
+) -> None:
+    """Write a made-up day of EUR/USD quotes, to try things with: no market's prices."""
+    _ready()
+    from backtest.data.example import write_example
+
+    try:
+        day = datetime.fromisoformat(date).date()
+    except ValueError:
+        raise RobotError(f"--date {date}: write it as 2014-05-01") from None
+    write_example(target, rows=rows, seed=seed, day=day)
+    typer.echo(f"{rows:,} made-up quotes written to {target}")
 
 
 def _kinds(text: str) -> list[Kind] | None:
