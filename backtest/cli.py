@@ -6,7 +6,7 @@ import typer
 
 from backtest.report import cli as report_cli
 from backtest.run import cli as run_cli
-from backtest.run import parity_cli
+from backtest.run import flow_cli, parity_cli
 from backtest.studies.cli import app as study_app
 
 app = typer.Typer(
@@ -16,4 +16,5 @@ app = typer.Typer(
 )
 for group in (run_cli.app, parity_cli.app, report_cli.app):
     app.registered_commands += group.registered_commands
+app.add_typer(flow_cli.app, name="flow")
 app.add_typer(study_app, name="study")

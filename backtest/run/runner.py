@@ -26,6 +26,7 @@ from backtest.run.config import BacktestConfig, overridden
 from backtest.run.driver import Driver, VenueSide, Watch
 from backtest.run.feed import Feed, open_feed
 from backtest.run.figures import Counts, figures_of
+from backtest.run.flow import clients_of
 from backtest.run.inside import Robot, sessions_of
 from backtest.run.journals import RunJournal, cut_journal
 from backtest.run.past import PastRobot, SaidLog
@@ -140,7 +141,7 @@ class Running:
         self._loader = loader
         self.settings: Settings = load_settings(config.desk)
         self._reference: Reference = changed_reference(self.settings.reference, config)
-        self._data_hash = ""
+        self._data_hash = self._flow_hash = ""
         if feed is None:
             feed, self._data_hash = open_feed(config, self.settings)
         self._feed = feed
@@ -295,7 +296,8 @@ class Running:
         return made
 
     def _make_venues(self) -> SimulatedVenues:
-        return SimulatedVenues(self.settings, self._config, self._feed.keys)
+        made, self._flow_hash = clients_of(self.settings, self._config, self._feed.keys)
+        return made
 
     def _hear(self, at_ns: int, event: AnyEvent, effects: Sequence[AnyEffect]) -> None:
         self.counts.hear(event, effects)
@@ -347,7 +349,11 @@ class Running:
             code_version=robot.__version__,
             config_hash=config.hash,
             desk_hash=self.settings.hash,
-            data_hashes={"market": self._data_hash} if self._data_hash else {},
+            data_hashes={
+                name: value
+                for name, value in (("market", self._data_hash), ("flow", self._flow_hash))
+                if value
+            },
             assumptions=assumptions_of(config),
             figures=figures_of(self._driver.quotes, self.counts, self._robot.engine.state),
             overrides=self._overrides,

@@ -1,0 +1,259 @@
+"""Clients that are told by a record or by a model: they ask, look at our price, and deal or not.
+
+What they say reaches the robot as events; FIX text is not made of it. The venue at which they deal
+is the simulated one, which records their deals and reports them as those of its own clients.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from decimal import Decimal
+from itertools import count
+from random import Random
+from typing import Protocol
+
+import msgspec
+
+from backtest.run.config import BacktestConfig
+from backtest.run.inside import Sent
+from backtest.run.simulated import Delivered, SimulatedVenues
+from robot.basics.ids import CounterpartyId, HitId, QuoteId, RfqId, VenueId
+from robot.deals.party import BUY, SELL, Side
+from robot.messages.base import Origin
+from robot.messages.effects import (
+    ConcludeDeal,
+    RefuseHit,
+    RefuseRfq,
+    SendQuote,
+    WithdrawAllQuotes,
+    WithdrawQuote,
+)
+from robot.messages.events import AnyEvent, HitReceived, RfqEnded, RfqEnding, RfqReceived
+from robot.settings import Settings
+
+SESSION = "clients of the backtest"
+SOON_NS = 200_000_000
+"""After which a client of a record decides that is not known to have waited longer."""
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """One request, and what its client will do."""
+
+    at_ns: int
+    event: RfqReceived
+    dealt: bool = False
+    """Of a record: whether it was dealt on."""
+    price: Decimal | None = None
+    """Of a record: at which price."""
+    side: Side | None = None
+    """Of a two-way request: ours, if the client deals."""
+    decides_ns: int = 0
+    """Of a record: when it ended; 0 = not known."""
+
+
+class Terms(Protocol):
+    """On what a client deals."""
+
+    def decides_ns(self, asked: Asked, quoted_ns: int) -> int:
+        """When, after its first price."""
+        ...
+
+    def deals(self, asked: Asked, quote: SendQuote, side: Side, mid: Decimal | None) -> bool:
+        """Whether it does, at the price it has."""
+        ...
+
+
+class AsRecorded:
+    """A deal of the record stands where our price is at least as good for the client."""
+
+    def decides_ns(self, asked: Asked, quoted_ns: int) -> int:
+        """When it did, or soon."""
+        return max(asked.decides_ns, quoted_ns + 1) if asked.decides_ns else quoted_ns + SOON_NS
+
+    def deals(self, asked: Asked, quote: SendQuote, side: Side, mid: Decimal | None) -> bool:
+        """As `Terms`."""
+        price = quote.bid if side is BUY else quote.offer
+        if not asked.dealt or price is None:
+            return False
+        if asked.price is None:
+            return True
+        return price >= asked.price if side is BUY else price <= asked.price
+
+
+class _Open(msgspec.Struct, kw_only=True):
+    """A request that is not over."""
+
+    asked: Asked
+    quote: SendQuote | None = None
+    decides_ns: int = 0
+
+
+class AskingClients(SimulatedVenues):
+    """The simulated venues, with clients of our own telling."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        config: BacktestConfig,
+        keys: Sequence[tuple[str, str]],
+        requests: Iterable[Asked],
+        terms: Terms,
+    ) -> None:
+        super().__init__(settings, config, keys)
+        self._requests: Iterator[Asked] = iter(requests)
+        self._next = next(self._requests, None)
+        self._terms = terms
+        self._chance = Random(f"{config.seed}/clients")
+        self._open: dict[str, _Open] = {}
+        self._of_quote: dict[str, str] = {}
+        self._due: list[tuple[int, int, str]] = []
+        self._order = count()
+        self._said = 0
+        self._mid_keys = {key: place for place, key in enumerate(keys)}
+
+    def next_due_ns(self) -> int:
+        """As the venues', and when a client asks or decides."""
+        due_ns = super().next_due_ns()
+        if self._next is not None:
+            due_ns = min(due_ns, self._next.at_ns)
+        return min(due_ns, self._due[0][0]) if self._due else due_ns
+
+    def act(self, at_ns: int) -> list[Delivered]:
+        """What is due: of the clients first."""
+        found: list[Delivered] = []
+        while self._next is not None and self._next.at_ns <= at_ns:
+            found.append(self._ask(self._next))
+            self._next = next(self._requests, None)
+        while self._due and self._due[0][0] <= at_ns:
+            found += self._decide(heapq.heappop(self._due)[2], at_ns)
+        return found + (super().act(at_ns) if super().next_due_ns() <= at_ns else [])
+
+    def take(self, at_ns: int, sent: Sent) -> list[Delivered]:
+        """Prices are looked at by the clients, deals are recorded by the venue."""
+        effect = sent.effect
+        match effect:
+            case SendQuote() if effect.rfq_id in self._open:
+                self._quoted(effect, at_ns)
+                return []
+            case WithdrawQuote() if effect.quote_id in self._of_quote:
+                self._gone(effect.quote_id)
+                return []
+            case RefuseRfq() if effect.rfq_id in self._open:
+                self._end(effect.rfq_id)
+                return []
+            case RefuseHit() if effect.hit_id.startswith("BH"):
+                return []
+            case WithdrawAllQuotes():
+                for quote_id in tuple(self._of_quote):
+                    self._gone(quote_id)
+            case ConcludeDeal():
+                pass
+        return super().take(at_ns, sent)
+
+    # --- one request
+
+    def _ask(self, asked: Asked) -> Delivered:
+        self._said += 1
+        origin = Origin(session=SESSION, sequence=self._said)
+        event = msgspec.structs.replace(asked.event, origin=origin)
+        self._open[event.rfq_id] = _Open(asked=asked)
+        return event.venue, (event,)
+
+    def _quoted(self, quote: SendQuote, at_ns: int) -> None:
+        open_ = self._open[quote.rfq_id]
+        if open_.quote is not None:
+            self._of_quote.pop(open_.quote.quote_id, None)
+        open_.quote = quote
+        self._of_quote[quote.quote_id] = quote.rfq_id
+        if not open_.decides_ns:
+            open_.decides_ns = self._terms.decides_ns(open_.asked, at_ns)
+            heapq.heappush(self._due, (open_.decides_ns, next(self._order), quote.rfq_id))
+
+    def _gone(self, quote_id: str) -> None:
+        open_ = self._open.get(self._of_quote.pop(quote_id))
+        if open_ is not None and open_.quote is not None and open_.quote.quote_id == quote_id:
+            open_.quote = None
+
+    def _end(self, rfq_id: str) -> None:
+        open_ = self._open.pop(rfq_id)
+        if open_.quote is not None:
+            self._of_quote.pop(open_.quote.quote_id, None)
+
+    def _decide(self, rfq_id: str, at_ns: int) -> list[Delivered]:
+        open_ = self._open.get(rfq_id)
+        if open_ is None or open_.quote is None:
+            return []
+        asked, quote = open_.asked, open_.quote
+        self._end(rfq_id)
+        side = asked.event.side or asked.side or self._chance.choice((BUY, SELL))
+        deals = self._terms.deals(asked, quote, side, self._mid(quote))
+        event = self._hit(asked, quote, side) if deals else self._pass(quote)
+        return [(quote.venue, (event,))]
+
+    def _hit(self, asked: Asked, quote: SendQuote, side: Side) -> AnyEvent:
+        self._said += 1
+        return HitReceived(
+            origin=Origin(session=SESSION, sequence=self._said),
+            venue=quote.venue,
+            hit_id=HitId(f"BH{self._said}"),
+            quote_id=quote.quote_id,
+            counterparty=asked.event.counterparty,
+            pair=asked.event.pair,
+            product=asked.event.product,
+            side=side,
+            amount=quote.amount,
+            price=quote.bid if side is BUY else quote.offer,
+            currency=asked.event.currency,
+        )
+
+    def _pass(self, quote: SendQuote) -> AnyEvent:
+        self._said += 1
+        return RfqEnded(
+            origin=Origin(session=SESSION, sequence=self._said),
+            venue=quote.venue,
+            ending=RfqEnding.PASSED,
+            quote_id=QuoteId(quote.quote_id),
+        )
+
+    def _mid(self, quote: SendQuote) -> Decimal | None:
+        """Middle of the venue's own market."""
+        place = self._mid_keys.get((quote.venue, quote.pair))
+        row = self.rows[place] if place is not None else None
+        if row is None or row[2] is None or row[3] is None:
+            return None
+        return Decimal(row[2] + row[3]).scaleb(-9) / 2
+
+
+def request_event(
+    venue: str,
+    request_id: str,
+    counterparty: str,
+    pair: str,
+    product: str,
+    side: str,
+    amount: Decimal,
+    **terms: str,
+) -> RfqReceived:
+    """A request from the columns of a log; `terms` = currency, tenors and value dates as text."""
+    return RfqReceived(
+        origin=Origin(session=SESSION, sequence=0),
+        venue=VenueId(venue),
+        request_id=request_id,
+        rfq_id=RfqId(request_id),
+        counterparty=CounterpartyId(counterparty) if counterparty else None,
+        pair=pair,
+        product=product or "SPOT",
+        side=Side(side) if side else None,
+        amount=amount,
+        currency=terms.get("currency") or None,
+        tenor=terms.get("tenor", ""),
+        far_tenor=terms.get("far_tenor", ""),
+        value_date=_day(terms.get("value_date")),
+        far_value_date=_day(terms.get("far_value_date")),
+    )
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None

@@ -1,0 +1,58 @@
+"""`fxrobot backtest flow`: models of clients, fitted to recorded requests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    help="Models of clients, fitted to recorded requests.",
+    no_args_is_help=True,
+    add_completion=False,
+)
+
+PlaceArgument = Annotated[
+    Path, typer.Argument(metavar="RUN", help="A run's folder, or a journal, data or desk folder.")
+]
+ModelArgument = Annotated[Path, typer.Argument(metavar="MODEL", help="A fitted model.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object instead of text.")]
+
+
+@app.command("fit")
+def fit_flow(
+    place: PlaceArgument,
+    out: Annotated[Path, typer.Option("--out", help="Where the model is written, JSON.")],
+    day: Annotated[str, typer.Option("--day", help="Trade date, 20261021; else all.")] = "",
+    exclude: Annotated[
+        list[str] | None, typer.Option("--exclude", help="A counterparty to leave out; repeatable.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """When clients ask, for what, and at which prices they deal, with how well that tells it."""
+    from backtest.run.flow_log import fit_place
+    from backtest.run.flow_model import write_model
+
+    model = fit_place(place, day, exclude=exclude or ())
+    write_model(model, out)
+    _show(out, as_json)
+
+
+@app.command("show")
+def show_flow(model: ModelArgument, as_json: JsonOption = False) -> None:
+    """A model and how good it is."""
+    _show(model, as_json)
+
+
+def _show(path: Path, as_json: bool) -> None:
+    import msgspec
+
+    from backtest.run.flow_model import lines_of, read_model
+
+    model = read_model(path)
+    if as_json:
+        typer.echo(msgspec.json.encode(model))
+        return
+    for line in lines_of(model):
+        typer.echo(line)
