@@ -14,7 +14,7 @@ from itertools import count
 from typing import Protocol
 
 from backtest.run.feed import Feed, Other, Prices
-from backtest.run.inside import NEVER_NS, Sent
+from backtest.run.inside import NEVER_NS, Sent, TakePrice
 from backtest.run.simulated import Delivered, Row
 from robot.basics.currency import CurrencyPair
 from robot.basics.ids import VenueId
@@ -40,16 +40,8 @@ class RobotSide(Protocol):
 
     def turn(self, at_ns: int, events: Sequence[AnyEvent]) -> None: ...
 
-    def price(
-        self,
-        at_ns: int,
-        venue: VenueId,
-        pair: CurrencyPair,
-        bid: int | None,
-        offer: int | None,
-        bid_size: int | None,
-        offer_size: int | None,
-    ) -> None: ...
+    @property
+    def price(self) -> TakePrice: ...
 
 
 class VenueSide(Protocol):
@@ -154,28 +146,41 @@ class Driver:
     # --- prices
 
     def _follow(self, batch: Prices) -> None:
-        """Prices that the robot has when the venue has them: the loop that speed hangs on."""
+        """Prices that the robot has when the venue has them: the loop that speed hangs on. What it
+        counts it counts in locals, and tells before anybody else looks.
+        """
         keys, rows = self._keys, self._venues.rows
         robot = self.robot
         price, said, timers = robot.price, robot.said, robot.timers
+        wake_ns, eager, last_ns, taken = self._wake_ns, self._eager, self.now_ns, 0
         for row in zip(*batch, strict=True):
             at_ns, key, bid, offer, bid_size, offer_size = row
-            if at_ns >= self._wake_ns:
+            if at_ns >= wake_ns:
+                self._take(last_ns, taken)
                 self._catch_up(at_ns)
-                robot = self.robot
+                robot, taken = self.robot, 0
                 price, said, timers = robot.price, robot.said, robot.timers
+                wake_ns, eager = self._wake_ns, self._eager
             rows[key] = row
-            self.now_ns = at_ns
-            self.quotes += 1
-            self.stimuli += 1
+            last_ns = at_ns
+            taken += 1
             venue, pair = keys[key]
             price(at_ns, venue, pair, bid, offer, bid_size, offer_size)
-            if said:
+            if said or eager:
+                self._take(last_ns, taken)
+                taken = 0
                 self._send(by_itself=False)
-            if timers and timers[0].due_ns < self._wake_ns:
-                self._wake_ns = timers[0].due_ns + 1
-            if self._eager:
-                self._deliver(self._venues.price(at_ns))
+                if eager:
+                    self._deliver(self._venues.price(at_ns))
+                wake_ns, eager = self._wake_ns, self._eager
+            if timers and timers[0].due_ns < wake_ns:
+                wake_ns = self._wake_ns = timers[0].due_ns + 1
+        self._take(last_ns, taken)
+
+    def _take(self, last_ns: int, taken: int) -> None:
+        self.now_ns = max(self.now_ns, last_ns)
+        self.quotes += taken
+        self.stimuli += taken
 
     def _follow_late(self, batch: Prices) -> None:
         """The same where prices are under way for a while."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Protocol
 
 import msgspec
 
@@ -43,6 +44,22 @@ KEPT_MAX = 200_000
 """Prices whose exact decimals are kept at hand."""
 _PRICE_DIGITS, _SIZE_DIGITS = -9, -2
 Heard = Callable[[int, AnyEvent, Sequence[AnyEffect]], None]
+
+
+class TakePrice(Protocol):
+    """When, of whom, of what, bid, offer, bid size and offer size."""
+
+    def __call__(
+        self,
+        at_ns: int,
+        venue: VenueId,
+        pair: CurrencyPair,
+        bid: int | None,
+        offer: int | None,
+        bid_size: int | None,
+        offer_size: int | None,
+        /,
+    ) -> None: ...
 
 
 class Sent(msgspec.Struct, frozen=True):
@@ -122,6 +139,8 @@ class Robot:
         self.timers = self.engine.state.timers
         self._exact: dict[int, Decimal] = {}
         self._sizes: dict[int, Decimal] = {}
+        self.price = self._taking()
+        """Take a new top of book; prices in units of 1e-9, sizes of 0.01."""
 
     # --- life
 
@@ -178,35 +197,40 @@ class Robot:
         stamped = Stamped(self.engine.state.stepped + 1, at_ns, TimeAdvanced())
         self._agent.release(stamped, self.engine.step(stamped))
 
-    def price(
-        self,
-        at_ns: int,
-        venue: VenueId,
-        pair: CurrencyPair,
-        bid: int | None,
-        offer: int | None,
-        bid_size: int | None,
-        offer_size: int | None,
-    ) -> None:
-        """A new top of book; prices in units of 1e-9, sizes of 0.01."""
-        event = MarketUpdated(
-            venue=venue,
-            pair=pair,
-            bid=self._exact.get(bid) or self._price(bid),  # type: ignore[arg-type]
-            offer=self._exact.get(offer) or self._price(offer),  # type: ignore[arg-type]
-            bid_size=self._sizes.get(bid_size) or self._size(bid_size),  # type: ignore[arg-type]
-            offer_size=self._sizes.get(offer_size) or self._size(offer_size),  # type: ignore[arg-type]
-        )
-        if self._journals:
-            self.turn(at_ns, [event])
-            return
-        engine = self.engine
-        self.clock.advance_to(at_ns)
-        stamped = Stamped(engine.state.stepped + 1, at_ns, event)
-        effects = Engine.step(engine, stamped)
-        if effects:
-            self._heard(at_ns, event, effects)
-            self._agent.release(stamped, effects)
+    def _taking(self) -> TakePrice:
+        """How it takes a new top of book; everything that does not change is at hand."""
+        exact, sizes, price_of, size_of = self._exact, self._sizes, self._price, self._size
+        journals, turn, release, heard = self._journals, self.turn, self._agent.release, self._heard
+        state, step, advance = self.engine.state, super(_Watched, self.engine).step, self.clock
+
+        def price(
+            at_ns: int,
+            venue: VenueId,
+            pair: CurrencyPair,
+            bid: int | None,
+            offer: int | None,
+            bid_size: int | None,
+            offer_size: int | None,
+        ) -> None:
+            event = MarketUpdated(
+                venue=venue,
+                pair=pair,
+                bid=exact.get(bid) or price_of(bid),  # type: ignore[arg-type]
+                offer=exact.get(offer) or price_of(offer),  # type: ignore[arg-type]
+                bid_size=sizes.get(bid_size) or size_of(bid_size),  # type: ignore[arg-type]
+                offer_size=sizes.get(offer_size) or size_of(offer_size),  # type: ignore[arg-type]
+            )
+            if journals:
+                turn(at_ns, [event])
+                return
+            stamped = Stamped(state.stepped + 1, at_ns, event)
+            effects = step(stamped)
+            if effects:
+                advance.advance_to(at_ns)
+                heard(at_ns, event, effects)
+                release(stamped, effects)
+
+        return price
 
     def _price(self, value: int | None) -> Decimal | None:
         return _kept(self._exact, value, _PRICE_DIGITS)

@@ -199,6 +199,7 @@ def venue_options(settings: Settings, config: BacktestConfig) -> VenueOptions:
         last_look=float(config.conduct.last_look),
         cancel_on_disconnect=config.conduct.cancel_on_disconnect,
         stream_client=None,
+        stream_hits_per_second=0.2 if habits else 0.0,
     )
 
 
