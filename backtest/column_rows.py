@@ -191,7 +191,8 @@ class Rows:
                 joint = run.plan.joints[number]
                 return joint.joined(left, right, rows, plain=run.plain[number])
             case InPrice():
-                left, right = self.numbers(expression.part), self.numbers(expression.pip)
+                left = self.numbers(expression.part)
+                right = run.pips.get(expression.pip.slot) or self.numbers(expression.pip)
                 return PIPS.joined(left, right, rows, plain=run.plain[number])
             case Negative():
                 return negative(self.numbers(expression.part))

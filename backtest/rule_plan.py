@@ -93,6 +93,11 @@ class Run:
             if isinstance(part, Arithmetic | InPrice)
         }
         self._times: dict[tuple[int, int], Times] = {}
+        pips = {part.pip.slot for part in plan.expressions if isinstance(part, InPrice)}
+        self.pips = {slot: found for slot in pips if (found := _constant(columns, slot))}
+        """What a pip is worth, of slots where all rows say the same: then a parameter said in pips
+        is one number, too.
+        """
 
     def times(self, part: InSchedule) -> Times:
         """When the schedule is, as far as the column of moments goes."""
@@ -253,6 +258,14 @@ class Times:
         """Which of these moments are in it."""
         after = np.searchsorted(self._starts, instants, side="right")
         return (after > 0) & (instants < self._ends[after - 1])
+
+
+def _constant(columns: Columns, slot: int) -> Numbers | None:
+    column = columns.columns[slot]
+    if not columns.rows or column.wide or not (column.known is None or column.known.all()):
+        return None
+    first = column.values[0]
+    return Numbers(np.array(first, np.int64)) if (column.values == first).all() else None
 
 
 def choice_codes(part: OneOf, codes: dict[str, int]) -> list[int]:

@@ -1,0 +1,114 @@
+"""Signals in vectorbt: one portfolio column for each point of a grid.
+
+A deal is done at the bid or the offer of its row (the middle, and half the spread as slippage of
+that row), the position is valued at the middle. There is no market impact, no delay, no rejection,
+no limit of the desk: that is what the event-driven run is for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from backtest.columns import Bools, Ints
+from backtest.vectorised.grid import Point
+from backtest.vectorised.signals import Floats, Signals
+
+if TYPE_CHECKING:
+    import vectorbt
+
+PRICE = 1e9
+CASH = 1e12
+"""So much of the counter currency that no deal is cut for the want of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """What a deal costs beside the spread, as shares of its value. Said on every report."""
+
+    slippage: float = 0.0
+    fee: float = 0.0
+
+    def told(self) -> str:
+        """In one sentence."""
+        return (
+            f"Deals are done at the bid or the offer of the look, with a slippage of "
+            f"{self.slippage:.7f} and a fee of {self.fee:.7f} of their value."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """What is dealt at, and what positions are valued at, at each look."""
+
+    at_ns: Ints
+    bid: Ints
+    offer: Ints
+
+    def __post_init__(self) -> None:
+        if not len(self.at_ns) == len(self.bid) == len(self.offer):
+            raise ValueError("a market has a time, a bid and an offer for each look")
+
+    @property
+    def mid(self) -> Floats:
+        """As a column of floats."""
+        found: Floats = ((self.bid + self.offer) / (2.0 * PRICE))[:, None]
+        return found
+
+    @property
+    def half_spread(self) -> Floats:
+        """As a share of the middle; nothing where the market is crossed."""
+        spread = np.maximum(self.offer - self.bid, 0) / (2.0 * PRICE)
+        found: Floats = spread[:, None] / self.mid
+        return found
+
+    def taken(self, rows: Bools) -> Market:
+        """Some of the looks."""
+        return Market(self.at_ns[rows], self.bid[rows], self.offer[rows])
+
+
+def portfolio(
+    market: Market,
+    signals: Signals,
+    costs: Costs,
+    points: Sequence[Point] = (),
+    **options: Any,
+) -> vectorbt.Portfolio:
+    """The portfolio of all points; its columns are named by their values. `options` go to
+    `vectorbt.Portfolio.from_signals`: `accumulate=True` adds to a position instead of keeping it.
+    """
+    import pandas as pd
+    from vectorbt import Portfolio
+
+    wrapping: dict[str, Any] = {"index": pd.to_datetime(market.at_ns, unit="ns", utc=True)}
+    if points:
+        names = [*points[0].said]
+        rows = [tuple(point.said.values()) for point in points]
+        wrapping["columns"] = pd.MultiIndex.from_tuples(rows, names=names)
+    wanted: dict[str, Any] = {
+        "entries": signals.buys,
+        "short_entries": signals.sells,
+        "size": signals.sizes,
+        "slippage": market.half_spread + costs.slippage,
+        "fees": costs.fee,
+        "init_cash": CASH,
+        # Names given here and not with the prices: vectorbt would spread them over all cells.
+        "wrapper_kwargs": wrapping,
+    }
+    if (flats := signals.flats).any():
+        wanted |= {"exits": flats, "short_exits": flats}
+    return Portfolio.from_signals(market.mid, **wanted, **options)
+
+
+def results_by_period(found: vectorbt.Portfolio, market: Market, edges_ns: Sequence[int]) -> Floats:
+    """Results in the counter currency, by period (rows) and point (columns): the value at the last
+    look before the end of each period less that before its beginning.
+    """
+    value = np.asarray(found.value()).reshape(len(market.at_ns), -1) - CASH
+    places = np.searchsorted(market.at_ns, np.asarray(edges_ns, np.int64), side="left") - 1
+    at_edges = np.where(places[:, None] >= 0, value[np.maximum(places, 0)], 0.0)
+    results: Floats = np.diff(at_edges, axis=0)
+    return results
