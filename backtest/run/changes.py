@@ -23,7 +23,7 @@ def changed_reference(reference: Reference, config: BacktestConfig) -> Reference
         if name not in Reference.__struct_fields__:
             raise ConfigurationError(f"changes: {key}: the desk has no {name}")
         part = parts.get(name, getattr(reference, name))
-        content = msgspec.to_builtins(part)
+        content = _with_lists(msgspec.to_builtins(part))
         if not rest:
             content = value
         else:
@@ -34,6 +34,15 @@ def changed_reference(reference: Reference, config: BacktestConfig) -> Reference
         except msgspec.ValidationError as problem:
             raise ConfigurationError(f"changes: {key}: {value}: {problem}") from problem
     return reference.with_parts(parts)
+
+
+def _with_lists(content: Any) -> Any:
+    """The same with lists where tuples stand: their rows can be set."""
+    if isinstance(content, dict):
+        return {key: _with_lists(value) for key, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [_with_lists(value) for value in content]
+    return content
 
 
 def _put(content: Any, path: list[str], value: str, key: str) -> None:

@@ -1,20 +1,146 @@
-"""The event-driven backtest as an objective: the same engine, strategies and limits as live."""
+"""The event-driven backtest as an objective: the same engine, strategies and limits as live.
+
+A parameter is a dotted key of the backtest's configuration (`desk.strategy.parameters.lean_max`),
+or `rules.NAME`: a parameter of the rule books of the desk, as a book says it (`rules.base margin`:
+`0.4 pip`). Options: `period_minutes` cuts each part into results by so many minutes; without it a
+part is one result. Results are in the reporting currency, other currencies at the rate of the end.
+"""
 
 from __future__ import annotations
 
+import hashlib
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from backtest.data.catalogue import FILE as CATALOGUE
 from backtest.honesty.splits import Stretch
+from backtest.records.columns import Columns, Kind
+from backtest.records.parts import read_tables
+from backtest.report.attribution import rates_of
+from backtest.run.config import BacktestConfig, load_config
+from backtest.run.feed import Feed
+from backtest.run.runner import run
+from backtest.vectorised.grid import book_of, parameters_of, with_values
+from robot.clock import utc_datetime
+from robot.deals.reference import RuleFile
+from robot.errors import ConfigurationError
+from robot.settings import load_settings
+
+RULES = "rules."
+MINUTE_NS = 60_000_000_000
+NS = 1_000_000_000
 
 
 def results(
     parameters: Mapping[str, str], stretch: Stretch, seed: int, options: Mapping[str, str]
 ) -> Sequence[float]:
-    """Of one run over the stretch."""
-    raise NotImplementedError
+    """Of one run over the stretch, by period."""
+    config = load_config(Path(options["run"]))
+    minutes = int(options.get("period_minutes", "0"))
+    return measured(config, parameters, stretch, seed, minutes * MINUTE_NS)
 
 
-def hashes(run: Path) -> dict[str, str]:
+def measured(
+    config: BacktestConfig,
+    parameters: Mapping[str, str],
+    stretch: Stretch,
+    seed: int,
+    period_ns: int = 0,
+    feed: Feed | None = None,
+) -> list[float]:
+    """The same of a configuration that is loaded. The run's own folder is thrown away."""
+    overrides: dict[str, object] = dict(overrides_of(config, parameters))
+    overrides |= {
+        "span.begin": moment_text(stretch.start_ns),
+        "span.end": moment_text(stretch.until_ns),
+        "seed": seed,
+        "journal": "none",
+    }
+    with TemporaryDirectory(prefix="fxrobot-study-") as folder:
+        where = Path(folder) / config.name
+        found = run(config, overrides, folder=where, feed=feed)
+        if "profit_without" in found.figures:
+            text = f"{found.figures['profit_without']} cannot be told in the reporting currency"
+            raise ConfigurationError(f"{config.name}: the result of {text}")
+        if not period_ns:
+            return [found.number("profit")]
+        tables = read_tables(where / "records", ("results", "about"))
+        return by_period(tables["results"], rates_of(tables), stretch, period_ns)
+
+
+def overrides_of(config: BacktestConfig, parameters: Mapping[str, str]) -> dict[str, str]:
+    """What a run is given, the rule books' own parameters written into their texts."""
+    found = {key: value for key, value in parameters.items() if not key.startswith(RULES)}
+    said = {key.removeprefix(RULES): value for key, value in parameters.items() if key not in found}
+    if said:
+        books = load_settings(config.desk).reference.strategy.rules
+        for place, text in texts_with(books, said).items():
+            found[f"desk.strategy.rules.{place}.text"] = text
+    return found
+
+
+def texts_with(books: Sequence[RuleFile], said: Mapping[str, str]) -> dict[int, str]:
+    """The texts that change, by their places. A name that several books have is set in all."""
+    found: dict[int, str] = {}
+    left = {*said}
+    for place, book in enumerate(books):
+        known = parameters_of(book_of(book.text, book.file))
+        mine = {name: value for name, value in said.items() if name in known}
+        if mine:
+            found[place] = with_values(book.text, mine, book.file)
+            left -= {*mine}
+    if left:
+        there = ", ".join(book.file for book in books) or "none"
+        raise ConfigurationError(f"no rule book has a parameter {min(left)!r}; books: {there}")
+    return found
+
+
+def by_period(
+    table: Columns, rates: Mapping[str, Decimal], stretch: Stretch, period_ns: int
+) -> list[float]:
+    """Changes of the results of all pairs together, from period to period; the last may be shorter.
+
+    `table`: the records `results`, of each pair its result so far, in the order of time.
+    """
+    edges = [*range(stretch.start_ns, stretch.until_ns, period_ns), stretch.until_ns]
+    unit = Kind.MONEY.unit
+    assert unit is not None
+    totals = [0.0] * len(edges)
+    for name in dict.fromkeys(map(str, table["pair"])):
+        rows = [n for n, pair in enumerate(table["pair"]) if pair == name]
+        rate = rates[str(table["currency"][rows[0]])]
+        times = [int(table["at_ns"][n] or 0) for n in rows]
+        for place, edge in enumerate(edges):
+            # What is on record at the end itself is the last of the run.
+            until = len(times) if edge == stretch.until_ns else bisect_left(times, edge)
+            if until:
+                worth = int(table["total"][rows[until - 1]] or 0) * unit * rate
+                totals[place] += float(worth)
+    return [now - before for before, now in pairwise(totals)]
+
+
+def hashes(run_file: Path) -> dict[str, str]:
     """Of the configuration, the desk and the data of a backtest."""
-    raise NotImplementedError
+    config = load_config(run_file)
+    found = {
+        run_file.name: config.hash,
+        "desk": load_settings(config.desk).hash,
+    }
+    files = {"data": config.data / CATALOGUE}
+    if config.flow.model is not None:
+        files["flow"] = config.flow.model
+    for name, path in files.items():
+        try:
+            found[name] = hashlib.sha256(path.read_bytes()).hexdigest()
+        except OSError as problem:
+            raise ConfigurationError(f"{path}: cannot be read: {problem.strerror}") from problem
+    return found
+
+
+def moment_text(at_ns: int) -> str:
+    """As a configuration says it, to the nanosecond."""
+    return f"{utc_datetime(at_ns):%Y-%m-%dT%H:%M:%S}.{at_ns % NS:09d}Z"

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from random import Random
+
+from ruamel.yaml import YAML
 
 from backtest.run.config import BacktestConfig
 from backtest.run.feed import ListFeed, Prices
@@ -44,3 +47,18 @@ def small_config(minutes: int, **changes: object) -> BacktestConfig:
             **changes,
         }
     )
+
+
+def ruled_desk(folder: Path, text: str) -> Path:
+    """The shipped desk whose strategy is a rule book: its folder."""
+    shutil.copytree(configuration_folder(), folder)
+    (folder / "moves.rules").write_text(text)
+    yaml = YAML()
+    desk = yaml.load(folder / "desk.yaml")
+    desk["strategy"] = {"name": "moves", "version": "1", "rules": "moves.rules"}
+    for venue in desk["venues"]:
+        venue["counterparty"] = "BANKA"  # with whom our orders are dealt
+    yaml.dump(desk, folder / "desk.yaml")
+    limits = (folder / "limits.yaml").read_text()
+    (folder / "limits.yaml").write_text(f"{limits}\norders_outstanding: 5\n")
+    return folder

@@ -14,7 +14,7 @@ from robot.core.rule_state import Seconds
 from tests.kit.rule_books import book_of
 
 S = 1_000_000_000
-PAIR = Pair(pip=100_000, tick=10_000)
+PAIR = Pair(pip=100_000, tick=10_000, stale_after_ms=5_000)
 
 
 def _quotes(seed: int, count: int = 1_500, seconds: int = 2_400) -> Quotes:

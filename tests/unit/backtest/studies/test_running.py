@@ -1,0 +1,134 @@
+"""The event-driven backtest as what a study searches, and as what confirms a sweep."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from backtest.honesty.splits import Stretch
+from backtest.records.columns import Columns
+from backtest.run.config import BacktestConfig
+from backtest.run.result import Result
+from backtest.run.runner import run
+from backtest.studies.running import (
+    MINUTE_NS,
+    by_period,
+    hashes,
+    measured,
+    moment_text,
+    overrides_of,
+)
+from backtest.vectorised.confirm import Figure, confirm, lines_of
+from connectors.sim.model import parse_time
+from robot.errors import ConfigurationError
+from tests.kit.backtests import BEGIN, ruled_desk, small_config, small_feed
+
+BOOK = """\
+book "moves"
+for spot in EUR/USD
+every 5 s
+parameter trigger = 19 pip, between 0.1 pip and 20 pip
+parameter clip = 1 mio, between 1 mio and 2 mio
+rule "wait" when orders outstanding > 0 or position > 0 mio then pass "wait"
+rule "up" when move[1 min] > trigger then buy clip at offer + 1 pip within 2 s
+otherwise pass "quiet"
+"""
+START = parse_time(BEGIN)
+STRETCH = Stretch(START, START + 3 * MINUTE_NS)
+SHORT = Stretch(START, START + 2 * MINUTE_NS)
+FLOW = {"mode": "habits", "requests_per_second": "0.3"}
+
+
+def test_a_part_is_one_result_or_one_for_each_period_which_add_up() -> None:
+    config = small_config(2, flow=FLOW)
+    whole = measured(config, {}, SHORT, 1, feed=small_feed(2))
+    periods = measured(config, {}, SHORT, 1, MINUTE_NS, feed=small_feed(2))
+    assert len(whole) == 1 and len(periods) == 2
+    assert whole[0] != 0.0
+    assert sum(periods) == pytest.approx(whole[0], abs=0.011)
+
+
+def test_a_parameter_of_the_desk_changes_the_result() -> None:
+    config = small_config(2, flow=FLOW)
+    rows = [
+        f"desk.strategy.parameters.tiers.{tier}.{n}.margin"
+        for tier in ("gold", "silver")
+        for n in range(3)
+    ]
+    found = [
+        measured(config, dict.fromkeys(rows, margin), SHORT, 1, feed=small_feed(2))
+        for margin in ("0.1", "2.5")
+    ]
+    assert found[0] != found[1]
+
+
+@pytest.fixture
+def ruled(tmp_path: Path) -> BacktestConfig:
+    desk = ruled_desk(tmp_path / "desk", BOOK)
+    return small_config(3, desk=desk, flow={"mode": "none"})
+
+
+def test_a_parameter_of_a_rule_book_is_written_into_its_text(ruled: BacktestConfig) -> None:
+    found = overrides_of(ruled, {"rules.trigger": "1 pip", "flow.hit_ratio": "0.3"})
+    assert found == {
+        "flow.hit_ratio": "0.3",
+        "desk.strategy.rules.0.text": BOOK.replace("= 19 pip", "= 1 pip"),
+    }
+
+
+def test_a_parameter_that_no_rule_book_has_is_refused(ruled: BacktestConfig) -> None:
+    with pytest.raises(ConfigurationError, match=r"no rule book has .*'triger'.*moves.rules"):
+        overrides_of(ruled, {"rules.triger": "1 pip"})
+    with pytest.raises(ConfigurationError, match=r"'trigger'; books: none"):
+        overrides_of(small_config(1), {"rules.trigger": "1 pip"})
+
+
+def test_the_event_driven_run_confirms_a_sweep_and_says_the_difference(
+    ruled: BacktestConfig, tmp_path: Path
+) -> None:
+    def event_driven(parameters: Mapping[str, str]) -> Result:
+        overrides = overrides_of(ruled, parameters)
+        return run(ruled, overrides, folder=tmp_path / "run", feed=small_feed(3))
+
+    assert event_driven({}).figures["deals"] == 0
+    costs = "at the offer, no delay"
+    found = confirm({"trigger": "0.1 pip"}, Figure(profit=50.0, deals=1), costs, event_driven)
+    assert found.event_driven.deals >= 1
+    assert found.difference == found.event_driven.profit - 50.0
+    told = "\n".join(lines_of(found))
+    assert "trigger = 0.1 pip" in told and costs in told
+    assert ("not confirmed" in told) is (found.event_driven.profit <= 0.0)
+    assert f"{found.difference:,.2f}" in told
+
+
+def test_periods_are_changes_of_all_pairs_in_the_reporting_currency() -> None:
+    at = [STRETCH.start_ns + n * 30_000_000_000 for n in range(6)]
+    table: Columns = {
+        "at_ns": [at[1], at[1], at[3], at[5], STRETCH.until_ns],
+        "pair": ["EUR/USD", "USD/JPY", "EUR/USD", "USD/JPY", "EUR/USD"],
+        "currency": ["USD", "JPY", "USD", "JPY", "USD"],
+        "total": [10_0000, 1000_0000, 30_0000, 3000_0000, 25_0000],
+    }
+    rates = {"USD": Decimal(1), "JPY": Decimal("0.01")}
+    found = by_period(table, rates, STRETCH, MINUTE_NS)
+    assert found == pytest.approx([20.0, 20.0, 15.0])
+
+
+def test_moments_are_said_to_the_nanosecond() -> None:
+    assert moment_text(START + 1) == "2026-10-21T08:00:00.000000001Z"
+    assert parse_time(moment_text(START + 123_456_789)) == START + 123_456_789
+
+
+def test_the_hashes_name_what_cannot_be_read(tmp_path: Path) -> None:
+    ruled_desk(tmp_path / "desk", BOOK)
+    path = tmp_path / "a.backtest.yaml"
+    text = "name: a\ndesk: desk\ndata: data\nspan: {begin: 2026-10-21, end: 2026-10-22}\n"
+    path.write_text(text)
+    with pytest.raises(ConfigurationError, match=r"catalogue.json: cannot be read"):
+        hashes(path)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "catalogue.json").write_text("{}")
+    assert {*hashes(path)} == {"a.backtest.yaml", "desk", "data"}
