@@ -1,0 +1,176 @@
+"""Finds decisions of a run that knew the future: it is run again up to a moment, on the data up to
+there, and everything decided before must be the same.
+
+The core cannot look ahead: it is given one event after the other. What can is what prepares them:
+prices that were smoothed or filled in, bars shown at their open, clients or models made of the
+whole span. A decision is compared with all the facts that are on its record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from connectors.evidence.records import journal_folder, segments_of, views_of
+from robot.clock import format_time
+from robot.messages.effects import Decided
+from robot.messages.events import RobotStarted
+from robot.rules.check import load
+from robot.rules.oracle import shown
+from robot.rules.tree import Book
+
+SAMPLES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """One decision of a run."""
+
+    at_ns: int
+    subject: str
+    kind: str
+    outcome: str
+    facts: Mapping[str, object]
+    """By name; of a rule book all that it looks at."""
+    by: str
+    """The rule with file and line, or the strategy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """The first decision that comes out otherwise without the future."""
+
+    cut_ns: int
+    at_ns: int
+    subject: str
+    fact: str
+    """Empty where the facts are the same, or the decision is not there at all."""
+    had: object
+    known: object
+    by: str
+
+    def told(self) -> str:
+        """In one line."""
+        what = (
+            f"{self.fact} was {self.had}, without what came after"
+            if self.fact
+            else (f"it was {self.had}, without what came after")
+        )
+        text = f"{self.subject} at {format_time(self.at_ns)}: {what} {format_time(self.cut_ns)}"
+        return f"{text} it is {self.known}; decided by {self.by}"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedRun:
+    """What the detector found."""
+
+    decisions: int
+    cuts: int
+    differences: tuple[Difference, ...]
+    """One for each moment at which something changed."""
+
+    @property
+    def clean(self) -> bool:
+        """Whether there was something to check, and nothing was found."""
+        return self.cuts > 0 and not self.differences
+
+    def told(self) -> str:
+        """For a person."""
+        if self.differences:
+            return "\n".join(found.told() for found in self.differences)
+        if not self.cuts:
+            return "nothing was decided: nothing could be checked"
+        return f"no look-ahead found in {self.decisions} decisions at {self.cuts} moments"
+
+
+Run = Callable[[int | None], Sequence[Taken]]
+"""Runs on the data before a moment (None = all), and gives its decisions."""
+
+
+def check_run(run: Run, *, seed: int, samples: int = SAMPLES) -> CheckedRun:
+    """Runs whole, then up to just after some of its decisions, drawn by the seed."""
+    whole = run(None)
+    times = sorted({taken.at_ns for taken in whole})
+    chance = np.random.default_rng(seed)
+    count = min(samples, len(times))
+    places = sorted(chance.choice(len(times), count, replace=False).tolist()) if count else []
+    found = []
+    for place in places:
+        cut_ns = times[place] + 1
+        difference = first_difference(whole, run(cut_ns), cut_ns)
+        found += [difference] if difference is not None else []
+    return CheckedRun(len(whole), count, tuple(found))
+
+
+def first_difference(
+    whole: Sequence[Taken], cut: Sequence[Taken], cut_ns: int
+) -> Difference | None:
+    """Of what both decided before a moment."""
+    before = [[taken for taken in each if taken.at_ns < cut_ns] for each in (whole, cut)]
+    for had, known in zip(*before, strict=False):
+        found = _compared(had, known, cut_ns)
+        if found is not None:
+            return found
+    if len(before[0]) == len(before[1]):
+        return None
+    longer = max(before, key=len)
+    extra = longer[min(map(len, before))]
+    said = (extra.outcome, "not decided at all")
+    had_, known_ = said if longer is before[0] else said[::-1]
+    return Difference(cut_ns, extra.at_ns, extra.subject, "", had_, known_, extra.by)
+
+
+def _compared(had: Taken, known: Taken, cut_ns: int) -> Difference | None:
+    names = [*dict.fromkeys([*had.facts, *known.facts])]
+    for name in names:
+        one, other = had.facts.get(name), known.facts.get(name)
+        if one != other:
+            return Difference(cut_ns, had.at_ns, had.subject, name, one, other, had.by)
+    mine, theirs = _said(had), _said(known)
+    if mine != theirs:
+        return Difference(cut_ns, had.at_ns, had.subject, "", mine, theirs, had.by)
+    return None
+
+
+def _said(taken: Taken) -> str:
+    return f"{taken.kind} {taken.outcome} of {taken.subject} at {format_time(taken.at_ns)}"
+
+
+def decisions_of(folder: Path) -> list[Taken]:
+    """Every decision on the record of a journal, in order."""
+    journal = journal_folder(folder)
+    books: dict[str, Book | None] = {}
+    found = []
+    for view in views_of(journal, segments_of(journal)):
+        for _, turn in view.turns():
+            for stamped, effects in turn.pairs():
+                if isinstance(stamped.event, RobotStarted):
+                    rows = stamped.event.reference.strategy.rules
+                    books = {row.file: _book(row.text, row.file) for row in rows}
+                found += [
+                    _taken(effect, stamped.at_ns, books)
+                    for effect in effects
+                    if isinstance(effect, Decided)
+                ]
+    return found
+
+
+def _taken(effect: Decided, at_ns: int, books: Mapping[str, Book | None]) -> Taken:
+    facts: dict[str, object] = dict(effect.facts)
+    by = effect.strategy
+    if "rule" in facts:
+        file = str(facts.get("book", "")).rpartition(" (")[2].removesuffix(")")
+        by = f"rule {facts['rule']!r} ({file}:{facts.get('rule_line')})"
+        book = books.get(file)
+        if book is not None and len(book.slots) == len(effect.row):
+            facts |= dict(zip(map(shown, book.slots), effect.row, strict=True))
+    facts["because"] = effect.because  # last: what the facts above do not tell, a price among it
+    return Taken(at_ns, effect.subject, effect.kind, effect.outcome, facts, by)
+
+
+def _book(text: str, file: str) -> Book | None:
+    found = load(text, file)
+    return found if isinstance(found, Book) else None
