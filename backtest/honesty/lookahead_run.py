@@ -166,8 +166,8 @@ def _taken(effect: Decided, at_ns: int, books: Mapping[str, Book | None]) -> Tak
         by = f"rule {facts['rule']!r} ({file}:{facts.get('rule_line')})"
         book = books.get(file)
         if book is not None and len(book.slots) == len(effect.row):
-            facts |= dict(zip(map(shown, book.slots), effect.row, strict=True))
-    facts["because"] = effect.because  # last: what the facts above do not tell, a price among it
+            facts = dict(zip(map(shown, book.slots), effect.row, strict=True)) | facts
+    facts["because"] = effect.because  # last: what no fact tells
     return Taken(at_ns, effect.subject, effect.kind, effect.outcome, facts, by)
 
 
