@@ -114,9 +114,9 @@ class Conversations(msgspec.Struct):
     """All that is under way."""
 
     requests: dict[str, Asked] = {}
-    """By venue and the venue's id of it."""
-    keys: dict[str, str] = {}
-    """RfqId -> key in `requests`."""
+    """By venue and RfqId: of a request for several sizes each is one."""
+    named: dict[str, list[str]] = {}
+    """Venue and the venue's own id -> keys in `requests`."""
     quotes: dict[str, Shown] = {}
     orders: dict[str, Working] = {}
 
@@ -124,11 +124,11 @@ class Conversations(msgspec.Struct):
 
     def asked(self, at_ns: int, event: RfqReceived, market: MarketSource) -> None:
         """Somebody asks; a request that came before under the same name keeps its row."""
-        key = f"{event.venue} {event.request_id}"
+        key = f"{event.venue} {event.rfq_id}"
         if key in self.requests:
             return
         pair = event.pair
-        self.keys[event.rfq_id] = key
+        self.named.setdefault(f"{event.venue} {event.request_id}", []).append(key)
         self.requests[key] = Asked(
             at_ns=at_ns,
             request_id=event.request_id,
@@ -147,23 +147,24 @@ class Conversations(msgspec.Struct):
 
     def ended(self, at_ns: int, event: RfqEnded) -> None:
         """The other side ended one that has no price."""
-        asked = self.requests.get(f"{event.venue} {event.request_id}")
-        if asked is not None and not asked.quotes and not asked.outcome:
-            asked.outcome, asked.ended_ns = str(event.ending), at_ns
+        for key in self.named.get(f"{event.venue} {event.request_id}", ()):
+            asked = self.requests[key]
+            if not asked.quotes and not asked.outcome:
+                asked.outcome, asked.ended_ns = str(event.ending), at_ns
 
     def refused(self, at_ns: int, effect: RefuseRfq) -> None:
         """We do not quote, or no longer."""
-        asked = self._of(effect.rfq_id)
+        asked = self._of(effect.venue, effect.rfq_id)
         if asked is None:
             return
         asked.reason = str(effect.reason)
         if not asked.quotes:
             asked.outcome, asked.ended_ns = REFUSED, at_ns
 
-    def rivals(self, key: str, count: int, bid: Decimal | None, offer: Decimal | None) -> None:
+    def rivals(self, name: str, count: int, bid: Decimal | None, offer: Decimal | None) -> None:
         """What others quoted."""
-        asked = self.requests.get(key)
-        if asked is not None:
+        for key in self.named.get(name, ()):
+            asked = self.requests[key]
             asked.rivals = count
             asked.rival_bid = scaled(bid, Kind.PRICE)
             asked.rival_offer = scaled(offer, Kind.PRICE)
@@ -174,7 +175,7 @@ class Conversations(msgspec.Struct):
         self, at_ns: int, effect: SendQuote, decided: Decided | None, market: MarketSource
     ) -> None:
         """A price of ours."""
-        asked = self._of(effect.rfq_id)
+        asked = self._of(effect.venue, effect.rfq_id)
         facts = decided.facts if decided is not None else {}
         mid = _number(facts, "mid")
         if mid is None and effect.product == ProductKind.SPOT:
@@ -212,7 +213,7 @@ class Conversations(msgspec.Struct):
         if shown is None:
             return None
         shown.ended_ns, shown.outcome = at_ns, str(effect.ending)
-        asked = self._of(shown.rfq_id)
+        asked = self._of(shown.venue, shown.rfq_id)
         if asked is not None:
             asked.live -= 1
             if effect.ending != REPLACED and asked.outcome != DEALT:
@@ -221,7 +222,7 @@ class Conversations(msgspec.Struct):
 
     def dealt(self, deal: Deal) -> str:
         """A deal was made; the request that it is on."""
-        asked = self._of(deal.rfq_id)
+        asked = self._of(deal.venue, deal.rfq_id)
         if asked is None:
             return ""
         asked.deals += 1
@@ -296,11 +297,14 @@ class Conversations(msgspec.Struct):
 
     def _put_request(self, key: str, rows: Rows) -> None:
         asked = self.requests.pop(key)
-        self.keys.pop(asked.rfq_id, None)
+        name = f"{asked.venue} {asked.request_id}"
+        self.named[name].remove(key)
+        if not self.named[name]:
+            del self.named[name]
         rows.add("requests", msgspec.structs.asdict(asked))
 
-    def _of(self, rfq_id: str) -> Asked | None:
-        return self.requests.get(self.keys.get(rfq_id, ""))
+    def _of(self, venue: str, rfq_id: str) -> Asked | None:
+        return self.requests.get(f"{venue} {rfq_id}")
 
 
 def refusal_row(

@@ -276,7 +276,7 @@ class Recorder:
     def _refused(self, at_ns: int, decided: Decided) -> None:
         talks = self._now.talks
         shown = talks.quotes.get(decided.quote_id or "")
-        asked = talks.requests.get(talks.keys.get(decided.subject, ""))
+        asked = talks.requests.get(f"{decided.venue} {decided.subject}")
         self._rows.add("refusals", refusal_row(at_ns, decided, asked, shown, self._market))
 
     # --- deals

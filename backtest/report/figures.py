@@ -73,7 +73,8 @@ def hit_ratios(tables: Tables) -> tuple[list[Ratio], list[Ratio], list[Ratio]]:
     ]
     pips = _pips_of_first(tables["quotes"])
     distances = [
-        number(row["distance"], Kind.PRICE) / pips.get(row["rfq_id"], math.nan) for row in asked
+        number(row["distance"], Kind.PRICE) / pips.get(f"{row['venue']} {row['rfq_id']}", math.nan)
+        for row in asked
     ]
     known = [one for one in distances if not math.isnan(one)]
     edges = buckets([round(one, 3) for one in known], 6)
@@ -114,10 +115,12 @@ def _ratios(asked: Sequence[Row], distances: Sequence[float], keys: Sequence[str
     return made
 
 
-def _pips_of_first(quotes: Columns) -> dict[Value, float]:
+def _pips_of_first(quotes: Columns) -> dict[str, float]:
     return {
-        rfq_id: number(pip, Kind.PRICE)
-        for rfq_id, pip, first in zip(quotes["rfq_id"], quotes["pip"], quotes["first"], strict=True)
+        f"{venue} {rfq_id}": number(pip, Kind.PRICE)
+        for venue, rfq_id, pip, first in zip(
+            *(quotes[name] for name in ("venue", "rfq_id", "pip", "first")), strict=True
+        )
         if first
     }
 

@@ -40,7 +40,9 @@ def open_source(folder: Path, day: str = "") -> Source:
 
         result = read_result(folder)
         tables = read_tables(folder / RECORDS)
-        return Source(name=result.name, kind="run", folder=folder, tables=tables, result=result)
+        return Source(
+            name=folder.resolve().name, kind="run", folder=folder, tables=tables, result=result
+        )
     recorder, segments = record_journal(folder, day)
     tables = recorder.tables()
     dates = about(tables).get("trade_dates", "").split()

@@ -42,6 +42,20 @@ def test_every_request_ends_in_the_record_as_it_ended() -> None:
     assert told == [("DEALT", "", 1), ("EXPIRED", "", 1), ("REFUSED", "UNKNOWN_COUNTERPARTY", 0)]
 
 
+def test_a_request_for_several_sizes_has_a_row_for_each() -> None:
+    desk = Desk().open()
+    desk.market()
+    for entry, millions in enumerate((1, 5, 90), 1):
+        desk.rfq(millions * 1_000_000, request="LADDER", entry=entry)
+    rows = rows_of(recorded(desk).tables()["requests"])
+    assert [(row["request_id"], row["rfq_id"]) for row in rows] == [
+        ("LADDER", "LADDER"),
+        ("LADDER", "LADDER#2"),
+        ("LADDER", "LADDER#3"),
+    ]
+    assert [row["outcome"] for row in rows] == ["OPEN", "OPEN", "REFUSED"]
+
+
 def test_what_is_open_at_the_end_is_written_as_open() -> None:
     desk = Desk().open()
     desk.market()
