@@ -3,7 +3,7 @@
 Both run the same EMA cross in plain Python (`ema_cross.py`) over the same ticks of EUR/USD, in
 turn, and must have sent the same orders at the same quotes. Ours does all that a live robot does
 with a price and an order: the core's step, limits before the order, the simulated venue's book,
-entries, positions and results. Time is taken of the loop over the quotes alone, not of loading either side.
+entries, positions and results. Time is taken of the loop over the quotes alone, not of loading.
 
     python benchmarks/backtest_speed.py [--quotes 300000] [--rounds 3] [--nautilus PYTHON]
 
