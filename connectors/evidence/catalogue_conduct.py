@@ -133,7 +133,11 @@ CHANGE_CONTROLS = (
             f"{_RELEASES}test_the_gate_checks_a_canary_as_it_checks_the_live_strategy",
             f"{_RELEASES}test_one_person_puts_the_former_version_back_at_once",
             f"{_RELEASED}test_a_stage_that_takes_figures_is_refused_without_them_and_with_too_few",
-            "tests/wire/test_releases.py::test_a_release_from_shadow_to_live_and_back",
+            "tests/unit/connectors/access/test_requests.py::"
+            "test_who_answers_is_known_has_the_role_and_is_recorded_if_not",
+            "tests/unit/robot/test_core_releases_rules.py::"
+            "test_a_canary_deals_nothing_of_its_own_and_the_live_one_answers_there",
+            "tests/wire/test_releases.py::test_the_walkthrough_of_the_page_from_the_file_to_live_and_back",
         ),
     ),
     Control(

@@ -12,12 +12,26 @@ import pytest
 
 from robot.core.state import RobotState
 from robot.messages.releases import StrategyRolledBack, SuggestionAnswered
-from tests.kit.releases import choice
+from tests.kit.releases import books_choice, choice
+from tests.kit.ruled import book
 from tests.simulation.day import _lived, verdict
 from tests.simulation.poison import in_the_core
 from tests.simulation.world import DAY_S, SECOND_NS, World
 
 DAYS = {"CANARY": 4, "SUGGEST": 4}
+BOOKS = (1, 4)
+"""Days on which the candidate is two rule books."""
+BOOK = book(
+    'large: size > 4 mio then ask a person "large" within 1 s',
+    "cover: size > 3 mio then buy 1 mio at 2.0",
+    "rest: always then quote margin 0.3 pip",
+    head='book "majors"\nfor spot in EUR/USD, GBP/USD, USD/JPY',
+)
+FLAT = book(
+    "flat: position < EUR 0 then hedge",
+    head='book "flat"\nfor spot in EUR/USD\nevery 1 min',
+    otherwise='pass "nothing"',
+)
 
 
 @pytest.mark.parametrize("stage", DAYS)
@@ -31,7 +45,7 @@ def test_days_with_a_candidate_hold_every_invariant(stage: str) -> None:
         assert not found.breaches, found.text()
         deals.update(deal.strategy for deal in floor.world.followers.store.deals)
         said += floor.said
-    assert deals["two_way 1"] and deals["two_way 2"], deals
+    assert deals["two_way 1"] and deals["two_way 2"] and deals["book 2"], deals
     assert said or stage == "CANARY"
 
 
@@ -40,7 +54,8 @@ class Floor:
 
     def __init__(self, seed: int, stage: str) -> None:
         bounds = {"size_max": "5000000", "share": "60", "confirm_ms": 300, "move_max_pips": "5"}
-        candidate = {"strategy": choice("0.3"), "stage": stage, "bounds": bounds}
+        of = books_choice("2", BOOK, FLAT) if seed in BOOKS else choice("0.3")
+        candidate = {"strategy": of, "stage": stage, "bounds": bounds}
         self.world = World(seed, candidate=msgspec.to_builtins(candidate))
         self._chance = self.world.chance("release")
         self.said = 0
