@@ -15,10 +15,11 @@ from robot.messages.effects import ConcludeDeal, SendQuote
 from robot.messages.events import RfqEnding
 from robot.strategy import Decision, Facts
 from tests.kit.desk import Desk
+from tests.kit.examples import TIMES
 
 WALK_AWAY = D("1.10005")
 TICK = D("0.00001")
-DIALOGUES, STEPS = 250, 60
+DIALOGUES, STEPS = 250 * TIMES, 60
 PRICES = (
     *(str(WALK_AWAY + TICK * away) for away in (-9, -4, -3, -2, -1, 0, 1, 2, 3, 4, 9) * 2),
     *("1.100055", "NaN", "-Infinity", "0", "-1.1", "1E+40", "1.2", "0.9"),
