@@ -146,7 +146,7 @@ RESULT_FACTS = (
         type=HOME_AMOUNT,
         meaning="The same of the deals that the strategy of this rule book made, whatever its"
         " version; hedges are not among them.",
-        meaning_zh="本规则集所属策略（不论版本）自身成交的同样数字，不含平盘。",
+        meaning_zh="本规则集所属策略（不论版本）自身成交的同样数字，不含对冲。",
     ),
     Fact(
         name="strategy result this month",
