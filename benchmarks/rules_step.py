@@ -84,7 +84,7 @@ def main() -> None:
     figures = {name: spread(found) for name, found in times.items()}
     answer = {
         "rules": options.rules,
-        "facts": len(by_rules.engine._means.books.books[0].book.slots),  # type: ignore[union-attr]
+        "facts": len(by_rules.engine._means.live.books.books[0].book.slots),  # type: ignore[union-attr]
         "step_us": figures,
         "row_of_facts_us": spread(facts),
         "decision_us": spread(decide),
@@ -101,7 +101,7 @@ def alone(desk: RulesDesk, times: int) -> tuple[list[int], list[int]]:
     desk.rfq(1_000_000)
     means = desk.engine._means
     assert means is not None
-    ready = means.books.books[0]
+    ready = means.live.books.books[0]
     request = next(iter(desk.state.negotiations.values()))
     context = Context(desk.state, means, desk.at_ns)
     market: Any = context.priced(request.terms)
