@@ -153,7 +153,7 @@ def _spool(
 ) -> tuple[list[str], dict[str, str]]:
     """All rows into the writing; notes for the catalogue, and which columns were read."""
     if kind in _OFFICIAL:
-        rows = official_rows(kind, source.path, wish, known)
+        rows = official_rows(kind, source, wish, known)
         if not rows.is_empty():
             order.check(Piece(source.path, rows, 2), rows)
             writing.add(kind, rows)

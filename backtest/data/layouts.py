@@ -73,7 +73,12 @@ _REQUESTS = {
     "price": "price our_price quoted_price rate our_rate dealt_price",
     "ended": "ended ended_at answered answered_at end_time",
 }
-_FIXINGS = {"value_date": "value_date", "index": "index", "value": "value", "published_utc": ""}
+_FIXINGS = {
+    "value_date": "value_date",
+    "index": "index",
+    "value": "value",
+    "published_utc": "published_utc published_at published",
+}
 _CURVES = {name: name for name in ("kind", "name", "tenor", "bid", "offer", "at_utc", "factor")}
 
 KNOWN: dict[Kind, dict[str, str]] = {

@@ -1,8 +1,11 @@
-"""Fixings and quotes of curves as rows of the store, read as `fxrobot market` reads them."""
+"""Fixings and quotes of curves as rows of the store: known when the world could know them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -10,49 +13,180 @@ import polars as pl
 
 from backtest.data.catalogue import DataError
 from backtest.data.columns import PRICE_DIGITS, Kind
-from backtest.data.figures import exact
+from backtest.data.figures import exact, problem_of, scaled
+from backtest.data.layouts import layout_of
+from backtest.data.moments import UnreadableTime, time_reader
 from backtest.data.store import schema_of
+from backtest.data.tables import Piece, Source
 from backtest.data.wishes import Known, Wish
-from connectors.market_files.fixings import OWN, BusinessDays, read_fixings
+from connectors.market_files.fixings import BusinessDays, publication_ns
 from connectors.market_files.quotes import read_quotes
+from connectors.market_files.table import MarketFileError
 from robot.basics.currency import CurrencyPair
 from robot.basics.holidays import CalendarId
-from robot.basics.index import FixingIndex, FixingKind
+from robot.basics.index import FixingIndex, FixingKind, fixing_index
 from robot.basics.rate import PointsFactors
 from robot.catalogue import Catalogue as Conventions
+from robot.errors import UnknownReference
 from robot.market.curve import PointsQuote, RateQuote
 
 Row = dict[str, str | int | None]
+_DATE = "%Y-%m-%d"
+_NO_TEXT = (b"PAR1", b"\x28\xb5\x2f\xfd")
 
 
-def official_rows(kind: Kind, path: Path, wish: Wish, known: Known) -> pl.DataFrame:
+def official_rows(kind: Kind, source: Source, wish: Wish, known: Known) -> pl.DataFrame:
     """All rows of a file, in its order: the table's columns and `store.KEYS`. These files are
     small: a row is a benchmark's day, or one quote of one tenor.
     """
-    if wish.zone or wish.columns or wish.time_format:
-        raise DataError(
-            f"{path}: {kind} are read with their own columns and in UTC (docs/backtest.md): "
-            "--zone, --columns and --format are not for them"
-        )
     if kind is Kind.FIXINGS:
-        rows: Iterable[Row] = _fixings(path, wish.venue or "FILE", known.conventions)
+        rows: Iterable[Row] = _fixings(source, wish, known.conventions)
     else:
-        rows = _curves(path, wish, known.conventions)
+        rows = _curves(source, wish, known.conventions)
     schema = {**schema_of(kind), "venue": pl.String(), "name": pl.String(), "period": pl.String()}
     return pl.DataFrame([*rows], schema=schema)
 
 
-def _fixings(path: Path, venue: str, conventions: Conventions) -> Iterable[Row]:
-    for fixing in read_fixings(path, OWN, _calendars(conventions)):
+# --- fixings
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """One benchmark's values in a wide table: the file's column, and what a value is times."""
+
+    name: str
+    factor: Decimal
+
+
+def _fixings(source: Source, wish: Wish, conventions: Conventions) -> Iterator[Row]:
+    """A row for each day of each benchmark. Long: columns `index` and `value`; wide: `--columns`
+    names a column for each benchmark, as `SHIBOR ON=ON` or `PARITY JPY/CNY=JPYCNY_per100*0.01`.
+    """
+    wide = {name: _column(text) for name, text in wish.columns.items() if _is_index(name)}
+    told = {name: text for name, text in wish.columns.items() if name not in wide}
+    header = source.header
+    if wide:
+        missing = [one.name for one in wide.values() if one.name not in header]
+        if missing:
+            raise DataError(f"{source.path}: no column {missing[0]!r} ({', '.join(header)[:200]})")
+        told.setdefault("value_date", next((n for n in header if n.lower() == "date"), header[0]))
+        told |= {"index": header[0], "value": header[0]}
+    layout = layout_of(str(source.path), Kind.FIXINGS, header, told)
+    (day_column,) = layout.columns["value_date"]
+    calendars = _calendars(conventions)
+    for piece in source.pieces:
+        days = _days(piece, day_column, wish)
+        published = _published(piece, layout.columns.get("published_utc"), wish)
+        if wide:
+            for name, column in wide.items():
+                names = pl.Series([name]).new_from_index(0, len(days))
+                values = _values(piece, column.name, wish, column.factor)
+                yield from _rows(piece, names, days, values, published, wish, calendars)
+            continue
+        (index_column,), (value_column,) = layout.columns["index"], layout.columns["value"]
+        values = _values(piece, value_column, wish, Decimal(1))
+        if values.has_nulls() and not wish.missing:
+            raise piece.problem(int(values.is_null().arg_true()[0]), f"{value_column} is empty")
+        names = piece.rows[index_column]
+        yield from _rows(piece, names, days, values, published, wish, calendars)
+
+
+def _is_index(name: str) -> bool:
+    try:
+        fixing_index(name)
+    except UnknownReference:
+        return False
+    return True
+
+
+def _column(text: str) -> _Column:
+    name, star, factor = text.partition("*")
+    units = scaled(pl.Series([factor or "1"]), PRICE_DIGITS)[0]
+    if units is None or (star and not factor):
+        raise DataError(f"--columns ...={text}: a column and a number, as PARITY*0.01")
+    return _Column(name.strip(), Decimal(units).scaleb(-PRICE_DIGITS))
+
+
+def _days(piece: Piece, column: str, wish: Wish) -> list[date]:
+    texts = piece.rows[column]
+    days = texts.str.to_date(wish.time_format or _DATE, strict=False, exact=True)
+    if days.has_nulls():
+        row = int(days.is_null().arg_true()[0])
+        raise piece.problem(row, f"{column} {texts[row]!r} is no date (see --format)")
+    found: list[date] = days.to_list()
+    return found
+
+
+def _published(piece: Piece, column: tuple[str, ...] | None, wish: Wish) -> list[int | None]:
+    if column is None:
+        return [None] * piece.rows.height
+    texts = piece.rows[column[0]]
+    given = texts.is_not_null().arg_true()
+    found: list[int | None] = [None] * len(texts)
+    if len(given):
+        try:
+            reader = time_reader(texts[int(given[0])], zone=wish.zone, fold=wish.fold)
+            times = reader.read(texts.gather(given)).to_list()
+        except UnreadableTime as problem:
+            raise piece.problem(int(given[problem.row]), problem.text) from None
+        except ValueError as problem:
+            raise piece.problem(int(given[0]), str(problem)) from None
+        for row, at_ns in zip(given.to_list(), times, strict=True):
+            found[row] = at_ns
+    return found
+
+
+def _values(piece: Piece, column: str, wish: Wish, factor: Decimal) -> pl.Series:
+    """In units of the store; null where there is none that day."""
+    texts = piece.rows[column]
+    texts = texts.set(texts.is_in(list(wish.missing)).fill_null(False), None)
+    found = scaled(texts, PRICE_DIGITS, comma=wish.decimal_comma)
+    wrong = (found.is_null() & texts.is_not_null()).arg_true()
+    if len(wrong):
+        row = int(wrong[0])
+        what = problem_of(texts[row], PRICE_DIGITS, comma=wish.decimal_comma)
+        raise piece.problem(row, f"{column} {what}")
+    if factor == 1:
+        return found
+    units = [
+        None if unit is None else exact(Decimal(unit).scaleb(-PRICE_DIGITS) * factor, PRICE_DIGITS)
+        for unit in found.to_list()
+    ]
+    scaled_values = pl.Series(column, units, dtype=pl.Int64)
+    if scaled_values.null_count() != found.null_count():
+        row = int((scaled_values.is_null() & found.is_not_null()).arg_true()[0])
+        raise piece.problem(row, f"{column} {texts[row]} times {factor} is finer than 0.000000001")
+    return scaled_values
+
+
+def _rows(
+    piece: Piece,
+    names: pl.Series,
+    days: list[date],
+    values: pl.Series,
+    published: list[int | None],
+    wish: Wish,
+    calendars: Callable[[FixingIndex], BusinessDays],
+) -> Iterator[Row]:
+    for row, (name, day, value, at_ns) in enumerate(
+        zip(names.to_list(), days, values.to_list(), published, strict=True)
+    ):
+        if value is None:
+            continue
+        try:
+            index = fixing_index(name or "")
+            known_ns = publication_ns(index, day, calendars) if at_ns is None else at_ns
+        except UnknownReference as problem:
+            raise piece.problem(row, str(problem)) from None
         yield {
-            "at_ns": fixing.published_ns,
+            "at_ns": known_ns,
             "number": 0,
-            "value_date": str(fixing.value_date),
-            "value": _exact(path, fixing.value),
-            "source": fixing.source,
-            "published_ns": fixing.published_ns,
-            "venue": venue,
-            "name": fixing.index,
+            "value_date": str(day),
+            "value": value,
+            "source": wish.source or wish.venue or "file",
+            "published_ns": known_ns,
+            "venue": wish.venue or "FILE",
+            "name": index.name,
             "period": "",
         }
 
@@ -65,7 +199,31 @@ def _calendars(conventions: Conventions) -> Callable[[FixingIndex], BusinessDays
     return calendar_of
 
 
-def _curves(path: Path, wish: Wish, conventions: Conventions) -> Iterable[Row]:
+# --- curves
+
+
+def _curves(source: Source, wish: Wish, conventions: Conventions) -> Iterator[Row]:
+    """As `fxrobot market quotes` reads them."""
+    if wish.zone or wish.columns or wish.time_format:
+        raise DataError(
+            f"{source.path}: curves have their own columns and UTC times (docs/backtest.md): "
+            "--zone, --columns and --format are not for them"
+        )
+    with source.path.open("rb") as file:
+        is_text = not file.read(4).startswith(_NO_TEXT)
+    if is_text:
+        yield from _curve_rows(source.path, wish, conventions)
+        return
+    with tempfile.TemporaryDirectory(prefix="fxrobot-") as folder:
+        text = Path(folder) / "curves.csv"
+        pl.concat([piece.rows for piece in source.pieces]).write_csv(text)
+        try:
+            yield from _curve_rows(text, wish, conventions)
+        except MarketFileError as problem:
+            raise DataError(str(problem).replace(str(text), str(source.path))) from None
+
+
+def _curve_rows(path: Path, wish: Wish, conventions: Conventions) -> Iterator[Row]:
     source = wish.venue or "FILE"
     factors = _factors(conventions)
     for quote in read_quotes(path, factors, source):

@@ -90,6 +90,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     locked: int = 0
     """Bid equal to offer."""
     crossed: Crossed | None = None
+    not_positive_ms: int = 0
+    """The longest time for which bid was not below offer."""
     outliers: int = 0
     outlier_examples: tuple[Outlier, ...] = ()
     spread: dict[str, str] = {}
@@ -100,6 +102,34 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """Bars whose high or low is not the highest or lowest."""
     outcomes: dict[str, int] = {}
     """Of requests."""
+
+
+class Runs:
+    """For how long something holds, over rows that come piece by piece."""
+
+    def __init__(self) -> None:
+        self.count = self.longest_ns = self.total_ns = 0
+        self._now_ns = 0
+        self._is_open = False
+
+    def add(self, holds: pl.Series, lives_ns: pl.Series) -> None:
+        """Whether it holds in each row, and how long the row counted."""
+        if not holds.any():
+            self._is_open = self._is_open and not len(holds)
+            return
+        runs = pl.DataFrame({"holds": holds, "life": lives_ns}).with_columns(
+            run=pl.col("holds").rle_id()
+        )
+        sums = runs.group_by("run", maintain_order=True).agg(
+            pl.col("holds").first(), pl.col("life").sum()
+        )
+        for is_held, length_ns in sums.select("holds", "life").iter_rows():
+            if is_held:
+                self.count += not self._is_open
+                self._now_ns = length_ns + (self._now_ns if self._is_open else 0)
+                self.total_ns += length_ns
+                self.longest_ns = max(self.longest_ns, self._now_ns)
+            self._is_open = is_held
 
 
 class Measure:
@@ -119,14 +149,12 @@ class Measure:
         self._spreads: Counter[int] = Counter()
         self._outcomes: Counter[str] = Counter()
         self._outliers: list[Outlier] = []
-        self._run_ns = 0
-        self._run_open = False
-        self._longest_ns = self._crossed_ns = 0
+        self._crossed, self._not_positive = Runs(), Runs()
 
     @property
     def crossed_longest_ns(self) -> int:
         """The longest time for which bid was above offer."""
-        return max(self._longest_ns, self._run_ns)
+        return self._crossed.longest_ns
 
     def add(self, rows: pl.DataFrame) -> None:
         """The next rows, in order."""
@@ -147,8 +175,6 @@ class Measure:
     def report(self, *, out_of_order: int = 0, disorder_ns: int = 0) -> Report:
         """What was measured so far; at least one row."""
         assert self._last is not None
-        if self._run_open:
-            self._end_run()
         counts, last_ns = self._counts, self._last["at_ns"][0]
         gaps = sorted(self._gaps, key=lambda gap: (-gap[2], gap[0]))
         return Report(
@@ -172,7 +198,8 @@ class Measure:
             empty=counts["empty"],
             one_sided=counts["one_sided"],
             locked=counts["locked"],
-            crossed=self._crossed() if counts["crossed"] else None,
+            crossed=self._crossed_figures() if counts["crossed"] else None,
+            not_positive_ms=self._not_positive.longest_ns // 1_000_000,
             outliers=counts["outliers"],
             outlier_examples=tuple(self._outliers),
             spread=self._spread(),
@@ -234,37 +261,17 @@ class Measure:
         if self._last is not None:
             whole = pl.concat([self._last.select("at_ns", "bid", "offer"), whole])
         lives = whole["at_ns"].diff().shift(-1).clip(upper_bound=_QUOTE_LIFE_NS)[:-1]
-        crossed = (whole["bid"] > whole["offer"]).fill_null(False)[:-1]
-        if not crossed.any():
-            if self._run_open and len(crossed):
-                self._end_run()
-            return
-        runs = pl.DataFrame({"crossed": crossed, "life": lives}).with_columns(
-            run=pl.col("crossed").rle_id()
-        )
-        sums = runs.group_by("run", maintain_order=True).agg(
-            pl.col("crossed").first(), pl.col("life").sum()
-        )
-        for is_crossed, length_ns in sums.select("crossed", "life").iter_rows():
-            if is_crossed:
-                self._run_ns += length_ns
-                self._run_open = True
-            elif self._run_open:
-                self._end_run()
+        spread = (whole["offer"] - whole["bid"])[:-1]
+        self._crossed.add((spread < 0).fill_null(False), lives)
+        self._not_positive.add((spread <= 0).fill_null(False), lives)
 
-    def _end_run(self) -> None:
-        self._counts["runs"] += 1
-        self._longest_ns = max(self._longest_ns, self._run_ns)
-        self._crossed_ns += self._run_ns
-        self._run_ns, self._run_open = 0, False
-
-    def _crossed(self) -> Crossed:
+    def _crossed_figures(self) -> Crossed:
         return Crossed(
             quotes=self._counts["crossed"],
             share=round(self._counts["crossed"] / self._rows, 6),
-            runs=max(1, self._counts["runs"]),
-            longest_ms=self._longest_ns // 1_000_000,
-            total_ms=self._crossed_ns // 1_000_000,
+            runs=max(1, self._crossed.count),
+            longest_ms=self._crossed.longest_ns // 1_000_000,
+            total_ms=self._crossed.total_ns // 1_000_000,
         )
 
     def _measure_outliers(self, rows: pl.DataFrame) -> None:

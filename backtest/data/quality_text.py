@@ -8,6 +8,8 @@ from backtest.data.quality import Report
 _MS = 1_000_000
 _S = 1_000_000_000
 _DAYS_SHOWN = 5
+_LONG_MS = 10_000
+"""Bid at or above offer for less is usual where many banks quote."""
 
 
 def lines_of(series: str, report: Report) -> list[str]:
@@ -58,6 +60,8 @@ def _prices(report: Report) -> list[str]:
             f"  bid above offer in {crossed.quotes:,} quotes ({crossed.share:.2%}), "
             f"{crossed.runs:,} times, for {said(crossed.longest_ms * _MS)} at most"
         )
+    if report.not_positive_ms > _LONG_MS:
+        found.append(f"  bid not below offer for {said(report.not_positive_ms * _MS)} at most")
     if report.outliers:
         one = report.outlier_examples[0]
         found.append(

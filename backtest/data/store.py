@@ -89,7 +89,9 @@ def _lock(folder: Path, fd: int, wait_s: float) -> None:
 
 
 def _clear(folder: Path) -> None:
-    """Remove what a dead process moved into the store before its catalogue named it."""
+    """Remove what a dead process moved into the store before its catalogue named it, or had not
+    yet removed after.
+    """
     incoming = folder / INCOMING
     if not incoming.exists():
         return
@@ -172,7 +174,8 @@ class Writing:
         kept, gone, rows_gone = self._kept(replace)
         record = msgspec.structs.replace(record, batch=self.batch)
         plan = self._incoming / PLAN
-        plan.write_bytes(msgspec.json.encode([place for _, place in self._moves]))
+        places = [*(place for _, place in self._moves), *(part.path for part in gone)]
+        plan.write_bytes(msgspec.json.encode(places))
         _sync_file(plan)
         for scratch, place in self._moves:
             target = self._folder / place

@@ -116,6 +116,64 @@ def test_fixings_and_curves_are_read_as_the_robot_reads_them(tmp_path: Path) -> 
     assert datetime(2024, 1, 18, 13, tzinfo=UTC).timestamp() * 1e9 == fixing[0]
 
 
+def test_a_publishers_table_has_a_column_for_each_benchmark(tmp_path: Path) -> None:
+    text = "Date,USDCNY_per100,JPYCNY_per100\n2021-09-01,646.8,N/A\n2021-08-31,646.79,5.8851\n"
+    done = imported(
+        tmp_path,
+        written(tmp_path, text),
+        venue="",
+        pair="",
+        kind=Kind.FIXINGS,
+        columns={
+            "PARITY USD/CNY": "USDCNY_per100*0.01",
+            "PARITY JPY/CNY": "JPYCNY_per100*0.01",
+        },
+        missing=frozenset({"N/A"}),
+    )
+    assert ["fixings FILE PARITY JPY/CNY", "fixings FILE PARITY USD/CNY"] == list(done.quality)
+    yen, first, second = list(rows(tmp_path))
+    assert ("2021-08-31", 58_851_000) == yen[2:4]
+    assert ("2021-08-31", 6_467_900_000, "2021-09-01", 6_468_000_000) == first[2:4] + second[2:4]
+    nine = datetime(2021, 9, 1, 1, 15, tzinfo=UTC)
+    assert nine.timestamp() * 1e9 == second[0], "09:15 in Beijing"
+    with pytest.raises(DataError, match=r":2: JPYCNY_per100 'N/A' is no number \(--na N/A"):
+        imported(
+            tmp_path,
+            tmp_path / "ticks.csv",
+            kind=Kind.FIXINGS,
+            columns={"PARITY JPY/CNY": "JPYCNY_per100"},
+        )
+
+
+def test_times_of_a_parquet_file_say_their_zone_or_are_told_it(tmp_path: Path) -> None:
+    """Five in the morning UTC, as Tokyo's and as Tokyo's clock without saying so."""
+    naive = pl.DataFrame({"time": [datetime(2014, 5, 1, 14)], "bid": [1.3], "ask": ["1.4"]})  # noqa: DTZ001
+    naive.write_parquet(tmp_path / "naive.parquet")
+    aware = naive.with_columns(pl.col("time").dt.replace_time_zone("Asia/Tokyo"))
+    aware.write_parquet(tmp_path / "aware.parquet")
+    with pytest.raises(DataError, match=r":1: .* do not say their zone"):
+        imported(tmp_path, tmp_path / "naive.parquet")
+    imported(tmp_path, tmp_path / "naive.parquet", zone="Asia/Tokyo")
+    done = imported(tmp_path, tmp_path / "aware.parquet", venue="BETA")
+    assert ("floats taken as their shortest decimals: bid",) == done.notes
+    five_ns = DAY_NS + 5 * 3600 * SECOND_NS
+    assert [(five_ns, n, 1_300_000_000) for n in (0, 1)] == [row[:3] for row in rows(tmp_path)]
+
+
+def test_bid_above_offer_over_midnight_is_one_time(tmp_path: Path) -> None:
+    lines = ["time,bid,ask", "2014-05-01T23:59:00Z,1.3,1.4"]
+    lines += [f"2014-05-01T23:59:{second}Z,1.4,1.3" for second in (30, 50)]
+    lines += ["2014-05-02T00:00:10Z,1.4,1.3", "2014-05-02T00:00:20Z,1.4,1.4"]
+    lines += ["2014-05-02T00:00:25Z,1.3,1.4"]
+    report = imported(tmp_path, written(tmp_path, "\n".join(lines))).quality["quotes ALPHA EUR/USD"]
+    assert report.crossed is not None
+    assert (1, 50_000, 55_000) == (
+        report.crossed.runs,
+        report.crossed.longest_ms,
+        report.not_positive_ms,
+    )
+
+
 def test_a_little_disorder_is_sorted_and_told(tmp_path: Path) -> None:
     head, *lines = ticks(20).splitlines()
     lines[3], lines[7] = lines[7], lines[3]

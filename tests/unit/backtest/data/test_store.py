@@ -51,6 +51,28 @@ def test_an_import_that_is_killed_leaves_the_store_as_it_was(tmp_path: Path) -> 
     assert not (tmp_path / "store" / INCOMING).exists()
 
 
+def test_what_was_replaced_is_gone_also_after_a_kill(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a kill leaves it: a new catalogue, the old files in their places, the scratch folder."""
+    imported(tmp_path, written(tmp_path, ticks(50), "a.csv"))
+    (old,) = (tmp_path / "store").rglob("*.parquet")
+    other = written(tmp_path, ticks(50).replace(",1.3", ",1.2"), "b.csv")
+    with monkeypatch.context() as dead:
+        dead.setattr(Path, "unlink", _nothing)
+        dead.setattr(store.shutil, "rmtree", _nothing)
+        imported(tmp_path, other, replace=True)
+    assert old.exists()
+    with locked(tmp_path / "store", wait_s=0):
+        assert not old.exists()
+    assert check(tmp_path / "store", known_of(None), gap_ns=GAP_NS).ok
+    assert {12} == {row[2] // 100_000_000 for row in rows(tmp_path)}
+
+
+def _nothing(*_: object, **__: object) -> None:
+    """Does not happen any more."""
+
+
 def test_the_same_file_twice_is_told_and_nothing_is_doubled(tmp_path: Path) -> None:
     path = written(tmp_path, ticks(50))
     first = imported(tmp_path, path)
