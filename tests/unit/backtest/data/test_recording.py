@@ -13,6 +13,7 @@ from backtest.data.catalogue import DataError, load_catalogue
 from backtest.data.columns import Kind
 from backtest.data.importing import Imported
 from backtest.data.places import known_of
+from backtest.data.reading import Stream
 from backtest.data.recorded import events_of
 from backtest.data.recording import export_journal
 from connectors.journal.file import segment_paths
@@ -56,6 +57,20 @@ def test_every_event_comes_out_byte_for_byte_as_it_went_in(tmp_path: Path) -> No
     done = exported(tmp_path, desk)
     assert len(desk.stepped) == done.rows
     assert encoded(desk.stepped) == encoded(list(events_of(tmp_path / "store")))
+
+
+def test_reading_goes_on_within_many_events_of_one_time(tmp_path: Path) -> None:
+    """Most of this day's events have the same stamp and take turns between the tables."""
+    exported(tmp_path, dealt_day())
+    columns = dict.fromkeys(Kind, ("number",))
+    stream = Stream(tmp_path / "store", columns=columns)
+    numbers = [row[2] for batch in stream for row in batch.rows()]
+    assert sorted(numbers) == numbers
+    places = [batch.position(row) for batch in stream for row in range(len(batch))]
+    for index, place in enumerate(places):
+        assert numbers[index + 1 :] == [
+            row[2] for row in rows(tmp_path, columns=columns, position=place)
+        ], place
 
 
 def test_a_request_says_what_became_of_it(tmp_path: Path) -> None:
