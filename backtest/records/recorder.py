@@ -181,6 +181,8 @@ class Recorder:
     def finish(self, at_ns: int) -> None:
         """The record ends: what is open is written as OPEN, and everything is marked."""
         now = self._now
+        if at_ns % MINUTE_NS == 0:
+            now.minute_ns = at_ns + 1  # the last rows are of that minute: they come below
         self.mark(at_ns)
         for due in sorted(now.due):
             self._markout(due, None)

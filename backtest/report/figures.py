@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import pairwise
 
@@ -52,15 +52,20 @@ def number(value: Value, kind: Kind) -> float:
 
 def equity(tables: Tables, rates: Mapping[str, Decimal]) -> dict[str, Points]:
     """The result and its sources minute by minute, in the reporting currency at the last rates."""
-    lines: dict[str, dict[int, float]] = {name: {} for name in (*SOURCES, "total")}
     columns = tables["results"]
     money = float(Kind.MONEY.unit or 1)
-    factors = [float(rates.get(str(one), 0)) * money for one in columns["currency"]]
-    for name, line in lines.items():
-        for at_ns, factor, value in zip(columns["at_ns"], factors, columns[name], strict=True):
-            at = int(at_ns or 0)
-            line[at] = line.get(at, 0.0) + factor * int(value or 0)
+    last = {key: place for place, key in enumerate(_moments(columns))}
+    lines: dict[str, dict[int, float]] = {name: {} for name in (*SOURCES, "total")}
+    for place in last.values():  # of two rows of one moment the later counts
+        at_ns = int(columns["at_ns"][place] or 0)
+        factor = float(rates.get(str(columns["currency"][place]), 0)) * money
+        for name, line in lines.items():
+            line[at_ns] = line.get(at_ns, 0.0) + factor * int(columns[name][place] or 0)
     return {name: sorted(line.items()) for name, line in lines.items()}
+
+
+def _moments(columns: Columns) -> Iterator[tuple[Value, Value]]:
+    return zip(columns["at_ns"], columns["pair"], strict=True)
 
 
 # --- hit ratios

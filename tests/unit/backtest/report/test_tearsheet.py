@@ -73,6 +73,19 @@ def test_a_tear_sheet_says_where_the_result_came_from(hedged: Sheet) -> None:
     assert float(tier.total + own.total) == -1050
 
 
+@pytest.mark.parametrize("last_ms", [0, 1, 59_999])
+def test_the_line_of_the_result_ends_with_the_result(last_ms: int) -> None:
+    desk = hedged_day()
+    left = 60_000 - desk.at_ns // 1_000_000 % 60_000
+    desk.pass_time(left)
+    desk.pass_time(last_ms)
+    sheet = sheet_of(desk)
+    moments = [at_ns for at_ns, _ in sheet.equity]
+    assert moments == sorted(set(moments))
+    assert sheet.equity[-1] == (desk.at_ns, pytest.approx(sheet.headline("result")))
+    assert len(moments) == (1 if last_ms == 0 else 2)
+
+
 def test_a_tear_sheet_has_every_part_and_asks_nobody(hedged: Sheet) -> None:
     page = tear_sheet(hedged)
     reader = read(page)
