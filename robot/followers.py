@@ -13,10 +13,8 @@ from functools import partial
 from typing import cast
 
 from robot.assembly import load_factory, load_strategy, make_heads, make_store, make_tail
-from robot.auditor import BATCH_RECORDS, Auditor, newest_snapshot
 from robot.clock import SystemClock
 from robot.errors import RobotError
-from robot.projector import Projector
 from robot.settings import Settings
 from robot.status import Beat, write_beat
 
@@ -59,6 +57,8 @@ class _Heart:
 
 def run_projector(settings: Settings, on_ready: OnReady) -> None:
     """Follow the journal into the database until stopped."""
+    from robot.projector import Projector  # with the core, which the others have no use for
+
     store = make_store(settings)
     segment, sequence = store.applied()
     projector = Projector(make_tail(settings, segment, sequence), store, segment, sequence)
@@ -89,6 +89,8 @@ def run_projector(settings: Settings, on_ready: OnReady) -> None:
 
 def run_auditor(settings: Settings, on_ready: OnReady) -> None:
     """Step a copy of the core behind the trader until stopped."""
+    from robot.auditor import BATCH_RECORDS, Auditor, newest_snapshot
+
     folder = settings.data / "snapshots"
     saved = newest_snapshot(folder)
     segment, sequence = (saved.segment, saved.sequence) if saved else ("", 0)

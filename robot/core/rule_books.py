@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -17,13 +17,10 @@ from robot.basics.zone import Zone
 from robot.deals.product import ProductKind
 from robot.deals.reference import Reference, RuleFile, StrategyChoice
 from robot.errors import ConfigurationError
-from robot.rules.check import load
 from robot.rules.compile import CompiledBook
 from robot.rules.facts import FACTS, NOT_AVAILABLE, type_of
 from robot.rules.moments import with_clocks
 from robot.rules.oracle import parts_of, shown
-from robot.rules.parameters import with_parameters
-from robot.rules.problems import Problem
 from robot.rules.ruling import Ruling
 from robot.rules.tree import (
     AskBanks,
@@ -39,6 +36,9 @@ from robot.rules.tree import (
 )
 from robot.rules.types import HORIZON, HORIZONS_MS, Value
 from robot.strategy import Strategy
+
+if TYPE_CHECKING:
+    from robot.rules.problems import Problem
 
 Getter = Callable[..., Value]
 """Works one fact out of a view of the state (`rule_view`)."""
@@ -169,6 +169,10 @@ def _checked(row: RuleFile) -> Book:
 
 
 def _read(row: RuleFile) -> Book | list[Problem]:
+    # The parser is slow to import: only where there are books.
+    from robot.rules.check import load
+    from robot.rules.parameters import with_parameters
+
     found = load(row.text, row.file, "en")
     if isinstance(found, list) or not row.parameters:
         return found
