@@ -21,6 +21,7 @@ def test_an_interrupted_demo_stops_dealing_reconciles_and_leaves_nothing_running
 ) -> None:
     folder = tmp_path / "demo"
     command = [sys.executable, "-m", "robot", "demo", "--headless", "--json", "--seconds", "600"]
+    command += ["--requests-per-second", "10"]
     demo = subprocess.Popen([*command, "--keep", str(folder)], stdout=subprocess.PIPE)
     try:
         wait_for_requests(folder / "venue.json")

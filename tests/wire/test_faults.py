@@ -47,7 +47,7 @@ def world(tmp_path: Path, folder: Path) -> Iterator[World]:
         deals=None,
         seconds=600,
         speed=SPEED,
-        requests_per_second=30.0,
+        requests_per_second=10.0,
         folder=tmp_path / "world",
         config=folder,
     )

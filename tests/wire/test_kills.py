@@ -65,7 +65,9 @@ def test_thirty_kills_of_everything_lose_and_double_nothing(tmp_path: Path) -> N
 def test_what_is_killed_on_purpose_comes_back_and_what_ends_by_itself_is_noticed(
     tmp_path: Path,
 ) -> None:
-    world = World(DemoOptions(deals=None, seconds=600, folder=tmp_path / "world"))
+    world = World(
+        DemoOptions(deals=None, seconds=600, requests_per_second=10.0, folder=tmp_path / "world")
+    )
     try:
         world.start()
         until(world, "deals", lambda: int(str(world.venue_status().get("fills", 0))) > 5)

@@ -8,7 +8,7 @@ from robot.rules.boxes import Allowed, Box
 from robot.rules.caught import Before
 from robot.rules.tree import Pass, Rule
 
-RULES = 400
+RULES = 200
 NAMES = ("gold", "silver", "BANKA", "BANKB")
 
 
