@@ -24,12 +24,14 @@ if TYPE_CHECKING:
     from backtest.data.wishes import Wish
 
 app = typer.Typer(
-    help="Recorded markets and requests: import, list, check, sample, export, sql, example.",
+    help="Recorded markets and requests for backtests: import, list, check, sample, export, sql.",
     no_args_is_help=True,
     add_completion=False,
 )
 
-FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="CSV (.gz, .zst) or Parquet.")]
+FilesArgument = Annotated[
+    list[Path], typer.Argument(metavar="FILE...", help="CSV (.gz, .zst) or Parquet.")
+]
 DataOption = Annotated[
     Path | None,
     typer.Option("--data", help="The store; else `data` in the desk's data folder, or here."),
@@ -48,7 +50,7 @@ PairOption = Annotated[str, typer.Option("--pair", help="EUR/USD, where no colum
 
 @app.command("import")
 def import_(
-    file: FileArgument,
+    files: FilesArgument,
     data: DataOption = None,
     config: ConfigOption = None,
     kind: Annotated[
@@ -117,12 +119,24 @@ def import_(
         source=source,
         licence=licence,
     )
-    folder = store_folder(data, config)
-    with shown(f"{file.name}") as progress:
-        done = import_file(
-            folder, file, wish, known_of(config), now_ns=SystemClock().now_ns(), progress=progress
-        )
-    _tell_imported(done, folder, as_json=as_json)
+    folder, known = store_folder(data, config), known_of(config)
+    done: list[Imported] = []
+    for file in files:
+        try:
+            with shown(file.name) as progress:
+                now_ns = SystemClock().now_ns()
+                one = import_file(folder, file, wish, known, now_ns=now_ns, progress=progress)
+        except RobotError as problem:
+            if not done:
+                raise
+            raise RobotError(
+                f"{problem}\n{len(done)} of {len(files)} files were imported before it"
+            ) from None
+        done.append(one)
+        if not as_json:
+            _tell_imported(one, folder)
+    if as_json:
+        typer.echo(msgspec.json.encode(done[0] if len(files) == 1 else {"imports": done}))
 
 
 def _wish(
@@ -193,12 +207,9 @@ def _one_of(option: str, text: str, words: list[str]) -> str:
     return text
 
 
-def _tell_imported(done: Imported, folder: Path, *, as_json: bool) -> None:
+def _tell_imported(done: Imported, folder: Path) -> None:
     from backtest.data.quality_text import lines_of
 
-    if as_json:
-        typer.echo(msgspec.json.encode(done))
-        return
     for series, report in done.quality.items():
         typer.echo("\n".join(lines_of(series, report)))
     for note in done.notes:
@@ -298,6 +309,25 @@ def sample_(
     typer.echo(msgspec.json.encode(done) if as_json else text)
 
 
+@app.command()
+def remove(
+    batch: Annotated[str, typer.Argument(metavar="IMPORT", help="As fxrobot data list names it.")],
+    data: DataOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take an import out of the store again: a wrong zone, a wrong pair."""
+    _ready()
+    from backtest.data.places import store_folder
+    from backtest.data.store import remove_import
+
+    gone = remove_import(store_folder(data, config), batch)
+    if as_json:
+        typer.echo(msgspec.json.encode({"removed": gone.batch, "file": gone.file}))
+    else:
+        typer.echo(f"{gone.batch} is out of the store (it came from {gone.file})")
+
+
 @app.command("export")
 def export_(
     journal: Annotated[
@@ -328,7 +358,10 @@ def export_(
             replace=replace,
             progress=progress,
         )
-    _tell_imported(done, folder, as_json=as_json)
+    if as_json:
+        typer.echo(msgspec.json.encode(done))
+    else:
+        _tell_imported(done, folder)
 
 
 @app.command()

@@ -9,6 +9,7 @@ is removed by the next one that writes. One process writes at a time.
 from __future__ import annotations
 
 import contextlib
+import difflib
 import fcntl
 import hashlib
 import os
@@ -173,10 +174,8 @@ class Writing:
         """Have the import in the store; how many rows and files of earlier ones it replaced."""
         kept, gone, rows_gone = self._kept(replace)
         record = msgspec.structs.replace(record, batch=self.batch)
-        plan = self._incoming / PLAN
         places = [*(place for _, place in self._moves), *(part.path for part in gone)]
-        plan.write_bytes(msgspec.json.encode(places))
-        _sync_file(plan)
+        _write_plan(self._folder, places)
         for scratch, place in self._moves:
             target = self._folder / place
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -231,6 +230,37 @@ class Writing:
                 self._moves.append((scratch, f"{parent}/{stem}{side}.parquet"))
                 place = self._moves[-1][1]
                 self._parts.append(_stored(scratch, place, part.series, rows, part.batch))
+
+
+def remove_import(folder: Path, batch: str) -> Import:
+    """Take an import's rows out of the store; what it said of itself. What had taken the place of
+    its rows stays, what it had taken the place of does not come back.
+    """
+    with locked(folder):
+        catalogue = load_catalogue(folder)
+        found = next((one for one in catalogue.imports if one.batch == batch), None)
+        if found is None:
+            near = difflib.get_close_matches(batch, [one.batch for one in catalogue.imports], n=1)
+            hint = f"; did you mean {near[0]}?" if near else " (fxrobot data list names them)"
+            raise DataError(f"{folder}: no import {batch}{hint}")
+        gone = [part for part in catalogue.parts if part.batch == batch]
+        (folder / INCOMING).mkdir()
+        _write_plan(folder, [part.path for part in gone])
+        left = [part for part in catalogue.parts if part.batch != batch]
+        imports = [one for one in catalogue.imports if one.batch != batch]
+        save_catalogue(folder, Catalogue(imports=imports, parts=left))
+        for part in gone:
+            (folder / part.path).unlink(missing_ok=True)
+        return found
+
+
+def _write_plan(folder: Path, places: list[str]) -> None:
+    """Which files are about to come or go: of those, the next one to write removes what the
+    catalogue does not name.
+    """
+    plan = folder / INCOMING / PLAN
+    plan.write_bytes(msgspec.json.encode(places))
+    _sync_file(plan)
 
 
 def _stored(path: Path, place: str, series: Series, rows: pl.DataFrame, batch: str) -> Part:

@@ -58,6 +58,28 @@ def test_import_list_and_check_say_what_there_is(tmp_path: Path, data: list[obje
     assert "no data" in run("list", "--data", tmp_path / "none")
 
 
+def test_what_was_imported_by_mistake_is_taken_out_again(
+    tmp_path: Path, data: list[object]
+) -> None:
+    (alpha, _) = told("list", *data)["imports"]
+    assert "did you mean ALPHA-" in run("remove", alpha["batch"] + "x", *data)
+    assert "is out of the store (it came from ALPHA.csv)" in run("remove", alpha["batch"], *data)
+    assert ["BETA"] == [row["venue"] for row in told("list", *data)["series"]]
+    assert "1 files, 100 rows: all as it was written" in run("check", *data)
+    again = told("import", tmp_path / "ALPHA.csv", *data, "--venue", "ALPHA", "--pair", "EURUSD")
+    assert not again["already"]
+
+
+def test_many_files_are_imported_one_after_the_other_up_to_a_bad_one(tmp_path: Path) -> None:
+    good = [written(tmp_path, ticks(10, begin=n * 10), f"{n}.csv") for n in range(2)]
+    bad = written(tmp_path, "time,bid,ask\n", "bad.csv")
+    said = ["--data", tmp_path / "store", "--venue", "ALPHA", "--pair", "EURUSD"]
+    text = run("import", *good, bad, *said)
+    assert "bad.csv: no rows" in text
+    assert "2 of 3 files were imported before it" in text
+    assert [True, True] == [one["already"] for one in told("import", *good, *said)["imports"]]
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
