@@ -78,16 +78,19 @@ class Stream:
         columns: Mapping[Kind, Sequence[str]] | None = None,
         batch_rows: int = BATCH_ROWS,
     ) -> None:
-        """`pairs` also chooses indices and curves by name. Times from `first_ns` on, before
-        `end_ns`. `columns` beside `at_ns` and `series`, by kind: `columns.VALUES` else.
+        """`pairs` leaves out quotes, bars and points of others; money-market rates, fixings,
+        requests and events stay. Times from `first_ns` on, before `end_ns`. `columns` beside
+        `at_ns` and `series`, by kind: `columns.VALUES` else.
         """
         self._folder = folder
         self._first_ns, self._end_ns, self._position = first_ns, end_ns, position
         self._batch_rows = batch_rows
+        found = load_catalogue(folder).parts_of(
+            kinds=kinds, venues=venues, first_ns=first_ns, end_ns=end_ns
+        )
+        wanted = None if pairs is None else frozenset(pairs)
         self.parts: tuple[Part, ...] = tuple(
-            load_catalogue(folder).parts_of(
-                kinds=kinds, venues=venues, names=pairs, first_ns=first_ns, end_ns=end_ns
-            )
+            part for part in found if wanted is None or not _has_pair(part) or part.name in wanted
         )
         self.series: tuple[Series, ...] = tuple(
             sorted({part.series for part in self.parts}, key=order_of)
@@ -132,6 +135,11 @@ class Stream:
                 continue
             yield _without(batch, skip) if skip else batch
             skip = 0
+
+
+def _has_pair(part: Part) -> bool:
+    """Whether all its rows are of the one pair that it is named after."""
+    return part.kind in (Kind.QUOTES, Kind.BARS) or (part.kind is Kind.CURVES and "/" in part.name)
 
 
 def _without(batch: Batch, skip: int) -> Batch:

@@ -59,14 +59,25 @@ def test_reading_goes_on_after_any_row_as_if_it_had_not_stopped(store: Path) -> 
         assert whole[index + 1 :] == told(store, position=place), place
 
 
-def test_a_span_a_venue_or_a_pair_is_chosen(store: Path) -> None:
+def test_a_span_or_a_venue_is_chosen(store: Path) -> None:
     first, end = DAY_NS + 5 * SECOND_NS, DAY_NS + 8 * SECOND_NS
     found = told(store, first_ns=first, end_ns=end)
     assert {5, 6, 7} == {(time - DAY_NS) // SECOND_NS for _, time, _ in found}
     assert 7 == len(found)
     assert 10 == len(told(store, venues=["GAMMA"]))
     assert 4 == len(told(store, kinds=[Kind.REQUESTS]))
-    assert 4 == len(told(store, pairs=["USD/JPY"])), "requests have no pair of their own"
+
+
+def test_a_pair_is_chosen_and_what_belongs_to_no_pair_stays(store: Path) -> None:
+    curves = "kind,name,tenor,bid,offer,at_utc\n" + "".join(
+        f"{row},2014-05-01T00:00:00Z\n"
+        for row in ("POINTS,EUR/USD,1M,1,2", "POINTS,USD/JPY,1M,1,2", "RATE,USD,1M,1,2")
+    )
+    imported(store, written(store, curves, "c.csv"), pair="")
+    fixings = "index,value_date,value,published_utc\nSOFR,2014-04-30,5,2014-05-01T13:00:00Z\n"
+    imported(store, written(store, fixings, "f.csv"), pair="")
+    names = [series.name for series in Stream(store / "store", pairs=["USD/JPY"]).series]
+    assert ["SOFR", "USD DEPOSIT", "USD/JPY", ""] == names
 
 
 def test_the_hash_of_the_data_is_that_of_what_is_read(store: Path) -> None:
