@@ -139,8 +139,10 @@ class Crossing(Running):
         take = made.price
         on_quote = self.cross.on_quote
 
-        def price(at_ns: int, venue: Any, pair: Any, bid: Any, offer: Any, *sizes: Any) -> None:
-            take(at_ns, venue, pair, bid, offer, *sizes)
+        def price(
+            at_ns: int, venue: Any, pair: Any, bid: Any, offer: Any, bid_size: Any, size: Any
+        ) -> None:
+            take(at_ns, venue, pair, bid, offer, bid_size, size)
             self.seen += 1
             sign = on_quote(bid // 10_000, offer // 10_000)
             if sign:

@@ -48,7 +48,7 @@ def on_order_aged(context: Context, order_id: str) -> None:
     text = f"{row.name}: {order.order_id} at {order.venue} is older than {row.maximum} s"
     context.emit(AlertRaised(code="AGED_ORDER", text=f"{text}: taken out"))
     stopping = (refused_by(one, Reason.AGED_ORDER, text) for one in over)
-    context.stopping += [one for one in stopping if one.stops]
+    context.stopping += tuple(one for one in stopping if one.stops)
     cancel_order(context, order)
 
 

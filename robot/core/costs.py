@@ -32,7 +32,7 @@ def watch_costs(context: Context, deal: DealId) -> None:
         text = f"{row.name}: deals cost {cost}, at most {account.maximum}"
         context.emit(AlertRaised(code="LIMIT_EXCEEDED", text=text))
         if row.stops:
-            context.stopping.append(refused_by(row, Reason.COLLAR_OVER_TIME, text))
+            context.stopping += (refused_by(row, Reason.COLLAR_OVER_TIME, text),)
         told = True
     if told:
         pull_everything(context, Reason.COLLAR_OVER_TIME)

@@ -158,22 +158,26 @@ class Engine:
     def step(self, stamped: Stamped) -> tuple[AnyEffect, ...]:
         """Fire what is due by the stamp's time, then handle the event."""
         state = self.state
-        if stamped.number != state.stepped + 1 or stamped.at_ns < state.now_ns:
+        number, at_ns, event = stamped.number, stamped.at_ns, stamped.event
+        if number != state.stepped + 1 or at_ns < state.now_ns:
             raise InvariantViolated(
-                f"event {stamped.number} at {stamped.at_ns} after {state.stepped} at {state.now_ns}"
+                f"event {number} at {at_ns} after {state.stepped} at {state.now_ns}"
             )
-        event = stamped.event
         if isinstance(event, events.RobotStarted):
             self._means = self._means_at_start(event.reference)
-        context = Context(state, self._means, stamped.at_ns, self._means_of)
-        state.stepped = stamped.number
-        self._fire_timers(context, stamped.at_ns)
-        state.now_ns = stamped.at_ns
+        context = Context(state, self._means, at_ns, self._means_of)
+        state.stepped = number
+        timers = state.timers
+        if timers and timers[0].due_ns <= at_ns:
+            self._fire_timers(context, at_ns)
+        state.now_ns = at_ns
         HANDLERS[type(event)](context, event)
-        halting.stop_what_is_due(context)
-        if context.means is not None and context.means.looks:
+        if context.stopping:
+            halting.stop_what_is_due(context)
+        means, reference = context.means, state.reference
+        if means is not None and means.looks:
             initiative.follow_up(context)
-        if state.reference is not None and state.reference.hedges:
+        if reference is not None and reference.hedges:
             hedging.hedge(context)
             halting.stop_what_is_due(context)
         self._means = context.means

@@ -54,7 +54,7 @@ def stop_what_is_due(context: Context) -> None:
     """Carry out what limits stopped (`at_maximum: stop`), once for each part."""
     if not context.stopping:
         return
-    due, context.stopping = context.stopping, []
+    due, context.stopping = context.stopping, ()
     for refusal in due:
         scope, _, value = refusal.stops.partition(" ")
         stop_scope(context, refusal.limit_id, scope, value, f"{refusal.reason}: {refusal.detail}")
@@ -119,7 +119,7 @@ def watch_executions(context: Context, deal: DealId) -> None:
     """
     state = context.state
     told = state.gate.book.executed(deal, state.now_ns)
-    context.stopping += [refusal for refusal in told if refusal.stops]
+    context.stopping += tuple(refusal for refusal in told if refusal.stops)
     texts = [refusal.detail for refusal in told if not refusal.stops]
     new = [text for text in texts if f"fault {text.partition(': ')[0]}" not in state.halts]
     for text in new:

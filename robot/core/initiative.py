@@ -49,7 +49,7 @@ def follow_up(context: Context) -> None:
     """After an event: what rules wished for, and looks that are due because a deal was made."""
     if context.state.rules.hedges:
         _try_hedges(context)
-    wishes, context.wishes = context.wishes, []
+    wishes, context.wishes = context.wishes, ()
     for wish in wishes:
         carry_out(context, wish)
     looking = context.books.looking

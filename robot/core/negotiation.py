@@ -70,23 +70,24 @@ def on_rfq(context: Context, event: RfqReceived) -> None:
 
 def on_market(context: Context, event: MarketUpdated) -> None:
     """Take the price; pull or replace what stands on it."""
-    state = context.state
-    jumped = state.market.update(event, state.now_ns, state.configured().market)
+    state, pair = context.state, event.pair
+    reference = state.configured()
+    jumped = state.market.update(event, state.now_ns, reference.market)
     if jumped:
         context.emit(AlertRaised(code="MARKET_JUMP", text=jumped))
-    watch_prices(context, event.pair)
-    if event.pair in context.watched:
-        note_second(context, event.pair)
-    asked = state.quotes_of_market.get(event.pair) or state.streams_of_market.get(event.pair)
-    if not asked and not is_streamed(state, event.pair):
+    watch_prices(context, pair)
+    if pair in context.watched:
+        note_second(context, pair)
+    asked = state.quotes_of_market.get(pair) or state.streams_of_market.get(pair)
+    if not asked and not (reference.streams and is_streamed(state, pair)):
         return
-    market = state.market.mid(event.pair, state.now_ns, state.configured().market)
+    market = state.market.mid(pair, state.now_ns, reference.market)
     if isinstance(market, NoMarket):
-        withdraw_market(context, event.pair, market.reason)
+        withdraw_market(context, pair, market.reason)
         return
-    for key in tuple(state.streams_of_market.get(event.pair, ())):
+    for key in tuple(state.streams_of_market.get(pair, ())):
         refresh_stream(context, key)
-    refresh_streams(context, event.pair)
+    refresh_streams(context, pair)
 
 
 def refresh_stream(context: Context, key: str) -> None:

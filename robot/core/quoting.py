@@ -164,7 +164,7 @@ def note_refusal(context: Context, refusal: Refusal) -> None:
         text = f"{refusal.reason}: {refusal.detail}"
         context.emit(AlertRaised(code="LIMIT_REFUSED", text=text))
     if refusal.stops:
-        context.stopping.append(refusal)
+        context.stopping += (refusal,)
 
 
 def _reserve(

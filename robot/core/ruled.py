@@ -107,7 +107,7 @@ def do_beside(context: Context, negotiation: Negotiation, facts: Facts, ruled: R
             side_name(kind, side) if side is not None else "",
             str(facts.amount),
         )
-        context.wishes.append(wish)
+        context.wishes += (wish,)
 
 
 def decide(ready: ReadyBook, view: View) -> tuple[tuple[Value, ...], Ruling] | str:

@@ -391,9 +391,9 @@ class Context:
         self.means = means
         self._make = make
         self.effects: list[AnyEffect] = []
-        self.stopping: list[Refusal] = []
+        self.stopping: tuple[Refusal, ...] = ()
         """By limits that stop what they are about, not yet carried out."""
-        self.wishes: list[Wish] = []
+        self.wishes: tuple[Wish, ...] = ()
         """What rules want done beside an answer, once the event has been handled."""
 
     @property

@@ -89,17 +89,12 @@ class Market(msgspec.Struct):
         pair = self.pairs.get(event.pair)
         if pair is None:
             pair = self.pairs[event.pair] = PairMarket()
-        known = pair.tops.get(event.venue)
-        since = known.crossed_since_ns if known is not None else 0
-        crossed = event.bid is not None and event.offer is not None and event.bid > event.offer
-        pair.tops[event.venue] = VenueTop(
-            bid=event.bid,
-            offer=event.offer,
-            updated_ns=at_ns,
-            crossed_since_ns=(since or at_ns) if crossed else 0,
-            bid_size=event.bid_size,
-            offer_size=event.offer_size,
-        )
+        bid, offer, since = event.bid, event.offer, 0
+        if bid is not None and offer is not None and bid > offer:
+            known = pair.tops.get(event.venue)
+            since = (known.crossed_since_ns if known is not None else 0) or at_ns
+        top = VenueTop(bid, offer, at_ns, since, event.bid_size, event.offer_size)
+        pair.tops[event.venue] = top
         pair.updated_ns = at_ns
         _note_crossing(pair, at_ns)
         return _follow(pair, event, at_ns, policy)
@@ -163,13 +158,14 @@ def _best(name: CurrencyPair, pair: PairMarket, at_ns: int, policy: MarketPolicy
 
 def _follow(pair: PairMarket, event: MarketUpdated, at_ns: int, policy: MarketPolicy) -> str:
     """Move the anchor with the market, or see whether a jump has held; a new jump is told."""
+    bid, offer = event.bid, event.offer
     if (
         pair.jump is None
         and at_ns - pair.anchored_ns < policy.jump_window_ms * _MILLISECOND_NS
-        and event.bid is not None
-        and event.offer is not None
-        and pair.low <= event.bid <= pair.high
-        and pair.low <= event.offer <= pair.high
+        and bid is not None
+        and offer is not None
+        and pair.low <= bid <= pair.high
+        and pair.low <= offer <= pair.high
     ):
         return ""  # nearly every price: inside the band, and the anchor is young
     market = _best(event.pair, pair, at_ns, policy)
@@ -231,9 +227,14 @@ def _told(name: CurrencyPair, pair: PairMarket, mid: Decimal) -> str:
 
 
 def _note_crossing(pair: PairMarket, at_ns: int) -> None:
-    bids = [top.bid for top in pair.tops.values() if top.bid is not None]
-    offers = [top.offer for top in pair.tops.values() if top.offer is not None]
-    if bids and offers and max(bids) > min(offers):
+    best_bid = best_offer = None
+    for top in pair.tops.values():
+        bid, offer = top.bid, top.offer
+        if bid is not None and (best_bid is None or bid > best_bid):
+            best_bid = bid
+        if offer is not None and (best_offer is None or offer < best_offer):
+            best_offer = offer
+    if best_bid is not None and best_offer is not None and best_bid > best_offer:
         pair.crossed_since_ns = pair.crossed_since_ns or at_ns
     else:
         pair.crossed_since_ns = 0
