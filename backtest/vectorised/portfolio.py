@@ -83,11 +83,6 @@ def portfolio(
     import pandas as pd
     from vectorbt import Portfolio
 
-    wrapping: dict[str, Any] = {"index": pd.to_datetime(market.at_ns, unit="ns", utc=True)}
-    if points:
-        names = [*points[0].said]
-        rows = [tuple(point.said.values()) for point in points]
-        wrapping["columns"] = pd.MultiIndex.from_tuples(rows, names=names)
     wanted: dict[str, Any] = {
         "entries": signals.buys,
         "short_entries": signals.sells,
@@ -95,12 +90,16 @@ def portfolio(
         "slippage": market.half_spread + costs.slippage,
         "fees": costs.fee,
         "init_cash": CASH,
-        # Names given here and not with the prices: vectorbt would spread them over all cells.
-        "wrapper_kwargs": wrapping,
     }
     if (flats := signals.flats).any():
         wanted |= {"exits": flats, "short_exits": flats}
-    return Portfolio.from_signals(market.mid, **wanted, **options)
+    found = Portfolio.from_signals(market.mid, **wanted, **options)
+    # Named afterwards: prices with names would be spread over all cells, in twice the time.
+    names: dict[str, Any] = {"index": pd.to_datetime(market.at_ns, unit="ns", utc=True)}
+    if points:
+        rows = [tuple(point.said.values()) for point in points]
+        names["columns"] = pd.MultiIndex.from_tuples(rows, names=[*points[0].said])
+    return found.replace(wrapper=found.wrapper.replace(**names))
 
 
 def results_by_period(found: vectorbt.Portfolio, market: Market, edges_ns: Sequence[int]) -> Floats:

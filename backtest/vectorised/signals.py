@@ -37,6 +37,11 @@ class Signals:
     sizes: Floats
     """In units of the base currency: one for each point (1 x points), or one for each look."""
 
+    def taken(self, rows: Bools) -> Signals:
+        """Those of some looks."""
+        whole = len(self.sizes) == len(self.acts) != 1
+        return Signals(self.acts[rows], self.sizes[rows] if whole else self.sizes)
+
     @property
     def buys(self) -> Bools:
         """Where the base currency is bought."""
