@@ -51,10 +51,11 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     total: Decimal
 
 
-def rows_of(columns: Columns) -> list[dict[str, Value]]:
-    """A table row by row."""
-    names = list(columns)
-    return [dict(zip(names, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+def rows_of(columns: Columns, *names: str) -> list[dict[str, Value]]:
+    """A table row by row; with `names` only these columns of it."""
+    chosen = names or tuple(columns)
+    rows = zip(*(columns[name] for name in chosen), strict=True)
+    return [dict(zip(chosen, row, strict=True)) for row in rows]
 
 
 def deals_in_force(tables: Tables) -> list[dict[str, Value]]:
@@ -120,7 +121,7 @@ def _money(row: Row, name: str) -> Decimal:
 def results_at_end(tables: Tables) -> dict[str, dict[str, Decimal]]:
     """The ledger's split of every pair when the record ended, with `total`."""
     found: dict[str, dict[str, Decimal]] = {}
-    for row in rows_of(tables["results"]):
+    for row in rows_of(tables["results"], "pair", *SOURCES, "total"):
         found[str(row["pair"])] = {name: _money(row, name) for name in (*SOURCES, "total")}
     return found
 

@@ -11,6 +11,7 @@ from backtest.report.attribution import (
     BY,
     SOURCES,
     Line,
+    Row,
     about,
     lines,
     rates_of,
@@ -46,12 +47,13 @@ def build(
     """The whole sheet."""
     tables, told = source.tables, about(source.tables)
     rates, deals = rates_of(tables), worths(tables)
+    rows = [one.row for one in deals]
     by = {name: lines(tables, deals, name, rates) for name in BY}
     line = figures.equity(tables, rates)
     total = line["total"]
     fall = Drawdown([at for at, _ in total], [value for _, value in total])
     begin_ns, end_ns = int(told.get("begun_ns", 0)), int(told.get("ended_ns", 0))
-    talks, hedged = figures.conversations(tables), figures.hedging(tables)
+    talks, hedged = figures.conversations(tables, rows), figures.hedging(tables, rows)
     held = figures.inventory(tables)
     sources = _sum_of(by["pair"])
     tier, size, away = figures.hit_ratios(tables)
@@ -66,7 +68,7 @@ def build(
         assumptions=source.result.assumptions if source.result is not None else OF_JOURNALS,
         costs=COSTS,
         remarks=tuple(_remarks(tables, rates, benchmarks, study)),
-        headlines=tuple(_headlines(tables, rates, sources, fall, talks, hedged, currency)),
+        headlines=tuple(_headlines(tables, rows, rates, sources, fall, talks, hedged, currency)),
         sources=sources,
         by=by,
         rates=rates,
@@ -79,8 +81,8 @@ def build(
         hit_by_tier=tier,
         hit_by_size=size,
         hit_by_distance=away,
-        markouts_by_tier=figures.markouts(tables, "tier"),
-        markouts_by_counterparty=figures.markouts(tables, "counterparty"),
+        markouts_by_tier=figures.markouts(tables, rows, "tier"),
+        markouts_by_counterparty=figures.markouts(tables, rows, "counterparty"),
         limits=figures.limit_peaks(tables, begin_ns, end_ns),
         refusals=figures.refusals(tables),
         inventory=held,
@@ -159,6 +161,7 @@ def _remarks(
 
 def _headlines(
     tables: Tables,
+    deals: Sequence[Row],
     rates: Mapping[str, Decimal],
     sources: Line,
     fall: Drawdown,
@@ -166,8 +169,8 @@ def _headlines(
     hedged: Sequence[Hedging],
     currency: str,
 ) -> list[Headline]:
-    client = figures.volume(tables, rates, chosen=lambda row: not row["as_taker"])
-    taken = figures.volume(tables, rates, chosen=lambda row: bool(row["as_taker"]))
+    client = figures.volume(deals, rates, chosen=lambda row: not row["as_taker"])
+    taken = figures.volume(deals, rates, chosen=lambda row: bool(row["as_taker"]))
     quoted, dealt = talks.quoted, talks.dealt
     low, high = wilson(dealt, quoted)
     total = float(total_of(tables, rates))

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from backtest.records.columns import Columns, Kind, Tables, Value
-from backtest.report.attribution import SOURCES, Row, deals_in_force, rows_of
+from backtest.report.attribution import SOURCES, Row, rows_of
 from backtest.report.sheet import (
     Conversations,
     Curve,
@@ -73,8 +73,11 @@ def _moments(columns: Columns) -> Iterator[tuple[Value, Value]]:
 
 def hit_ratios(tables: Tables) -> tuple[list[Ratio], list[Ratio], list[Ratio]]:
     """By tier, size and distance: of the requests that got a price and are over."""
+    names = ("venue", "rfq_id", "tier", "size", "quotes", "outcome", "distance")
     asked = [
-        row for row in rows_of(tables["requests"]) if row["quotes"] and row["outcome"] != "OPEN"
+        row
+        for row in rows_of(tables["requests"], *names)
+        if row["quotes"] and row["outcome"] != "OPEN"
     ]
     pips = _pips_of_first(tables["quotes"])
     distances = [
@@ -85,9 +88,9 @@ def hit_ratios(tables: Tables) -> tuple[list[Ratio], list[Ratio], list[Ratio]]:
     edges = buckets([round(one, 3) for one in known], 6)
     by_tier = _ratios(asked, distances, [str(row["tier"]) or "unknown" for row in asked])
     by_size = _ratios(asked, distances, [size_bucket(row["size"]) for row in asked])
-    names = [_distance_bucket(one, edges) for one in distances]
+    buckets_of = [_distance_bucket(one, edges) for one in distances]
     order = [_distance_bucket(edge, edges) for edge in edges]
-    by_distance = _ratios(asked, distances, names)
+    by_distance = _ratios(asked, distances, buckets_of)
     by_distance.sort(key=lambda one: order.index(one.key) if one.key in order else len(order))
     sizes = [size_bucket(None), *_size_names()]
     by_size.sort(key=lambda one: sizes.index(one.key))
@@ -154,7 +157,7 @@ def _distance_bucket(pips: float, edges: Sequence[float]) -> str:
 # --- markouts
 
 
-def markouts(tables: Tables, by: str) -> list[Curve]:
+def markouts(tables: Tables, deals: Sequence[Row], by: str) -> list[Curve]:
     """Mean gain of deals on our quotes against their own price, at the deal and after each horizon;
     the groups with most deals first.
     """
@@ -166,7 +169,7 @@ def markouts(tables: Tables, by: str) -> list[Curve]:
         if mid is not None:
             mids[deal_id].append((int(horizon_s or 0), number(mid, Kind.PRICE)))
     gains: dict[str, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
-    for row in deals_in_force(tables):
+    for row in deals:
         if row["as_taker"] or row["spot_mid"] is None or not row["base_flow"]:
             continue
         spot, base = number(row["spot_mid"], Kind.PRICE), number(row["base_flow"], Kind.MONEY)
@@ -204,7 +207,7 @@ def limit_peaks(tables: Tables, begin_ns: int, end_ns: int) -> list[LimitPeak]:
     """
     step = max(MINUTE_NS, -(-(end_ns - begin_ns) // PARTS))
     rows: dict[str, list[Row]] = defaultdict(list)
-    for row in rows_of(tables["limits"]):
+    for row in rows_of(tables["limits"], "at_ns", "limit_id", "maximum", "peak_share"):
         if row["peak_share"] is not None:
             rows[str(row["limit_id"])].append(row)
     made = []
@@ -288,12 +291,12 @@ def _edges(values: Floats) -> Floats:
     return np.arange(min(low, 0), max(high, 1) + 1, dtype=np.float64) * step
 
 
-def hedging(tables: Tables) -> list[Hedging]:
+def hedging(tables: Tables, deals: Sequence[Row]) -> list[Hedging]:
     """What our own orders dealt and cost, by pair."""
     orders = Counter(str(pair) for pair in tables["orders"]["pair"])
     taken: dict[str, list[Row]] = defaultdict(list)
     volumes: dict[str, float] = defaultdict(float)
-    for row in deals_in_force(tables):
+    for row in deals:
         volumes[str(row["pair"])] += number(row["size"], Kind.SIZE)
         if row["as_taker"]:
             taken[str(row["pair"])].append(row)
@@ -322,13 +325,13 @@ def hedging(tables: Tables) -> list[Hedging]:
     return made
 
 
-def conversations(tables: Tables) -> Conversations:
+def conversations(tables: Tables, in_force: Sequence[Row]) -> Conversations:
     """Counts from the request to the deal."""
     requests = tables["requests"]
     outcomes = Counter(map(str, requests["outcome"]))
     prices = len(tables["quotes"]["at_ns"])
     streamed = sum(not one for one in tables["quotes"]["request_id"])
-    deals = sum(not row["as_taker"] for row in deals_in_force(tables))
+    deals = sum(not row["as_taker"] for row in in_force)
     return Conversations(
         requests=len(requests["at_ns"]),
         quoted=sum(bool(one) for one in requests["quotes"]),
@@ -342,10 +345,12 @@ def conversations(tables: Tables) -> Conversations:
     )
 
 
-def volume(tables: Tables, rates: Mapping[str, Decimal], *, chosen: Callable[[Row], bool]) -> float:
+def volume(
+    deals: Sequence[Row], rates: Mapping[str, Decimal], *, chosen: Callable[[Row], bool]
+) -> float:
     """What was dealt, in the reporting currency at the middle of each deal and the last rates."""
     total = 0.0
-    for row in deals_in_force(tables):
+    for row in deals:
         if not chosen(row):
             continue
         worth = number(row["size"], Kind.SIZE)
