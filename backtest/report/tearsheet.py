@@ -8,7 +8,7 @@ from backtest.report import layout
 from backtest.report.attribution import SOURCES, Line
 from backtest.report.charts import Bar, Series, bars, curves, histogram, times
 from backtest.report.scales import amount, moment
-from backtest.report.sheet import Curve, Headline, Points, Ratio, Sheet
+from backtest.report.sheet import Curve, Headline, Mark, Points, Ratio, Sheet
 from connectors.evidence.page import escaped
 
 COLOURS = {"margin": "c1", "inventory": "c3", "carry": "c2", "hedging": "c5"}
@@ -240,20 +240,20 @@ def _curves(name: str, found: Sequence[Curve]) -> str:
 
 
 def _curve_table(name: str, found: Sequence[Curve]) -> str:
-    rows = [
-        (
-            curve.key,
-            _horizon(mark.horizon_s),
-            amount(mark.deals),
-            f"{mark.bp:.3f}",
-            "-" if mark.low is None else f"{mark.low:.3f}",
-            "-" if mark.high is None else f"{mark.high:.3f}",
-        )
-        for curve in found
-        for mark in curve.marks
-    ]
-    names = (name, "after", "deals", "mean bp", "95 % from", "to")
-    return layout.table(f"Markouts by {name}", names, rows)
+    horizons = sorted({mark.horizon_s for curve in found for mark in curve.marks})
+    rows = []
+    for curve in found:
+        cells = {mark.horizon_s: _mark_text(mark) for mark in curve.marks}
+        deals = amount(curve.marks[0].deals)
+        rows.append((curve.key, deals, *(cells.get(one, "-") for one in horizons)))
+    names = (name, "deals", *(_horizon(horizon_s) for horizon_s in horizons))
+    caption = f"Markouts by {name}, mean bp ± half of the 95 % interval"
+    return layout.table(caption, names, rows)
+
+
+def _mark_text(mark: Mark) -> str:
+    mean = f"{mark.bp:.2f}".replace("-", "−")
+    return mean if mark.high is None else f"{mean} ± {mark.high - mark.bp:.2f}"
 
 
 def _horizon(horizon_s: int) -> str:
