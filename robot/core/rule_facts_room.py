@@ -54,10 +54,12 @@ def _own_quote_aside(view: View) -> Iterator[None]:
     for account, use in uses:
         account.reserved_up -= use.up
         account.reserved_down -= use.down
-    yield
-    for account, use in uses:
-        account.reserved_up += use.up
-        account.reserved_down += use.down
+    try:
+        yield
+    finally:
+        for account, use in uses:
+            account.reserved_up += use.up
+            account.reserved_down += use.down
 
 
 def _room(view: View, judge: Judge) -> Room:

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from robot.invariants import check_state
 from robot.limits.headroom import CHECKS_MAX, room
 from robot.limits.limit import Reason, Refusal
 from robot.messages.checks import Check
-from robot.messages.effects import Decided, RefuseRfq, SendQuote
+from robot.messages.effects import AlertRaised, Decided, RefuseRfq, SendQuote
 from tests.kit.desk import Desk
 from tests.kit.examples import few
 from tests.kit.products import BONDS, desk_of_all_products
@@ -106,22 +107,43 @@ def test_every_product_has_its_room(product: str, asked: dict[str, Any]) -> None
 
 
 def test_a_quote_that_is_to_be_replaced_takes_no_room_from_the_next() -> None:
-    desk = RulesDesk(AT_THE_MIDDLE).ready()
-    desk.rfq(50_000_000, side="buy", stream_s=30)
-    first = desk.one(Decided).row[0]
-    desk.after(100).market("1.10002", "1.10012")
-    again = [one for one in desk.all(Decided) if one.kind == "REPLACE"]
-    assert not again, "it was refused: over the largest deal"
+    lines = {"counterparty_lines": {"BANKA": "200000"}}
+    desk = RulesDesk(AT_THE_MIDDLE, limits=lines).ready()
     desk.rfq(5_000_000, side="buy", stream_s=30)
-    held = {name: (one.reserved_up, one.reserved_down) for name, one in accounts(desk).items()}
-    desk.after(100).market("1.10000", "1.10010")
+    first = desk.one(Decided).row[:3]
+    assert first[0] == first[1] == int(D(200_000) / D("0.02") / D("1.10005") * 100)
+    before = held(desk)
+    desk.after(100).market("1.10001", "1.10009")  # another market with the same middle
+    desk.after(100).market("1.10002", "1.10012")
     replaced = next(one for one in desk.all(Decided) if one.kind == "REPLACE")
-    assert replaced.row[0] == first
-    assert held.keys() == accounts(desk).keys()
+    again = int(D(200_000) / D("0.02") / D("1.10007") * 100)
+    assert replaced.row[:2] == (again, again), "what its own quote holds is left aside"
+    desk.rfq(1_000_000, side="buy")
+    assert desk.one(Decided).row[0] < again - 4_000_000_00, "another request's is not"
+    end(desk)
+    desk.after(100).market("1.10000", "1.10010")
+    assert held(desk) == before
 
 
-def accounts(desk: Desk) -> Any:
-    return desk.state.gate.accounts
+def test_a_question_that_fails_leaves_every_figure_as_it_was(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    desk = RulesDesk(AT_THE_MIDDLE).ready()
+    desk.rfq(5_000_000, side="buy", stream_s=30)
+
+    def broken(*_: object) -> None:
+        raise ValueError("a check that cannot be made")
+
+    monkeypatch.setattr("robot.core.rule_facts_room.would_refuse", broken)
+    desk.after(100).market("1.10002", "1.10012")
+    assert "STRATEGY_FAILED" in [alert.code for alert in desk.all(AlertRaised)]
+    assert not any(up or down for up, down in held(desk).values()), "its quote was withdrawn"
+    check_state(desk.state)
+
+
+def held(desk: Desk) -> dict[str, tuple[D, D]]:
+    accounts = desk.state.gate.accounts.items()
+    return {name: (one.reserved_up, one.reserved_down) for name, one in accounts}
 
 
 def test_share_and_line_are_those_of_the_limit_that_refuses_more() -> None:

@@ -118,7 +118,9 @@ def test_part_of_a_position_is_tried_and_no_more() -> None:
     desk = by_clock("flat: position < EUR 0 then hedge 1 mio at 1.10005 or better within 20 s")
     short(desk, 3)
     desk.after(1_000).market("1.09990", "1.10004")
-    trade(desk, desk.one(SendOrder), "X1", 1_000_000, "1.10004")
+    order = desk.one(SendOrder)
+    assert order.amount == D(1_000_000)
+    trade(desk, order, "X1", 1_000_000, "1.10004")
     desk.after(2_000).market("1.09990", "1.10004")
     assert len(desk.history_of(SendOrder)) == 1
 
