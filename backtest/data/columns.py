@@ -185,7 +185,7 @@ TABLES: dict[Kind, Table] = {
 VALUES: dict[Kind, tuple[str, ...]] = {
     Kind.QUOTES: ("at_ns", "bid", "offer", "bid_size", "offer_size"),
     Kind.BARS: tuple(name for name in TABLES[Kind.BARS].names if name != "number"),
-    Kind.FIXINGS: ("at_ns", "value_date", "value", "source", "published_ns"),
+    Kind.FIXINGS: ("at_ns", "value_date", "value", "source"),
     Kind.CURVES: ("at_ns", "tenor", "bid", "offer", "as_of_ns"),
     Kind.REQUESTS: tuple(name for name in TABLES[Kind.REQUESTS].names if name != "number"),
     Kind.EVENTS: ("at_ns", "number", "type", "payload"),

@@ -78,19 +78,22 @@ class Stream:
         columns: Mapping[Kind, Sequence[str]] | None = None,
         batch_rows: int = BATCH_ROWS,
     ) -> None:
-        """`pairs` leaves out quotes, bars and points of others; money-market rates, fixings,
-        requests and events stay. Times from `first_ns` on, before `end_ns`. `columns` beside
-        `at_ns` and `series`, by kind: `columns.VALUES` else.
+        """`venues` leaves out what others said, but no fixings. `pairs` leaves out quotes, bars
+        and points of others; money-market rates, fixings, requests and events stay. Times from
+        `first_ns` on, before `end_ns`. `columns` beside `at_ns` and `series`, by kind:
+        `columns.VALUES` else.
         """
         self._folder = folder
         self._first_ns, self._end_ns, self._position = first_ns, end_ns, position
         self._batch_rows = batch_rows
-        found = load_catalogue(folder).parts_of(
-            kinds=kinds, venues=venues, first_ns=first_ns, end_ns=end_ns
-        )
-        wanted = None if pairs is None else frozenset(pairs)
+        found = load_catalogue(folder).parts_of(kinds=kinds, first_ns=first_ns, end_ns=end_ns)
+        places = None if venues is None else frozenset(venues)
+        names = None if pairs is None else frozenset(pairs)
         self.parts: tuple[Part, ...] = tuple(
-            part for part in found if wanted is None or not _has_pair(part) or part.name in wanted
+            part
+            for part in found
+            if (places is None or part.kind is Kind.FIXINGS or part.venue in places)
+            and (names is None or not _has_pair(part) or part.name in names)
         )
         self.series: tuple[Series, ...] = tuple(
             sorted({part.series for part in self.parts}, key=order_of)

@@ -78,6 +78,8 @@ def test_a_pair_is_chosen_and_what_belongs_to_no_pair_stays(store: Path) -> None
     imported(store, written(store, fixings, "f.csv"), pair="")
     names = [series.name for series in Stream(store / "store", pairs=["USD/JPY"]).series]
     assert ["SOFR", "USD DEPOSIT", "USD/JPY", ""] == names
+    sources = [series.venue for series in Stream(store / "store", venues=["GAMMA"]).series]
+    assert ["GAMMA", "ALPHA"] == sources, "the fixing is of ALPHA and stays"
 
 
 def test_the_hash_of_the_data_is_that_of_what_is_read(store: Path) -> None:
