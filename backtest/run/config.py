@@ -11,9 +11,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, field_validator, model_validator
 
+from connectors.sim.makers.styles import parse_makers
 from connectors.sim.model import parse_time
+from connectors.sim.options import OptionError
 from robot.errors import ConfigurationError
 from robot.yamlfile import Exact, Model, Name, NotNegative, Pair, Whole, load_file, place_of
 
@@ -90,6 +92,19 @@ class Conduct(Model):
     last_look: Share = Decimal("0.02")
     """Share of our orders that are rejected although the price is there."""
     cancel_on_disconnect: bool = True
+    makers: str = ""
+    """Who answers our own requests for prices, as `fxrobot sim venue --makers` has them: `honest`,
+    `LPA=tight,LPB=last_look`; empty = nobody.
+    """
+
+    @field_validator("makers")
+    @classmethod
+    def _check_makers(cls, text: str) -> str:
+        try:
+            parse_makers(text or "honest")
+        except OptionError as problem:
+            raise ValueError(str(problem)) from problem
+        return text
 
 
 class BacktestConfig(Model):

@@ -23,6 +23,7 @@ from connectors.fix.top import VenueBook
 from connectors.sim.assembly import VenueOptions, build
 from connectors.sim.dialects.choice import DIALECTS
 from connectors.sim.link import DEALING, MARKET_DATA, Inbound, SessionKey
+from connectors.sim.makers.styles import parse_makers
 from connectors.sim.model import CurveTick, Instrument, Tick, fix_time
 from connectors.sim.products import Product
 from robot.basics.ids import VenueId
@@ -198,6 +199,7 @@ def venue_options(settings: Settings, config: BacktestConfig) -> VenueOptions:
         dialects=tuple(_dialects(settings, rows)),
         last_look=float(config.conduct.last_look),
         cancel_on_disconnect=config.conduct.cancel_on_disconnect,
+        makers=parse_makers(config.conduct.makers) if config.conduct.makers else {},
         stream_client=None,
         stream_hits_per_second=0.2 if habits else 0.0,
     )
