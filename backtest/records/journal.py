@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -13,12 +14,17 @@ from robot.core.state import RobotState, restore
 from robot.errors import RobotError
 from robot.journal import RecordKind, Snapshot
 
+_TOLD_EVERY = 500
+
 
 def record_journal(
-    folder: Path, day: str = "", settings: RecordSettings | None = None
+    folder: Path,
+    day: str = "",
+    settings: RecordSettings | None = None,
+    told: Callable[[float], None] | None = None,
 ) -> tuple[Recorder, tuple[str, ...]]:
     """The finished record of all its segments, or of those of one trade date (`20140502`), and the
-    segments' names. Only what is synced to the disk is read.
+    segments' names. Only what is synced to the disk is read. `told` hears how far it is, 0 to 1.
     """
     journal = journal_folder(folder)
     paths = segments_of(journal, since=day, until=day)
@@ -26,12 +32,15 @@ def record_journal(
         raise RobotError(f"{journal}: no segment of {day}")
     recorder: Recorder | None = None
     last_ns = 0
-    for view in views_of(journal, paths):
+    for number, view in enumerate(views_of(journal, paths)):
         if view.problem:
             raise RobotError(view.problem)
         if recorder is None:
             recorder = _begun(view, settings)
-        last_ns = _take(view, recorder) or last_ns
+        for index, at_ns in _take(view, recorder):
+            last_ns = at_ns
+            if told is not None and index % _TOLD_EVERY == 0:
+                told((number + index / len(view)) / len(paths))
     if recorder is None or not last_ns:
         raise RobotError(f"{journal}: nothing happened in {', '.join(path.stem for path in paths)}")
     recorder.finish(last_ns)
@@ -49,12 +58,11 @@ def _begun(view: SegmentView, settings: RecordSettings | None) -> Recorder:
     return recorder
 
 
-def _take(view: SegmentView, recorder: Recorder) -> int:
-    last_ns = 0
-    for _, turn in view.turns():
+def _take(view: SegmentView, recorder: Recorder) -> Iterator[tuple[int, int]]:
+    """The place and time of each event that was taken."""
+    for index, turn in view.turns():
         for stamped, effects in turn.pairs():
             if stamped.at_ns >= recorder.due_ns:
                 recorder.mark(stamped.at_ns)
             recorder.take(stamped.at_ns, stamped.event, effects)
-            last_ns = stamped.at_ns
-    return last_ns
+            yield index, stamped.at_ns

@@ -149,6 +149,8 @@ class Recorder:
             self._markout(due, self._market.recent_spot(due.pair, due.at_ns))
         if now.minute_ns and at_ns >= now.minute_ns:
             self._minute(at_ns // MINUTE_NS * MINUTE_NS)
+        elif not now.begun_ns:
+            now.books.value_begun(self._market, at_ns)
         now.minute_ns = (at_ns // MINUTE_NS + 1) * MINUTE_NS
         self.due_ns = self._next_due()
 
@@ -301,7 +303,7 @@ class Recorder:
             self.due_ns = self._next_due()
 
     def _on_amended(self, at_ns: int, effect: DealAmended) -> None:
-        part = self._now.books.amend(effect.deal)
+        part = self._now.books.amend(effect.deal, effect.reversal)
         self._put_deal(effect.deal, part, "", amended=True)
         self._entered(at_ns, effect.reversal)
         if effect.entry is not None:

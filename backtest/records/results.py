@@ -27,8 +27,11 @@ from backtest.records.market import MarketSource
 from robot.basics.currency import Currency, base_of, round_amount
 from robot.basics.numbers import ZERO
 from robot.deals.deal import Deal
+from robot.deals.flow import Flow, Leg
 from robot.deals.product import ProductKind
 from robot.ledger.ledger import Ledger, PairResult
+from robot.ledger.posting import CONTRA
+from robot.messages.effects import Entry
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,6 +98,12 @@ class Books(msgspec.Struct):
             book.brought = known.counter if loan else ZERO
             self.pairs[name], self.loans[name] = book, loan
 
+    def value_begun(self, market: MarketSource, at_ns: int) -> None:
+        """Value what was there when the record began, as far as there are middles by now."""
+        for name, book in self.pairs.items():
+            if book.before is not None:
+                self.value(name, market, at_ns)
+
     def add(self, deal: Deal, spot_mid: Decimal | None) -> Part:
         """A deal was booked; with the spot middle of that moment."""
         part = part_of(deal, spot_mid)
@@ -103,10 +112,13 @@ class Books(msgspec.Struct):
         self.parts[deal.deal_id] = part
         return part
 
-    def amend(self, after: Deal) -> Part | None:
-        """A deal became another; None where it is void now."""
+    def amend(self, after: Deal, reversal: Entry) -> Part | None:
+        """A deal became another; None where it is void now. What one from before the record was
+        worth goes out of the inventory: what it gained when it was made is not of this record.
+        """
         known = self.parts.pop(after.deal_id, None) or self.older.pop(after.deal_id, None)
-        assert known is not None, f"{after.deal_id} is older than what venues may still change"
+        if known is None:
+            known = _part_before(after, reversal)
         self._enter(known, -1)
         return None if after.void else self.add(after, known.spot_mid)
 
@@ -178,6 +190,25 @@ def part_of(deal: Deal, spot_mid: Decimal | None) -> Part:
         spot_mid=spot_mid,
         net=_net_of(deal),
     )
+
+
+def _part_before(after: Deal, reversal: Entry) -> Part:
+    """The version that an entry takes back, of a deal from before the record."""
+    flows = [
+        Flow(one.currency, -one.amount, one.value_date)
+        for one in reversal.postings
+        if one.account != CONTRA
+    ]
+    dealt = msgspec.structs.replace(after, agreed_legs=(_leg(flows),))
+    part = part_of(dealt, None)
+    if after.kind.is_loan:
+        return part
+    # All that it is worth now is taken for inventory: b m - at_start = c + b m.
+    return msgspec.structs.replace(part, edge=ZERO, at_start=-part.counter)
+
+
+def _leg(flows: list[Flow]) -> Leg:
+    return Leg(value_date=flows[0].value_date, rate=ZERO, flows=tuple(flows))
 
 
 def _net_of(deal: Deal) -> dict[str, Decimal]:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -99,7 +102,8 @@ def _sheet(
     from robot.basics.numbers import set_decimal_context
 
     set_decimal_context()
-    source = open_source(folder, day_text(day))
+    with _progress(folder) as told:
+        source = open_source(folder, day_text(day), told)
     known = read_study(study) if study is not None else None
     beside = []
     if source.kind == "run":
@@ -111,6 +115,24 @@ def _sheet(
         raise RobotError(f"{folder}: is a journal; benchmarks are of runs (fxrobot backtest run)")
     beside += [benchmark_of(other) for other in others or ()]
     return build(source, beside, known)
+
+
+@contextmanager
+def _progress(folder: Path) -> Iterator[Callable[[float], None] | None]:
+    """A bar on a terminal while a journal is read, nothing in a pipe."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    words = TextColumn(f"reading {folder}")
+    console = Console(stderr=True)
+    with Progress(
+        words, BarColumn(), TimeRemainingColumn(), console=console, transient=True
+    ) as bar:
+        task = bar.add_task("", total=1.0)
+        yield lambda share: bar.update(task, completed=share)
 
 
 def _lines(sheet: Sheet) -> list[str]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
 from backtest.records import record_journal
-from backtest.records.columns import Tables
+from backtest.records.columns import TABLES, Tables
 from backtest.report.attribution import about
 from backtest.report.sheet import Study
 from backtest.run.result import FILE as RESULT
@@ -15,6 +16,8 @@ from backtest.run.result import Result, read_result
 from robot.errors import RobotError
 
 RECORDS = "records"
+_READ = tuple(name for name in TABLES if name not in ("entries", "positions", "mids", "endings"))
+"""What a sheet is made of."""
 BENCHMARKS = "benchmarks"
 """In the folder of a run: the runs that it is compared with."""
 
@@ -31,19 +34,21 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     segments: tuple[str, ...] = ()
 
 
-def open_source(folder: Path, day: str = "") -> Source:
-    """A run's records; else the journal that is meant by a folder, of one trade date or all."""
+def open_source(folder: Path, day: str = "", told: Callable[[float], None] | None = None) -> Source:
+    """A run's records; else the journal that is meant by a folder, of one trade date or all.
+    `told` hears how far the reading of a journal is, 0 to 1.
+    """
     if not folder.exists():
         raise RobotError(f"{folder}: no such folder; name the folder of a run, or a journal's")
     if (folder / RECORDS).is_dir() or (folder / RESULT).exists():
         from backtest.records.parts import read_tables
 
         result = read_result(folder)
-        tables = read_tables(folder / RECORDS)
+        tables = read_tables(folder / RECORDS, _READ)
         return Source(
             name=folder.resolve().name, kind="run", folder=folder, tables=tables, result=result
         )
-    recorder, segments = record_journal(folder, day)
+    recorder, segments = record_journal(folder, day, told=told)
     tables = recorder.tables()
     dates = about(tables).get("trade_dates", "").split()
     name = dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}"

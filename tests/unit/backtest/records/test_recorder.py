@@ -19,6 +19,7 @@ from robot.messages.orders import OrderReport
 from tests.kit import taker
 from tests.kit.days import dealt_day, write_day
 from tests.kit.desk import Desk
+from tests.kit.losses import mid
 from tests.kit.recording import hedged_day, record_one, recorded
 
 PRICE, MONEY = D("1e-9"), D("0.0001")
@@ -182,6 +183,26 @@ def test_positions_carried_into_a_day_are_valued_where_it_begins() -> None:
     assert end["total"] == 0
     assert recorder.tables()["results"]["position"] == [-300_000_000]
     assert about(recorder.tables())["reporting_currency"] == "USD"
+
+
+def test_a_deal_from_before_the_record_can_be_taken_back_in_it() -> None:
+    desk = hedged_day()
+    order = desk.history_of(SendOrder)[0]
+    recorder = Recorder(EngineMarket(desk.engine))
+    recorder.begin(desk.engine.state)
+    recorder.mark(desk.at_ns)
+    was = desk.state.ledger.result("EUR/USD", D("1.10035"), lambda day: None)
+    desk.after(100)
+    taker.report(desk, order, OrderReport.BUSTED, "X2", reference_exec_id="X1", ended=True)
+    recorder.take(desk.at_ns, desk.stepped[-1].event, desk.effects)
+    mid(desk, "1.10045")
+    recorder.take(desk.at_ns, desk.stepped[-1].event, desk.effects)
+    recorder.finish(desk.at_ns)
+    end = results_at_end(recorder.tables())["EUR/USD"]
+    now = desk.state.ledger.result("EUR/USD", D("1.10045"), lambda day: None)
+    assert end["total"] == now - was
+    assert end["inventory"] == end["total"]
+    assert recorder.tables()["positions"]["amount"][0] == -50_000_000_000
 
 
 @pytest.mark.parametrize("text", ["1.10005", "-0.000000001", "0", "7.0012"])
