@@ -166,7 +166,7 @@ def lose_orders(context: Context, venue: VenueId) -> None:
     for order in context.state.orders.values():
         if order.venue == venue:
             order.advance(OrderStep.LOSE)
-            order.cut_off = True
+            order.cut_off, order.asked_ns = True, 0
             if order.replacement is not None:
                 order.replacement = msgspec.structs.replace(order.replacement, lost=True)
 
@@ -202,10 +202,19 @@ def ask_orders(context: Context, venue: VenueId) -> None:
 
 
 def ask(context: Context, order: Order) -> None:
-    """What has become of it? Asked at the log-on where the venue cannot hear us now."""
+    """What has become of it? Asked at the log-on where the venue cannot hear us now, and once in the
+    venue's time to answer: what it says may itself be a reason to ask, and so on without an end.
+    """
+    state = context.state
     order.asked += 1
-    if not context.state.venues[order.venue].dealing_up:
+    if not state.venues[order.venue].dealing_up:
         return
+    again_ns = order.asked_ns + state.configured().orders.answer_patience_ms * MILLISECOND_NS
+    if order.asked_ns and state.now_ns < again_ns:
+        order.look_ns = again_ns
+        state.schedule(again_ns, ORDER_SILENCE, order.order_id)
+        return
+    order.asked_ns = state.now_ns
     context.emit(
         AskOrder(
             venue=order.venue,

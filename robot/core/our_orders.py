@@ -127,6 +127,8 @@ class Order(msgspec.Struct, kw_only=True):
     heard_ns: int
     asked: int = 0
     """How often its fate was asked for."""
+    asked_ns: int = 0
+    """When last; 0 = not since the session came up."""
     look_ns: int = 0
     """When the venue's silence is looked at next."""
     cut_off: bool = False

@@ -19,6 +19,7 @@ from robot.messages.effects import (
     SendOrder,
     SendQuote,
 )
+from robot.messages.events import MessageQuarantined
 from robot.messages.orders import CancelRefused, OrderReport
 from tests.kit.desk import ORIGIN, OUR_SIDE, refusal
 from tests.kit.taker import desk, report, short, trade
@@ -115,6 +116,22 @@ def test_a_fill_that_races_our_cancel_is_booked_once() -> None:
     check_state(robot.state)
     assert D(-3_000_000) == robot.state.ledger.net_position("EUR")
     assert not robot.state.orders
+
+
+def test_a_venue_whose_answers_cannot_be_read_is_asked_once_in_its_time_to_answer() -> None:
+    """Each answer is a reason to ask again: without a bound that goes on as fast as the wire."""
+    robot = short(desk())
+    order = robot.one(SendOrder)
+    asked = []
+    for _ in range(20):
+        unreadable = MessageQuarantined(
+            origin=ORIGIN, venue=VenueId("ALPHA"), message_type="8", problem="150 is missing"
+        )
+        robot.after(10).step(unreadable)
+        asked += robot.all(AskOrder)
+    assert [order.order_id] == [one.order_id for one in asked]
+    robot.after(3_000).market()
+    assert order.order_id == robot.one(AskOrder).order_id
 
 
 def test_a_report_that_comes_again_books_nothing() -> None:
