@@ -202,8 +202,8 @@ def ask_orders(context: Context, venue: VenueId) -> None:
 
 
 def ask(context: Context, order: Order) -> None:
-    """What has become of it? Asked at the log-on where the venue cannot hear us now, and once in the
-    venue's time to answer: what it says may itself be a reason to ask, and so on without an end.
+    """What has become of it? Asked at the log-on where the venue cannot hear us now, and once in
+    the venue's time to answer: what it says may itself be a reason to ask, and so on without end.
     """
     state = context.state
     order.asked += 1
