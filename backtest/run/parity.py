@@ -173,7 +173,8 @@ class Rerun:
         at_ns, event = step.stamped.at_ns, step.stamped.event
         self._note(step)
         if not self._live_clock and self._robot is not None:
-            self._wake_before(at_ns)
+            looks = isinstance(event, TimeAdvanced)
+            self._wake_before(at_ns + 1 if looks else at_ns, at_ns)
         self._theirs += [(at_ns, one) for one in step.effects if isinstance(one, COMPARED)]
         self._found.events += 1
         if isinstance(event, TimeAdvanced):
@@ -188,11 +189,11 @@ class Rerun:
         else:
             self._turn(at_ns, _stored(event))
 
-    def _wake_before(self, at_ns: int) -> None:
-        """The timers that are due before the next event, each at its moment."""
+    def _wake_before(self, before_ns: int, at_ns: int) -> None:
+        """The timers that are due until then, each at its moment; live they fired at `at_ns`."""
         robot = self._robot
         assert robot is not None, "timers of a robot that has started"
-        while (due_ns := robot.next_due_ns()) < at_ns:
+        while (due_ns := robot.next_due_ns()) < before_ns:
             self.late_ns = max(self.late_ns, at_ns - due_ns)
             robot.wake(max(due_ns, robot.clock.now_ns()))
             robot.said.clear()
