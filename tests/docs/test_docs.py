@@ -76,10 +76,7 @@ COVERED = {
             "def test_every_answer_works_on_a_suggestion",
         ),
     ),
-    "backtest resume": (
-        "tests/unit/backtest/run/test_runner.py",
-        "def test_a_killed_run_that_is_resumed_gives_the_same_bytes",
-    ),
+    "backtest resume": ("tests/unit/backtest/run/test_runner.py", "that_is_resumed_gives"),
     "explain": (
         "tests/unit/connectors/evidence/test_chain.py",
         "def test_the_command_writes_text_json_and_a_page",
