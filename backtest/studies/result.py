@@ -23,8 +23,8 @@ from backtest.studies.settings import Statistics
 from robot.errors import ConfigurationError
 
 FILE = "result.json"
-PERIODS_MIN = 4
-"""For a cross-validation."""
+PERIODS_MIN = 8
+"""For a cross-validation: four blocks of two."""
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,13 +16,12 @@ from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from backtest.data.catalogue import FILE as CATALOGUE
 from backtest.honesty.splits import Stretch
 from backtest.records.columns import Columns, Kind
 from backtest.records.parts import read_tables
 from backtest.report.attribution import rates_of
-from backtest.run.config import BacktestConfig, load_config
-from backtest.run.feed import Feed
+from backtest.run.config import BacktestConfig, load_config, overridden
+from backtest.run.feed import Feed, open_feed
 from backtest.run.runner import run
 from backtest.vectorised.grid import book_of, parameters_of, with_values
 from robot.clock import utc_datetime
@@ -123,21 +122,18 @@ def by_period(
     return [now - before for before, now in pairwise(totals)]
 
 
-def hashes(run_file: Path) -> dict[str, str]:
-    """Of the configuration, the desk and the data of a backtest."""
+def hashes(run_file: Path, span: Stretch) -> dict[str, str]:
+    """Of the configuration, the desk, what is read of the data, and the model of clients."""
     config = load_config(run_file)
-    found = {
-        run_file.name: config.hash,
-        "desk": load_settings(config.desk).hash,
-    }
-    files = {"data": config.data / CATALOGUE}
-    if config.flow.model is not None:
-        files["flow"] = config.flow.model
-    for name, path in files.items():
+    whole = {"span.begin": moment_text(span.start_ns), "span.end": moment_text(span.until_ns)}
+    settings = load_settings(config.desk)
+    found = {run_file.name: config.hash, "desk": settings.hash}
+    found["data"] = open_feed(overridden(config, whole), settings)[1]
+    if (model := config.flow.model) is not None:
         try:
-            found[name] = hashlib.sha256(path.read_bytes()).hexdigest()
+            found["flow"] = hashlib.sha256(model.read_bytes()).hexdigest()
         except OSError as problem:
-            raise ConfigurationError(f"{path}: cannot be read: {problem.strerror}") from problem
+            raise ConfigurationError(f"{model}: cannot be read: {problem.strerror}") from problem
     return found
 
 

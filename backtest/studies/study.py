@@ -275,7 +275,9 @@ def hashes_of(settings: StudySettings) -> dict[str, str]:
     if objective.run is not None:
         from backtest.studies.running import hashes
 
-        return {**found, **hashes(objective.run)}
+        parts = settings.span.stretches()
+        span = Stretch(parts[0].start_ns, parts[-1].until_ns)
+        return {**found, **hashes(objective.run, span)}
     module = objective.function.partition(":")[0]
     spec = importlib.util.find_spec(module)
     if spec is None or spec.origin is None:

@@ -7,7 +7,9 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from backtest.data.cli import app as data_app
 from backtest.honesty.splits import Stretch
 from backtest.records.columns import Columns
 from backtest.run.config import BacktestConfig
@@ -21,6 +23,7 @@ from backtest.studies.running import (
     moment_text,
     overrides_of,
 )
+from backtest.studies.study import begin, go_on
 from backtest.vectorised.confirm import Figure, confirm, lines_of
 from connectors.sim.model import parse_time
 from robot.errors import ConfigurationError
@@ -122,13 +125,42 @@ def test_moments_are_said_to_the_nanosecond() -> None:
     assert parse_time(moment_text(START + 123_456_789)) == START + 123_456_789
 
 
-def test_the_hashes_name_what_cannot_be_read(tmp_path: Path) -> None:
+def _imported(folder: Path) -> None:
+    """The made-up day that ships, in a data store."""
+    runner = CliRunner()
+    prices, store = str(folder / "ticks.csv"), str(folder / "data")
+    for arguments in (
+        ["example", prices],
+        ["import", prices, "--data", store, "--venue", "ALPHA", "--pair", "EUR/USD"],
+    ):
+        told = runner.invoke(data_app, arguments)
+        assert told.exit_code == 0, told.output
+
+
+def test_a_study_of_runs_over_a_data_store_ends_with_a_result(tmp_path: Path) -> None:
+    _imported(tmp_path)
+    ruled_desk(tmp_path / "desk", BOOK)
+    (tmp_path / "a.backtest.yaml").write_text(
+        "name: a\ndesk: desk\ndata: data\nvenues: [ALPHA]\npairs: [EUR/USD]\n"
+        "span: {begin: 2014-05-01, end: 2014-05-02}\nflow: {mode: none}\n"
+    )
+    (tmp_path / "a.study.yaml").write_text(
+        "name: a\nobjective: {run: a.backtest.yaml, figure: total}\n"
+        "span: {begin: 2014-05-01T08:00:00Z, end: 2014-05-01T08:08:00Z, parts: 2, "
+        "validation_parts: 1}\n"
+        "parameters: {rules.trigger: {values: [0.1 pip]}}\n"
+        "search: {trials: 1, seed: 1, sampler: grid}\n"
+    )
+    found = go_on(begin(tmp_path / "a.study.yaml"))
+    assert {*found.data_hashes} == {"a.backtest.yaml", "desk", "data"}
+    assert found.counts.complete == 1
+    assert found.train.total != 0.0
+    assert "two are due" in found.overfit.why_not
+
+
+def test_a_study_over_data_that_is_not_there_is_not_begun(tmp_path: Path) -> None:
     ruled_desk(tmp_path / "desk", BOOK)
     path = tmp_path / "a.backtest.yaml"
-    text = "name: a\ndesk: desk\ndata: data\nspan: {begin: 2026-10-21, end: 2026-10-22}\n"
-    path.write_text(text)
-    with pytest.raises(ConfigurationError, match=r"catalogue.json: cannot be read"):
-        hashes(path)
-    (tmp_path / "data").mkdir()
-    (tmp_path / "data" / "catalogue.json").write_text("{}")
-    assert {*hashes(path)} == {"a.backtest.yaml", "desk", "data"}
+    path.write_text("name: a\ndesk: desk\ndata: data\nspan: {begin: 2026-10-21, end: 2026-10-22}\n")
+    with pytest.raises(ConfigurationError, match="no quotes of ALPHA, BETA"):
+        hashes(path, STRETCH)

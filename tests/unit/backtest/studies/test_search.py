@@ -77,7 +77,7 @@ def test_the_seed_decides_and_nothing_else() -> None:
     assert [trial.parameters for trial in other] != [trial.parameters for trial in _tried(study())]
 
 
-@pytest.mark.parametrize("evaluations", [0, 5, 33, 61, 90])
+@pytest.mark.parametrize("evaluations", [0, 33, 90])
 def test_an_interrupted_search_ends_as_if_it_had_not_been(evaluations: int) -> None:
     storage = InMemoryStorage()
     with pytest.raises(KeyboardInterrupt):
@@ -102,8 +102,7 @@ class Torn(InMemoryStorage):
         return found
 
 
-@pytest.mark.parametrize("before", [2, 7])
-def test_a_death_at_any_change_of_the_storage_changes_nothing(before: int) -> None:
+def test_a_death_at_any_change_of_the_storage_changes_nothing() -> None:
     settings = study(
         search__trials=7,
         search__batch=3,
@@ -113,7 +112,7 @@ def test_a_death_at_any_change_of_the_storage_changes_nothing(before: int) -> No
     expected = _tried(settings)
     assert {trial.state for trial in expected} == {"complete", "pruned"}
     died = 0
-    for changes in range(before, 10_000, 11):
+    for changes in range(2, 10_000, 9):
         storage = Torn()
         search = _search(settings, storage, Here())
         storage.left = changes

@@ -98,3 +98,13 @@ def test_the_hash_is_of_what_decides_the_result() -> None:
     assert study().hash == study(name="other", studies="elsewhere").hash
     assert study().hash != study(search__seed=4).hash
     assert study().hash != study(parameters={"x": {"values": ["1"]}}).hash
+
+
+def test_the_example_of_the_page_is_a_study(tmp_path: Path) -> None:
+    page = (Path(__file__).resolve().parents[4] / "docs" / "backtest-studies.md").read_text("utf-8")
+    text = page.partition("```yaml\n")[2].partition("```")[0]
+    (tmp_path / "margins.study.yaml").write_text(text)
+    found = load_settings(tmp_path / "margins.study.yaml")
+    assert found.objective.run == tmp_path / "majors.backtest.yaml"
+    assert found.combinations == 11 * 4
+    assert found.walk_forward is not None

@@ -26,11 +26,11 @@ NS_PER_DAY = 86_400 * 10**9
 FILE = """\
 name: planted
 objective: {function: tests.kit.studies:results}
-span: {begin: 2014-05-01, end: 2014-05-11, parts: 10, validation_parts: 2, horizon_seconds: 60}
+span: {begin: 2014-05-01, end: 2014-05-07, parts: 6, validation_parts: 1, horizon_seconds: 60}
 parameters:
   x: {low: 0, high: 20, step: 0.5}
-search: {trials: 12, batch: 4, seed: 3, startup_trials: 6}
-walk_forward: {folds: 2, trials: 6}
+search: {trials: 8, batch: 4, seed: 3, startup_trials: 4}
+walk_forward: {folds: 1, trials: 4}
 """
 
 
@@ -54,7 +54,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_a_planted_edge_is_found_validated_and_believed() -> None:
-    found = _concluded(study(walk_forward={"folds": 3, "trials": 12}))
+    found = _concluded(study(walk_forward={"folds": 2, "trials": 8}))
     assert abs(float(found.parameters["x"]) - BEST) <= 2.0
     assert found.counts.total == 20 == found.deflated.trials
     assert found.train.periods == 8 * PERIODS and found.validated.periods == 2 * PERIODS
@@ -63,8 +63,8 @@ def test_a_planted_edge_is_found_validated_and_believed() -> None:
     # Many bad trials make the best look like chance by their own variance, not by that of noise.
     assert deflated.probability is not None and deflated.probability < 0.05
     assert deflated.noise_probability is not None and deflated.noise_probability > 0.95
-    assert found.walked is not None and found.walked.periods == 3 * PERIODS
-    assert found.walk_forward_trials == 36
+    assert found.walked is not None and found.walked.periods == 2 * PERIODS
+    assert found.walk_forward_trials == 16
     for fold in found.folds:
         assert max(until for _, until in fold.training) <= fold.tested[0]
 
@@ -125,7 +125,7 @@ def test_an_interrupted_study_ends_with_the_result_of_one_that_was_not(
     given = kit.results
 
     def torn(*arguments: object) -> object:
-        if len(kit.CALLS) > 300:
+        if len(kit.CALLS) > 280:
             raise KeyboardInterrupt
         return given(*arguments)  # type: ignore[arg-type]
 
@@ -170,7 +170,7 @@ def test_what_a_study_refers_to_must_be_there(file: Path, tmp_path: Path) -> Non
 
 
 def test_two_processes_find_what_one_finds() -> None:
-    settings = study(search__trials=8, search__batch=8)
+    settings = study(search__trials=4, search__batch=4)
     manifest = Manifest(settings={}, beside="", code_version="", config_hash="", data_hashes={})
     with workers_of(2) as workers:
         found = conclude(settings, manifest, InMemoryStorage(), workers)
