@@ -176,7 +176,7 @@ def test_sessions_begin_one_after_the_other_and_end_with_new_york() -> None:
 def test_only_what_a_book_names_is_worked_out() -> None:
     desk = RulesDesk(book("gold: tier is gold and size < 5 mio then quote margin 1 pip")).ready()
     desk.rfq(1_000_000)
-    ready = desk.engine._means.books.books[0]  # type: ignore[union-attr]
+    ready = desk.engine._means.live.books.books[0]  # type: ignore[union-attr]
     assert [key.name for key in ready.book.slots] == ["tier", "size", "pip"]
     assert desk.decided.row == ("gold", 100_000_000, 100_000)
     assert len(ready.getters or ()) == 3
