@@ -26,7 +26,7 @@ ACTS = book(
 )
 
 
-@pytest.mark.parametrize("seed", [3, 42])
+@pytest.mark.parametrize("seed", [3, 12])
 def test_a_day_of_faults_by_rule_books_holds_every_invariant(
     seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
