@@ -41,10 +41,13 @@ class Day:
         """`place`: a journal folder, a data folder, a desk's folder, or one segment. `day` as
         20140502; empty = the only one, or the first.
         """
+        self.place = place
+        """Its journal, or the one segment."""
         if place.is_file():
             paths = [place]
         else:
-            paths = segment_paths(journal_folder(place))
+            self.place = journal_folder(place)
+            paths = segment_paths(self.place)
             day = day or paths[0].stem[:8]
             paths = [path for path in paths if path.stem[:8] == day]
         if not paths:

@@ -1,11 +1,11 @@
 """Parity: a live day again through the backtest, from what came in from outside alone.
 
-The robot of a backtest begins where the day began, with the day's own reference data. It is given
-the market through the numbers of the data store, and what clients, makers, venues and persons said,
-each at the moment the live robot took it. Everything the robot does itself is done anew: prices,
-refusals, reservations, deals, entries, results, orders, and its own timers. It is compared, in its
-order, with what the live robot did; at the first difference it ends, because what others said after
-that was an answer to something else.
+The day is exported into a data store, and the robot of a backtest begins where the day began, with
+the day's own reference data. Out of the store it is given the market, in whole numbers, and what
+clients, makers, venues and persons said, each at the moment the live robot took it. Everything the
+robot does itself is done anew: prices, refusals, reservations, deals, entries, results, orders, and
+its own timers. It is compared, in its order, with what the live robot did; at the first difference
+it ends, because what others said after that was an answer to something else.
 
 Names of ours are part of what is compared: a client's hit is on a quote that this run has made, or
 the day differs.
@@ -16,10 +16,15 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Sequence
 from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import msgspec
 
 from backtest.data.columns import AMOUNT_SCALE, PRICE_SCALE, price_of
+from backtest.data.places import known_of
+from backtest.data.recorded import events_of
+from backtest.data.recording import export_journal
 from backtest.run.day import Day, Step
 from backtest.run.inside import NoTimers, Robot
 from robot.assembly import load_strategy
@@ -124,7 +129,15 @@ class Parity(msgspec.Struct, frozen=True, kw_only=True):
 def examine(day: Day, loader: StrategyLoader = load_strategy) -> Parity:
     """A whole day; then once more with exact timers, to tell what their lateness did."""
     set_decimal_context()
-    rerun, exact = Rerun(day, loader, live_clock=True), Rerun(day, loader, live_clock=False)
+    with TemporaryDirectory() as folder:
+        store = Path(folder) / "store"
+        export_journal(store, day.place, known_of(None), now_ns=0, day=day.name)
+        return _examined(day, loader, store)
+
+
+def _examined(day: Day, loader: StrategyLoader, store: Path) -> Parity:
+    rerun = Rerun(day, loader, store, live_clock=True)
+    exact = Rerun(day, loader, store, live_clock=False)
     compared = rerun.run()
     happened = {name: count for name, count in rerun.happened.items() if count}
     return Parity(
@@ -142,8 +155,8 @@ def examine(day: Day, loader: StrategyLoader = load_strategy) -> Parity:
 class Rerun:
     """One pass over a day."""
 
-    def __init__(self, day: Day, loader: StrategyLoader, *, live_clock: bool) -> None:
-        self._day = day
+    def __init__(self, day: Day, loader: StrategyLoader, store: Path, *, live_clock: bool) -> None:
+        self._day, self._store = day, store
         self._live_clock = live_clock
         self._mine: deque[AnyEffect] = deque()
         self._theirs: deque[tuple[int, AnyEffect]] = deque()
@@ -161,8 +174,13 @@ class Rerun:
 
     def run(self) -> Compared:
         """To its end or to the first difference."""
-        for step in self._day.steps():
-            self._take(step)
+        for stamped, step in zip(events_of(self._store), self._day.steps(), strict=True):
+            if stamped.number != step.stamped.number:
+                text = (
+                    f"{self._day.name}: event {step.stamped.number} came out of the data store as"
+                )
+                raise RobotError(f"{text} {stamped.number}")
+            self._take(Step(stamped, step.effects, step.finished))
             self._compare()
             if self._found.difference is not None:
                 return self._found
