@@ -106,8 +106,9 @@ class Words:
     def _number(self, type_: Type, value: int) -> str:
         kind = type_.kind
         if kind is Kind.AMOUNT:
-            amount = self._amount(Decimal(value) / SCALE[kind])
-            return f"{type_.of} {amount}" if type_.of.isupper() else amount
+            sign = "-" if value < 0 else ""
+            amount = self._amount(Decimal(abs(value)) / SCALE[kind])
+            return f"{sign}{type_.of} {amount}" if type_.of.isupper() else f"{sign}{amount}"
         if kind is Kind.DURATION:
             return self.duration(value)
         if kind is Kind.TIME:

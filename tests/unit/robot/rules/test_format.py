@@ -35,6 +35,14 @@ def test_amounts_and_durations_are_written_in_the_largest_unit_that_fits() -> No
     assert "金额 > 500万 且 行情时长 > 1 分钟" in formatted(said, "zh")
 
 
+def test_a_negative_amount_of_a_currency_has_its_sign_before_the_currency() -> None:
+    said = 'rule "r" when gap[USD, 1W] is between -50 mio and -USD 5 mio then pass "no"'
+    for language, wanted in (("en", "-USD 50 mio and -USD 5 mio"), ("zh", "-USD 5000万")):
+        written = formatted(said, language)
+        assert wanted in written
+        assert formatted(written, language) == written
+
+
 def test_brackets_stand_where_they_change_something_and_nowhere_else() -> None:
     said = (
         'rule "r" when ((size) > (1 mio + 2 mio)) and (streaming or not (month end)) then pass "n"'
