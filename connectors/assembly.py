@@ -101,18 +101,20 @@ def make_heads(settings: Settings) -> HeadLog:
 
 
 def make_host(settings: Settings) -> StrategyHost:
-    """The trader's end of the process in which the strategy runs."""
-    from connectors.host.link import HostLink
+    """The trader's end of the processes in which strategies run."""
+    from connectors.host.pair import HostPair
 
     reference = settings.reference
-    return HostLink(settings.run_folder, reference.strategy, reference.seed)
+    return HostPair(settings.run_folder, reference.strategy, reference.seed)
 
 
-def run_host(settings: Settings, on_ready: Callable[[Callable[[], None]], None]) -> None:
-    """Run the strategy's process until it is told to end."""
+def run_host(
+    settings: Settings, on_ready: Callable[[Callable[[], None]], None], name: str = "host"
+) -> None:
+    """Run a strategy's process until it is told to end."""
     from connectors.host.process import run
 
-    run(settings, on_ready)
+    run(settings, on_ready, name)
 
 
 def make_timers(settings: Settings) -> Timers:

@@ -213,7 +213,10 @@ class Agent:
         for item, row in zip(stamped, effects, strict=True):
             self.release(item, row)
             if self._host is not None:
-                self._host.follow(item, row, self._engine.state.configured().strategy)
+                reference = self._engine.state.configured()
+                tried = reference.candidate
+                candidate = tried.strategy if tried is not None else None
+                self._host.follow(item, row, reference.strategy, candidate)
         if any(isinstance(item.event, KillSwitchPulled) for item in stamped):
             self._journal.sync()  # after the quotes are pulled, before anybody is told that it is
         rolled = next((item.event for item in stamped if isinstance(item.event, DayRolled)), None)

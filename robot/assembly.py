@@ -55,10 +55,8 @@ def make_venues(settings: Settings, links: Mapping[str, Link]) -> VenueConnector
     return cast(VenueConnector, made)
 
 
-def make_host(settings: Settings) -> StrategyHost | None:
-    """The trader's end of the strategy's own process; None = it runs in the core."""
-    if settings.reference.strategy.host is None:
-        return None
+def make_host(settings: Settings) -> StrategyHost:
+    """The trader's end of the processes of strategies that have one of their own."""
     name = settings.desk.factories.host
     made = load_factory(name, "factories.host")(settings)
     _check_port(made, ("start", "follow", "stop"), "factories.host", name)

@@ -151,10 +151,10 @@ def run_api(settings: Settings, on_ready: OnReady) -> None:
         heart.close()
 
 
-def run_host(settings: Settings, on_ready: OnReady) -> None:
-    """Run the strategy in this process until stopped."""
+def run_host(settings: Settings, on_ready: OnReady, name: str = "host") -> None:
+    """Run a strategy in this process until stopped; `name` says which place it has."""
     factory = load_factory(settings.desk.factories.host_process, "factories.host_process")
-    factory(settings, on_ready)
+    factory(settings, on_ready, name)
 
 
 def run_relay(settings: Settings, on_ready: OnReady) -> None:

@@ -14,6 +14,7 @@ from robot.basics.numbers import ZERO
 from robot.core.ask_states import TAKING
 from robot.core.asked import Outcome
 from robot.core.asking_ends import ENDED_ASKS_MAX
+from robot.core.hosts import seat_asked
 from robot.core.lifecycle import ASKED, QUOTED, Stage
 from robot.core.losses import meant
 from robot.core.ordering import subject_of_order
@@ -118,7 +119,7 @@ def _stage_of(state: RobotState, one: Negotiation) -> Stage:
         return Stage.WAITING
     if not one.host_ask:
         return QUOTED if one.quote_id else ASKED
-    if one.host_ask not in state.host.pending:
+    if seat_asked(state, one.host_ask) is None:
         raise violated("I13", f"{one.key} waits for no question")
     return Stage.REQUOTING if one.quote_id else Stage.WAITING
 

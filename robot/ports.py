@@ -138,22 +138,26 @@ class VenueConnector(Protocol):
 
 
 class StrategyHost(Protocol):
-    """The process in which a hosted strategy runs, from the trader's side."""
+    """The processes in which hosted strategies run, from the trader's side."""
 
     def start(self, poster: Poster, number: int) -> None:
-        """Let it come; from now on its answers are posted. `number`: the last event stepped."""
+        """Let them come; from now on their answers are posted. `number`: the last event stepped."""
         ...
 
     def follow(
-        self, stamped: Stamped, effects: Sequence[AnyEffect], choice: StrategyChoice
+        self,
+        stamped: Stamped,
+        effects: Sequence[AnyEffect],
+        live: StrategyChoice,
+        candidate: StrategyChoice | None = None,
     ) -> None:
-        """Tell it of an event that was stepped, and ask what it is asked by its effects; `choice`
-        is the strategy in force after it. Never waits, never raises.
+        """Tell them of an event that was stepped, and ask what they are asked by its effects;
+        `live` and `candidate` are in force after it. Never waits, never raises.
         """
         ...
 
     def stop(self) -> None:
-        """Let it go."""
+        """Let them go."""
         ...
 
 

@@ -11,10 +11,12 @@ import gc
 import signal
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from robot.basics.numbers import set_decimal_context
 from robot.errors import ConfigurationError, RobotError
+from robot.host_places import PLACES
 
 
 def run_process(name: str, folder: Path, *, demo: bool = False) -> None:
@@ -32,12 +34,12 @@ def run_process(name: str, folder: Path, *, demo: bool = False) -> None:
     from robot import followers
 
     gc.enable()
-    runs = {
+    runs: dict[str, Callable[..., None]] = {
         "projector": followers.run_projector,
         "auditor": followers.run_auditor,
         "relay": followers.run_relay,
         "api": followers.run_api,
-        "host": followers.run_host,
+        **{place: partial(followers.run_host, name=place) for place in PLACES},
     }
     if name not in runs:
         raise ConfigurationError(f"no process is called {name}; known: trader, {', '.join(runs)}")

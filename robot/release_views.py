@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from robot.core.hosts import plain_of, trial_seat
 from robot.core.staging import figures_of, named
 from robot.core.state import RobotState
 
@@ -20,6 +21,7 @@ def release_view(state: RobotState) -> dict[str, object]:
         "bounds": candidate.bounds if candidate is not None else None,
         "figures": figures_of(state, reference),
         "suspended": known.suspended,
+        "host": plain_of(known.host) if trial_seat(state) is not None else None,
         "former": [named(one) for one in known.former],
-        "state": {**rest, "suggestions": {}, "former": []},
+        "state": {**rest, "suggestions": {}, "host": {}, "former": []},
     }

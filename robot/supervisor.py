@@ -1,5 +1,5 @@
-"""`fxrobot run`: starts trader, projector, auditor, relay and, if configured, the HTTP API and the
-strategy's host as processes of their own and keeps them alive.
+"""`fxrobot run`: starts trader, projector, auditor, relay and, if configured, the HTTP API, and the
+hosts of strategies as processes of their own and keeps them alive.
 
 Alive means a sign of life, not a pid: a process that is silent for too long is killed and started
 again,
@@ -18,11 +18,12 @@ import threading
 from robot.clock import NANOS_PER_SECOND, steady_ns
 from robot.daily_report import DailyReport
 from robot.dead_man import leave_note
+from robot.host_places import PLACES, forget_wanted, wanted
 from robot.settings import Settings
 from robot.status import read_beat
 
 NAMES = ("projector", "auditor", "relay", "trader")
-STOP_ORDER = ("api", "trader", "host", "projector", "auditor", "relay")
+STOP_ORDER = ("api", "trader", *PLACES, "projector", "auditor", "relay")
 SILENT_S = 10.0
 TRADER_SHARE = 2 / 3
 """Of `dead_man.stall_s`: the trader itself is silent when its loop has stood still for the rest."""
@@ -59,10 +60,14 @@ class Watched:
         self._moved_ns = 0
         self._pause_s = 0.0
         self._not_before_ns = 0
+        self.leaving_ns = 0
+        """Since when it is to end for good."""
 
     def look(self) -> None:
         """Start it when it is not running, kill it when it is silent."""
         now_ns = steady_ns()
+        if self.leaving_ns:
+            return
         if self.process is None:
             if now_ns >= self._not_before_ns and not self._owes_note():
                 self._start(now_ns)
@@ -89,6 +94,17 @@ class Watched:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+
+    def let_go(self) -> bool:
+        """Have it end, without waiting for it; whether it has."""
+        begun_ns, self.leaving_ns = self.leaving_ns, self.leaving_ns or steady_ns()
+        if self.process is None or self.process.poll() is not None:
+            return True
+        if not begun_ns:
+            self.process.send_signal(signal.SIGTERM)
+        elif steady_ns() - begun_ns > STOP_PATIENCE_S * NANOS_PER_SECOND:
+            self.process.kill()
+        return False
 
     def _owes_note(self) -> bool:
         """Whether a stall is not noted yet: until it is, no trader starts that would deal on."""
@@ -166,8 +182,10 @@ class Supervisor:
         pid_file = self._settings.run_folder / "supervisor.pid"
         pid_file.parent.mkdir(parents=True, exist_ok=True)
         pid_file.write_text(str(os.getpid()), encoding="ascii")
+        forget_wanted(self._settings.run_folder)
         try:
             while not self._stop.is_set():
+                self._see_to_hosts()
                 for watched in self.watched.values():
                     watched.look()
                 self._write_pids()
@@ -179,6 +197,21 @@ class Supervisor:
                     self.watched[name].stop()
             self._report.stop()
             pid_file.unlink(missing_ok=True)
+
+    def _see_to_hosts(self) -> None:
+        """Those that the trader wants live; others go."""
+        names = wanted(self._settings.run_folder)
+        if names is None:
+            return
+        for name in PLACES:
+            known = self.watched.get(name)
+            ended = known is None or ((known.leaving_ns or name not in names) and known.let_go())
+            if not ended:
+                continue
+            if name in names:
+                self.watched[name] = Watched(name, self._settings)
+            elif known is not None:
+                del self.watched[name]
 
     def _write_pids(self) -> None:
         """Who runs under which pid, for the demo's kills and for operators."""

@@ -128,8 +128,7 @@ class Trader:
             not_before_ns=recovered.at_ns,
             host=host,
         )
-        if host is not None:
-            host.start(self._inbox, self._engine.state.stepped)
+        host.start(self._inbox, self._engine.state.stepped)
         self._watch()
         self._wait_for_followers()
         venues.start(self._inbox, agent.on_sent, self._clock.now_ns)
@@ -144,8 +143,7 @@ class Trader:
             agent.run(self._running)
             agent.end(RobotStopping())
         venues.stop()
-        if host is not None:
-            host.stop()
+        host.stop()
         timers.stop()
         journal.close()
 

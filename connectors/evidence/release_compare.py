@@ -8,7 +8,7 @@ minute later.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -37,6 +37,8 @@ from robot.messages.releases import (
 
 MARK_NS = 60_000_000_000
 """How long after a deal it is marked."""
+UNPAIRED_MAX = 1_000
+"""Requests answered before the other version has decided; it does within its deadline, or never."""
 ASSUMPTIONS = (
     "a recorded hit stands for the one that was not sent only if its price was at least as good "
     "for the client",
@@ -128,9 +130,12 @@ class _Hit(msgspec.Struct, kw_only=True):
 
 
 class _Request(msgspec.Struct, kw_only=True):
-    """A request of which both decisions are known."""
+    """A request of which both decisions are known, or may become known."""
 
-    shadow: ShadowDecided
+    shadow: ShadowDecided | None = None
+    """None = the other has not decided yet: it may be asked in a process of its own."""
+    early: list[tuple[Decided, SendQuote | None]] = []
+    """Answered before that."""
     said: dict[str, _Answer] = {}
     by: str = ""
     """Who answered: CANDIDATE or LIVE."""
@@ -181,6 +186,7 @@ class _Reading:
         self._of_quote: dict[QuoteId, tuple[_Request, bool]] = {}
         self._marks = Marks()
         self._now_ns = 0
+        self._unpaired: deque[tuple[str, str]] = deque()
         self._said_otherwise: set[str] = set()
         """Requests of this turn to which a person says neither's price."""
         self._due: list[tuple[int, _Hit]] = []
@@ -204,7 +210,8 @@ class _Reading:
                 self._said_otherwise.add(effect.subject)
         for effect in effects:
             if isinstance(effect, Decided) and effect.kind in ("RFQ", "REPLACE"):
-                self._take_answer(effect, sent)
+                quote = sent.get(effect.quote_id) if effect.quote_id is not None else None
+                self._take_answer(effect, quote)
             elif isinstance(effect, DealBooked) and effect.deal.quote_id:
                 self._take_deal(effect.deal)
 
@@ -220,18 +227,27 @@ class _Reading:
         if request is None or shadow.of in request.said:
             request = self._open[key] = _Request(shadow=shadow)
             self.requests.append(request)
+        elif request.shadow is None:
+            request.shadow = shadow
+            self.requests.append(request)
         request.names[shadow.of] = shadow.strategy
         request.said[shadow.of] = _answer_of(shadow)
+        early, request.early = request.early, []
+        for decided, quote in early:
+            self._take_answer(decided, quote)
 
     def _take_wish(self, wished: ShadowWished) -> None:
         rule = wished.facts.get("rule", "")
         what = _verb(wished.would) if wished.would else "failed"
         self.by_itself[f"{wished.stage}: rule {rule} on {wished.instrument}: {what}"] += 1
 
-    def _take_answer(self, decided: Decided, sent: dict[QuoteId, SendQuote]) -> None:
+    def _take_answer(self, decided: Decided, quote: SendQuote | None) -> None:
         request = self._open.get((decided.venue, decided.subject))
         absent = decided.reason == Reason.STRATEGY_ABSENT
-        if request is None or request.person or absent:
+        if request is None or request.shadow is None:
+            self._take_early(request, decided, quote)
+            return
+        if request.person or absent:
             return  # nobody's: a person spoke, or the strategy was changed meanwhile
         if decided.subject in self._said_otherwise:
             request.person = True
@@ -246,7 +262,6 @@ class _Reading:
             of_candidate = False
         request.by = CANDIDATE_SIDE if of_candidate else LIVE_SIDE
         request.names.setdefault(request.by, decided.strategy)
-        quote = sent.get(decided.quote_id) if decided.quote_id is not None else None
         if quote is not None:
             self._of_quote[quote.quote_id] = request, False
             request.said[request.by] = _Answer(bid=quote.bid, offer=quote.offer)
@@ -257,6 +272,25 @@ class _Reading:
         else:
             request.refused = decided.reason
             request.said.setdefault(request.by, _Answer())
+
+    def _take_early(
+        self, request: _Request | None, decided: Decided, quote: SendQuote | None
+    ) -> None:
+        """Nothing of the other is known yet; only the newest such requests are kept."""
+        if decided.kind != "RFQ" and request is None:
+            return
+        if request is None:
+            key = (decided.venue, decided.subject)
+            request = self._open[key] = _Request()
+            self._unpaired.append(key)
+            if len(self._unpaired) > UNPAIRED_MAX:
+                oldest = self._unpaired.popleft()
+                known = self._open.get(oldest)
+                if known is not None and known.shadow is None:
+                    del self._open[oldest]
+        if quote is not None:
+            self._of_quote[quote.quote_id] = request, bool(request.early)
+        request.early.append((decided, quote))
 
     def _take_deal(self, deal: Deal) -> None:
         found = self._of_quote.get(deal.quote_id)
@@ -296,7 +330,7 @@ def _short(detail: str) -> str:
 def _pairings(requests: Iterable[_Request]) -> Iterator[Pairing]:
     groups: dict[tuple[str, str, str], list[_Request]] = {}
     for one in requests:
-        if len(one.said) == 2 and one.by:
+        if len(one.said) == 2 and one.by and one.shadow is not None:
             names = (one.names.get(CANDIDATE_SIDE, ""), one.names.get(LIVE_SIDE, ""))
             groups.setdefault((one.shadow.stage, *names), []).append(one)
     for (stage, candidate, live), found in groups.items():
@@ -337,7 +371,9 @@ def _figures(name: str, side: str, requests: list[_Request]) -> Figures:
     return figures
 
 
-def _distances(shadow: ShadowDecided, answer: _Answer) -> list[Decimal]:
+def _distances(shadow: ShadowDecided | None, answer: _Answer) -> list[Decimal]:
+    if shadow is None:
+        return []
     prices = (answer.bid, answer.offer)
     return [abs(price - shadow.mid) / shadow.pip for price in prices if price is not None]
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from connectors.host.frames import Item, Told
 from robot.deals.deal import Deal
 from robot.deals.product import ProductKind
+from robot.deals.reference import StrategyChoice
 from robot.messages.effects import (
     AnyEffect,
     DealAmended,
@@ -20,14 +21,27 @@ from robot.messages.hosting import AskHost, HostDecided
 from robot.strategy import DaySeen, DealSeen, MarketSeen, QuoteOver, QuoteSeen
 
 
-def told_of(stamped: Stamped, effects: Sequence[AnyEffect], wants: Collection[str]) -> Told | None:
-    """None = nothing of it concerns the strategy."""
+def strategy_of(choice: StrategyChoice) -> str:
+    """Name and version, as questions and answers have them."""
+    return f"{choice.name} {choice.version}"
+
+
+def told_of(
+    stamped: Stamped, effects: Sequence[AnyEffect], wants: Collection[str], strategy: str = ""
+) -> Told | None:
+    """None = nothing of it concerns the strategy. Of questions and answers it is told its own."""
     items = list(_of_event(stamped.event, stamped.at_ns, wants))
     for effect in effects:
         items += _of_effect(effect, stamped.at_ns, wants)
+    if strategy:
+        items = [item for item in items if _concerns(item, strategy)]
     if not items:
         return None
     return Told(number=stamped.number, at_ns=stamped.at_ns, items=tuple(items))
+
+
+def _concerns(item: Item, strategy: str) -> bool:
+    return not isinstance(item, AskHost | HostDecided) or item.strategy in ("", strategy)
 
 
 def _of_event(event: AnyEvent, at_ns: int, wants: Collection[str]) -> Iterator[Item]:

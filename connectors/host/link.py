@@ -18,7 +18,7 @@ from pathlib import Path
 
 import msgspec
 
-from connectors.host.feed import told_of
+from connectors.host.feed import strategy_of, told_of
 from connectors.host.frames import (
     ANSWER_MAX,
     TO_TRADER,
@@ -37,6 +37,7 @@ from connectors.host.frames import (
     plain,
 )
 from robot.deals.reference import StrategyChoice
+from robot.host_places import PLACES
 from robot.messages.effects import AnyEffect
 from robot.messages.events import Stamped
 from robot.messages.hosting import AskHost, HostChanged, HostDecided
@@ -48,15 +49,17 @@ READ_BYTES = 65_536
 NO_MESSAGE = (NoFrame, msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError)
 """What reading of foreign bytes may raise; a float NaN where a decimal is due is an arithmetic
 error."""
-SOCKET = "strategy"
-"""Its name in the run folder."""
+SOCKET = PLACES["host"]
+"""Its name in the run folder, where there is one host."""
 
 
 class _Peer:
     """One connected host."""
 
-    def __init__(self, connection: socket.socket) -> None:
+    def __init__(self, connection: socket.socket, strategy: str) -> None:
         self.socket = connection
+        self.strategy = strategy
+        """Name and version of what it runs."""
         self.frames = Frames(ANSWER_MAX)
         self.unsent = bytearray()
         self.watched = False
@@ -73,10 +76,12 @@ class _Peer:
 
 
 class HostLink:
-    """Implements `robot.ports.StrategyHost`."""
+    """The trader's end of one place; nobody is let in while no version has it."""
 
-    def __init__(self, folder: Path, choice: StrategyChoice, seed: int) -> None:
-        self._path = folder / SOCKET
+    def __init__(
+        self, folder: Path, choice: StrategyChoice | None, seed: int, name: str = SOCKET
+    ) -> None:
+        self._path = folder / name
         self._choice = choice
         self._seed = seed
         self._number = 0
@@ -104,9 +109,11 @@ class HostLink:
         self._thread.start()
 
     def follow(
-        self, stamped: Stamped, effects: Sequence[AnyEffect], choice: StrategyChoice
+        self, stamped: Stamped, effects: Sequence[AnyEffect], choice: StrategyChoice | None
     ) -> None:
-        """An event was stepped, and what came of it is in the journal."""
+        """An event was stepped, and what came of it is in the journal; `choice` is the version that
+        has this place after it.
+        """
         with self._lock:
             self._number = stamped.number
             peer = self._peer
@@ -127,7 +134,7 @@ class HostLink:
     def _tell(
         self, peer: _Peer, wants: frozenset[str], stamped: Stamped, effects: Sequence[AnyEffect]
     ) -> None:
-        told = told_of(stamped, effects, wants)
+        told = told_of(stamped, effects, wants, peer.strategy)
         if told is not None:
             peer.asked.update(item.ask for item in told.items if isinstance(item, AskHost))
             self._send(peer, told)
@@ -211,13 +218,14 @@ class HostLink:
     def _accept(self) -> None:
         connection, _ = self._listener.accept()
         with self._lock:
-            if self._peer is not None or self._choice.host is None or self._stopping:
+            choice = self._choice
+            if self._peer is not None or choice is None or choice.host is None or self._stopping:
                 connection.close()
                 return
             connection.setblocking(False)
-            peer = self._peer = _Peer(connection)
+            peer = self._peer = _Peer(connection, strategy_of(choice))
             self._selector.register(connection, selectors.EVENT_READ)
-            self._send(peer, Welcome(choice=self._choice, seed=self._seed))
+            self._send(peer, Welcome(choice=choice, seed=self._seed))
 
     def _serve(self, events: int) -> None:
         peer = self._peer
@@ -267,6 +275,7 @@ class HostLink:
             case Answer():
                 event = HostDecided(
                     ask=message.ask,
+                    strategy=peer.strategy,
                     decision=message.decision,
                     failure=plain(message.failure),
                     took_us=message.took_us,
@@ -278,7 +287,8 @@ class HostLink:
                     self._send(peer, From(number=self._number))
             case Ready() if peer.wants is not None and not peer.ready:
                 peer.ready = True
-                self._poster.post(HostChanged(ready=True, told=plain(message.told)))
+                told = plain(message.told)
+                self._poster.post(HostChanged(ready=True, strategy=peer.strategy, told=told))
             case Bye():
                 with self._lock:
                     told = plain(message.problem) or "it was asked to end"
@@ -303,4 +313,5 @@ class HostLink:
         if self._stopping:
             return
         told = peer.broken or "its process ended without a word"
-        self._poster.post(HostChanged(ready=False, told=told, failed=peer.failed))
+        gone = HostChanged(ready=False, strategy=peer.strategy, told=told, failed=peer.failed)
+        self._poster.post(gone)

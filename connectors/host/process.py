@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
-from connectors.host.feed import told_of
+from connectors.host.feed import strategy_of, told_of
 from connectors.host.frames import (
     TO_HOST,
     Bye,
@@ -43,6 +43,7 @@ from robot.assembly import make_tail
 from robot.clock import NANOS_PER_SECOND, SystemClock
 from robot.deals.reference import HostPolicy
 from robot.errors import RobotError
+from robot.host_places import PLACES
 from robot.journal import Record, RecordKind, decode_effects, decode_inputs, decode_turn
 from robot.messages.effects import AnyEffect
 from robot.messages.events import Stamped
@@ -72,9 +73,15 @@ class Host:
     """One run of it: from the connection to its end."""
 
     def __init__(
-        self, settings: Settings, stop: threading.Event, connection: socket.socket
+        self,
+        settings: Settings,
+        stop: threading.Event,
+        connection: socket.socket,
+        name: str = SOCKET,
     ) -> None:
         self._settings = settings
+        self._place = name
+        self._strategy = ""
         self._stop = stop
         self._socket = connection
         self._frames = Frames()
@@ -103,7 +110,7 @@ class Host:
             self._say(Bye(problem=""))
 
     def _connect(self) -> None:
-        path = self._settings.run_folder / SOCKET
+        path = self._settings.run_folder / self._place
         while not self._stop.is_set():
             try:
                 self._socket.connect(str(path))
@@ -117,6 +124,7 @@ class Host:
         """The strategy that the trader has in force, begun."""
         choice, restraint = welcome.choice, Restraint()
         assert choice.host is not None, "the trader welcomes a host of a hosted strategy only"
+        self._strategy = strategy_of(choice)
         restraint.bound(choice.host.memory_mb)
         path = self._settings.folder / choice.file
         try:
@@ -138,7 +146,7 @@ class Host:
             return
         for stamped, effects in self._recorded(first):
             if stamped.number <= number:
-                told = told_of(stamped, effects, worker.wants)
+                told = told_of(stamped, effects, worker.wants, self._strategy)
                 if told is not None:
                     worker.tell(told, live=False)
             if stamped.number >= number:
@@ -243,7 +251,8 @@ def first_segment(folder: Path, days: int) -> str:
 class Heart:
     """Signs of life, as long as no call of the strategy hangs; one that does ends the process."""
 
-    def __init__(self, settings: Settings, host: Host, stop: threading.Event) -> None:
+    def __init__(self, settings: Settings, host: Host, stop: threading.Event, name: str) -> None:
+        self._name = name
         self._folder = settings.run_folder
         self._host = host
         self._stop = stop
@@ -272,7 +281,7 @@ class Heart:
                 "questions": worker.questions,
                 "failures": worker.failures,
             }
-        beat = Beat(name="host", at_ns=self._clock.now_ns(), pid=os.getpid(), figures=figures)
+        beat = Beat(name=self._name, at_ns=self._clock.now_ns(), pid=os.getpid(), figures=figures)
         try:
             write_beat(self._folder, beat)
         except OSError as problem:
@@ -286,12 +295,13 @@ def _end_hanging(seconds: float) -> None:
     os._exit(FAULT_EXIT)
 
 
-def run(settings: Settings, on_ready: OnReady) -> None:
-    """The process, from its start to its end."""
+def run(settings: Settings, on_ready: OnReady, name: str = "host") -> None:
+    """The process, from its start to its end; `name` is its own, of `robot.host_places`."""
     stop = threading.Event()
     on_ready(stop.set)
-    host = Host(settings, stop, socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
-    Heart(settings, host, stop)
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    host = Host(settings, stop, connection, PLACES[name])
+    Heart(settings, host, stop, name)
     code = 0
     try:
         host.run()

@@ -19,7 +19,8 @@ from robot.core.halting import (
     tell_breaches,
     tell_state,
 )
-from robot.core.hosted import begin_host, refuse_waiting
+from robot.core.hosted import refuse_waiting
+from robot.core.hosts import begin_hosts
 from robot.core.lifecycle import Step
 from robot.core.losses import begin_losses, close_losses, look, restart_losses
 from robot.core.ordering import (
@@ -102,7 +103,7 @@ def on_started(context: Context, event: RobotStarted) -> None:
         lose_orders(context, row.id)
     state.curves = CurveQuotes()
     state.gate.book.overnight |= not event.reference.overnight
-    begin_host(state)
+    begin_hosts(state)
     state.rules.persons.clear()
     state.rules.looks.clear()
     state.rules.hedges.clear()

@@ -11,7 +11,8 @@ from __future__ import annotations
 from robot.basics.ids import LimitId
 from robot.basics.numbers import ZERO
 from robot.core.halting import note_used, pull_everything, tell_breaches
-from robot.core.hosted import forget_host, refuse_waiting
+from robot.core.hosted import refuse_waiting
+from robot.core.hosts import seat_hosts
 from robot.core.losses import look
 from robot.core.quoting import end_negotiation
 from robot.core.rule_books import book_problems
@@ -162,8 +163,7 @@ def put_reference(
         if strategies:
             _end_negotiations(context)
     context.adopt(wanted, means)
-    if before.strategy != wanted.strategy:
-        forget_host(state, "the strategy was changed, and its host has not come again")
+    seat_hosts(state, before)
     if strategies:
         note_release(context, before, by, back=back)
     return ""

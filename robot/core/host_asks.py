@@ -27,6 +27,13 @@ class HostAsk(msgspec.Struct, kw_only=True, omit_defaults=True):
     """What the rule said that handed the request to it, and its facts."""
     void: str = ""
     """Why its answer is of no use any more."""
+    strategy: str = ""
+    """Name and version of the strategy that is asked."""
+    shadow: str = ""
+    """CANDIDATE or LIVE: its answer is only recorded, as that one's; nothing waits for it."""
+    subject: str = ""
+    """RfqId of the request."""
+    venue: str = ""
 
 
 class SizeAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -40,13 +47,13 @@ class SizeAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class HostState(msgspec.Struct, kw_only=True):
-    """Of the one host."""
+    """Of one host: that of the live strategy, or of its candidate."""
 
     ready: bool = False
     told: str = "it has not come yet"
     """What it was rebuilt from, or why it is not ready."""
     asked: int = 0
-    """Number of the last question ever."""
+    """Number of the last question ever, to whichever host; kept with the live strategy's."""
     pending: dict[int, HostAsk] = {}
     failures: list[int] = []
     """When it failed, within the window of the policy; several at one moment count once."""

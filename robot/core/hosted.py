@@ -11,7 +11,8 @@ import msgspec
 
 from robot.core.counters import turn_down
 from robot.core.halting import pull, tell_state
-from robot.core.host_asks import HostAsk, HostState
+from robot.core.host_asks import HostAsk
+from robot.core.hosts import Seat, every_ask, live_seat, runs_in_host, seat_of, trial_seat
 from robot.core.lifecycle import Step
 from robot.core.noting import note
 from robot.core.offering import (
@@ -28,6 +29,7 @@ from robot.core.offering import (
 from robot.core.quoting import MILLISECOND_NS, close_negotiation, dealing_refusal, subject_of
 from robot.core.rule_state import Happened, PersonAsk
 from robot.core.ruled import Ruled, with_reasons
+from robot.core.staging import named
 from robot.core.state import Context, Negotiation, RobotState
 from robot.deals.reference import HostPolicy, read_stop_after
 from robot.limits.limit import Reason, Refusal
@@ -45,30 +47,28 @@ ROBOT = "fxrobot"
 
 
 def is_hosted(state: RobotState) -> bool:
-    """Whether the strategy in force runs in a process of its own; rule books do not, though they
-    may hand a request to one that does.
-    """
-    choice = state.configured().strategy
-    return choice.host is not None and not choice.rules
+    """Whether the strategy in force runs in a process of its own."""
+    return runs_in_host(state.configured().strategy)
 
 
 def policy_of(state: RobotState) -> HostPolicy:
-    """How patient we are with it; of a strategy that is hosted no more, the usual."""
-    return state.configured().strategy.host or HostPolicy()
+    """How patient we are with the strategy in force."""
+    return live_seat(state).policy
 
 
 def consult(context: Context, negotiation: Negotiation, *, first: bool) -> Offered | Refusal | None:
     """The strategy's price on the market of this moment; None = its host or a person is asked, and
     the negotiation waits.
     """
-    state = context.state
-    if not negotiation.trial and is_hosted(state):
-        return _consult_host(context, negotiation, first=first)
+    seat = trial_seat(context.state) if negotiation.trial else live_seat(context.state)
+    if seat is not None and runs_in_host(seat.choice):
+        return _consult_host(context, seat, negotiation, first=first)
     offered = offer(context, negotiation, first=first)
     if not isinstance(offered, Deferred):
         return offered
     if not offered.ruled.person:
-        return _consult_host(context, negotiation, first=first, ruled=offered.ruled)
+        live = live_seat(context.state)
+        return _consult_host(context, live, negotiation, first=first, ruled=offered.ruled)
     if not first:
         return not_now(offered)
     ask_person(context, negotiation, offered.ruled)
@@ -76,26 +76,50 @@ def consult(context: Context, negotiation: Negotiation, *, first: bool) -> Offer
 
 
 def _consult_host(
-    context: Context, negotiation: Negotiation, *, first: bool, ruled: Ruled | None = None
+    context: Context,
+    seat: Seat,
+    negotiation: Negotiation,
+    *,
+    first: bool,
+    ruled: Ruled | None = None,
 ) -> Refusal | None:
     """Ask it, if it can be asked."""
-    state = context.state
-    found = askable(context, negotiation)
+    found = askable(context, negotiation, seat)
     if isinstance(found, Refusal):
         return with_reasons(found, ruled) if ruled is not None else found
-    deadline_ns = state.now_ns + policy_of(state).deadline_ms * MILLISECOND_NS
+    ask_for(context, seat, negotiation, found, first=first, ruled=ruled)
+    return None
+
+
+def ask_for(
+    context: Context,
+    seat: Seat,
+    negotiation: Negotiation,
+    found: Basis,
+    *,
+    first: bool,
+    ruled: Ruled | None = None,
+) -> None:
+    """Ask a host; the negotiation waits for it."""
     ask = HostAsk(
         ask=0,
         negotiation=negotiation.key,
         facts=found.facts,
-        deadline_ns=deadline_ns,
+        deadline_ns=due_ns(context.state, seat),
         first=first,
         because=ruled.because if ruled is not None else (),
         rules=ruled.facts if ruled is not None else {},
+        strategy=named(seat.choice),
+        subject=negotiation.rfq_id,
+        venue=negotiation.venue,
     )
     negotiation.host_ask = put(context, ask, negotiation.rfq_id)
     negotiation.advance(Step.CONSULT)
-    return None
+
+
+def due_ns(state: RobotState, seat: Seat) -> int:
+    """When what is asked now has to be answered."""
+    return state.now_ns + seat.policy.deadline_ms * MILLISECOND_NS
 
 
 def ask_person(context: Context, negotiation: Negotiation, ruled: Ruled) -> None:
@@ -133,40 +157,37 @@ def ask_person(context: Context, negotiation: Negotiation, ruled: Ruled) -> None
     context.emit(AlertRaised(code="PERSON_WANTED", text=f"{text} (fxrobot requests list)"))
 
 
-def askable(context: Context, negotiation: Negotiation) -> Basis | Refusal:
+def askable(context: Context, negotiation: Negotiation, seat: Seat) -> Basis | Refusal:
     """What the host would be asked with, or why it is not asked."""
-    host = context.state.host
-    if not host.ready:
-        detail = f"the strategy cannot be asked: {host.told}"
+    if not seat.host.ready:
+        detail = f"the strategy cannot be asked: {seat.host.told}"
         return Refusal(reason=Reason.STRATEGY_ABSENT, detail=detail)
     return basis(context, negotiation)
 
 
 def put(context: Context, ask: HostAsk, subject: str) -> int:
     """Ask the host; the question's number."""
-    state, host = context.state, context.state.host
-    host.asked += 1
-    ask.ask = host.asked
-    host.pending[ask.ask] = ask
+    state, seat = context.state, seat_of(context.state, ask.strategy)
+    assert seat is not None, "only a strategy that is live or tried is asked"
+    state.host.asked += 1
+    ask.ask = state.host.asked
+    seat.host.pending[ask.ask] = ask
     state.schedule(ask.deadline_ns, HOST_DEADLINE, str(ask.ask))
     context.emit(
-        AskHost(ask=ask.ask, subject=subject, facts=ask.facts, deadline_ns=ask.deadline_ns)
+        AskHost(
+            ask=ask.ask,
+            subject=subject,
+            strategy=ask.strategy,
+            facts=ask.facts,
+            deadline_ns=ask.deadline_ns,
+        )
     )
     return ask.ask
 
 
 def ask_once_more(context: Context, ask: HostAsk, negotiation: Negotiation, found: Basis) -> int:
     """The same on the market of now, within the time that is left; the new question's number."""
-    more = HostAsk(
-        ask=0,
-        negotiation=ask.negotiation,
-        facts=found.facts,
-        deadline_ns=ask.deadline_ns,
-        first=ask.first,
-        again=True,
-        because=ask.because,
-        rules=ask.rules,
-    )
+    more = msgspec.structs.replace(ask, ask=0, facts=found.facts, again=True)
     return put(context, more, negotiation.rfq_id)
 
 
@@ -233,20 +254,6 @@ def note_failure(context: Context, code: str, text: str) -> None:
     tell_state(context)
 
 
-def forget_host(state: RobotState, told: str) -> None:
-    """A run begins or the strategy is another: the host has to come (again) before it is asked.
-    What it answers to questions that are open is of no use; they end at their deadline.
-    """
-    state.host.ready, state.host.told = False, told
-    for ask in state.host.pending.values():
-        ask.void = told
-
-
-def begin_host(state: RobotState) -> None:
-    """A run begins: nothing waits, and the host has not come yet."""
-    state.host = HostState(asked=state.host.asked, failures=state.host.failures)
-
-
 def refuse(
     context: Context, negotiation: Negotiation, refusal: Refusal, facts: Facts | None = None
 ) -> None:
@@ -288,7 +295,7 @@ def refuse(
 def refuse_waiting(context: Context, refusal: Refusal) -> None:
     """Every request that waits for its first answer is refused now."""
     state = context.state
-    for ask in tuple(state.host.pending.values()):
+    for ask in every_ask(state):
         negotiation = waiting(state, ask)
         if negotiation is not None and negotiation.bargain is not None:
             _turn_down_waiting(context, negotiation, refusal)

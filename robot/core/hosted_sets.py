@@ -5,9 +5,10 @@ answered. What is shown stands meanwhile.
 from __future__ import annotations
 
 from robot.core.host_asks import HostAsk
-from robot.core.hosted import askable, judged, policy_of, put, still_wanted
+from robot.core.hosted import askable, due_ns, judged, policy_of, put, still_wanted
+from robot.core.hosts import live_seat
 from robot.core.offering import Offered
-from robot.core.quoting import MILLISECOND_NS
+from robot.core.staging import named
 from robot.core.state import Context, Negotiation, StreamSet
 from robot.core.stream_sets import PricedSize, price_set
 from robot.deals.reference import StreamPolicy
@@ -23,13 +24,19 @@ def ask_set(
     for.
     """
 
+    seat = live_seat(context.state)
+
     def ask(context: Context, negotiation: Negotiation, place: str) -> Refusal:
-        found = askable(context, negotiation)
+        found = askable(context, negotiation, seat)
         if isinstance(found, Refusal):
             return found
-        deadline_ns = context.state.now_ns + policy_of(context.state).deadline_ms * MILLISECOND_NS
         question = HostAsk(
-            ask=0, set_id=set_id, place=place, facts=found.facts, deadline_ns=deadline_ns
+            ask=0,
+            set_id=set_id,
+            place=place,
+            facts=found.facts,
+            deadline_ns=due_ns(context.state, seat),
+            strategy=named(seat.choice),
         )
         known.host_asks[place] = put(context, question, negotiation.rfq_id)
         return _ASKED

@@ -8,6 +8,7 @@ from datetime import date
 
 import msgspec
 
+from robot.core.host_asks import HostState
 from robot.deals.reference import StrategyChoice
 from robot.deals.releases import Least
 from robot.rules.types import Value
@@ -56,6 +57,8 @@ class ReleaseState(msgspec.Struct, kw_only=True):
     acted_ns: dict[str, int] = {}
     """Book, rule and instrument -> when the candidate's rule last would have done something by
     itself."""
+    host: HostState = msgspec.field(default_factory=HostState)
+    """Of a candidate in a process of its own."""
     former: list[StrategyChoice] = []
     """Versions that were live, the last one last."""
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from robot.basics.ids import RfqId, VenueId
+from robot.core.host_asks import HostAsk
 from robot.core.offering import Basis, Offered, ask_strategy, offered_by_rules, passed
 from robot.core.rule_words import would
 from robot.core.ruled import Ruled, rule_on, with_reasons
+from robot.core.staging import named
 from robot.core.state import Context, Negotiation
 from robot.core.versions import Version
 from robot.limits.limit import Refusal
-from robot.messages.releases import ShadowDecided
+from robot.messages.releases import CANDIDATE_SIDE, ShadowDecided
 from robot.strategy import Decision
 
 
@@ -100,6 +103,35 @@ def tell_shadow(
             would=would(ruling, facts.pip) if ruling is not None else (),
             facts=ruled.facts if ruled is not None else {},
             row=ruled.row if ruled is not None else (),
+        )
+    )
+
+
+def tell_asked(
+    context: Context, of: str, ask: HostAsk, decision: Decision | None, failure: str
+) -> None:
+    """The same of one that was asked in a process of its own, on the facts it was asked with."""
+    reference, facts = context.state.configured(), ask.facts
+    tried, said = reference.candidate, decision or Decision()
+    assert tried is not None, "there is nothing to compare with"
+    choice = tried.strategy if of == CANDIDATE_SIDE else reference.strategy
+    context.emit(
+        ShadowDecided(
+            subject=RfqId(ask.subject),
+            of=of,
+            stage=tried.stage,
+            strategy=named(choice),
+            venue=VenueId(ask.venue),
+            counterparty=facts.counterparty,
+            pair=facts.pair,
+            product=facts.product,
+            mid=facts.mid,
+            pip=facts.pip,
+            bid=said.bid,
+            offer=said.offer,
+            passed=said.passed,
+            failure=failure,
+            because=said.because,
         )
     )
 

@@ -10,10 +10,9 @@ from robot.core.rule_words import headline, would
 from robot.core.ruled import facts_told
 from robot.core.staging import named
 from robot.core.state import Context, RobotState
-from robot.core.trying import suspend
+from robot.core.trying import note_trial_failure
 from robot.deals.product import ProductKind
 from robot.deals.reference import Candidate
-from robot.deals.releases import SHADOW
 from robot.messages.releases import ShadowWished
 
 TRIAL_LOOK = "trial_look"
@@ -66,7 +65,7 @@ def _look_at(
     decided = decided_on(context, ready, kind, instrument)
     name = named(tried.strategy)
     if isinstance(decided, str):
-        _note_failure(context, tried, decided)
+        note_trial_failure(context, tried, decided)
         context.emit(
             ShadowWished(
                 strategy=name,
@@ -94,11 +93,3 @@ def _look_at(
             row=row,
         )
     )
-
-
-def _note_failure(context: Context, tried: Candidate, problem: str) -> None:
-    known = context.state.releases
-    if tried.stage is SHADOW or known.suspended:
-        known.failures += 1
-    else:
-        suspend(context, tried, problem)

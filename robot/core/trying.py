@@ -9,13 +9,15 @@ from __future__ import annotations
 import hashlib
 from decimal import Decimal
 
-from robot.core.hosted import ask_person, consult, is_hosted, refuse
+from robot.core.host_asks import HostAsk
+from robot.core.hosted import ask_for, ask_person, consult, due_ns, is_hosted, put, refuse
+from robot.core.hosts import Seat, live_seat, trial_seat
 from robot.core.lifecycle import Step
 from robot.core.offering import Basis, Offered, basis, offer_on
 from robot.core.quoting import MILLISECOND_NS, close_negotiation, dealing_refusal, subject_of
 from robot.core.release_state import SUGGESTIONS_MAX, Suggestion
 from robot.core.ruled import tell_alerts
-from robot.core.shadowing import Said, said_by, tell_shadow
+from robot.core.shadowing import Said, said_by, tell_asked, tell_shadow
 from robot.core.staging import named
 from robot.core.state import Context, Negotiation, RobotState
 from robot.core.versions import Version
@@ -44,6 +46,9 @@ def first_answer(context: Context, negotiation: Negotiation) -> Offered | Refusa
     stopped = _begin_trial(context, tried, negotiation)
     if stopped is not None:
         return stopped
+    seat = trial_seat(context.state)
+    if seat is not None:
+        return _ask_candidate(context, seat, negotiation, found)
     said = said_by(context, candidate, negotiation, found)
     if tried.stage is CANARY and (said.decision is not None or said.person):
         return _answer(context, negotiation, found, said)
@@ -52,8 +57,8 @@ def first_answer(context: Context, negotiation: Negotiation) -> Offered | Refusa
         suspend(context, tried, said.failure)
     if said.decision is not None and not said.decision.passed:
         tell_shadow(context, CANDIDATE_SIDE, named(tried.strategy), negotiation, found, said)
-        _shadow_live(context, negotiation, found)
-        _suggest(context, tried, negotiation, found, said)
+        shadow_live(context, negotiation, found)
+        suggest(context, tried, negotiation, found, said)
         return None
     answer = _live(context, negotiation, found)
     tell_shadow(context, CANDIDATE_SIDE, named(tried.strategy), negotiation, found, said)
@@ -103,6 +108,15 @@ def suspend(context: Context, tried: Candidate, problem: str) -> None:
         context.emit(AlertRaised(code="CANDIDATE_SUSPENDED", text=text))
 
 
+def note_trial_failure(context: Context, tried: Candidate, problem: str) -> None:
+    """A failure, counted; it is told where the candidate answers."""
+    known = context.state.releases
+    if tried.stage is SHADOW or known.suspended:
+        known.failures += 1
+    else:
+        suspend(context, tried, problem)
+
+
 def refuse_suggested(context: Context, refusal: Refusal) -> None:
     """Every request that waits for a person is refused now."""
     state = context.state
@@ -146,6 +160,39 @@ def _live(context: Context, negotiation: Negotiation, found: Basis) -> Offered |
     return offer_on(context, context.live, found)
 
 
+def _ask_candidate(
+    context: Context, seat: Seat, negotiation: Negotiation, found: Basis
+) -> Offered | Refusal | None:
+    """It is asked in its own process, and the request waits for it; where it cannot be asked, the
+    live strategy answers.
+    """
+    if seat.host.ready:
+        ask_for(context, seat, negotiation, found, first=True)
+        return None
+    negotiation.trial = ""
+    _shadow_host(context, CANDIDATE_SIDE, seat, negotiation, found)
+    return _live(context, negotiation, found)
+
+
+def _shadow_host(
+    context: Context, of: str, seat: Seat, negotiation: Negotiation, found: Basis
+) -> None:
+    """What a version in a process of its own would decide: asked, and recorded when it answers."""
+    ask = HostAsk(
+        ask=0,
+        facts=found.facts,
+        deadline_ns=due_ns(context.state, seat),
+        strategy=named(seat.choice),
+        shadow=of,
+        subject=negotiation.rfq_id,
+        venue=negotiation.venue,
+    )
+    if seat.host.ready:
+        put(context, ask, negotiation.rfq_id)
+    else:
+        tell_asked(context, of, ask, None, f"STRATEGY_ABSENT: {seat.host.told}")
+
+
 def _begin_trial(context: Context, tried: Candidate, negotiation: Negotiation) -> Refusal | None:
     """The candidate answers this from here on, if it is not stopped."""
     negotiation.trial = named(tried.strategy)
@@ -161,7 +208,7 @@ def _answer(
     state, ruled = context.state, said.ruled
     if ruled is not None and ruled.ready is not None and ruled.ruling is not None:
         tell_alerts(context, ruled.ready, ruled.ruling)
-    _shadow_live(context, negotiation, found)
+    shadow_live(context, negotiation, found)
     state.releases.note_decision(state.today())
     if said.decision is not None:
         return said.answer(found)
@@ -170,7 +217,7 @@ def _answer(
     return None
 
 
-def _suggest(
+def suggest(
     context: Context, tried: Candidate, negotiation: Negotiation, found: Basis, said: Said
 ) -> None:
     """Ask a person; the request waits as long as it may, and time is left to answer it then."""
@@ -222,6 +269,10 @@ def _shadow_candidate(
     context: Context, tried: Candidate, candidate: Version, negotiation: Negotiation, found: Basis
 ) -> None:
     """What it would have decided, after the live strategy has."""
+    seat = trial_seat(context.state)
+    if seat is not None:
+        _shadow_host(context, CANDIDATE_SIDE, seat, negotiation, found)
+        return
     said = said_by(context, candidate, negotiation, found)
     known = context.state.releases
     if said.failure:
@@ -231,9 +282,11 @@ def _shadow_candidate(
     tell_shadow(context, CANDIDATE_SIDE, named(tried.strategy), negotiation, found, said)
 
 
-def _shadow_live(context: Context, negotiation: Negotiation, found: Basis) -> None:
-    """What the live strategy would have decided; one in a process of its own is not asked."""
-    if not is_hosted(context.state):
-        said = said_by(context, context.live, negotiation, found)
-        name = named(context.state.configured().strategy)
-        tell_shadow(context, LIVE_SIDE, name, negotiation, found, said)
+def shadow_live(context: Context, negotiation: Negotiation, found: Basis) -> None:
+    """What the live strategy would have decided."""
+    if is_hosted(context.state):
+        _shadow_host(context, LIVE_SIDE, live_seat(context.state), negotiation, found)
+        return
+    said = said_by(context, context.live, negotiation, found)
+    name = named(context.state.configured().strategy)
+    tell_shadow(context, LIVE_SIDE, name, negotiation, found, said)

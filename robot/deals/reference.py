@@ -148,8 +148,8 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         """What cannot be meant; empty = nothing."""
         if self.stage not in (ReleaseStage.SHADOW, *ANSWERING):
             return f"a candidate is in SHADOW, SUGGEST or CANARY, not in {self.stage}"
-        if self.strategy.host is not None or self.strategy.file:
-            return "a strategy in a process of its own cannot be tried beside the live one yet"
+        if self.strategy.rules and self.strategy.file:
+            return "rule books that hand requests to a Python file cannot be a candidate yet"
         if self.stage in ANSWERING and self.bounds.size_max is None:
             return f"{self.stage} needs size_max: the largest request that it answers"
         return self.bounds.problem

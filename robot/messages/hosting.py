@@ -18,6 +18,8 @@ class AskHost(Effect, frozen=True, kw_only=True):
     """Counts up over the life of the journal; no two questions have the same."""
     subject: str
     """RfqId, or the stream, it is asked for."""
+    strategy: str = ""
+    """Name and version of the strategy that is asked; empty = the live one, whatever it was."""
     facts: Facts
     deadline_ns: int
     """What comes later is not dealt on."""
@@ -27,6 +29,8 @@ class HostDecided(Event, frozen=True, kw_only=True):
     """What the strategy answered, or why it did not."""
 
     ask: int
+    strategy: str = ""
+    """Name and version of the strategy that says it; empty = the live one."""
     decision: Decision | None = None
     failure: str = ""
     """Raised, crashed, or its answer is none; then there is no decision."""
@@ -38,6 +42,8 @@ class HostChanged(Event, frozen=True, kw_only=True):
     """The host is ready to be asked, or is gone."""
 
     ready: bool
+    strategy: str = ""
+    """Name and version of the strategy that it runs; empty = the live one."""
     told: str = ""
     """Ready: what its state was rebuilt from. Gone: why, for people."""
     failed: bool = False

@@ -5,10 +5,14 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+import msgspec
+
+from robot.deals.reference import StrategyChoice
 from robot.messages.effects import AlertRaised, AnyEffect
 from robot.messages.hosting import AskHost, HostChanged, HostDecided
 from robot.strategy import Decision
 from tests.kit.desk import Desk
+from tests.kit.releases import ReleaseDesk
 
 DEADLINE_MS = 50
 
@@ -66,3 +70,45 @@ class HostedDesk(Desk):
 
     def alerts(self) -> list[str]:
         return [alert.code for alert in self.all(AlertRaised)]
+
+
+class HostedCandidateDesk(ReleaseDesk):
+    """`two_way` is live, and its candidate runs in a process of its own: the test is that."""
+
+    NAME = "mine 2"
+
+    def tried(self, stage: str, **figures: Any) -> HostedCandidateDesk:
+        """Open, with the candidate in a stage and its host ready."""
+        plain = {**hosted(), "version": "2", "parameters": {}}
+        self.begin()
+        self.climb(stage, msgspec.convert(plain, StrategyChoice, strict=False), **figures)
+        self.ready()
+        return self
+
+    @property
+    def asked(self) -> list[AskHost]:
+        return self.history_of(AskHost)
+
+    def ready(self, strategy: str = NAME) -> tuple[AnyEffect, ...]:
+        return self.step(HostChanged(ready=True, strategy=strategy, told="rebuilt"))
+
+    def gone(self, told: str = "it crashed", *, failed: bool = True) -> tuple[AnyEffect, ...]:
+        return self.step(HostChanged(ready=False, strategy=self.NAME, told=told, failed=failed))
+
+    def host_says(
+        self,
+        bid: str = "1.09990",
+        offer: str = "1.10020",
+        *,
+        ask: int = 0,
+        decision: Decision | None = None,
+        failure: str = "",
+        strategy: str = NAME,
+    ) -> tuple[AnyEffect, ...]:
+        """Prices of the candidate's host to the last question, or whatever else."""
+        number = ask or self.asked[-1].ask
+        if decision is None and not failure:
+            because = ("as the test says",)
+            decision = Decision(bid=Decimal(bid), offer=Decimal(offer), because=because)
+        event = HostDecided(ask=number, strategy=strategy, decision=decision, failure=failure)
+        return self.step(event)

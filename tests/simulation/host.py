@@ -48,7 +48,11 @@ class SimHost:
     def stop(self) -> None: ...
 
     def follow(
-        self, stamped: Stamped, effects: Sequence[AnyEffect], choice: StrategyChoice
+        self,
+        stamped: Stamped,
+        effects: Sequence[AnyEffect],
+        live: StrategyChoice,
+        candidate: StrategyChoice | None = None,
     ) -> None:
         if isinstance(stamped.event, RobotStarted):
             self._come()

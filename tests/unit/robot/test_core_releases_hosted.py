@@ -30,12 +30,29 @@ def test_a_shadow_decides_when_the_host_is_asked_and_the_host_answers() -> None:
     check_state(of.state)
 
 
-def test_a_canary_answers_its_share_without_the_host() -> None:
+def test_a_canary_answers_at_once_and_the_host_is_asked_for_the_record() -> None:
     of = desk("CANARY")
     of.rfq()
-    assert of.one(SendQuote) and not of.asked and not of.all(ShadowDecided)
+    assert of.one(SendQuote) and of.one(AskHost) and not of.all(ShadowDecided)
+    of.answer("1.09990", "1.10020")
+    shadow = of.one(ShadowDecided)
+    assert (shadow.of, shadow.strategy, str(shadow.bid)) == ("LIVE", "mine 1", "1.09990")
+    assert not of.all(SendQuote)
+    check_state(of.state)
+
+
+def test_what_the_host_does_with_questions_for_the_record_does_not_stop_the_live_strategy() -> None:
+    of = desk("CANARY")
+    for _ in range(3):
+        of.rfq()
+        of.pass_time(60)
+        assert "STRATEGY_LATE" in of.one(ShadowDecided).failure
+        of.rfq()
+        of.decide(None, failure="ValueError: no")
+    assert not of.state.host.failures and not of.state.stops
     of.rfq(6_000_000)
-    assert of.one(AskHost)
+    of.answer()
+    assert of.one(Decided).strategy == "mine 1"
     check_state(of.state)
 
 

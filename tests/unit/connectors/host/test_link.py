@@ -112,7 +112,9 @@ class Line:
         assert host.hear(From).number == self.number
         posted = len(self.inbox.events)
         host.say(Ready(told="ready"))
-        assert self.inbox.wait(posted + 1) == HostChanged(ready=True, told="ready")
+        assert self.inbox.wait(posted + 1) == HostChanged(
+            ready=True, strategy="mine 1", told="ready"
+        )
         return host
 
     def happens(
@@ -152,7 +154,9 @@ def test_a_host_is_told_what_it_wants_from_the_number_it_was_given_on(line: Line
     assert [type(item).__name__ for item in second.items] == ["MarketSeen", "AskHost"]
     host.say(Answer(ask=1, decision=Decision(bid=D("1.1"), offer=D("1.2")), took_us=80))
     answer = line.inbox.wait(2)
-    assert answer == HostDecided(ask=1, decision=Decision(bid=D("1.1"), offer=D("1.2")), took_us=80)
+    assert answer == HostDecided(
+        ask=1, strategy="mine 1", decision=Decision(bid=D("1.1"), offer=D("1.2")), took_us=80
+    )
 
 
 @pytest.mark.parametrize("asks", [(7,), (1, 1), (0,)])
@@ -212,7 +216,9 @@ def test_what_is_no_message_lets_it_go(line: Line, said: bytes) -> None:
 )
 def test_how_it_goes_is_told(line: Line, problem: str, told: str) -> None:
     line.come_ready().say(Bye(problem=problem))
-    assert line.inbox.wait(2) == HostChanged(ready=False, told=told, failed=bool(problem))
+    assert line.inbox.wait(2) == HostChanged(
+        ready=False, strategy="mine 1", told=told, failed=bool(problem)
+    )
 
 
 def test_one_that_goes_without_a_word_has_failed(line: Line) -> None:
