@@ -1,5 +1,5 @@
-"""What is handed to vectorbt and taken from it. The whole way is in `benchmarks/vectorised_sweep.py`
-and in the first notebook: vectorbt is not installed where the tests run.
+"""What is handed to vectorbt and taken from it. The whole way is in the first notebook and in
+`benchmarks/vectorised_sweep.py`: vectorbt is not installed where the tests run.
 """
 
 from __future__ import annotations
