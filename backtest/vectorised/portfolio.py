@@ -94,8 +94,8 @@ def portfolio(
     if (flats := signals.flats).any():
         wanted |= {"exits": flats, "short_exits": flats}
     found = Portfolio.from_signals(market.mid, **wanted, **options)
-    # Named afterwards: prices with names would be spread over all cells, in twice the time.
-    names: dict[str, Any] = {"index": pd.to_datetime(market.at_ns, unit="ns", utc=True)}
+    # Times in UTC, without saying so: vectorbt makes an object of each time that has a zone.
+    names: dict[str, Any] = {"index": pd.to_datetime(market.at_ns, unit="ns")}
     if points:
         rows = [tuple(point.said.values()) for point in points]
         names["columns"] = pd.MultiIndex.from_tuples(rows, names=[*points[0].said])

@@ -59,6 +59,7 @@ NOT_RUN = {
 
 STEPS = "release approve promote rollback show compare history"
 COVERED = {
+    "backtest study": ("tests/unit/backtest/studies/test_study.py", "def test_the_command_says"),
     "calendars build": (
         "tests/unit/connectors/calendars/test_compare.py",
         "is_shipped_as_quantlib",
