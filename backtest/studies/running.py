@@ -20,16 +20,14 @@ from backtest.honesty.splits import Stretch
 from backtest.records.columns import Columns, Kind
 from backtest.records.parts import read_tables
 from backtest.report.attribution import rates_of
+from backtest.run.changes import RULES, changed_reference
 from backtest.run.config import BacktestConfig, load_config, overridden
 from backtest.run.feed import Feed, open_feed
 from backtest.run.runner import run
-from backtest.vectorised.grid import book_of, parameters_of, with_values
 from robot.clock import utc_datetime
-from robot.deals.reference import RuleFile
 from robot.errors import ConfigurationError
 from robot.settings import load_settings
 
-RULES = "rules."
 MINUTE_NS = 60_000_000_000
 NS = 1_000_000_000
 
@@ -72,29 +70,11 @@ def measured(
 
 
 def overrides_of(config: BacktestConfig, parameters: Mapping[str, str]) -> dict[str, str]:
-    """What a run is given, the rule books' own parameters written into their texts."""
-    found = {key: value for key, value in parameters.items() if not key.startswith(RULES)}
-    said = {key.removeprefix(RULES): value for key, value in parameters.items() if key not in found}
-    if said:
-        books = load_settings(config.desk).reference.strategy.rules
-        for place, text in texts_with(books, said).items():
-            found[f"desk.strategy.rules.{place}.text"] = text
-    return found
-
-
-def texts_with(books: Sequence[RuleFile], said: Mapping[str, str]) -> dict[int, str]:
-    """The texts that change, by their places. A name that several books have is set in all."""
-    found: dict[int, str] = {}
-    left = {*said}
-    for place, book in enumerate(books):
-        known = parameters_of(book_of(book.text, book.file))
-        mine = {name: value for name, value in said.items() if name in known}
-        if mine:
-            found[place] = with_values(book.text, mine, book.file)
-            left -= {*mine}
-    if left:
-        there = ", ".join(book.file for book in books) or "none"
-        raise ConfigurationError(f"no rule book has a parameter {min(left)!r}; books: {there}")
+    """What a run is given: parameters of rule books are the desk's."""
+    found = {
+        f"desk.{key}" if key.startswith(RULES) else key: value for key, value in parameters.items()
+    }
+    changed_reference(load_settings(config.desk).reference, overridden(config, found))
     return found
 
 

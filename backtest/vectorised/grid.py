@@ -6,16 +6,14 @@ grid.vectors[3]          # the values of all parameters, as whole numbers of the
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
 from robot.errors import ConfigurationError
 from robot.rules.check import load
-from robot.rules.tree import Book, Parameter
-
-_VALUE = re.compile(r"(?P<head>[^=＝]*[=＝]\s*)(?P<value>[^,，]*?)(?=\s*[,，])")
+from robot.rules.parameters import with_parameters
+from robot.rules.tree import Book
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,21 +69,10 @@ def values_of(text: str, said: Mapping[str, str], file: str = "book.rules") -> t
     """The values of all parameters of a book when some are said otherwise, checked as the book is:
     unit, scale and bounds.
     """
-    return tuple(known.value for known in book_of(with_values(text, said, file), file).parameters)
-
-
-def with_values(text: str, said: Mapping[str, str], file: str = "book.rules") -> str:
-    """The text of a book with other values of its parameters, and nothing else changed."""
-    book = book_of(text, file)
-    lines = text.splitlines(keepends=True)
-    for name, value in said.items():
-        parameter = book.parameters[_place(book, name, file)]
-        row = parameter.at.line - 1
-        found = _VALUE.match(lines[row])
-        if found is None:
-            raise ConfigurationError(f"{file}:{row + 1}: the value of {name} cannot be told")
-        lines[row] = found["head"] + value + lines[row][found.end() :]
-    return "".join(lines)
+    found = with_parameters(book_of(text, file), said)
+    if isinstance(found, list):
+        raise ConfigurationError("\n".join(problem.shown(file) for problem in found))
+    return tuple(known.value for known in found.parameters)
 
 
 def _place(book: Book, name: str, file: str) -> int:
@@ -94,8 +81,3 @@ def _place(book: Book, name: str, file: str) -> int:
         there = ", ".join(names) or "none"
         raise ConfigurationError(f"{file}: has no parameter {name!r}; there are: {there}")
     return names.index(name)
-
-
-def parameters_of(book: Book) -> dict[str, Parameter]:
-    """By name."""
-    return {parameter.name: parameter for parameter in book.parameters}

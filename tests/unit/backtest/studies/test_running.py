@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 from backtest.data.cli import app as data_app
 from backtest.honesty.splits import Stretch
 from backtest.records.columns import Columns
-from backtest.run.config import BacktestConfig
+from backtest.run.changes import changed_reference
+from backtest.run.config import BacktestConfig, overridden
 from backtest.run.result import Result
 from backtest.run.runner import run
 from backtest.studies.running import (
@@ -27,6 +28,7 @@ from backtest.studies.study import begin, go_on
 from backtest.vectorised.confirm import Figure, confirm, lines_of
 from connectors.sim.model import parse_time
 from robot.errors import ConfigurationError
+from robot.settings import load_settings
 from tests.kit.backtests import BEGIN, ruled_desk, small_config, small_feed
 
 BOOK = """\
@@ -74,12 +76,16 @@ def ruled(tmp_path: Path) -> BacktestConfig:
     return small_config(3, desk=desk, flow={"mode": "none"})
 
 
-def test_a_parameter_of_a_rule_book_is_written_into_its_text(ruled: BacktestConfig) -> None:
+def test_a_parameter_of_a_rule_book_is_set_beside_its_text(ruled: BacktestConfig) -> None:
     found = overrides_of(ruled, {"rules.trigger": "1 pip", "flow.hit_ratio": "0.3"})
     assert found == {
         "flow.hit_ratio": "0.3",
-        "desk.strategy.rules.0.text": BOOK.replace("= 19 pip", "= 1 pip"),
+        "desk.rules.trigger": "1 pip",
     }
+    reference = load_settings(ruled.desk).reference
+    changed = changed_reference(reference, overridden(ruled, found))
+    assert changed.strategy.rules[0].text == BOOK
+    assert [name for name, _ in changed.strategy.rules[0].parameters] == ["trigger"]
 
 
 def test_a_parameter_that_no_rule_book_has_is_refused(ruled: BacktestConfig) -> None:
