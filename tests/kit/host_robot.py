@@ -23,6 +23,7 @@ from robot.basics.ids import CounterpartyId, HitId, QuoteId, RfqId, VenueId
 from robot.clock import SystemClock, utc_datetime
 from robot.core.engine import Engine
 from robot.deals.party import SELL
+from robot.host_places import PLACES, wanted
 from robot.inbox import Inbox
 from robot.messages.base import Origin, Wire
 from robot.messages.effects import AnyEffect, Decided, RefuseRfq, RequestTrades, SendQuote
@@ -39,6 +40,7 @@ from robot.messages.events import (
     Stamped,
     TradesCounted,
 )
+from robot.messages.releases import ShadowDecided
 from robot.package import configuration_folder
 from robot.settings import Settings, load_settings
 from robot.supervisor import Watched
@@ -79,10 +81,12 @@ class _Engine(Engine):
     def __init__(self) -> None:
         super().__init__(load_strategy)
         self.decided: list[Decided] = []
+        self.shadows: list[ShadowDecided] = []
 
     def step(self, stamped: Stamped) -> tuple[AnyEffect, ...]:
         effects = super().step(stamped)
         self.decided += [effect for effect in effects if isinstance(effect, Decided)]
+        self.shadows += [effect for effect in effects if isinstance(effect, ShadowDecided)]
         return effects
 
 
@@ -105,8 +109,7 @@ class HostRobot:
         self.inbox = Inbox(may_wait=False)
         self.venue = _Venue()
         self.journal = make_journal(settings)
-        hosted = settings.reference.strategy.host is not None
-        self.host = make_host(settings) if hosted else None
+        self.host = make_host(settings)
         self.agent = Agent(
             self.engine,
             self.journal,
@@ -117,14 +120,13 @@ class HostRobot:
             unsent={},
             host=self.host,
         )
-        self.watched = Watched("host", settings)
+        self.watched = {name: Watched(name, settings) for name in PLACES}
         self._ending = threading.Event()
         self._requests = 0
         self._begin()
 
     def _begin(self) -> None:
-        if self.host is not None:
-            self.host.start(self.inbox, 0)
+        self.host.start(self.inbox, 0)
         started = RobotStarted(
             trade_date=utc_datetime(self.clock.now_ns()).date(),
             reference=self.settings.reference,
@@ -157,8 +159,8 @@ class HostRobot:
         deadline = time.monotonic() + seconds
         while not reached():
             assert time.monotonic() < deadline, f"not reached; {self.log()}"
-            if self.host is not None:
-                self.watched.look()
+            for name in wanted(self.settings.run_folder) or ():
+                self.watched[name].look()
             time.sleep(0.002)
 
     def wait_ready(self) -> None:
@@ -231,7 +233,7 @@ class HostRobot:
         self.inbox.wake()
         self._thread.join(5)
         self.agent.end(RobotStopping())
-        if self.host is not None:
-            self.host.stop()
-        self.watched.stop()
+        self.host.stop()
+        for watched in self.watched.values():
+            watched.stop()
         self.journal.close()

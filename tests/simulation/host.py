@@ -1,4 +1,4 @@
-"""The strategy's own process in a simulated day: it answers as `two_way` would, or not at all."""
+"""Strategies' own processes in a simulated day: they answer as `two_way` would, or not at all."""
 
 from __future__ import annotations
 
@@ -31,17 +31,14 @@ HOSTED = {
 """What of the reference makes it the strategy."""
 
 
-class SimHost:
+class SimHosts:
     """`robot.ports.StrategyHost` of one life of the robot."""
 
     def __init__(self, world: World, robot: SimRobot) -> None:
-        self._world = world
-        self._robot = robot
-        self._life = robot.lives
-        self._chance = world.chance(f"host {robot.lives}")
-        self._strategy = TwoWay(world.reference.strategy.parameters)
-        self._runs = 0
-        self._up = False
+        live, tried = world.reference.strategy, world.reference.candidate
+        self._hosts = [SimHost(world, robot, live, "")] if live.host else []
+        if tried is not None and tried.strategy.host:
+            self._hosts.append(SimHost(world, robot, tried.strategy, " of the candidate"))
 
     def start(self, poster: Poster, number: int) -> None: ...
 
@@ -54,10 +51,28 @@ class SimHost:
         live: StrategyChoice,
         candidate: StrategyChoice | None = None,
     ) -> None:
+        for host in self._hosts:
+            host.follow(stamped, effects)
+
+
+class SimHost:
+    """The process of one version."""
+
+    def __init__(self, world: World, robot: SimRobot, choice: StrategyChoice, what: str) -> None:
+        self._world = world
+        self._robot = robot
+        self._life = robot.lives
+        self._chance = world.chance(f"host {robot.lives}{what}")
+        self._strategy = TwoWay(choice.parameters)
+        self._named = f"{choice.name} {choice.version}"
+        self._runs = 0
+        self._up = False
+
+    def follow(self, stamped: Stamped, effects: Sequence[AnyEffect]) -> None:
         if isinstance(stamped.event, RobotStarted):
             self._come()
         for effect in effects:
-            if isinstance(effect, AskHost) and self._up:
+            if isinstance(effect, AskHost) and effect.strategy == self._named and self._up:
                 self._asked(effect)
 
     def _come(self) -> None:
@@ -67,7 +82,7 @@ class SimHost:
         def ready() -> None:
             if run == self._runs:
                 self._up = True
-                self._post(HostChanged(ready=True, told="rebuilt"))
+                self._post(HostChanged(ready=True, strategy=self._named, told="rebuilt"))
 
         self._later(self._chance.randrange(5, 400) * MS, ready)
 
@@ -96,15 +111,17 @@ class SimHost:
 
     def _answer(self, question: AskHost, mischief: str) -> HostDecided:
         if mischief == "raises":
-            return HostDecided(ask=question.ask, failure="ValueError: planted")
+            failure = "ValueError: planted"
+            return HostDecided(ask=question.ask, strategy=self._named, failure=failure)
         decision = self._strategy.decide(question.facts)
         if mischief == "nonsense":
             decision = Decision(bid=Decimal("NaN"), offer=decision.offer)
-        return HostDecided(ask=question.ask, decision=decision, took_us=100)
+        return HostDecided(ask=question.ask, strategy=self._named, decision=decision, took_us=100)
 
     def _crash(self) -> None:
         self._up = False
-        self._post(HostChanged(ready=False, told="it crashed", failed=True))
+        told = "it crashed"
+        self._post(HostChanged(ready=False, strategy=self._named, told=told, failed=True))
         self._come()
 
     def _post(self, event: AnyEvent) -> None:

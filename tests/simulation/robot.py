@@ -32,7 +32,7 @@ from robot.replay import SavedState
 from tests.kit.invariants import check_within
 from tests.simulation.disk import SimJournal, SimTail
 from tests.simulation.faults import Crash, Death
-from tests.simulation.host import SimHost
+from tests.simulation.host import SimHosts
 from tests.simulation.poison import Poisoned
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ class SimRobot:
             links=links,
             unsent=recovered.unsent,
             not_before_ns=recovered.at_ns,
-            host=SimHost(world, self) if world.reference.strategy.host is not None else None,
+            host=SimHosts(world, self),
         )
         for link in world.links.values():
             link.rewind(links)

@@ -11,16 +11,20 @@ import msgspec
 import pytest
 
 from robot.core.state import RobotState
+from robot.deals.reference import StrategyChoice
 from robot.messages.releases import StrategyRolledBack, SuggestionAnswered
 from tests.kit.releases import books_choice, choice
 from tests.kit.ruled import book
 from tests.simulation.day import _lived, verdict
+from tests.simulation.host import HOSTED
 from tests.simulation.poison import in_the_core
 from tests.simulation.world import DAY_S, SECOND_NS, World
 
-DAYS = {"CANARY": 4, "SUGGEST": 4}
+DAYS = {"CANARY": 5, "SUGGEST": 5}
 BOOKS = (1, 4)
 """Days on which the candidate is two rule books."""
+HOSTED_DAY = 5
+"""On it the candidate runs in a process of its own, which does all that a process can."""
 BOOK = book(
     'large: size > 4 mio then ask a person "large" within 1 s',
     "cover: size > 3 mio then buy 1 mio at 2.0",
@@ -43,7 +47,11 @@ def test_days_with_a_candidate_hold_every_invariant(stage: str) -> None:
         with in_the_core():
             found = verdict(_lived(floor.world))
         assert not found.breaches, found.text()
-        deals.update(deal.strategy for deal in floor.world.followers.store.deals)
+        dealt = Counter(deal.strategy for deal in floor.world.followers.store.deals)
+        if seed == HOSTED_DAY:
+            assert stage == "SUGGEST" or dealt["two_way 2"], "its host answers some"
+            assert any(mark.startswith("host: ") for mark in found.marks)
+        deals.update(dealt)
         said += floor.said
     assert deals["two_way 1"] and deals["two_way 2"] and deals["book 2"], deals
     assert said or stage == "CANARY"
@@ -56,6 +64,9 @@ class Floor:
         bounds = {"size_max": "5000000", "share": "60", "confirm_ms": 300, "move_max_pips": "5"}
         of = books_choice("2", BOOK, FLAT) if seed in BOOKS else choice("0.3")
         candidate = {"strategy": of, "stage": stage, "bounds": bounds}
+        if seed == HOSTED_DAY:
+            plain = {**HOSTED, "version": "2", "parameters": of.parameters}
+            of = msgspec.convert(plain, StrategyChoice, strict=False)
         self.world = World(seed, candidate=msgspec.to_builtins(candidate))
         self._chance = self.world.chance("release")
         self.said = 0

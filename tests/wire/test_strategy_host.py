@@ -5,12 +5,19 @@ hangs; the robot refuses, lives on, has it back with its state, and its journal 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from robot.deals.reference import Candidate, StrategyChoice
+from robot.deals.releases import Bounds, ReleaseStage
 from robot.inspection import replay_path
 from robot.messages.effects import ConcludeDeal, RefuseRfq, SendQuote
+from robot.messages.governing import Agreed, ReferenceChanged
+from robot.package import configuration_folder
+from robot.settings import load_settings
 from tests.kit.host_robot import HostRobot, configure
 
 pytestmark = pytest.mark.wire
@@ -70,6 +77,17 @@ class Mine:
 
 
 @pytest.fixture
+def in_core(tmp_path: Path) -> Iterator[HostRobot]:
+    """`two_way` is live; the file is there for a candidate."""
+    settings = configure(tmp_path, CODE, deadline_ms=250)
+    shipped = load_settings(configuration_folder()).reference.strategy
+    reference = msgspec.structs.replace(settings.reference, strategy=shipped)
+    made = HostRobot(msgspec.structs.replace(settings, reference=reference))
+    yield made
+    made.stop()
+
+
+@pytest.fixture
 def robot(tmp_path: Path) -> Iterator[HostRobot]:
     settings = configure(tmp_path, CODE, deadline_ms=250, stop_after="99 failures in 1 s")
     made = HostRobot(settings)
@@ -119,6 +137,61 @@ def test_whatever_a_strategy_does_the_robot_lives_and_its_journal_replays_withou
         assert robot.because(1_000_000).startswith("1 deals, ")
     assert "Traceback" in robot.log(), "what it wrote is in the log"
 
+    robot.stop()
+    result = replay_path(tmp_path / "data" / "journal", compare=True)
+    assert result.equal, result
+
+
+def agree(robot: HostRobot, strategy: StrategyChoice, candidate: Candidate | None) -> None:
+    """Two persons put it in force."""
+    number = robot.engine.state.governed.get("STRATEGY", 0) + 2
+    agreed = Agreed(
+        proposal=number - 1,
+        approval=number,
+        proposer="wang",
+        approver="he.yu",
+        content_hash="ab",
+        proposed_ns=1,
+        approved_ns=2,
+    )
+    robot.inbox.post(
+        ReferenceChanged(
+            kind="STRATEGY", agreed=agreed, strategy=strategy, hedges=(), candidate=candidate
+        )
+    )
+    robot.wait(lambda: robot.engine.state.governed.get("STRATEGY") == number)
+
+
+def test_a_candidate_in_its_own_process_goes_the_whole_way_and_is_live_in_the_same_process(
+    in_core: HostRobot, tmp_path: Path
+) -> None:
+    robot, state = in_core, in_core.engine.state
+    live = state.configured().strategy
+    tried = load_settings(tmp_path / "config").reference.strategy
+    tried = msgspec.structs.replace(tried, version="2")
+    bounds = Bounds(size_max=Decimal(2_000_000))
+    for stage in (ReleaseStage.SHADOW, ReleaseStage.SUGGEST, ReleaseStage.CANARY):
+        agree(robot, live, Candidate(strategy=tried, stage=stage, bounds=bounds))
+        if stage is ReleaseStage.SHADOW:
+            robot.wait(lambda: state.releases.host.ready)
+            quote, _ = robot.ask(1_000_000)
+            robot.wait(lambda: robot.engine.shadows)
+            assert isinstance(quote, SendQuote)
+            robot.hit(quote)
+    (shadow,) = robot.engine.shadows
+    assert shadow.strategy == "mine 2" and shadow.because == ("0 deals, 0 answers",)
+    assert robot.because(1_000_000) == "1 deals, 1 answers"
+    assert robot.engine.decided[-1].strategy == "mine 2"
+    quote, _ = robot.ask(2_000_000)
+    assert isinstance(quote, SendQuote), "it sleeps, and the live strategy answers"
+    assert robot.engine.decided[-1].strategy == f"{live.name} {live.version}"
+    process = robot.watched["host"].process
+    agree(robot, tried, None)
+    assert state.host.ready
+    assert robot.because(1_000_000).startswith("1 deals, "), "it was not begun anew"
+    assert robot.engine.decided[-1].strategy == "mine 2"
+    assert robot.watched["host"].process is process and process is not None
+    assert not robot.watched["host2"].starts
     robot.stop()
     result = replay_path(tmp_path / "data" / "journal", compare=True)
     assert result.equal, result

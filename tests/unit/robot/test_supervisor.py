@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -13,10 +14,11 @@ import pytest
 from robot import supervisor, trader
 from robot.clock import NANOS_PER_SECOND
 from robot.dead_man import noted
+from robot.host_places import PLACES, tell_wanted
 from robot.package import configuration_folder
 from robot.settings import Settings, load_settings
 from robot.status import Beat, read_beat, write_beat
-from robot.supervisor import SILENT_S, TRADER_SHARE, Watched
+from robot.supervisor import SILENT_S, STOP_PATIENCE_S, TRADER_SHARE, Supervisor, Watched
 from robot.trader import Trader
 
 SECOND_NS = NANOS_PER_SECOND
@@ -179,3 +181,55 @@ def test_what_ends_by_itself_right_after_its_start_is_given_more_and_more_time(
             watched.look()
         pauses.append(steady.now_s - begun_s)
     assert pytest.approx([0.1, 0.2, 0.4], abs=0.02) == pauses
+
+
+@pytest.mark.usefixtures("watched")
+def test_hosts_come_and_go_as_the_trader_wants_them(settings: Settings, steady: Time) -> None:
+    robot, folder = Supervisor(settings), settings.run_folder
+
+    def look() -> list[str]:
+        robot._see_to_hosts()
+        for name in PLACES:
+            if name in robot.watched:
+                robot.watched[name].look()
+        return [name for name in PLACES if name in robot.watched]
+
+    assert look() == []
+    tell_wanted(folder, ["host", "host2"])
+    assert look() == ["host", "host2"]
+    process = robot.watched["host2"].process
+    assert process is not None
+    tell_wanted(folder, ["host"])
+    assert look() == ["host", "host2"], "it is asked to end, not waited for"
+    process.wait()
+    assert look() == ["host"]
+    stubborn = robot.watched["host"]
+    stubborn.process, real = Stubborn(), stubborn.process
+    tell_wanted(folder, [])
+    look()
+    steady.now_s += STOP_PATIENCE_S + 1
+    tell_wanted(folder, ["host"])
+    assert look() == ["host"] and robot.watched["host"] is stubborn
+    assert stubborn.process.ended == [signal.SIGTERM, signal.SIGKILL]
+    look()
+    assert robot.watched["host"] is not stubborn, "it is wanted again, and begins anew"
+    robot.watched["host"].stop()
+    assert real is not None
+    real.kill()
+    real.wait()
+
+
+class Stubborn:
+    """A process that ends only when it is killed."""
+
+    def __init__(self) -> None:
+        self.ended: list[int] = []
+
+    def poll(self) -> int | None:
+        return -9 if signal.SIGKILL in self.ended else None
+
+    def send_signal(self, number: int) -> None:
+        self.ended.append(number)
+
+    def kill(self) -> None:
+        self.ended.append(signal.SIGKILL)

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from connectors.evidence import release_compare
 from connectors.evidence.records import Turn
 from connectors.evidence.release_compare import Compared, Figures, compared_steps
 from connectors.evidence.release_page import compare_lines, compare_page
@@ -18,6 +19,7 @@ from robot.deals.releases import ReleaseStage
 from robot.messages.effects import DealBooked, SendQuote
 from robot.messages.hosting import RequestAnswered
 from robot.messages.releases import ShadowDecided, ShadowWished
+from tests.kit.hosted import DEADLINE_MS, HostedCandidateDesk
 from tests.kit.products import ALL_PRODUCTS, CURVES, curve_quote, desk_of_all_products
 from tests.kit.releases import ReleaseDesk, books_choice, choice
 from tests.kit.ruled import book, rules
@@ -252,3 +254,25 @@ def test_the_page_and_the_text_say_the_same() -> None:
     empty = compared(ReleaseDesk().begin())
     assert "nothing to compare" in next(iter(compare_lines(empty)))
     assert "Nothing to compare" in compare_page(empty)
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_what_a_candidate_s_own_process_decides_afterwards_is_compared_with_the_answer(
+    kept: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(release_compare, "UNPAIRED_MAX", 1 if kept else 0)
+    of = HostedCandidateDesk().tried("SHADOW")
+    of.hit(of.quoted())
+    of.host_says("1.10003", "1.10007")
+    of.rfq()
+    of.pass_time(DEADLINE_MS)
+    if not kept:
+        found = compared_steps(zip(of.stepped, of.history, strict=True))
+        assert not found.pairs, "too many waited for theirs"
+        return
+    new, live = only(of)
+    assert (new.strategy, live.strategy) == ("mine 2", "two_way 1")
+    assert (new.decided, new.quoted, new.failed, new.sent) == (2, 1, 1, 0)
+    assert (live.quoted, live.sent, live.hits) == (2, 2, 1)
+    assert new.hits_estimated == 1 and new.reasons == {"STRATEGY_LATE": 1}
+    assert new.distance_pips == D("0.200")
