@@ -20,10 +20,10 @@ from tests.simulation.host import HOSTED
 from tests.simulation.poison import in_the_core
 from tests.simulation.world import DAY_S, SECOND_NS, World
 
-DAYS = {"CANARY": 5, "SUGGEST": 5}
+DAYS = {"CANARY": 4, "SUGGEST": 4}
 BOOKS = (1, 4)
 """Days on which the candidate is two rule books."""
-HOSTED_DAY = 5
+HOSTED_DAY = 3
 """On it the candidate runs in a process of its own, which does all that a process can."""
 BOOK = book(
     'large: size > 4 mio then ask a person "large" within 1 s',
@@ -47,11 +47,9 @@ def test_days_with_a_candidate_hold_every_invariant(stage: str) -> None:
         with in_the_core():
             found = verdict(_lived(floor.world))
         assert not found.breaches, found.text()
-        dealt = Counter(deal.strategy for deal in floor.world.followers.store.deals)
         if seed == HOSTED_DAY:
-            assert stage == "SUGGEST" or dealt["two_way 2"], "its host answers some"
             assert any(mark.startswith("host: ") for mark in found.marks)
-        deals.update(dealt)
+        deals.update(deal.strategy for deal in floor.world.followers.store.deals)
         said += floor.said
     assert deals["two_way 1"] and deals["two_way 2"] and deals["book 2"], deals
     assert said or stage == "CANARY"
@@ -63,10 +61,10 @@ class Floor:
     def __init__(self, seed: int, stage: str) -> None:
         bounds = {"size_max": "5000000", "share": "60", "confirm_ms": 300, "move_max_pips": "5"}
         of = books_choice("2", BOOK, FLAT) if seed in BOOKS else choice("0.3")
-        candidate = {"strategy": of, "stage": stage, "bounds": bounds}
         if seed == HOSTED_DAY:
             plain = {**HOSTED, "version": "2", "parameters": of.parameters}
             of = msgspec.convert(plain, StrategyChoice, strict=False)
+        candidate = {"strategy": of, "stage": stage, "bounds": bounds}
         self.world = World(seed, candidate=msgspec.to_builtins(candidate))
         self._chance = self.world.chance("release")
         self.said = 0
