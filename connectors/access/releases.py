@@ -231,6 +231,9 @@ def _now_lines(now: dict[str, object]) -> list[str]:
         figures = msgspec.convert(now["figures"], dict[str, str])
         told = ", ".join(f"{name} {value}" for name, value in figures.items())
         lines_.append(f"candidate {now['candidate']} in {now['stage']}: {told}")
+    host = now.get("host")
+    if isinstance(host, dict):
+        lines_.append(f"its process: {host['told']}")
     if now["suspended"]:
         lines_.append(f"it answers no more: {now['suspended']}")
     former = msgspec.convert(now["former"], list[str])
