@@ -7,11 +7,14 @@ from robot.rules.check_parts import new_name
 from robot.rules.check_values import DEFAULTS, Open, counted, settle, value_of
 from robot.rules.draft import Declared, Draft, said_type, span
 from robot.rules.facts import FACTS
+from robot.rules.format_words import Words
 from robot.rules.grammar import Syntax
 from robot.rules.parse import Statement, text_of
+from robot.rules.problems import Said
 from robot.rules.tokens import Token
 from robot.rules.tree import Axis, Lines, Literal, Table
 from robot.rules.types import Kind, Type, tenor_bounds
+from robot.rules.vocabulary import LANGUAGES
 
 TABLES_MAX = 200
 CELLS_MAX = 2_000
@@ -153,7 +156,7 @@ def _fits(
 
 def _label(draft: Draft, item: Syntax, labels: _Labels, again: bool = False) -> int | str:
     """A heading; rising and new, or (where several keys head a row) one that was there before."""
-    if labels.rest and not (again and item.rule == "rest"):
+    if labels.rest and not again:
         raise draft.wrong("after the rest", item)
     if item.rule == "rest":
         labels.rest = True
@@ -163,6 +166,8 @@ def _label(draft: Draft, item: Syntax, labels: _Labels, again: bool = False) -> 
         if again:
             return value
         raise draft.wrong("heading twice", item)
+    if labels.rest:
+        raise draft.wrong("after the rest", item)
     if labels.steps and labels.values and not labels.values[-1] < value:  # type: ignore[operator]
         raise draft.wrong("not rising", item)
     labels.values.append(value)
@@ -237,9 +242,26 @@ def _in_order(
         keys = [(*key, end) for key in keys for end in ends]
     missing = [key for key in keys if key not in cells]
     if missing:
-        name = " ".join(str(part) or "other" for part in missing[0])
-        raise draft.wrong("row missing", table.declared.token, name=table.declared.name, row=name)
+        name, row = table.declared.name, _as_written(table, missing[0])
+        raise draft.wrong("row missing", table.declared.token, name=name, row=row)
     return [cells[key] for key in keys]
+
+
+def _as_written(table: OpenTable, key: tuple[int | str, ...]) -> Said:
+    """A cell's headings in the words of the language, for messages."""
+    return Said(*(_headings(Words(language), table, key) for language in LANGUAGES.values()))
+
+
+def _headings(words: Words, table: OpenTable, key: tuple[int | str, ...]) -> str:
+    found = []
+    for axis, label in zip(table.axes, key, strict=True):
+        if label == _REST:
+            found.append(words.key("REST"))
+            continue
+        said = axis.said[axis.labels.index(label)] if axis.said else ""
+        step = f"{words.key('UP_TO')} " if axis.steps else ""
+        found.append(step + words.value(axis.type, label, said))
+    return ", ".join(found)
 
 
 def _settle_unit(draft: Draft, table: OpenTable) -> None:

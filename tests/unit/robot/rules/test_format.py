@@ -43,6 +43,21 @@ def test_a_negative_amount_of_a_currency_has_its_sign_before_the_currency() -> N
         assert formatted(written, language) == written
 
 
+def test_rows_for_every_other_key_stand_in_each_group_of_rows() -> None:
+    said = """\
+table w by tier, side and size:
+  up to 1 mio
+  gold buy 1 pip
+  gold any other 2 pip
+  silver buy 3 pip
+  silver any other 4 pip
+otherwise quote margin w[tier, side, size]
+"""
+    written = formatted(said)
+    assert formatted(written) == written
+    assert "  silver   other   4 pip" in written
+
+
 def test_brackets_stand_where_they_change_something_and_nowhere_else() -> None:
     said = (
         'rule "r" when ((size) > (1 mio + 2 mio)) and (streaming or not (month end)) then pass "n"'
