@@ -14,7 +14,7 @@ from robot.rules.draft import Declared, Draft, Wrong, position, said_type, scale
 from robot.rules.facts import FIXING, key_of, type_of
 from robot.rules.grammar import Syntax
 from robot.rules.parse import hint, listed, text_of
-from robot.rules.problems import Said, nearest
+from robot.rules.problems import WRITTEN, Said, nearest
 from robot.rules.tokens import Quantity, Token
 from robot.rules.tree import AnyExpression, Literal, ParameterRef, Position, TableLookup
 from robot.rules.types import (
@@ -210,10 +210,10 @@ def settle(draft: Draft, found: Found, wanted: Type) -> AnyExpression:
 def _number(draft: Draft, found: Open, wanted: Type) -> AnyExpression:
     declared = found.declared
     if wanted.kind not in FITTING[found.kind]:
-        raise draft.wrong(
-            "needs a unit", found.where, wanted=said_type(wanted),
-            sample=SAMPLES.get(wanted.kind, ""),
-        )  # fmt: skip
+        if not wanted.is_counted:  # a name has no unit
+            raise draft.wrong("wrong type", found.where, found=WRITTEN, wanted=said_type(wanted))
+        sample = SAMPLES.get(wanted.kind, "")
+        raise draft.wrong("needs a unit", found.where, wanted=said_type(wanted), sample=sample)
     at = position(found.where)
     if declared is None:
         value = counted(draft, found, wanted)
