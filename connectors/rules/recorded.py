@@ -23,7 +23,7 @@ from robot.rules.check import load
 from robot.rules.tree import Book
 from robot.rules.types import Value
 
-_KINDS = ("RFQ", "REPLACE", "RULE")
+_KINDS = ("RFQ", "REPLACE", "COUNTER", "STREAM", "RULE")
 
 
 class RecordedRuling(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,7 +32,9 @@ class RecordedRuling(msgspec.Struct, frozen=True, kw_only=True):
     at_ns: int
     subject: str
     kind: str
-    """RFQ, REPLACE (a price of a stream), RULE (of its own accord)."""
+    """RFQ, REPLACE (a price that is kept fresh), COUNTER (to a price of theirs), STREAM (a price
+    streamed without being asked for), RULE (of its own accord).
+    """
     outcome: str
     counterparty: str
     pair: str

@@ -75,6 +75,20 @@ def test_coverage_says_where_the_book_was_another_one(data: Path, tmp_path: Path
     assert "the book in force that day was another one" in told
 
 
+def test_coverage_counts_answers_to_prices_of_theirs_and_streamed_prices(tmp_path: Path) -> None:
+    text = book(
+        "haggle: their price is known then counter their price no worse than mid",
+        "others: size <= 10 mio then quote margin 0.7 pip",
+    )
+    desk = RulesDesk(text).ready()
+    desk.counter(desk.quoted(), "1.10003")
+    write_day(tmp_path / "journal", desk)
+    options = ("--day", DAY, "--folder", tmp_path, "--json")
+    found = msgspec.json.decode(ran("coverage", written(tmp_path, text), *options).stdout)
+    rows = {row["rule"]: row["outcomes"] for row in found["rules"]}
+    assert {"haggle": {"QUOTED": 1}, "others": {"QUOTED": 1}, "otherwise": {}} == rows
+
+
 def _titled_otherwise(text: str) -> str:
     first, _, rest = text.partition("\n")
     assert first.startswith("book")
