@@ -106,6 +106,9 @@ def _ask(strategy: Hosted, found: Checked) -> list[Tried]:
             text = "decide() changed its own state, which a restart does not rebuild: use on_event"
             _once(found.warnings, text)
         tried.append(Tried(name, _told(first), took_us))
+        if took_us >= PATIENCE_S * 1_000_000:
+            _once(found.problems, f"{name}: no other sample is asked after such a wait")
+            break
     return tried
 
 

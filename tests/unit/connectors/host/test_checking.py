@@ -119,6 +119,15 @@ def test_what_cannot_be_dealt_with_is_told(
     assert problem in "\n".join(found.problems)
 
 
+def test_a_strategy_that_does_not_return_is_not_asked_all_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectors.host.checking.PATIENCE_S", 0.02)
+    found = check_file(write(tmp_path, body("while True: pass")), {})
+    assert 1 == len(found.tried)
+    assert "two-way: no other sample is asked after such a wait" in found.problems
+
+
 @pytest.mark.parametrize(
     ("code", "warning"),
     [
