@@ -17,7 +17,7 @@ from connectors.rules.day_cli import journal_of
 from connectors.rules.deciding import compare, random_requests
 from connectors.rules.diff_words import lines_of_diff
 from connectors.rules.diffing import changes
-from connectors.rules.files import RULES, read_book, with_values
+from connectors.rules.files import RULES, formatted, read_book, with_values
 from connectors.rules.journaled import explain_id
 from connectors.rules.library import FIRST, library, write_new
 from connectors.rules.reading import read_back
@@ -28,7 +28,6 @@ from connectors.rules.scenario_run import lines_of
 from connectors.rules.shown import Line, plain, show
 from connectors.rules.testing import play_file, scenario_files
 from robot.errors import ConfigurationError
-from robot.rules.format import format_book
 
 app = typer.Typer(help="Rule books: new, check, test, explain, compare.", no_args_is_help=True)
 app.registered_commands += day_app.registered_commands
@@ -88,7 +87,7 @@ def format_files(
     changed = []
     for path in files:
         file = read_book(path, language)
-        text = format_book(file.good(), file.language)
+        text = formatted(file)
         if output:
             typer.echo(text, nl=False)
         elif text != file.text.replace("\r\n", "\n"):

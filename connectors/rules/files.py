@@ -11,6 +11,7 @@ import msgspec
 from robot.errors import ConfigurationError
 from robot.machine_zones import clocked
 from robot.rules.check import FILE_MAX, load
+from robot.rules.format import format_book
 from robot.rules.parameters import with_parameters
 from robot.rules.problems import Problem
 from robot.rules.tree import Book
@@ -55,7 +56,8 @@ def read_text(path: Path) -> str:
             raise ConfigurationError(f"{path}: over {_BYTES_MAX} bytes: no file of rules")
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as problem:
-        raise ConfigurationError(f"{path}: not UTF-8 text (byte {problem.start})") from problem
+        text = f"{path}: not UTF-8 text (byte {problem.start}): save it as UTF-8 in the editor"
+        raise ConfigurationError(text) from problem
     except OSError as problem:
         reason = problem.strerror or problem
         raise ConfigurationError(f"{path}: cannot be read: {reason}") from problem
@@ -73,6 +75,21 @@ def book_of(text: str, path: Path, language: str = "") -> RuleFile:
     if isinstance(found, Book):
         return RuleFile(path=path, text=text, language=told, book=clocked(found))
     return RuleFile(path=path, text=text, language=told, book=None, problems=tuple(found))
+
+
+def formatted(file: RuleFile) -> str:
+    """The book the one way it is written. What would be read otherwise than the file is, through a
+    fault of the formatter, is refused: a trader's file is never replaced by a broken one.
+    """
+    text = format_book(file.good(), file.language)
+    again = load(text, file.name)
+    if not isinstance(again, Book) or format_book(again, file.language) != text:
+        what = "" if isinstance(again, Book) else f"\n{again[0].shown('as formatted')}"
+        raise ConfigurationError(
+            f"{file.name}: cannot be written so that it is read as it stands; nothing was changed:"
+            f" report it, with the file{what}"
+        )
+    return text
 
 
 def is_book(file: RuleFile, name: str, text: str) -> bool:

@@ -100,6 +100,23 @@ def test_format_writes_one_way_and_check_changes_nothing(first: Path) -> None:
     assert "等级 是 gold" in ran("format", first, "--stdout", "--language", "zh").stdout
 
 
+def test_a_book_is_never_replaced_by_one_that_does_not_load(
+    first: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = first.read_text("utf-8")
+    monkeypatch.setattr("connectors.rules.files.format_book", lambda book, language: "book ?")
+    with pytest.raises(ConfigurationError, match="nothing was changed"):
+        ran("format", first)
+    assert text == first.read_text("utf-8")
+
+
+def test_a_file_of_another_encoding_is_told_with_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "gbk.rules"
+    path.write_bytes("规则集 “甲”\n".encode("gbk"))
+    with pytest.raises(ConfigurationError, match="save it as UTF-8"):
+        ran("check", path)
+
+
 def test_a_book_is_read_back_in_both_languages(first: Path) -> None:
     told = ran("explain", first).stdout
     assert '2. "good clients" (line 9)\n   If all of these hold:\n     - tier is gold' in told
