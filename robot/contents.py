@@ -286,15 +286,17 @@ def _check_by_model(kind: Kind, plain: Mapping[str, object]) -> None:
 
 def _problem_of(kind: Kind, made: Any) -> str:
     if kind is Kind.STRATEGY:
-        choice = made.strategy
-        wrong = book_problems(choice)
-        if wrong:
-            return "\n".join(wrong)
-        if choice.file and not (choice.code_hash and choice.host):
-            return "a strategy's file is approved with the hash of its code and its host's policy"
-        if isinstance(made.candidate, Candidate):
-            tried = made.candidate
-            return tried.problem or "\n".join(book_problems(tried.strategy))
+        tried = made.candidate if isinstance(made.candidate, Candidate) else None
+        if tried is not None and tried.problem:
+            return tried.problem
+        for choice in (made.strategy, *([tried.strategy] if tried is not None else [])):
+            wrong = book_problems(choice)
+            if wrong:
+                return "\n".join(wrong)
+            if choice.file and not (choice.code_hash and choice.host):
+                return (
+                    "a strategy's file is approved with the hash of its code and its host's policy"
+                )
     if kind is Kind.RELEASE and not made.text:
         return f"nothing is halted by {made.halt!r} now"
     if kind is Kind.RELEASE and made.halt.startswith(KILL_SWITCH):

@@ -11,7 +11,7 @@ from robot.invariants import check_state
 from robot.messages.effects import Decided, RefuseRfq, SendQuote
 from robot.messages.governing import Agreed, ReferenceChanged
 from robot.messages.hosting import AskHost
-from robot.messages.releases import ShadowDecided
+from robot.messages.releases import ShadowDecided, StrategyRolledBack
 from tests.kit.hosted import HostedDesk
 from tests.kit.releases import bounds, choice
 
@@ -99,4 +99,30 @@ def test_a_candidate_that_comes_while_the_host_is_asked_leaves_nobody_waiting() 
     assert of.state.host.ready, "the host's strategy is the same"
     of.answer()
     assert not of.all(SendQuote)
+    check_state(of.state)
+
+
+@pytest.mark.parametrize("how", ["answer", "late", "gone"])
+def test_what_was_asked_for_the_record_is_forgotten_with_the_candidate(how: str) -> None:
+    of = desk("CANARY")
+    of.rfq()
+    assert of.one(AskHost)
+    now = of.state.reference
+    back = StrategyRolledBack(
+        approval=9,
+        actor="wang",
+        reason="test",
+        content_hash="ab",
+        strategy=now.strategy,
+        hedges=now.hedges,
+    )
+    of.step(back)
+    assert of.state.reference.candidate is None and not of.state.host.pending
+    if how == "answer":
+        of.answer()
+    elif how == "late":
+        of.pass_time(60)
+    else:
+        of.gone(failed=False)
+    assert not of.all(ShadowDecided) and not of.state.host.failures
     check_state(of.state)

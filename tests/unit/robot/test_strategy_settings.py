@@ -83,9 +83,21 @@ def test_what_the_core_gets_has_the_policy_whole_and_the_code_pinned(folder: Pat
 def test_code_that_nobody_could_have_seen_is_not_approved(missing: str) -> None:
     row = {"name": "mine", "version": "1", "file": "mine.py", "parameters": {}}
     row |= {"code_hash": "0" * 64, "host": {"deadline_ms": 50}}
-    assert plain_content(Kind.STRATEGY, {"strategy": row})[1] == ""
+    live = {"name": "two_way", "version": "1", "factory": "a:b", "parameters": {}}
+    tried = {"strategy": live, "candidate": {"strategy": row}}
+    for content in ({"strategy": row}, tried):
+        assert plain_content(Kind.STRATEGY, content)[1] == ""
     del row[missing]
-    assert "the hash of its code" in plain_content(Kind.STRATEGY, {"strategy": row})[1]
+    for content in ({"strategy": row}, tried):
+        assert "the hash of its code" in plain_content(Kind.STRATEGY, content)[1]
+
+
+def test_rule_books_that_hand_to_a_file_are_no_candidate_yet() -> None:
+    live = {"name": "two_way", "version": "1", "factory": "a:b", "parameters": {}}
+    row = {"name": "books", "version": "1", "parameters": {}, "file": "mine.py"}
+    row |= {"code_hash": "0" * 64, "host": {}, "rules": [{"file": "a.rules", "text": ""}]}
+    found = plain_content(Kind.STRATEGY, {"strategy": live, "candidate": {"strategy": row}})
+    assert "cannot be a candidate yet" in found[1]
 
 
 def test_a_strategy_in_the_core_is_approved_as_before(folder: Path) -> None:
