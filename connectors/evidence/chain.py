@@ -11,7 +11,7 @@ from connectors.evidence.governance import Governance
 from connectors.evidence.linking import Id, ids_of, named, parts_of
 from connectors.evidence.market import market_steps
 from connectors.evidence.records import SegmentView, Turn, segments_of, views_of
-from connectors.evidence.steps import Step, cause_step, effect_step, event_step
+from connectors.evidence.steps import Step, cause_step, effect_step, event_step, is_beside
 from robot.basics.ids import letter_of
 from robot.core.ordering import HEDGE
 from robot.errors import RobotError
@@ -312,7 +312,7 @@ def _is_hedge(decided: object) -> bool:
 
 
 def _outcome(steps: list[Step]) -> str:
-    """The last decision, or what the last step was."""
+    """The last decision, or what the last step was; what was only compared comes last of all."""
     decided = [step for step in steps if step.group == "decision"]
-    chosen = decided or steps
+    chosen = [step for step in decided if not is_beside(step)] or decided or steps
     return max(chosen, key=lambda step: step.order).title if chosen else ""

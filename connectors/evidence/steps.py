@@ -249,6 +249,14 @@ def _turned_down(effect: object) -> _Told:
     return "out", title, [effect.detail]
 
 
+_BESIDE = "beside it, not sent"
+
+
+def is_beside(step: Step) -> bool:
+    """Whether it is what the strategy that did not answer would have said."""
+    return bool(step.lines) and step.lines[0].startswith(_BESIDE)
+
+
 def _shadowed(effect: object) -> _Told:
     """What the strategy that did not answer would have said."""
     assert isinstance(effect, ShadowDecided)
@@ -262,7 +270,7 @@ def _shadowed(effect: object) -> _Told:
     else:
         said = f"would {effect.would[-1]}"
     lines = [
-        f"beside it, not sent; the candidate is in {effect.stage}, the middle {effect.mid}",
+        f"{_BESIDE}; the candidate is in {effect.stage}, the middle {effect.mid}",
         *(f"because {reason}" for reason in effect.because),
         *_wanted(effect.would, effect.facts),
     ]

@@ -178,6 +178,7 @@ def put(context: Context, ask: HostAsk, subject: str) -> int:
             ask=ask.ask,
             subject=subject,
             strategy=ask.strategy,
+            venue=ask.venue,
             facts=ask.facts,
             deadline_ns=ask.deadline_ns,
         )

@@ -20,6 +20,8 @@ class AskHost(Effect, frozen=True, kw_only=True):
     """RfqId, or the stream, it is asked for."""
     strategy: str = ""
     """Name and version of the strategy that is asked; empty = the live one, whatever it was."""
+    venue: str = ""
+    """Of the request."""
     facts: Facts
     deadline_ns: int
     """What comes later is not dealt on."""

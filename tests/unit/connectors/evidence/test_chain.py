@@ -27,6 +27,7 @@ from robot.messages.events import RfqEnded, RfqEnding, RfqReceived
 from robot.messages.governing import Agreed, OverrideGranted, ReferenceChanged
 from tests.kit.days import state_payload, write_day, write_turn
 from tests.kit.desk import SECOND_NS, Desk
+from tests.kit.hosted import HostedCandidateDesk
 from tests.kit.reference import reference
 from tests.kit.ruled import RulesDesk, book
 
@@ -288,3 +289,13 @@ def test_a_negotiation_shows_its_rounds_their_prices_our_answers_and_why(tmp_pat
     assert any("their price 1.10004" in line for line in answered.lines)
     assert "COUNTER R-haggled: REFUSED because of COUNTER_PRICE" in titles
     assert any(title.startswith("Booked") for title in titles)
+
+
+def test_what_a_candidate_decides_afterwards_is_beside_what_was_answered(tmp_path: Path) -> None:
+    of = HostedCandidateDesk().tried("SHADOW")
+    of.rfq()
+    of.host_says()
+    write_day(tmp_path, of)
+    chain = explain(tmp_path, "R1")
+    assert chain.outcome == "RFQ R1: QUOTED" and not chain.others
+    assert "CANDIDATE mine 2 would quote: 1.09990/1.10020" in text_of(chain)
