@@ -141,6 +141,7 @@ class FollowedMarket(MarketSource):
 
     def __init__(self, state: RobotState | None = None) -> None:
         super().__init__(state if state is not None else RobotState())
+        self._last = _whole(self._state.curves, CurveQuotes())
         self._coming: list[ReferenceChanged] = []
         self._handlers: dict[type, Callable[[int, AnyEvent], None]] = {
             MarketUpdated: self._on_market,
@@ -150,6 +151,18 @@ class FollowedMarket(MarketSource):
             DayRolled: self._on_day,
             ReferenceChanged: self._on_reference,
         }
+
+    def points(self, pair: str, day: date, at_ns: int) -> Decimal | None:
+        """As the core has them; else the last that were quoted, as of middles: venues that went
+        away, as at the end of a day, do not make forwards worth their spot.
+        """
+        found = super().points(pair, day, at_ns)
+        if found is not None or CurrencyPair(pair) not in self._last.points:
+            return found
+        state, pricer = self.state, self._made_pricer()
+        if pricer is None or state.trade_date is None:
+            return None
+        return pricer.points_to(self._last, CurrencyPair(pair), day, state.trade_date, at_ns)
 
     def follow(self, at_ns: int, event: AnyEvent) -> None:
         """Take what is of the market, as the core does."""
@@ -170,6 +183,7 @@ class FollowedMarket(MarketSource):
         if self._state.reference is None:
             return
         if event.bid is None or event.offer is None:
+            self._remember()
             self._state.curves.forget(event.venue, event.curve, event.tenor)
         else:
             take_tenor(self._state, event)
@@ -179,6 +193,7 @@ class FollowedMarket(MarketSource):
         self._state.reference = event.reference
         if self._state.trade_date is None or event.trade_date > self._state.trade_date:
             self._state.trade_date = event.trade_date
+        self._remember()
         self._state.curves = CurveQuotes()
         self._state.market.restart()
 
@@ -186,7 +201,12 @@ class FollowedMarket(MarketSource):
         assert isinstance(event, SessionDown), "as the table says"
         if event.kind is SessionKind.MARKET_DATA:
             self._state.market.forget(event.venue)
+            self._remember()
             self._state.curves.forget(event.venue)
+
+    def _remember(self) -> None:
+        """Quotes are about to be forgotten that may still value something."""
+        self._last = _whole(self._state.curves, self._last)
 
     def _on_day(self, at_ns: int, event: AnyEvent) -> None:
         assert isinstance(event, DayRolled), "as the table says"
@@ -204,3 +224,11 @@ class FollowedMarket(MarketSource):
             self._coming.remove(event)
             if self._state.reference is not None:
                 self._state.reference = self._state.reference.with_parts(event.parts)
+
+
+def _whole(curves: CurveQuotes, before: CurveQuotes) -> CurveQuotes:
+    """The points of now, and those of before of tenors that have none now."""
+    found = {pair: dict(tenors) for pair, tenors in before.points.items()}
+    for pair, tenors in curves.points.items():
+        found.setdefault(pair, {}).update(tenors)
+    return CurveQuotes(points=found)
