@@ -25,6 +25,7 @@ from backtest.report.sheet import (
     Refused,
 )
 from backtest.report.statistics import buckets, mean_interval, wilson
+from robot.deals.product import ProductKind
 
 Floats = npt.NDArray[np.float64]
 
@@ -159,7 +160,8 @@ def _distance_bucket(pips: float, edges: Sequence[float]) -> str:
 
 def markouts(tables: Tables, deals: Sequence[Row], by: str) -> list[Curve]:
     """Mean gain of deals on our quotes against their own price, at the deal and after each horizon;
-    the groups with most deals first.
+    the groups with most deals first. Of swaps there is none: what is left of their two legs is no
+    measure of what they earned, and the spot middle not what they are about.
     """
     mids: dict[Value, list[tuple[int, float]]] = defaultdict(list)
     columns = tables["markouts"]
@@ -171,6 +173,8 @@ def markouts(tables: Tables, deals: Sequence[Row], by: str) -> list[Curve]:
     gains: dict[str, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
     for row in deals:
         if row["as_taker"] or row["spot_mid"] is None or not row["base_flow"]:
+            continue
+        if row["product"] == ProductKind.SWAP:
             continue
         spot, base = number(row["spot_mid"], Kind.PRICE), number(row["base_flow"], Kind.MONEY)
         edge = number(row["edge"], Kind.MONEY)

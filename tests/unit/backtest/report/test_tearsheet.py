@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal as D
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from backtest.report.tearsheet import tear_sheet
 from robot.errors import RobotError
 from tests.kit.days import write_day
 from tests.kit.desk import Desk
+from tests.kit.products import desk_of_all_products
 from tests.kit.recording import hedged_day, recorded
 
 
@@ -246,3 +248,14 @@ def test_no_picture_draws_outside_itself() -> None:
         times("t", "u", [Series(name="s", points=[(7, 3.0)], colour="c1")]),
     ):
         assert all(0 <= number <= 1_080 for number in _numbers(picture))
+
+
+def test_a_swap_has_no_markout_against_the_spot_middle() -> None:
+    desk = desk_of_all_products()
+    desk.hit(desk.quoted())
+    uneven = {"far_tenor": "1M", "far_amount": D(1_500_000)}
+    desk.hit(desk.quoted(product="SWAP", **uneven), "buy", far_amount=D(1_500_000))
+    sheet = sheet_of(desk)
+    assert next(one.value for one in sheet.headlines if one.name == "deals") == 2
+    (curve,) = sheet.markouts_by_tier
+    assert curve.marks[0].deals == 1
