@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -109,6 +110,7 @@ def _fixing(series: Series, at_ns: int, values: list[object]) -> FixingPublished
 
 def open_feed(config: BacktestConfig, settings: Settings) -> tuple[StoreFeed, str]:
     """The market that a configuration asks for, and a digest of the files behind it."""
+    check_names(config, settings)
     venues = config.venues or tuple(venue.id for venue in settings.desk.venues)
     data_venues = {config.prices.get(name, name): name for name in venues}
     stream = open_stream(config.data, config, tuple(data_venues))
@@ -117,6 +119,26 @@ def open_feed(config: BacktestConfig, settings: Settings) -> tuple[StoreFeed, st
         text = f"{config.data}: no quotes of {there} between {config.span.begin} and"
         raise ConfigurationError(f"{text} {config.span.end}; see fxrobot data list")
     return StoreFeed(stream, data_venues), stream.data_hash
+
+
+def check_names(config: BacktestConfig, settings: Settings) -> None:
+    """Venues and pairs that the desk does not have: a run without them would pass for one with."""
+    venues = {str(venue.id): venue.pairs for venue in settings.desk.venues}
+    for where, names in (("venues", config.venues), ("prices", tuple(config.prices))):
+        for name in names:
+            _check_name(where, name, "venue", venues)
+    chosen = config.venues or tuple(venues)
+    dealt = {str(pair): None for name in chosen for pair in venues[name]}
+    for name in config.pairs:
+        _check_name("pairs", name, f"pair at {', '.join(chosen)}", dealt)
+
+
+def _check_name(where: str, name: str, what: str, known: Iterable[str]) -> None:
+    if name in known:
+        return
+    near = difflib.get_close_matches(name, known, n=1)
+    hint = f"; did you mean {near[0]}?" if near else f"; there is {', '.join(known)}"
+    raise ConfigurationError(f"{where}: the desk has no {what} of the name {name}{hint}")
 
 
 def open_stream(folder: Path, config: BacktestConfig, venues: Sequence[str]) -> Stream:
