@@ -130,7 +130,8 @@ def _beside(found: WhatIf, zh: bool) -> Sequence[Line]:
         )
         lines.append(Line(head, "bold"))
     for then, after in found.results:
-        pnl = f"; {then.pnl} -> {after.pnl}" if then.pnl or after.pnl else ""
+        said = "损益" if zh else "result"
+        pnl = f"; {said} {then.pnl} -> {after.pnl}" if then.pnl or after.pnl else ""
         deals = f"{then.deals} -> {after.deals}"
         edge = f"{then.edge:f} -> {after.edge:f}"
         what = ("笔", "对中价收益") if zh else ("deals", "edge")

@@ -17,7 +17,7 @@ from robot.rules.findings import Finding, findings
 from robot.rules.oracle import shown
 from robot.rules.problems import Problem, nearest
 from robot.rules.tree import Book, HandTo
-from robot.rules.walk import names_used
+from robot.rules.walk import GAME, STRATEGY, names_used
 from robot.settings import load_settings, names_of
 
 
@@ -87,7 +87,8 @@ def desk_names(folder: Path) -> Mapping[str, Collection[str]]:
     """The names that only a desk's files can know."""
     settings = load_settings(folder.resolve())
     found = names_of(settings.reference, settings.catalogue)
-    return {what: found[what] for what in _KINDS}
+    hands = frozenset(settings.reference.strategy.hands)
+    return {what: found[what] for what in _KINDS} | dict.fromkeys(_HANDS, hands)
 
 
 _KINDS = {
@@ -98,6 +99,8 @@ _KINDS = {
     "venue": "平台",
 }
 """Names that only a desk's files can know."""
+_HANDS = {STRATEGY: "策略", GAME: "博弈"}
+"""Names under `strategy.hands` of desk.yaml."""
 
 
 def _unknown(file: RuleFile, book: Book, names: Mapping[str, Collection[str]]) -> Iterator[str]:
@@ -109,7 +112,7 @@ def _unknown(file: RuleFile, book: Book, names: Mapping[str, Collection[str]]) -
         place = f"{file.name}:{used.at.line}:{used.at.column}"
         if file.language == "zh":
             more = f"；是否指“{near}”？" if near else ""
-            yield f"{place}: 交易台没有“{used.name}”（{_KINDS[used.what]}）{more}"
+            yield f"{place}: 交易台没有“{used.name}”（{(_KINDS | _HANDS)[used.what]}）{more}"
         else:
             more = f"; did you mean `{near}`?" if near else ""
             yield f"{place}: the desk has no {used.what} `{used.name}`{more}"

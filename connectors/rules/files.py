@@ -18,6 +18,18 @@ from robot.rules.tree import Book
 from robot.rules.vocabulary import CHINESE, KEYWORDS, LANGUAGES
 
 RULES, SCENARIOS = ".rules", ".scenarios"
+_WORDS = tuple(form for forms in KEYWORDS.values() for form in forms[CHINESE] if form > "\u3400")
+_STARTS = (*_WORDS, "情景", "背景", "假设")
+_ENGLISH_STARTS = {
+    "book",
+    "for",
+    "parameter",
+    "table",
+    "schedule",
+    "rule",
+    "scenario",
+    "background",
+}
 _BYTES_MAX = 4 * FILE_MAX
 
 
@@ -133,7 +145,10 @@ def chosen(language: str, text: str) -> str:
 
 
 def language_of(text: str) -> str:
-    """`zh` where a statement of the text begins with a Chinese keyword, else `en`."""
-    words = tuple(form for forms in KEYWORDS.values() for form in forms[CHINESE] if form > "\u3400")
-    starts = (*words, "情景", "背景", "假设")
-    return "zh" if any(line.lstrip().startswith(starts) for line in text.split("\n")) else "en"
+    """That of the first line that begins with a word of the language, else `en`."""
+    for line in text.split("\n"):
+        if line.lstrip().startswith(_STARTS):
+            return "zh"
+        if line.lstrip().partition(" ")[0].lower() in _ENGLISH_STARTS:
+            break
+    return "en"

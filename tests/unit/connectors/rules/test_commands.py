@@ -58,6 +58,14 @@ def test_the_library_is_listed() -> None:
     assert "lend-overnight-surplus" in listed and "wider at news time" in listed
 
 
+def test_a_mixed_book_is_talked_about_in_the_language_it_begins_in(first: Path) -> None:
+    mixed = first.read_text("utf-8").replace("rule ", "规则 ")
+    first.write_text(mixed, encoding="utf-8")
+    assert "ready to use" in ran("check", first).stdout
+    first.write_text(mixed.replace('\nbook "', '\n规则集 "'), encoding="utf-8")
+    assert "可以使用" in ran("check", first).stdout
+
+
 def test_what_is_wrong_is_marked_in_the_language_asked_for(first: Path) -> None:
     text = first.read_text("utf-8").replace("tier is gold", "teir is gold")
     first.write_text(text, encoding="utf-8")
@@ -86,6 +94,10 @@ def test_names_that_the_desk_does_not_have_are_told(first: Path) -> None:
     told = ran("check", first, "--config", configuration_folder())
     assert f"{first}:10:16: the desk has no tier `golden`; did you mean `gold`?" in told.stdout
     assert 0 == told.exit_code
+    handed = first.with_name("handed.rules")
+    handed.write_text('book "h"\nfor spot in EUR/USD\notherwise hand to usual\n', "utf-8")
+    told = ran("check", handed, "--config", configuration_folder())
+    assert f"{handed}:3:11: the desk has no strategy `usual`" in told.stdout
     assert 1 == ran("check", first, "--strict", "--config", configuration_folder()).exit_code
 
 

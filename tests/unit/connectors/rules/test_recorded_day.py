@@ -116,7 +116,7 @@ def test_a_day_under_a_changed_book_lists_who_would_have_been_answered_otherwise
     assert "2 of 4 requests answered otherwise, 2 deals on quotes" in result.stdout
     assert "quoted on the day, refused now: 1" in result.stdout
     assert "answered with another price or reason: 1" in result.stdout
-    assert "EUR/USD: 2 -> 1 deals, edge 150.00 -> 40.00" in result.stdout
+    assert "EUR/USD: 2 -> 1 deals, edge 150.00 -> 40.00; result " in result.stdout
     page = tmp_path / "page.html"
     ran("what-if", path, "--day", DAY, "--folder", data, "--html", page)
     assert "Deals and what they brought" in page.read_text("utf-8")
