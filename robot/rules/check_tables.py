@@ -7,14 +7,11 @@ from robot.rules.check_parts import new_name
 from robot.rules.check_values import DEFAULTS, Open, counted, settle, value_of
 from robot.rules.draft import Declared, Draft, said_type, span
 from robot.rules.facts import FACTS
-from robot.rules.format_words import Words
 from robot.rules.grammar import Syntax
 from robot.rules.parse import Statement, text_of
-from robot.rules.problems import Said
 from robot.rules.tokens import Token
 from robot.rules.tree import Axis, Lines, Literal, Table
 from robot.rules.types import Kind, Type, tenor_bounds
-from robot.rules.vocabulary import LANGUAGES
 
 TABLES_MAX = 200
 CELLS_MAX = 2_000
@@ -37,6 +34,8 @@ class _Labels:
         self.type = type
         self.values: list[int | str] = []
         self.said: list[str] = []
+        self.written: dict[int | str, str] = {}
+        """As they stand in the file, for messages."""
         self.steps: bool | None = None
         self.rest = False
 
@@ -77,7 +76,7 @@ def declare_table(draft: Draft, statement: Statement) -> OpenTable:
     cells: dict[tuple[int | str, ...], Open | Literal | None] = {}
     _read(draft, table, rows, labels, cells)
     table.axes = tuple(label.axis() for label in labels)
-    table.cells = _in_order(draft, table, cells)
+    table.cells = _in_order(draft, table, labels, cells)
     _settle_unit(draft, table)
     return table
 
@@ -160,6 +159,7 @@ def _label(draft: Draft, item: Syntax, labels: _Labels, again: bool = False) -> 
         raise draft.wrong("after the rest", item)
     if item.rule == "rest":
         labels.rest = True
+        labels.written[_REST] = draft.written(item)
         return _REST
     value, said = _heading(draft, item, labels)
     if value in labels.values:
@@ -172,6 +172,7 @@ def _label(draft: Draft, item: Syntax, labels: _Labels, again: bool = False) -> 
         raise draft.wrong("not rising", item)
     labels.values.append(value)
     labels.said.append(said)
+    labels.written[value] = draft.written(item)
     return value
 
 
@@ -233,6 +234,7 @@ def _cell(draft: Draft, item: Syntax) -> Open | Literal | None:
 def _in_order(
     draft: Draft,
     table: OpenTable,
+    labels: list[_Labels],
     cells: dict[tuple[int | str, ...], Open | Literal | None],
 ) -> list[Open | Literal | None]:
     """All cells, the last key running fastest; one that is not there is reported."""
@@ -242,26 +244,10 @@ def _in_order(
         keys = [(*key, end) for key in keys for end in ends]
     missing = [key for key in keys if key not in cells]
     if missing:
-        name, row = table.declared.name, _as_written(table, missing[0])
-        raise draft.wrong("row missing", table.declared.token, name=name, row=row)
+        headings = zip(labels, missing[0], strict=True)
+        row = ", ".join(label.written[key] for label, key in headings)
+        raise draft.wrong("row missing", table.declared.token, name=table.declared.name, row=row)
     return [cells[key] for key in keys]
-
-
-def _as_written(table: OpenTable, key: tuple[int | str, ...]) -> Said:
-    """A cell's headings in the words of the language, for messages."""
-    return Said(*(_headings(Words(language), table, key) for language in LANGUAGES.values()))
-
-
-def _headings(words: Words, table: OpenTable, key: tuple[int | str, ...]) -> str:
-    found = []
-    for axis, label in zip(table.axes, key, strict=True):
-        if label == _REST:
-            found.append(words.key("REST"))
-            continue
-        said = axis.said[axis.labels.index(label)] if axis.said else ""
-        step = f"{words.key('UP_TO')} " if axis.steps else ""
-        found.append(step + words.value(axis.type, label, said))
-    return ", ".join(found)
 
 
 def _settle_unit(draft: Draft, table: OpenTable) -> None:

@@ -96,6 +96,11 @@ class Draft:
         width = last.column + last.width - first.column if last.line == first.line else first.width
         self.report(code, first.line, first.column, max(1, width), **said)
 
+    def written(self, where: Token | Syntax) -> str:
+        """A piece of one line as it stands in the file."""
+        first, last = span(where)
+        return self._lines[first.line - 1][first.column - 1 : last.column + last.width - 1]
+
     @property
     def problems(self) -> list[Problem]:
         """In the order of the file, at most `PROBLEMS_MAX`."""
