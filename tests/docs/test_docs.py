@@ -57,6 +57,7 @@ NOT_RUN = {
 }
 """Programs of the operating system that a page may show."""
 
+RECORDED_DAY = "tests/unit/connectors/rules/test_recorded_day.py"
 STEPS = "release approve promote rollback show compare history"
 COVERED = {
     "backtest study": ("tests/unit/backtest/studies/test_study.py", "def test_the_command_says"),
@@ -87,6 +88,9 @@ COVERED = {
         "def test_the_command_compares_a_file_of_limits",
     ),
     **{f"strategy {name}": ("tests/wire/test_releases.py", "def test_") for name in STEPS.split()},
+    "rules coverage": (RECORDED_DAY, "def test_coverage_counts"),
+    "rules what-if": (RECORDED_DAY, "def test_a_day_is_asked_again_with_another_value"),
+    "rules explain REQUEST": (RECORDED_DAY, "def test_a_decision_of_the_journal"),
     "users": ("tests/unit/connectors/access/test_commands.py", "users.app"),
     "limits propose": ("tests/unit/connectors/access/test_commands.py", "proposals.limits_app"),
     "limits approve": ("tests/unit/connectors/access/test_commands.py", "proposals.limits_app"),
