@@ -80,12 +80,8 @@ COVERED = {
         ),
     ),
     "backtest resume": ("tests/unit/backtest/run/test_runner.py", "that_is_resumed_gives"),
-    "explain": (
-        "tests/unit/connectors/evidence/test_chain.py", "def test_the_command_writes_text_json_and",
-    ),  # fmt: skip
-    "limits what-if": (
-        "tests/unit/connectors/evidence/test_whatif.py", "def test_the_command_compares_a_file_of_",
-    ),  # fmt: skip
+    "explain": ("tests/unit/connectors/evidence/test_chain.py", "def test_the_command_writes_"),
+    "limits what-if": ("tests/unit/connectors/evidence/test_whatif.py", "def test_the_command_"),
     **{f"strategy {name}": ("tests/wire/test_releases.py", "def test_") for name in STEPS.split()},
     **{f"rules {name}": (RECORDED_DAY, "def test_") for name in ON_A_DAY},
     "users": ("tests/unit/connectors/access/test_commands.py", "users.app"),
