@@ -146,7 +146,7 @@ def by_group(
             left = ledger[source] - sum((v for c, v in cells.items() if c[1] == source), ZERO)
             if abs(left) >= unit:
                 cells[BEFORE, source] = left
-        for (group, source), amount in apportion(cells, ledger["total"], unit).items():
+        for (group, source), amount in _by_source(cells, ledger, unit).items():
             parts = table.setdefault((group, name), dict.fromkeys(SOURCES, ZERO))
             parts[source] += amount
     return table
@@ -171,7 +171,10 @@ def lines(tables: Tables, deals: list[Worth], by: str, rates: Mapping[str, Decim
             if rate is not None:
                 cells[group, source] = cells.get((group, source), ZERO) + amount * rate
     total = total_of(tables, rates)
-    rounded = apportion(cells, total, unit)
+    sums = {
+        source: sum((v for c, v in cells.items() if c[1] == source), ZERO) for source in SOURCES
+    }
+    rounded = _by_source(cells, apportion(sums, total, unit), unit)
     counts: dict[str, int] = {}
     for one in deals:
         counts[key(one.row)] = counts.get(key(one.row), 0) + 1
@@ -224,6 +227,17 @@ def apportion(exact: Mapping[K, Decimal], total: Decimal, unit: Decimal) -> dict
     by_loss = sorted(made, key=lambda key: made[key] - exact[key])
     for key in by_loss[:left]:
         made[key] += unit
+    return made
+
+
+def _by_source(
+    exact: Mapping[tuple[str, str], Decimal], sums: Mapping[str, Decimal], unit: Decimal
+) -> dict[tuple[str, str], Decimal]:
+    """Every source's numbers rounded so that they add up to its own sum."""
+    made: dict[tuple[str, str], Decimal] = {}
+    for source in SOURCES:
+        cells = {cell: value for cell, value in exact.items() if cell[1] == source}
+        made |= apportion(cells, sums[source], unit)
     return made
 
 
