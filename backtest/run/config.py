@@ -171,7 +171,7 @@ def overridden(config: BacktestConfig, overrides: Mapping[str, object]) -> Backt
             place = place.get(name, {})
         if last not in place:
             raise ConfigurationError(f"override {key}: a backtest has no such key")
-        place[last] = value
+        place[last] = _listed(value) if isinstance(place[last], tuple) else value
     try:
         return BacktestConfig.model_validate(content)
     except ValidationError as problem:
@@ -180,3 +180,10 @@ def overridden(config: BacktestConfig, overrides: Mapping[str, object]) -> Backt
             for error in problem.errors()
         )
         raise ConfigurationError(f"overrides {dict(overrides)}: {told}") from problem
+
+
+def _listed(value: object) -> object:
+    """A list as a command line has it: `EUR/USD,GBP/USD`."""
+    if not isinstance(value, str):
+        return value
+    return tuple(part for part in value.split(",") if part)

@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from backtest.run.config import overridden
 from backtest.run.driver import Stopped
 from backtest.run.result import Result, read_result
 from backtest.run.runner import resume, run
@@ -137,6 +138,12 @@ def test_a_change_of_nothing_is_an_error(tmp_path: Path) -> None:
             feed=small_feed(2),
             folder=tmp_path / "e",
         )
+
+
+def test_lists_are_set_as_a_command_line_has_them() -> None:
+    config = overridden(small_config(2), {"pairs": "EUR/USD,GBP/USD", "venues": "BETA"})
+    assert (config.pairs, config.venues) == (("EUR/USD", "GBP/USD"), ("BETA",))
+    assert overridden(config, {"pairs": ""}).pairs == ()
 
 
 def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
