@@ -2,8 +2,9 @@
 there, and everything decided before must be the same.
 
 The core cannot look ahead: it is given one event after the other. What can is what prepares them:
-prices that were smoothed or filled in, bars shown at their open, clients or models made of the
-whole span. A decision is compared with all the facts that are on its record.
+prices and clients that are made of the whole span while the run is. What was made before, in
+files, is not made again (`NOT_TAKEN_AWAY`). A decision is compared with all the facts that are on
+its record.
 """
 
 from __future__ import annotations
@@ -23,6 +24,12 @@ from robot.rules.oracle import shown
 from robot.rules.tree import Book
 
 SAMPLES = 5
+NOT_TAKEN_AWAY = (
+    "the later prices were taken away from the run, but not from the files: a strategy that reads "
+    "them itself, prices that were smoothed before they were imported and models that were fitted "
+    "to a later day stay as they are"
+)
+"""What running again on less of the span does not find."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +90,8 @@ class CheckedRun:
             return "\n".join(found.told() for found in self.differences)
         if not self.cuts:
             return "nothing was decided: nothing could be checked"
-        return f"no look-ahead found in {self.decisions} decisions at {self.cuts} moments"
+        text = f"no look-ahead found in {self.decisions} decisions at {self.cuts} moments"
+        return f"{text}; {NOT_TAKEN_AWAY}"
 
 
 Run = Callable[[int | None], Sequence[Taken]]

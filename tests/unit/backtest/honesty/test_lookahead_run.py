@@ -71,6 +71,7 @@ def test_a_run_on_prices_as_they_came_passes(tmp_path: Path) -> None:
     assert found.clean, found.told()
     assert found.decisions > 5 and found.cuts == 1
     assert "no look-ahead found" in found.told()
+    assert "not from the files" in found.told()
 
 
 def test_a_run_on_smoothed_prices_is_found_and_the_rule_is_named(tmp_path: Path) -> None:
