@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal as D
 
+from backtest.records.columns import Tables
 from backtest.report.attribution import Worth, lines
 
 
@@ -15,7 +16,7 @@ def test_every_column_adds_up_to_its_source_whatever_is_rounded() -> None:
     ]
     # The ledger's: 2.01, 1.99 and 4.00 USD, in units of 0.0001.
     ledger = {"margin": 20_100, "inventory": 19_900, "carry": 0, "hedging": 0, "total": 40_000}
-    tables = {
+    tables: Tables = {
         "results": {"pair": ["EUR/USD"], **{name: [value] for name, value in ledger.items()}},
         "about": {"key": ["reporting_currency"], "value": ["USD"]},
     }
