@@ -23,6 +23,7 @@ from robot.basics.ids import VenueId
 from robot.clock import ManualClock
 from robot.core.engine import Engine
 from robot.core.state import RobotState, StrategyLoader
+from robot.errors import InvariantViolated
 from robot.inbox import Inbox
 from robot.journal import Link
 from robot.messages.base import Wire
@@ -253,7 +254,8 @@ class NoTimers:
     """`robot.ports.Timers` of a robot whose schedule comes as events."""
 
     def trade_date(self, at_ns: int) -> date:
-        raise NotImplementedError
+        """Nobody asks: a record begins with it."""
+        raise InvariantViolated(f"the trade date at {at_ns} is the record's, not a schedule's")
 
     def start(self, poster: Poster, at_ns: int) -> None:
         """Nothing is open or closed by itself."""
