@@ -60,12 +60,12 @@ def _opened(path: Path, file: BinaryIO, start: bytes) -> Read:
         unpacked = gzip.GzipFile(fileobj=file)
         return lambda: unpacked.read(BLOCK)
     if start == _ZSTD:
-        pieces = _unpacked(path, file)
+        pieces = _unpacked(file)
         return lambda: next(pieces, b"")
     return lambda: file.read(BLOCK)
 
 
-def _unpacked(path: Path, file: BinaryIO) -> Iterator[bytes]:
+def _unpacked(file: BinaryIO) -> Iterator[bytes]:
     """The content of zstandard frames; the library's own reader passes a cut one over."""
     frame, rest = zstandard.ZstdDecompressor().decompressobj(), b""
     begun = False

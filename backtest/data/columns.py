@@ -233,11 +233,6 @@ class Series(NamedTuple):
         return "/".join([str(self.kind), *parts])
 
 
-def decimal_of(value: int, digits: int) -> Decimal:
-    """The exact number of a stored one: `digits` = PRICE_DIGITS or AMOUNT_DIGITS."""
-    return Decimal(value).scaleb(-digits)
-
-
 def price_of(value: int) -> Decimal:
     """A stored price as a plain decimal without zeros at its end."""
     return _shortest(value, PRICE_DIGITS)

@@ -149,16 +149,11 @@ def _units(value: Decimal | None, scale: int) -> int | None:
 # --- back
 
 
-def events_of(
-    folder: Path,
-    *,
-    first_ns: int | None = None,
-    end_ns: int | None = None,
-) -> Iterator[Stamped]:
+def events_of(folder: Path) -> Iterator[Stamped]:
     """Everything that was recorded into a store, as the core took it in; imported quotes, curves
     and fixings too, with number 0.
     """
-    stream = Stream(folder, columns=WHOLE, first_ns=first_ns, end_ns=end_ns)
+    stream = Stream(folder, columns=WHOLE)
     for batch in stream:
         yield from stamped_of(batch, stream.series)
 

@@ -9,7 +9,7 @@ import msgspec
 
 from backtest.records.market import FollowedMarket
 from backtest.records.recorder import Recorder, RecordSettings
-from connectors.evidence.records import SegmentView, journal_folder, segments_of, views_of
+from connectors.evidence.records import SegmentView, journal_folder, segments_of_day, views_of
 from robot.core.state import RobotState, restore
 from robot.errors import RobotError
 from robot.journal import RecordKind, Snapshot
@@ -27,9 +27,7 @@ def record_journal(
     segments' names. Only what is synced to the disk is read. `told` hears how far it is, 0 to 1.
     """
     journal = journal_folder(folder)
-    paths = segments_of(journal, since=day, until=day)
-    if not paths:
-        raise RobotError(f"{journal}: no segment of {day}")
+    paths = segments_of_day(journal, day)
     recorder: Recorder | None = None
     last_ns = 0
     for number, view in enumerate(views_of(journal, paths)):

@@ -29,11 +29,12 @@ from backtest.records.columns import Kind, Tables, Value, scaled
 from backtest.records.conversations import Conversations, Shown, refusal_row
 from backtest.records.limits import LimitUses
 from backtest.records.market import FollowedMarket, MarketSource
-from backtest.records.results import Books, Part, Split, currency_of
+from backtest.records.results import Books, Part, Split
 from backtest.records.rows import Rows, deal_row, flow_rows, pip_of, tier_of
 from robot.core.state import RobotState
 from robot.deals.deal import Deal
 from robot.deals.reference import Reference
+from robot.limits.results import currency_of
 from robot.messages.asks import TakeQuote
 from robot.messages.effects import (
     AnyEffect,

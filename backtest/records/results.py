@@ -24,13 +24,14 @@ from decimal import Decimal
 import msgspec
 
 from backtest.records.market import MarketSource
-from robot.basics.currency import Currency, base_of, round_amount
+from robot.basics.currency import base_of, round_amount
 from robot.basics.numbers import ZERO
 from robot.deals.deal import Deal
 from robot.deals.flow import Flow, Leg
 from robot.deals.product import ProductKind
 from robot.ledger.ledger import Ledger, PairResult
 from robot.ledger.posting import CONTRA
+from robot.limits.results import currency_of
 from robot.messages.effects import Entry
 
 
@@ -252,8 +253,3 @@ def _copy(result: PairResult) -> PairResult:
 
 def _rounded(name: str, amount: Decimal) -> Decimal:
     return round_amount(amount, currency_of(name))
-
-
-def currency_of(name: str) -> Currency:
-    """Of a result: the counter currency of a pair, the currency of loans."""
-    return Currency(name[4:] if name[3:4] == "/" else name[:3])

@@ -19,6 +19,7 @@ from backtest.records.columns import Columns, Kind, Tables, Value, unscaled
 from robot.basics.currency import Currency, minor_unit
 from robot.basics.numbers import ZERO
 from robot.errors import InvariantViolated
+from robot.limits.results import currency_of
 
 SOURCES = ("margin", "inventory", "carry", "hedging")
 BEFORE = "positions from before"
@@ -141,7 +142,7 @@ def by_group(
     table: dict[tuple[str, str], dict[str, Decimal]] = {}
     for name, ledger in results_at_end(tables).items():
         cells = exact.get(name, {})
-        unit = minor_unit(_currency(name))
+        unit = minor_unit(currency_of(name))
         for source in SOURCES:
             left = ledger[source] - sum((v for c, v in cells.items() if c[1] == source), ZERO)
             if abs(left) >= unit:
@@ -166,7 +167,7 @@ def lines(tables: Tables, deals: list[Worth], by: str, rates: Mapping[str, Decim
     unit = minor_unit(Currency(_reporting(tables)))
     cells: dict[tuple[str, str], Decimal] = {}
     for (group, name), parts in table.items():
-        rate = rates.get(_currency(name))
+        rate = rates.get(currency_of(name))
         for source, amount in parts.items():
             if rate is not None:
                 cells[group, source] = cells.get((group, source), ZERO) + amount * rate
@@ -192,7 +193,7 @@ def total_of(tables: Tables, rates: Mapping[str, Decimal]) -> Decimal:
     """The ledger's result of all pairs in the reporting currency, to its smallest amount."""
     total = ZERO
     for name, ledger in results_at_end(tables).items():
-        total += ledger["total"] * rates.get(_currency(name), ZERO)
+        total += ledger["total"] * rates.get(currency_of(name), ZERO)
     return total.quantize(minor_unit(Currency(_reporting(tables))))
 
 
@@ -208,7 +209,7 @@ def rates_of(tables: Tables) -> dict[str, Decimal]:
 
 def unconverted(tables: Tables, rates: Mapping[str, Decimal]) -> list[str]:
     """Results that no rate could bring into the reporting currency."""
-    return [name for name in results_at_end(tables) if _currency(name) not in rates]
+    return [name for name in results_at_end(tables) if currency_of(name) not in rates]
 
 
 def about(tables: Tables) -> dict[str, str]:
@@ -245,10 +246,6 @@ def _group(row: Row, by: str) -> str:
     if row["as_taker"] and by in ("tier", "counterparty"):
         return "our own orders"
     return str(row[by]) or "unknown"
-
-
-def _currency(name: str) -> Currency:
-    return Currency(name[4:] if name[3:4] == "/" else name[:3])
 
 
 def _reporting(tables: Tables) -> str:

@@ -9,6 +9,7 @@ import msgspec
 
 from robot.basics.currency import CurrencyPair
 from robot.core.state import RobotState
+from robot.limits.results import currency_of
 from robot.messages.effects import (
     AnyEffect,
     DealAmended,
@@ -77,7 +78,7 @@ def figures_of(prices: int, counts: Counts, state: RobotState) -> dict[str, int 
     reporting = state.configured().reporting_currency
     total = Decimal(0)
     for name, result in results_of(state).items():
-        currency = name[4:7] if name[3:4] == "/" else name[:3]
+        currency = currency_of(name)
         figures[f"result {name}"] = f"{result} {currency}"
         rate = rate_to(state, currency, reporting)
         if rate is None:

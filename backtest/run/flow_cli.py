@@ -24,7 +24,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object instea
 def fit_flow(
     place: PlaceArgument,
     out: Annotated[Path, typer.Option("--out", help="Where the model is written, JSON.")],
-    day: Annotated[str, typer.Option("--day", help="Trade date, 20261021; else all.")] = "",
+    day: Annotated[str, typer.Option("--day", help="Trade date, 2026-10-21; else all.")] = "",
     exclude: Annotated[
         list[str] | None, typer.Option("--exclude", help="A counterparty to leave out; repeatable.")
     ] = None,
@@ -33,8 +33,9 @@ def fit_flow(
     """When clients ask, for what, and at which prices they deal, with how well that tells it."""
     from backtest.run.flow_log import fit_place
     from backtest.run.flow_model import write_model
+    from connectors.evidence.words import day_text
 
-    model = fit_place(place, day, exclude=exclude or ())
+    model = fit_place(place, day_text(day), exclude=exclude or ())
     write_model(model, out)
     _show(out, as_json)
 

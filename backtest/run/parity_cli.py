@@ -15,7 +15,7 @@ app = typer.Typer()
 DayArgument = Annotated[
     Path, typer.Argument(metavar="DAY", help="A desk's, data or journal folder, or one segment.")
 ]
-DateOption = Annotated[str, typer.Option("--day", help="Trade date, 20261021; else the first.")]
+DateOption = Annotated[str, typer.Option("--day", help="Trade date, 2026-10-21; else the first.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object instead of text.")]
 
 
@@ -28,8 +28,9 @@ def show_parity(day: DayArgument, date: DateOption = "", as_json: JsonOption = F
 
     from backtest.run.day import Day
     from backtest.run.parity import examine
+    from connectors.evidence.words import day_text
 
-    found = examine(Day(day, date))
+    found = examine(Day(day, day_text(date)))
     if as_json:
         typer.echo(msgspec.json.encode(found))
     else:

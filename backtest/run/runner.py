@@ -171,7 +171,7 @@ class Running:
         """From the beginning, or from a checkpoint on."""
         self._clear(point)
         self._log = SaidLog(self._folder / SAID, point.said_bytes if point is not None else 0)
-        self._journal = self._open_journal(point)
+        self._journal = self._open_journal()
         self._robot = self._make_robot(point)
         self._recorder = Recorder(
             EngineMarket(self._robot.engine), saved=point.records if point is not None else b""
@@ -266,7 +266,7 @@ class Running:
         elif point.journal is not None:
             cut_journal(journal, point.journal)
 
-    def _open_journal(self, point: Checkpoint | None) -> RunJournal | None:
+    def _open_journal(self) -> RunJournal | None:
         if self._config.journal == "none":
             return None
         strategy = self._reference.strategy

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from backtest.columns import Bools, Column, Columns, Ints
+from backtest.columns import Column, Columns, Ints
 from backtest.honesty.lookahead import columns_for
 from backtest.honesty.research import Found, Research, Table, Tables
 from robot.rules.tree import Book
@@ -204,10 +204,3 @@ def _middle(bid: Ints, offer: Ints) -> Ints:
 def _taken(values: Ints, places: Ints) -> Ints:
     """The values at some places; zeros where there are no values at all."""
     return values[places] if len(values) else np.zeros(len(places), np.int64)
-
-
-def fit_rows(found: Found) -> Bools:
-    """The looks at which there is a market to deal on."""
-    column = found["bid"]
-    assert isinstance(column, Column) and column.known is not None
-    return column.known

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from robot.basics.currency import Currency, CurrencyPair, round_amount
+from robot.basics.currency import CurrencyPair, round_amount
 from robot.basics.numbers import ZERO
 from robot.core.losses import last_middle
 from robot.core.rule_books import Getter
@@ -18,6 +18,7 @@ from robot.core.rule_facts_market import Maker
 from robot.core.rule_state import Opened
 from robot.core.rule_view import View, in_amount
 from robot.core.state import Context
+from robot.limits.results import currency_of
 from robot.market.snapshot import Mid
 from robot.rules.types import Value
 
@@ -53,16 +54,12 @@ def _name(key: str) -> str:
     return key.rpartition("|")[2]
 
 
-def _currency(name: str) -> Currency:
-    return Currency(name[4:] if name[3:4] == "/" else name[:3])
-
-
 def _result(context: Context, key: str, mid: Decimal) -> Decimal:
     name, own = _name(key), context.state.rules.by_strategy.get(key)
     if own is None:
         return context.result(name, mid)
     found = own.against(mid, lambda day: context.points_to(name, day))
-    return round_amount(found, _currency(name))
+    return round_amount(found, currency_of(name))
 
 
 def _since(context: Context, name: str, *, month: bool) -> Decimal | None:
@@ -73,7 +70,7 @@ def _since(context: Context, name: str, *, month: bool) -> Decimal | None:
     if before is None or now is None:
         return None
     change = now - before
-    currency = _currency(_name(name))
+    currency = currency_of(_name(name))
     home = state.configured().reporting_currency
     if change == ZERO or currency == home:
         return change
