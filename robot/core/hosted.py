@@ -60,6 +60,10 @@ def consult(context: Context, negotiation: Negotiation, *, first: bool) -> Offer
     """The strategy's price on the market of this moment; None = its host or a person is asked, and
     the negotiation waits.
     """
+    suspended = context.state.releases.suspended
+    if negotiation.trial and suspended:
+        detail = f"the candidate is suspended: {suspended}"
+        return Refusal(reason=Reason.STRATEGY_ABSENT, detail=detail)
     seat = trial_seat(context.state) if negotiation.trial else live_seat(context.state)
     if seat is not None and runs_in_host(seat.choice):
         return _consult_host(context, seat, negotiation, first=first)

@@ -199,6 +199,8 @@ class LimitGate(msgspec.Struct, dict=True):
             if quote_id not in self.reservations:
                 self.reservations[former] = held
                 self._hold(former, held.uses, within=False)
+                for use in held.uses:  # a maximum that was cut below it stays exceeded
+                    self.accounts[use.limit_id].note_excess()
         return (None if isinstance(answer, Refusal) else released), answer
 
     def judge(

@@ -354,3 +354,19 @@ def test_a_walk_away_is_of_one_side_and_a_number() -> None:
     first = desk.asked[0].facts
     two = Decision(bid=D("1.1"), offer=D("1.1"), walk_away=D("1.1"))
     assert problem_of(two, first) == "walk_away 1.1 with two prices: it is of one side"
+
+
+def test_a_refused_answer_leaves_a_limit_that_was_cut_as_exceeded_as_it_was() -> None:
+    """What is over a maximum stays over it: nothing new fits, and nothing goes beyond flat."""
+    desk = haggling("theirs: rounds > 0 then counter 1.10006 no worse than 1.10004")
+    desk.rfq()
+    quote = desk.one(SendQuote).quote_id
+    account = desk.state.gate.accounts["net_open_position:EUR"]
+    account.maximum = max(account.reserved_up, account.reserved_down) / 2
+    account.note_excess()
+    before = account.excess
+    assert before > 0
+    desk.counter(quote, "1.10005")
+    assert desk.one(RefuseCounter) and quote in desk.state.quotes
+    assert account.excess == before
+    check_state(desk.state)

@@ -13,7 +13,14 @@ from robot.core.state import restore, snapshot, state_hash
 from robot.deals.reference import StrategyChoice
 from robot.invariants import check_state
 from robot.messages.counters import RefuseCounter
-from robot.messages.effects import AlertRaised, Decided, RefuseRfq, SendOrder, SendQuote
+from robot.messages.effects import (
+    AlertRaised,
+    Decided,
+    RefuseRfq,
+    SendOrder,
+    SendQuote,
+    WithdrawQuote,
+)
 from robot.messages.hosting import AskPerson, RequestAnswered
 from robot.messages.releases import ShadowDecided, ShadowWished, SuggestionEnded, SuggestionMade
 from tests.kit.desk import Desk, encoded
@@ -235,6 +242,19 @@ def test_a_streamed_price_of_a_canary_book_is_kept_fresh_by_it() -> None:
     of.after(100)
     of.market("1.10020", "1.10030")
     assert (bid(of), of.one(Decided).strategy) == (WIDE_BID + D("0.00020"), "book 2")
+    check_state(of.state)
+
+
+def test_a_suspended_candidate_keeps_no_price_fresh() -> None:
+    of = desk(HALF).climb("CANARY", books(WIDE))
+    of.rfq(stream_s=20)
+    quote = of.one(SendQuote).quote_id
+    of.state.releases.suspended = "3 failures"
+    of.after(100)
+    of.market("1.10020", "1.10030")
+    gone = of.history_of(WithdrawQuote)[-1]
+    assert (gone.quote_id, gone.reason) == (quote, "STRATEGY_ABSENT")
+    assert not of.all(SendQuote)
     check_state(of.state)
 
 
