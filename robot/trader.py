@@ -65,8 +65,9 @@ KILL_LOOK_S = 0.02
 FOLLOWERS = ("projector", "auditor")
 FAULT_EXIT = 70
 PERSONAL = frozenset({"kill", "release", "clear", "present", "order", "ask", "apply", "request"})
-ONLY_TELL = frozenset({"status", "asks", "requests", "present"})
 """Commands that show that somebody is there."""
+ONLY_TELL = frozenset({"status", "asks", "requests", "present"})
+"""Commands that ask nothing of the core: answered at once."""
 CARRIED_OUT_S = 4.0
 """How long the answer to a command waits for the core; shorter than the asker's patience."""
 SWITCH_S = 0.0005

@@ -13,16 +13,19 @@ from connectors.rules.files import RuleFile, is_book
 from connectors.rules.situation import Situation
 from robot.clock import format_time
 from robot.core.state import restore
-from robot.deals.reference import Reference
+from robot.deals.reference import Candidate, StrategyChoice
 from robot.deals.reference import RuleFile as BookText
 from robot.journal import RecordKind, Snapshot
 from robot.messages.effects import Decided
 from robot.messages.events import RobotStarted
 from robot.messages.governing import ReferenceChanged
+from robot.messages.releases import StrategyRolledBack
 from robot.rules.check import load
 from robot.rules.tree import Book
 from robot.rules.types import Value
 
+Books = dict[tuple[str, str], BookText]
+"""By the version (`name version`) that decides by them, and the file."""
 _KINDS = ("RFQ", "REPLACE", "COUNTER", "STREAM", "RULE")
 
 
@@ -85,9 +88,9 @@ def _of_segment(view: SegmentView) -> Iterator[RecordedRuling]:
         for stamped, effects in turn.pairs():
             event = stamped.event
             if isinstance(event, RobotStarted):
-                books = _books(event.reference)
-            elif isinstance(event, ReferenceChanged) and event.strategy is not None:
-                books = {row.file: row for row in event.strategy.rules}
+                books |= _books(event.reference.strategy, event.reference.candidate)
+            elif isinstance(event, ReferenceChanged | StrategyRolledBack) and event.strategy:
+                books |= _books(event.strategy, event.candidate)
             for effect in effects:
                 if isinstance(effect, Decided) and effect.kind in _KINDS:
                     found = _ruling(effect, stamped.at_ns, books)
@@ -95,23 +98,25 @@ def _of_segment(view: SegmentView) -> Iterator[RecordedRuling]:
                         yield found
 
 
-def _begun(view: SegmentView) -> dict[str, BookText]:
+def _begun(view: SegmentView) -> Books:
     """The books in force where a segment begins."""
     if len(view) < 2 or view.kinds[1] != RecordKind.SNAPSHOT:
         return {}
     saved = msgspec.json.decode(view.record(1).payload, type=Snapshot)
     reference = restore(bytes(saved.state)).reference
-    return _books(reference) if reference is not None else {}
+    return _books(reference.strategy, reference.candidate) if reference is not None else {}
 
 
-def _books(reference: Reference) -> dict[str, BookText]:
-    return {row.file: row for row in reference.strategy.rules}
+def _books(live: StrategyChoice, candidate: Candidate | None) -> Books:
+    choices = (live,) if candidate is None else (live, candidate.strategy)
+    return {(f"{one.name} {one.version}", row.file): row for one in choices for row in one.rules}
 
 
-def _ruling(effect: Decided, at_ns: int, books: dict[str, BookText]) -> RecordedRuling | None:
+def _ruling(effect: Decided, at_ns: int, books: Books) -> RecordedRuling | None:
     rule, book = effect.facts.get("rule"), effect.facts.get("book", "")
     file = book.rpartition(" (")[2].removesuffix(")")
-    if rule is None or file not in books:
+    known = books.get((effect.strategy, file))
+    if rule is None or known is None:
         return None
     return RecordedRuling(
         at_ns=at_ns,
@@ -123,6 +128,6 @@ def _ruling(effect: Decided, at_ns: int, books: dict[str, BookText]) -> Recorded
         file=file,
         rule=rule,
         line=int(effect.facts.get("rule_line", "0")),
-        text=books[file].text,
+        text=known.text,
         row=effect.row,
     )

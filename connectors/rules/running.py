@@ -10,7 +10,7 @@ import msgspec
 
 from connectors.rules.conventions import Steps
 from connectors.rules.files import RuleError, RuleFile, read_text
-from connectors.rules.outcome import Outcome, facts_told, outcome_of, prices, told
+from connectors.rules.outcome import facts_told, outcome_of, prices, told
 from connectors.rules.scenario_cursor import Cursor, Pages, fact_names
 from connectors.rules.scenario_given import put_text, read_given
 from connectors.rules.scenario_parse import read_scenarios
@@ -62,11 +62,6 @@ def decided(situation: Situation, language: str, number: int = 1) -> Decision:
         because=tuple(facts_told(situation, situation.book, ruling, language)),
         not_fired=tuple(why_not(situation, ruling, language)),
     )
-
-
-def outcome(situation: Situation) -> Outcome:
-    """The same, not in words."""
-    return outcome_of(situation, oracle.decide(situation.book, situation.row()))
 
 
 def typed(

@@ -139,6 +139,8 @@ class Haggling:
         found = found if found is not None or not rows else rows[0]
         if found is not None:
             rows.remove(found)
+            if not rows:
+                del self._open[(venue, response_id)]
         return found
 
 

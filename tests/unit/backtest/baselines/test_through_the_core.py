@@ -149,4 +149,4 @@ def test_tiers_deal_as_often_as_published_at_their_distances(day: tuple[Tables, 
                 chance = float(of.tiers[number].deals(np.float64(pips)))
                 expected, spread = expected + chance, spread + chance * (1 - chance)
                 dealt += row["outcome"] == "DEALT"
-        assert abs(dealt - expected) <= 3 * np.sqrt(spread)
+        assert dealt and abs(dealt - expected) <= 3 * np.sqrt(spread)

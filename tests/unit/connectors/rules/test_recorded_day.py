@@ -137,7 +137,7 @@ def test_a_day_is_asked_again_with_another_value_of_a_parameter(data: Path, tmp_
 def test_a_day_under_its_own_book_is_the_same(data: Path) -> None:
     found = what_if_rules(data / "journal", "20140501", file(TEXT))
     assert found.same and not found.requoted
-    assert all(then == now for then, now in found.results)
+    assert found.results and all(then == now for then, now in found.results)
 
 
 def test_a_book_that_the_day_did_not_have_or_that_cannot_be_in_force_is_refused(

@@ -154,7 +154,7 @@ def test_negotiations_end_in_deals_at_the_price_that_was_reached() -> None:
     assert of.statistics.counter_offers == len(offers) > 100
     answers = {row.answer_quote_id: row for row in offers if row.answer == "quote"}
     dealt = [hit for hit in of.of(HitLife) if hit.quote_id in answers]
-    assert all(hit.price == answers[hit.quote_id].answer_price for hit in dealt)
+    assert dealt and all(hit.price == answers[hit.quote_id].answer_price for hit in dealt)
     assert of.floor.finished
 
 
