@@ -44,6 +44,9 @@ def ask(
         int, typer.Option("--patience-ms", help="How long quotes are collected; 0 = the desk's.")
     ] = 0,
     one_way: Annotated[bool, typer.Option("--one-way", help="Show our side at once.")] = False,
+    game: Annotated[
+        str, typer.Option(help="The game strategy that chooses whom to ask, talks and deals.")
+    ] = "",
     as_json: JsonOption = False,
 ) -> None:
     """Ask makers for a price, deal on the best within the limit, show the comparison.
@@ -63,6 +66,7 @@ def ask(
         "two_way": not one_way,
         "limit_price": _decimal(limit) if limit else None,
         "patience_ms": patience_ms,
+        "game": game,
     }
     _send(config, msgspec.convert(content, AskWanted))
     view = _follow(config, request, quiet=as_json)

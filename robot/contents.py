@@ -18,13 +18,14 @@ from robot.clock import format_time
 from robot.core.rule_books import book_problems
 from robot.deals.party import Counterparty
 from robot.deals.reference import Candidate, HedgePolicy, Limits, Reference, StrategyChoice
-from robot.desk import Desk, HedgeSettings, StrategySettings, strategy_row
+from robot.desk import Desk, HedgeSettings
 from robot.errors import ConfigurationError, RobotError
 from robot.messages.events import HaltCleared, KillSwitchReleased
 from robot.messages.governing import Agreed, OverrideGranted, ReferenceChanged
 from robot.messages.releases import StrategyRolledBack
 from robot.messages.stops import KILL_SWITCH, read_part
 from robot.settings import CounterpartiesFile, LimitsFile
+from robot.strategy_settings import StrategySettings, strategy_row
 from robot.yamlfile import Model, load_file, place_of
 
 _LAST = frozenset({"at_maximum", "id", "maximum", "owner", "warn"})

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import msgspec
 from pydantic import Field, field_validator, model_validator
 
 from robot.basics.zone import Zone
 from robot.catalogue import CalendarSettings
 from robot.deals.product import ProductKind
-from robot.deals.reference import StrategyChoice, read_stop_after
 from robot.dialects import DialectSettings
-from robot.errors import ConfigurationError
 from robot.machine_zones import machine_zone
 from robot.rules.vocabulary import ZONES
+from robot.strategy_settings import StrategySettings
 from robot.streaming_settings import (
     ReconciliationSettings,
     StreamSettings,
@@ -33,7 +30,6 @@ from robot.yamlfile import (
     Pair,
     Positive,
     Whole,
-    line_in,
 )
 
 _DAY = "(mon|tue|wed|thu|fri|sat|sun)"
@@ -82,71 +78,6 @@ class QuoteSettings(Model):
     replace_interval_min_ms: Annotated[Whole, Field(ge=0)] = 20
     counters_max: Annotated[Whole, Field(ge=0, le=100)] = 8
     counter_time_max_ms: Count = 120_000
-
-
-class HostSettings(Model):
-    """How patient the core is with a hosted strategy: see `robot.deals.reference.HostPolicy`."""
-
-    deadline_ms: Annotated[Whole, Field(ge=1, le=60_000)] = 50
-    stop_after: str = "3 failures in 60 s"
-    move_max_pips: NotNegative = Decimal(1)
-    memory_mb: Annotated[Whole, Field(ge=256, le=1_048_576)] = 1_024
-    rebuild_days: Annotated[Whole, Field(ge=1, le=366)] = 1
-
-    @field_validator("stop_after")
-    @classmethod
-    def _check_stop_after(cls, text: str) -> str:
-        read_stop_after(text)
-        return text
-
-
-class RuleFileRow(Model):
-    """A rule book with its content, as it is approved."""
-
-    file: str
-    text: str
-    parameters: tuple[tuple[str, Whole], ...] = ()
-
-
-class HandRow(Model):
-    """A strategy inside the core that a rule book may hand a request to."""
-
-    factory: str
-    parameters: dict[str, object] = Field(default_factory=dict)
-
-
-class StrategySettings(Model):
-    """Which strategy answers requests, and its parameters: code of ours by its factory, in the
-    core; a Python file, in a process of its own; rule books of traders, in the core.
-    """
-
-    name: Name
-    version: Name
-    factory: str = ""
-    file: str = ""
-    code_hash: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
-    parameters: dict[str, object] = Field(default_factory=dict)
-    host: HostSettings | None = None
-    rules: tuple[str | RuleFileRow, ...] = ()
-    hands: dict[Name, HandRow] = Field(default_factory=dict)
-
-    @field_validator("rules", mode="before")
-    @classmethod
-    def _one_or_more(cls, rules: object) -> object:
-        return (rules,) if isinstance(rules, str) else rules
-
-    @model_validator(mode="after")
-    def _check_place(self) -> StrategySettings:
-        if self.rules and self.factory:
-            raise ValueError("rules stand instead of a factory; what they hand to is under hands")
-        if self.hands and not self.rules:
-            raise ValueError("hands is for rule books (rules)")
-        if not self.rules and bool(self.factory) is bool(self.file):
-            text = "either factory (module:function, in the core) or file (hosted)"
-            raise ValueError(f"{text}, or rules (rule books)")
-        if self.host is not None and not self.file:
-            raise ValueError("host is for a strategy that is a file")
-        return self
 
 
 class LeastSettings(Model):
@@ -229,6 +160,7 @@ class AskSettings(Model):
     margin_ms: Annotated[Whole, Field(ge=0)] = 100
     makers_max: Count = 16
     outstanding_max: Count = 10
+    counters_max: Count = 8
 
     @model_validator(mode="after")
     def _check_patience(self) -> AskSettings:
@@ -388,54 +320,3 @@ class Desk(Model):
     calendars: CalendarSettings = CalendarSettings()
     api: ApiSettings | None = None
     factories: FactorySettings = FactorySettings()
-
-
-def strategy_row(path: Path, strategy: StrategySettings) -> dict[str, object]:
-    """The strategy of a desk file, with the policy of a hosted one whole and its code pinned, and
-    rule books with their text.
-    """
-    row = strategy.model_dump(mode="json", exclude_defaults=True)
-    row = {"factory": "", "parameters": {}} | row
-    if strategy.rules:
-        row["rules"] = _rule_files(path, strategy)
-    if not strategy.file:
-        return row
-    found = path.parent / strategy.file
-    try:
-        digest = hashlib.sha256(found.read_bytes()).hexdigest()
-    except OSError as problem:
-        text = f"strategy.file: {found} cannot be read: {problem.strerror}"
-        raise ConfigurationError(f"{path}:{line_in(path, ('strategy', 'file'))}: {text}") from None
-    if strategy.code_hash not in ("", digest):
-        text = f"strategy.code_hash: {found} is {digest}"
-        line = line_in(path, ("strategy", "code_hash"))
-        raise ConfigurationError(f"{path}:{line}: {text}")
-    host = (strategy.host or HostSettings()).model_dump(mode="json")
-    return {**row, "code_hash": digest, "host": host}
-
-
-def _rule_files(path: Path, strategy: StrategySettings) -> list[dict[str, object]]:
-    """Every rule book with its text; ConfigurationError with all that is wrong in them."""
-    rows: list[dict[str, object]] = []
-    for rules in strategy.rules:
-        if isinstance(rules, RuleFileRow):
-            rows.append(rules.model_dump(exclude_defaults=True))
-            continue
-        found = path.parent / rules
-        try:
-            rows.append({"file": rules, "text": found.read_bytes().decode()})
-        except (OSError, UnicodeDecodeError) as problem:
-            text = f"strategy.rules: {found} cannot be read: {problem}"
-            line = line_in(path, ("strategy", "rules"))
-            raise ConfigurationError(f"{path}:{line}: {text}") from None
-    content = {"name": strategy.name, "version": strategy.version, "parameters": {}, "rules": rows}
-    content |= {
-        "file": strategy.file,
-        "hands": {k: v.model_dump() for k, v in strategy.hands.items()},
-    }
-    from robot.core.rule_books import book_problems  # slow to import: only where there are books
-
-    problems = book_problems(msgspec.convert(content, StrategyChoice))
-    if problems:
-        raise ConfigurationError("\n".join(f"{path.parent}/{problem}" for problem in problems))
-    return rows

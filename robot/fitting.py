@@ -22,11 +22,11 @@ from robot.assembly import load_strategy
 from robot.clock import NANOS_PER_SECOND, utc_datetime
 from robot.contents import with_content
 from robot.core.engine import Engine
+from robot.core.games import version_of
 from robot.core.release_state import ReleaseState
-from robot.core.rule_books import books_of
 from robot.core.staging import why_not_released
 from robot.core.state import RobotState
-from robot.deals.reference import Limits, Reference
+from robot.deals.reference import GAME_FACTORY, Limits, Reference
 from robot.errors import RobotError
 from robot.limit_settings import Known, unknown_names
 from robot.limits.overriding import why_unknown
@@ -119,8 +119,12 @@ def programs_of(reference: Reference) -> tuple[str, ...]:
     """
     tried = reference.candidate
     choices = [reference.strategy, *([tried.strategy] if tried is not None else [])]
-    named = [(one.factory, *(hand.factory for hand in one.hands.values())) for one in choices]
-    return tuple(dict.fromkeys(factory for row in named for factory in row if factory))
+    named = [
+        (one.factory, one.game_factory, *(hand.factory for hand in one.hands.values()))
+        for one in choices
+    ]
+    ours = ("", GAME_FACTORY)
+    return tuple(dict.fromkeys(name for row in named for name in row if name not in ours))
 
 
 def _misfits(wanted: Reference, kind: Kind, known: Known) -> Iterator[Misfit]:
@@ -233,14 +237,14 @@ def _cannot_begin(
             return Misfit(place=place, text=f"{factory}: no package is called {parts[1]}")
 
     def load(asked: Reference) -> Strategy:
-        chosen = asked.strategy if asked.strategy.factory in ("", *known) else reference.strategy
+        safe = ("", GAME_FACTORY, *known)
+        chosen = asked.strategy if asked.strategy.factory in safe else reference.strategy
         return load_strategy(msgspec.structs.replace(asked, strategy=chosen))
 
     try:
         if wanted.candidate is not None:
             tried = wanted.with_parts({"strategy": wanted.candidate.strategy})
-            load(tried)
-            books_of(tried, load)
+            version_of(tried, load)
         _begun(load, wanted, at_ns)
     except RobotError as problem:
         return Misfit(text=str(problem))

@@ -22,12 +22,13 @@ from robot.deals.convention import MoneyMarketConvention
 from robot.deals.limit_rows import BEYOND, TENOR_BUCKETS
 from robot.deals.product import ProductKind
 from robot.deals.reference import Reference, VenueReference
-from robot.desk import Desk, VenueSettings, strategy_row
+from robot.desk import Desk, VenueSettings
 from robot.dialects import DialectFile, load_dialect, preset_paths
 from robot.errors import ConfigurationError
 from robot.limit_settings import BucketRow, Tree, check_kinds, check_names
 from robot.machine_zones import machine_zones
 from robot.package import fix_dictionary
+from robot.strategy_settings import strategy_row
 from robot.streaming_settings import (
     check_streams,
     stream_rows,

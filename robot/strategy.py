@@ -15,6 +15,7 @@ from typing import Protocol
 
 import msgspec
 
+from robot.bargaining import Talk
 from robot.basics.currency import CurrencyPair
 from robot.basics.ids import CounterpartyId, QuoteId, VenueId
 from robot.deals.party import BUY, SELL, Side
@@ -70,6 +71,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """What we quoted last on that side. While it is firm the core quotes nothing worse for them."""
     rounds: int = 0
     """Prices of ours and theirs so far."""
+    talk: Talk | None = None
+    """All that was said on that side since they said a price of their own."""
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,6 +86,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """The worst price for us in this negotiation, where one side is asked: from here on the core
     lets nothing past it. None = as it was said before, if it was.
     """
+    game: str = ""
+    """The game strategy that decided, where one did."""
 
 
 PRICE_MAX = Decimal(10) ** 9

@@ -32,6 +32,7 @@ from robot.clock import NANOS_PER_SECOND, Clock, ManualClock, SystemClock
 from robot.control import Answer, Command, ControlServer
 from robot.core import governing
 from robot.core.engine import Engine
+from robot.core.games import version_of
 from robot.dead_man import Presence, forget_note, noted
 from robot.errors import RobotError
 from robot.inbox import Inbox
@@ -106,7 +107,7 @@ class Trader:
         """Recover, start, turn, stop."""
         settings = self._settings
         # Wrong parameters, and what nobody approved, end here, before anything is journaled.
-        load_strategy(settings.reference)
+        version_of(settings.reference, load_strategy)
         self._at_start = at_start(settings, self._machine.now_ns(), demo=self._demo)
         journal = make_journal(settings)
         recovered = recover_journal(settings, journal)

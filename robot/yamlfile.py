@@ -90,13 +90,20 @@ def place_of(error: Mapping[str, Any]) -> Path_:
 
 def load_file(path: Path, model: type[Loaded]) -> Loaded:
     """One YAML file as its model."""
-    lines: dict[Path_, int] = {}
     try:
-        node = _composed(_text_of(path))
+        text = _text_of(path)
     except OSError as problem:
         raise ConfigurationError(f"{path}: cannot be read: {problem.strerror}") from problem
     except UnicodeDecodeError as problem:
         raise ConfigurationError(f"{path}: is not UTF-8 text ({problem.reason})") from problem
+    return load_text(text, path, model)
+
+
+def load_text(text: str, path: Path, model: type[Loaded]) -> Loaded:
+    """The text of a YAML file as its model; `path` is what problems are told with."""
+    lines: dict[Path_, int] = {}
+    try:
+        node = _composed(text)
     except RecursionError as problem:
         raise ConfigurationError(f"{path}: is nested too deeply, or refers to itself") from problem
     except MarkedYAMLError as problem:

@@ -14,7 +14,7 @@ from robot.approving import at_start
 from robot.assembly import load_strategy, make_timers
 from robot.basics.currency import Currency, CurrencyPair, base_of, counter_of
 from robot.clock import SystemClock
-from robot.core.rule_books import books_of
+from robot.core.games import version_of
 from robot.deals.limit_rows import LimitKind
 from robot.deals.product import ProductKind
 from robot.deals.reference import Reference
@@ -112,15 +112,19 @@ def check_strategy(settings: Settings) -> Iterator[Finding]:
         yield ok("strategy", f"{text}; to try it: fxrobot strategy check {path}")
         return
     try:
-        load_strategy(settings.reference)
-        books_of(settings.reference, load_strategy)
+        version_of(settings.reference, load_strategy)
     except ConfigurationError as error:
         file = settings.folder / "desk.yaml"
         yield problem("strategy", f"{file}: {error}", "mend `strategy` in that file")
         return
+    if choice.games:
+        names = ", ".join(game.name for game in choice.games)
+        yield ok("strategy", f"{choice.name} {choice.version}: games {names} are read")
     if choice.rules:
         files = ", ".join(row.file for row in choice.rules)
         yield ok("strategy", f"{choice.name} {choice.version}: rule books {files} compile")
+        return
+    if not choice.factory:
         return
     yield ok(
         "strategy", f"{choice.name} {choice.version} from {choice.factory} takes its parameters"

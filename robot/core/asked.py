@@ -10,6 +10,7 @@ from decimal import Decimal
 
 import msgspec
 
+from robot.bargaining import Said
 from robot.basics.currency import CurrencyPair
 from robot.basics.ids import CounterpartyId, VenueId
 from robot.basics.numbers import ZERO
@@ -94,12 +95,19 @@ class AskedMaker(msgspec.Struct, kw_only=True, omit_defaults=True):
     venue: VenueId
     maker: CounterpartyId
     request_id: str = ""
-    """Empty = not asked, for the reason in `detail`."""
+    """Empty = not asked, for the reason in `detail`, or not yet."""
     closed: Outcome | None = None
     """Why no quote is to come any more: REFUSED, VOID, WITHDRAWN or NOT_ASKED."""
     detail: str = ""
     quotes: list[MakerQuote] = []
     counter: Countered | None = None
+    said: tuple[Said, ...] = ()
+    """Its prices on our side and ours, oldest first."""
+
+    @property
+    def asked(self) -> bool:
+        """Whether it has a request of ours."""
+        return bool(self.request_id)
 
     @property
     def live(self) -> MakerQuote | None:
@@ -140,7 +148,20 @@ class Ask(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Of the quote that was taken."""
     strategy: str = ""
     """Whose rule asks; empty = the actor is a person."""
+    game: str = ""
+    """The game strategy that leads it; empty = none, or a person took over."""
+    walk_away: Decimal | None = None
+    """The worst price for us, as its game said last."""
+    moves: int = 0
+    """Of its game so far."""
+    begun_ns: int = 0
     because: list[str] = []
+
+    @property
+    def worst(self) -> Decimal | None:
+        """The worst price that may be dealt at or said: the asker's limit or the game's."""
+        told = [one for one in (self.limit_price, self.walk_away) if one is not None]
+        return min(told, key=lambda one: self.direction * one, default=None)
 
     @property
     def trader(self) -> str:

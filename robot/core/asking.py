@@ -6,8 +6,10 @@ a maker that does not deal after all ends it, and whoever asked decides anew.
 
 from __future__ import annotations
 
+from robot.bargaining import Said
 from robot.basics.ids import QuoteId
 from robot.basics.numbers import ZERO
+from robot.core.ask_games import play
 from robot.core.ask_states import COLLECTING, COUNTERED, TAKING, AskStep
 from robot.core.asked import Ask, AskedMaker, MakerQuote, Outcome
 from robot.core.asking_ends import STOOD, end_ask, nobody_left, pass_quote
@@ -49,6 +51,8 @@ def on_quote_received(context: Context, event: QuoteReceived) -> None:
         if former.outcome in STOOD:
             former.end(Outcome.REPLACED, f"by {quote.quote_id}")
     maker.quotes.append(quote)
+    if quote.live and quote.price is not None:
+        maker.said = (*maker.said, Said(at_ns=state.now_ns, ours=False, price=quote.price.value))
     maker.closed, maker.detail = None, ""
     counter = maker.counter
     if counter is not None and event.response_id in ("", counter.response_id):
@@ -137,6 +141,9 @@ def _look(context: Context, ask: Ask) -> None:
         return
     over = state.now_ns >= ask.decide_ns
     if not over and not all(has_answered(maker, state.now_ns) for maker in ask.makers):
+        return
+    if ask.game:
+        play(context, ask)
         return
     if ask.limit_price is None:
         if ask.stage is COLLECTING:

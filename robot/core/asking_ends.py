@@ -88,7 +88,7 @@ def _why_not(
     if quote.valid_until_ns <= state.now_ns:
         return Outcome.EXPIRED, ""
     price = quote.price
-    limit = ask.limit_price
+    limit = ask.worst
     if limit is not None and price is not None and ask.is_worse(price.value, limit):
         return Outcome.BEYOND_LIMIT, f"limit {limit}"
     if taken is not None and taken.price is not None:
@@ -137,7 +137,7 @@ def last_word(maker: AskedMaker, taken: MakerQuote | None) -> ComparedQuote:
         venue=maker.venue,
         maker=maker.maker,
         request_id=maker.request_id,
-        outcome=maker.closed if maker.closed is not None else Outcome.SILENT,
+        outcome=maker.closed or (Outcome.SILENT if maker.asked else Outcome.NOT_ASKED),
         detail=maker.detail,
     )
 
@@ -209,6 +209,7 @@ def subject_of_ask(ask: Ask, venue: VenueId, maker: CounterpartyId) -> Subject:
         pair=ask.pair,
         counterparty=maker,
         strategy=ask.strategy,
+        game=ask.game,
         trader=ask.trader,
     )
 
@@ -238,5 +239,5 @@ def _close(context: Context, ask: Ask, maker: AskedMaker, outcome: Outcome, reas
 
 
 def nobody_left(ask: Ask) -> bool:
-    """Whether no maker can quote any more."""
-    return all(maker.closed is not None for maker in ask.makers)
+    """Whether no maker that was asked can quote any more."""
+    return all(maker.closed is not None or not maker.asked for maker in ask.makers)

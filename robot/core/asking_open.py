@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from robot.basics.ids import CounterpartyId, VenueId
 from robot.basics.numbers import ZERO
+from robot.core.ask_facts import first_move
 from robot.core.asked import Ask, AskedMaker, Outcome
-from robot.core.asking_ends import asked_terms, remember
+from robot.core.asking_ends import asked_terms, remember, subject_of_ask
 from robot.core.asking_take import ASK
 from robot.core.intake import SaidTerms, said_terms
 from robot.core.messaging import take_message
@@ -20,8 +21,9 @@ from robot.deals.agreed import kind_of, with_side
 from robot.deals.reference import VenueReference
 from robot.limits.exposure import line_limit
 from robot.limits.limit import Reason, Refusal
+from robot.market.snapshot import NoMarket
 from robot.messages.asks import AskEnded, AskOpened, AskWanted, SendAsk
-from robot.messages.effects import Decided
+from robot.messages.effects import AlertRaised, Decided
 
 
 def on_ask_wanted(context: Context, event: AskWanted) -> None:
@@ -33,7 +35,7 @@ def on_ask_wanted(context: Context, event: AskWanted) -> None:
         _refuse(context, event, ask_id, opened)
         return
     state.asks[ask_id] = opened
-    asked = [maker for maker in opened.makers if maker.closed is None]
+    asked = [maker for maker in opened.makers if maker.asked and maker.closed is None]
     context.emit(
         AskOpened(
             ask_id=ask_id,
@@ -47,10 +49,10 @@ def on_ask_wanted(context: Context, event: AskWanted) -> None:
             asked=len(asked),
             decide_ns=opened.decide_ns,
             open_until_ns=opened.open_until_ns,
+            game=opened.game,
         )
     )
     for maker in asked:
-        state.ask_of_request[maker.request_id] = ask_id
         _send(context, opened, maker)
     _decide(context, event, ask_id, None)
     state.schedule(opened.decide_ns, ASK_DECIDE, ask_id)
@@ -67,16 +69,23 @@ def _open(context: Context, event: AskWanted, ask_id: str) -> Ask | Refusal:
     found = _makers(context, event)
     if isinstance(found, Refusal):
         return found
-    said, makers = found
-    refusal = _number(context, event, said, ask_id, makers)
-    if refusal is not None:
-        return refusal
+    ask = _ask(context, event, ask_id, *found)
+    refusal = _number(context, ask, ask.makers) if not ask.game else _choose(context, ask)
+    return refusal if refusal is not None else ask
+
+
+def _ask(
+    context: Context, event: AskWanted, ask_id: str, said: SaidTerms, makers: list[AskedMaker]
+) -> Ask:
+    state = context.state
     policy = state.configured().asks
     return Ask(
         ask_id=ask_id,
         request=event.request,
         actor=event.actor,
         strategy=event.strategy,
+        game=event.game,
+        begun_ns=state.now_ns,
         pair=said.pair,
         side=event.side,
         amount=event.amount,
@@ -139,19 +148,54 @@ def _not_admitted(state: RobotState, maker: CounterpartyId) -> Refusal | None:
     return None
 
 
-def _number(
-    context: Context, event: AskWanted, said: SaidTerms, ask_id: str, makers: list[AskedMaker]
-) -> Refusal | None:
+def _choose(context: Context, ask: Ask) -> Refusal | None:
+    """The game says whom to ask first."""
+    market = context.priced(ask.terms)
+    if isinstance(market, NoMarket):
+        return Refusal(reason=Reason(market.reason), detail=market.detail)
+    move = first_move(context, ask, market)
+    if isinstance(move, str):
+        text = f"game {ask.game!r}: {move}"
+        context.emit(AlertRaised(code="STRATEGY_FAILED", text=text))
+        return Refusal(reason=Reason.STRATEGY_FAILED, detail=text)
+    if move.end:
+        detail = "; ".join((f"game {ask.game!r} asks nobody", *move.because))
+        return Refusal(reason=Reason.STRATEGY_PASSED, detail=detail)
+    ask.walk_away = move.walk_away
+    ask.because += move.because
+    return _number(context, ask, [one for one in ask.makers if one.maker in move.ask])
+
+
+def ask_more(
+    context: Context, ask: Ask, names: tuple[CounterpartyId, ...], because: tuple[str, ...]
+) -> None:
+    """Requests of the same ask to further makers; the patience for answers begins anew."""
+    state = context.state
+    further = [one for one in ask.makers if one.maker in names and not one.asked]
+    refusal = _number(context, ask, further)
+    ask.because += because
+    if refusal is not None:
+        ask.because.append(f"nobody more is asked: {refusal.reason}: {refusal.detail}")
+    for maker in further:
+        if maker.asked and maker.closed is None:
+            _send(context, ask, maker)
+    patience_ns = state.configured().asks.patience_ms * MILLISECOND_NS
+    ask.decide_ns = min(state.now_ns + patience_ns, ask.open_until_ns)
+    state.schedule(ask.decide_ns, ASK_DECIDE, ask.ask_id)
+
+
+def _number(context: Context, ask: Ask, makers: list[AskedMaker]) -> Refusal | None:
     """A request id for each that is asked, as far as the message rate goes."""
     state = context.state
     most = state.configured().asks.makers_max
     asked = [maker for maker in makers if maker.closed is None]
-    if len(asked) > most:
+    if len(asked) + sum(maker.asked for maker in ask.makers) > most:
         detail = f"{len(asked)} makers, at most {most} are asked at once: name them"
         return Refusal(reason=Reason.OVERLOADED, detail=detail)
     refusal = None
     for maker in asked:
-        refusal = take_message(context, _subject(event, said, maker))
+        subject = subject_of_ask(ask, maker.venue, maker.maker)
+        refusal = dealing_refusal(state, subject) or take_message(context, subject)
         if refusal is not None:
             maker.close(Outcome.NOT_ASKED, f"{refusal.reason}: {refusal.detail}")
         else:
@@ -194,6 +238,7 @@ def _venues(state: RobotState, event: AskWanted) -> list[VenueReference]:
 
 
 def _send(context: Context, ask: Ask, maker: AskedMaker) -> None:
+    context.state.ask_of_request[maker.request_id] = ask.ask_id
     context.emit(
         SendAsk(
             venue=maker.venue,

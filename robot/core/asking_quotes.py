@@ -68,9 +68,15 @@ def comparison(ask: Ask, at_ns: int) -> tuple[str, ...]:
 
 
 def has_answered(maker: AskedMaker, at_ns: int) -> bool:
-    """Whether a maker has said its word: a quote that may be dealt on, or that none is to come."""
+    """Whether a maker that was asked has said its word: a quote that may be dealt on, or that none
+    is to come.
+    """
     quote = maker.live
-    return maker.closed is not None or (quote is not None and quote.valid_until_ns > at_ns)
+    return (
+        not maker.asked
+        or maker.closed is not None
+        or (quote is not None and quote.valid_until_ns > at_ns)
+    )
 
 
 def _our_price(ask: Ask, event: QuoteReceived) -> Price | None:

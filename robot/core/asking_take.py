@@ -75,8 +75,8 @@ def _may_take(context: Context, ask: Ask, maker: AskedMaker, quote: MakerQuote) 
         return Refusal(reason=Reason.QUOTE_EXPIRED, detail=detail)
     price = quote.price
     assert price is not None, "a live quote has a price on our side"
-    if ask.limit_price is not None and ask.is_worse(price.value, ask.limit_price):
-        detail = f"{price.value} is worse than the limit of the ask, {ask.limit_price}"
+    if ask.worst is not None and ask.is_worse(price.value, ask.worst):
+        detail = f"{price.value} is worse than the limit of the ask, {ask.worst}"
         return Refusal(reason=Reason.PRICE_COLLAR, detail=detail)
     return take_message(context, subject)
 
@@ -147,7 +147,7 @@ def _decide(
     because: tuple[str, ...],
 ) -> None:
     price = quote.price.value if quote.price is not None else Decimal(0)
-    limit = ask.limit_price
+    limit = ask.worst
     context.emit(
         Decided(
             subject=ask.order_id if refusal is None else ask.ask_id,

@@ -7,16 +7,15 @@ from __future__ import annotations
 
 from robot.basics.ids import VenueId
 from robot.basics.numbers import ZERO
-from robot.core.ask_states import COUNTERED, TAKING, AskStep
-from robot.core.asked import Ask, AskedMaker, Countered, MakerQuote, Outcome
-from robot.core.asking_ends import asked_terms, end_ask, subject_of_ask
+from robot.core.ask_states import TAKING
+from robot.core.asked import Ask, AskedMaker, MakerQuote, Outcome
+from robot.core.asking_counters import counter_refusal, send_counter
+from robot.core.asking_ends import end_ask
 from robot.core.asking_quotes import comparison
 from robot.core.asking_take import ASK, take
-from robot.core.messaging import take_message
-from robot.core.quoting import ASK_DECIDE, MILLISECOND_NS, dealing_refusal
 from robot.core.state import Context, RobotState
 from robot.limits.limit import Reason, Refusal
-from robot.messages.asks import AskCountered, AskTaken, AskWithdrawn, CounterQuote
+from robot.messages.asks import AskCountered, AskTaken, AskWithdrawn
 from robot.messages.effects import Decided
 
 _KINDS = {AskTaken: "TAKE", AskCountered: "COUNTER", AskWithdrawn: "WITHDRAW"}
@@ -34,6 +33,7 @@ def on_ask_taken(context: Context, event: AskTaken) -> None:
         _refuse(context, event, found)
         return
     ask, maker, quote = found
+    _take_over(ask, event.actor)
     why = (f"taken by {event.actor}: {event.reason}", *comparison(ask, context.state.now_ns))
     take(context, ask, maker, quote, *why)
 
@@ -41,60 +41,23 @@ def on_ask_taken(context: Context, event: AskTaken) -> None:
 def on_ask_countered(context: Context, event: AskCountered) -> None:
     """A price of ours goes to the maker; its quote is not dealt on until it answers."""
     found = _named(context.state, event.ask_id, event.quote_id)
-    refusal = found if isinstance(found, Refusal) else _may_counter(context, event, *found)
-    if refusal is not None or isinstance(found, Refusal):
-        assert refusal is not None, "one of the two is a refusal"
-        _refuse(context, event, refusal)
+    if isinstance(found, Refusal):
+        _refuse(context, event, found)
         return
     ask, maker, quote = found
-    _counter(context, event, ask, maker, quote)
+    _take_over(ask, event.actor)
+    refusal = counter_refusal(context, ask, maker, quote, event.price)
+    if refusal is not None:
+        _refuse(context, event, refusal)
+        return
+    send_counter(context, ask, maker, quote, event.price, f"by {event.actor}: {event.reason}")
 
 
-def _counter(
-    context: Context, event: AskCountered, ask: Ask, maker: AskedMaker, quote: MakerQuote
-) -> None:
-    state = context.state
-    assert quote.price is not None, "a live quote has a price"
-    response_id = state.next_id("P")
-    maker.counter = Countered(quote_id=quote.quote_id, response_id=response_id, price=event.price)
-    quote.end(Outcome.COUNTERED, f"countered at {event.price}")
-    ask.advance(AskStep.COUNTER)
-    text = f"{quote.quote_id} countered at {event.price} by {event.actor}: {event.reason}"
-    ask.because.append(text)
-    context.emit(
-        CounterQuote(
-            venue=maker.venue,
-            request_id=maker.request_id,
-            response_id=response_id,
-            quote_id=quote.quote_id,
-            maker=maker.maker,
-            terms=asked_terms(ask),
-            side=ask.side,
-            price=event.price,
-            spot=quote.price.spot_rate,
-            near_points=quote.price.near_points or ZERO,  # the default itself, which is not written
-        )
-    )
-    patience_ns = state.configured().asks.patience_ms * MILLISECOND_NS
-    ask.decide_ns = max(ask.decide_ns, state.now_ns + patience_ns)
-    state.schedule(ask.decide_ns, ASK_DECIDE, ask.ask_id)
-
-
-def _may_counter(
-    context: Context, event: AskCountered, ask: Ask, maker: AskedMaker, quote: MakerQuote
-) -> Refusal | None:
-    """Why a price of ours cannot be sent."""
-    state = context.state
-    assert quote.price is not None, "a live quote has a price"
-    if ask.stage is COUNTERED:
-        detail = f"a counter of {ask.ask_id} is with a maker already"
-        return Refusal(reason=Reason.DUPLICATE_REQUEST, detail=detail)
-    usable = event.price.is_finite() and (ask.kind.is_signed or event.price > ZERO)
-    if not usable or not ask.is_worse(quote.price.value, event.price):
-        detail = f"{event.price} is no better for us than {quote.price.value}: take it"
-        return Refusal(reason=Reason.MALFORMED, detail=detail)
-    subject = subject_of_ask(ask, maker.venue, maker.maker)
-    return dealing_refusal(state, subject) or take_message(context, subject)
+def _take_over(ask: Ask, actor: str) -> None:
+    """A person speaks: the game says nothing more here."""
+    if ask.game:
+        ask.because.append(f"{actor} took over from game {ask.game!r}")
+        ask.game, ask.walk_away = "", None
 
 
 def on_ask_withdrawn(context: Context, event: AskWithdrawn) -> None:

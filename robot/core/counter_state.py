@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import msgspec
 
+from robot.bargaining import Said
 from robot.basics.ids import QuoteId
 from robot.deals.party import Side
 
@@ -30,3 +31,5 @@ class Bargain(msgspec.Struct, kw_only=True):
     """Prices of theirs so far."""
     until_ns: int
     """No later price of theirs is answered, and nothing of ours is firm for longer."""
+    said: tuple[Said, ...] = ()
+    """Prices of both since they said their first, ours that it answered before it; oldest first."""

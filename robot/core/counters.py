@@ -10,6 +10,7 @@ from decimal import Decimal
 
 import msgspec
 
+from robot.bargaining import Said
 from robot.basics.numbers import ZERO
 from robot.core.counter_state import Bargain
 from robot.core.offering import Offered, strategy_name, told_of
@@ -99,6 +100,9 @@ def note_theirs(
     ours = state.quotes[negotiation.quote_id].price(price_side(negotiation.kind, event.side))
     assert ours is not None, "checked"
     longest_ns = state.now_ns + policy.counter_time_max_ms * MILLISECOND_NS
+    said = before.said if before is not None else ()
+    if before is None:
+        said = (Said(at_ns=negotiation.replaced_ns, ours=True, price=ours.value),)
     negotiation.rounds += 1
     negotiation.bargain = Bargain(
         side=event.side,
@@ -109,6 +113,7 @@ def note_theirs(
         waits=True,
         counters=before.counters + 1 if before is not None else 1,
         until_ns=before.until_ns if before is not None else longest_ns,
+        said=(*said, Said(at_ns=state.now_ns, ours=False, price=theirs)),
     )
 
 

@@ -44,10 +44,10 @@ from robot.core import (
     trying,
     wanting,
 )
-from robot.core.rule_books import books_of
+from robot.core.games import version_of
 from robot.core.state import HOURS_LOOK, SPENT_LOOK, Context, Means, RobotState, StrategyLoader
 from robot.core.versions import Version
-from robot.deals.reference import Reference, fingerprint
+from robot.deals.reference import Reference
 from robot.errors import InvariantViolated, RobotError
 from robot.messages import asks, base, events, streams
 from robot.messages import governing as governing_messages
@@ -207,9 +207,7 @@ class Engine:
         return Means(reference, self._version(reference), candidate)
 
     def _version(self, reference: Reference) -> Version:
-        strategy = self._load_strategy(reference)
-        books = books_of(reference, self._load_strategy)
-        return Version(strategy, books, fingerprint(reference.strategy))
+        return version_of(reference, self._load_strategy)
 
     def _candidate_of(self, reference: Reference) -> Version | None:
         if reference.candidate is None:

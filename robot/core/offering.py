@@ -12,9 +12,11 @@ from typing import NamedTuple
 
 import msgspec
 
+from robot.bargaining import Talk
 from robot.basics.currency import CurrencyPair, base_of, round_amount
 from robot.basics.ids import QuoteId
 from robot.basics.numbers import ZERO
+from robot.core.games import by_game
 from robot.core.quoting import MILLISECOND_NS
 from robot.core.ruled import Ruled, do_beside, rule_on, tell_failed, with_reasons
 from robot.core.said import dealt_currency, value_dates
@@ -121,6 +123,8 @@ def _offer_by_rules(
         return with_reasons(ruled.refusal, ruled)
     if ruled.handed in books.hands:
         decision = _decide(context, books.hands[ruled.handed], found.facts)
+        if isinstance(decision, Decision) and ruled.handed in version.games:
+            decision = by_game(ruled.handed, decision)
         decision = passed(decision) or decision if isinstance(decision, Decision) else decision
     if decision is None:
         return Deferred(ruled, found)
@@ -202,6 +206,19 @@ def _facts(state: RobotState, negotiation: Negotiation, market: Priced) -> Facts
         their_price=bargain.theirs if bargain is not None else None,
         our_price=bargain.ours if bargain is not None else None,
         rounds=negotiation.rounds,
+        talk=_talk(state, negotiation),
+    )
+
+
+def _talk(state: RobotState, negotiation: Negotiation) -> Talk | None:
+    bargain = negotiation.bargain
+    if bargain is None:
+        return None
+    return Talk(
+        said=bargain.said,
+        now_ns=state.now_ns,
+        until_ns=bargain.until_ns,
+        answers_left=state.configured().quotes.counters_max - bargain.counters + 1,
     )
 
 

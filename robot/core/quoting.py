@@ -104,6 +104,7 @@ def subject_of(state: RobotState, negotiation: Negotiation) -> Subject:
         counterparty=negotiation.counterparty,
         strategy=state.configured().strategy.name,
         trial=negotiation.trial.rpartition(" ")[0],
+        game=negotiation.game,
     )
 
 

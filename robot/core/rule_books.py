@@ -106,7 +106,11 @@ class RuleBooks:
 NO_BOOKS = RuleBooks((), {})
 
 
-def books_of(reference: Reference, load_strategy: Callable[[Reference], Strategy]) -> RuleBooks:
+def books_of(
+    reference: Reference,
+    load_strategy: Callable[[Reference], Strategy],
+    games: Mapping[str, Strategy],
+) -> RuleBooks:
     """The books of a reference; ConfigurationError with everything that is wrong with them."""
     choice = reference.strategy
     if not choice.rules:
@@ -128,7 +132,8 @@ def books_of(reference: Reference, load_strategy: Callable[[Reference], Strategy
         )
         for name, hand in choice.hands.items()
     }
-    return RuleBooks(tuple(_ready(row, reference.zones) for row in choice.rules), hands)
+    ready = tuple(_ready(row, reference.zones) for row in choice.rules)
+    return RuleBooks(ready, {**hands, **games})
 
 
 def book_problems(choice: StrategyChoice) -> list[str]:
@@ -231,8 +236,9 @@ def _action_not_done(book: Book, rule: Rule, choice: StrategyChoice) -> Iterator
     action = rule.action
     if isinstance(action, HandTo):
         known = [*choice.hands, *filter(None, [hosted_name(choice)])]
+        known += [game.name for game in choice.games]
         if action.name not in known:
-            text = f"no strategy {action.name!r} is under strategy.hands (desk.yaml)"
+            text = f"no strategy {action.name!r} is under strategy.hands or strategy.games"
             yield _said(action, f"{text}; there {'are' if known else 'is'} {_listed(known)}")
     if isinstance(action, AskBanks | DealAt):
         spot = {scope.product for scope in book.scope} == {ProductKind.SPOT}

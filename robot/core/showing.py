@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from robot.bargaining import Said
 from robot.basics.ids import QuoteId
 from robot.core.counters import past_walk_away
 from robot.core.lifecycle import Step
@@ -13,6 +14,7 @@ from robot.core.quoting import (
     release_quote,
     remove_quote,
     show_quote,
+    stop_refusal,
     subject_of,
 )
 from robot.core.rule_state import Happened
@@ -71,8 +73,10 @@ def put_answer(context: Context, negotiation: Negotiation, offered: Offered) -> 
 
 def _may_leave(context: Context, negotiation: Negotiation, offered: Offered) -> Refusal | None:
     state = context.state
+    negotiation.game = offered.decision.game
     return (
-        past_walk_away(context, negotiation, offered.decision)
+        (stop_refusal(state, subject_of(state, negotiation)) if negotiation.game else None)
+        or past_walk_away(context, negotiation, offered.decision)
         or unhedged(state, negotiation)
         or take_message(context, subject_of(state, negotiation))
     )
@@ -94,7 +98,7 @@ def _send(
     response_id = ""
     if bargain is not None and answers:
         response_id = bargain.response_id
-        _note_ours(negotiation, quote)
+        _note_ours(state, negotiation, quote)
     context.emit(quote_message(negotiation, quote, replaced, response_id))
     kind = "COUNTER" if answers else "REPLACE" if replaced is not None else "RFQ"
     context.emit(
@@ -119,7 +123,7 @@ def _send(
     )
 
 
-def _note_ours(negotiation: Negotiation, quote: LiveQuote) -> None:
+def _note_ours(state: RobotState, negotiation: Negotiation, quote: LiveQuote) -> None:
     """Their price is answered with this one."""
     bargain = negotiation.bargain
     assert bargain is not None, "they have said a price"
@@ -127,6 +131,7 @@ def _note_ours(negotiation: Negotiation, quote: LiveQuote) -> None:
     ours = quote.bid if bid else quote.offer
     assert ours is not None, "the answer is on the side they have shown"
     bargain.ours, bargain.waits = ours, False
+    bargain.said = (*bargain.said, Said(at_ns=state.now_ns, ours=True, price=ours))
 
 
 def is_same_price(state: RobotState, negotiation: Negotiation, decision: Decision) -> bool:

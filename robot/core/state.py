@@ -115,6 +115,8 @@ class Negotiation(msgspec.Struct, kw_only=True):
     """Since they said a price of their own."""
     walk_away: Decimal | None = None
     """The worst price for us, as the strategy said last; None = it said none."""
+    game: str = ""
+    """The game strategy that priced it last; empty = none did."""
 
     @property
     def wanted_side(self) -> Side | None:

@@ -28,6 +28,8 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     strategy: str = ""
     trial: str = ""
     """Of the candidate where it answers for the strategy: a stop of either stops it."""
+    game: str = ""
+    """The game strategy that prices or leads it: a stop of it stops it, too."""
     trader: str = ""
 
 
@@ -73,7 +75,7 @@ class Stop(msgspec.Struct, frozen=True, kw_only=True):
             case StopScope.PAIR:
                 return self.value == subject.pair
             case StopScope.STRATEGY:
-                return self.value in (subject.strategy, subject.trial)
+                return self.value in (subject.strategy, subject.trial, subject.game)
             case StopScope.TRADER:
                 return self.value.casefold() == subject.trader.strip().casefold()
 
@@ -111,8 +113,11 @@ def values_of(reference: Reference, scope: StopScope) -> tuple[str, ...]:
         case StopScope.BOOK:
             return (reference.book,)
         case StopScope.STRATEGY:
-            tried = (reference.candidate.strategy.name,) if reference.candidate else ()
-            return tuple(dict.fromkeys((reference.strategy.name, *tried, HEDGE_STRATEGY)))
+            tried = (reference.candidate.strategy,) if reference.candidate else ()
+            choices = (reference.strategy, *tried)
+            games = (game.name for one in choices for game in one.games)
+            names = (*(one.name for one in choices), HEDGE_STRATEGY, *games)
+            return tuple(dict.fromkeys(names))
         case StopScope.VENUE:
             return tuple(venue.id for venue in reference.venues)
         case StopScope.COUNTERPARTY:

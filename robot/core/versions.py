@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from robot.core.rule_books import NO_BOOKS, RuleBooks
@@ -14,5 +16,7 @@ class Version(NamedTuple):
     strategy: Strategy
     """What answers where there are no rule books."""
     books: RuleBooks = NO_BOOKS
+    games: Mapping[str, Strategy] = MappingProxyType({})
+    """Game strategies by their names."""
     print: str = ""
     """Fingerprint of its whole content."""

@@ -106,6 +106,20 @@ class RuleFile(
     """Values in place of those in the text, in units of their types' scales."""
 
 
+GAME_FACTORY = "strategies.games:load_game"
+"""What reads game strategies that are shipped: it runs nothing that a trader wrote."""
+
+
+class GameFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A game strategy as its trader wrote it (`*.game.yaml`)."""
+
+    name: str
+    """As rule books and asks call it."""
+    file: str
+    """Relative to the configuration folder; what problems are told with."""
+    text: str
+
+
 class Hand(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A strategy inside the core that a rule book may hand a request to."""
 
@@ -134,6 +148,12 @@ class StrategyChoice(
     """Rule books; then a `file` is what they may hand a request to, called by the file's name."""
     hands: dict[str, Hand] = {}
     """What else they may hand a request to, by its name."""
+    games: tuple[GameFile, ...] = ()
+    """Game strategies: of rule books what they may hand to; else the first that answers a request
+    does, and after them the strategy of `factory`, if there is one. Asks may name them.
+    """
+    game_factory: str = GAME_FACTORY
+    """What makes one of its text; `module:function`."""
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -340,6 +360,8 @@ class AskPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """Requests of one ask."""
     outstanding_max: int = 10
     """Asks at the same time."""
+    counters_max: int = 8
+    """How many prices of ours a game may say to one maker in one ask."""
 
 
 class Cutoff(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -41,6 +41,8 @@ class AskWanted(Event, frozen=True, kw_only=True):
     """How long quotes are collected; 0 = as the desk's policy says."""
     strategy: str = ""
     """Whose rule asks; empty = the actor is a person."""
+    game: str = ""
+    """The game strategy that leads it; empty = none."""
     pair: str
     product: str = ProductKind.SPOT
     side: Side
@@ -257,6 +259,7 @@ class AskOpened(Effect, frozen=True, kw_only=True):
     """How many requests leave."""
     decide_ns: int
     open_until_ns: int
+    game: str = ""
 
 
 class ComparedQuote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -13,11 +13,12 @@ from robot.approvals import Kind
 from robot.assembly import load_strategy
 from robot.contents import content_of, load_content, plain_content
 from robot.deals.reference import HostPolicy, StrategyChoice, read_stop_after
-from robot.desk import Desk, strategy_row
+from robot.desk import Desk
 from robot.errors import ConfigurationError
 from robot.package import configuration_folder
 from robot.settings import load_settings
 from robot.strategy import Elsewhere
+from robot.strategy_settings import strategy_row
 from robot.supervisor import Supervisor
 from robot.yamlfile import load_file
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from connectors.demo.desk import host_strategy
-from robot.desk import StrategySettings
 from robot.errors import ConfigurationError
+from robot.strategy_settings import StrategySettings
 
 
 @pytest.mark.parametrize(

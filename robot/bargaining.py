@@ -1,0 +1,151 @@
+"""What a game strategy (博弈策略) is told beyond a request, and what it may want of an ask of ours.
+
+Part of the strategy contract (`robot.strategy`): pure, from facts to a move with reasons. What is
+moved is checked by the core again (`robot.core.ask_games`): nothing past the walk-away leaves, and
+nothing that was said is made worse.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Protocol
+
+import msgspec
+
+from robot.basics.currency import CurrencyPair
+from robot.basics.ids import CounterpartyId, VenueId
+from robot.deals.party import Side
+from robot.deals.product import ProductKind
+
+WAIT_MS_MAX = 600_000
+
+
+class Said(msgspec.Struct, frozen=True, kw_only=True):
+    """One price in a negotiation, in the terms of the quote."""
+
+    at_ns: int
+    ours: bool
+    price: Decimal
+
+
+class Talk(msgspec.Struct, frozen=True, kw_only=True):
+    """A negotiation in which they have said a price of their own, as it stands."""
+
+    said: tuple[Said, ...]
+    """Oldest first, on the side that is talked about; the last one is theirs."""
+    now_ns: int
+    until_ns: int
+    """Nothing is answered later."""
+    answers_left: int
+    """How many prices of ours may still be said, this one too."""
+
+
+class MakerSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """One bank in an ask of ours."""
+
+    venue: VenueId
+    maker: CounterpartyId
+    asked: bool
+    """Whether it has our request; False = it may still be asked."""
+    quote_id: str = ""
+    """Of the quote that may be dealt on or answered now; empty = there is none."""
+    price: Decimal | None = None
+    """Of that quote, on our side."""
+    valid_until_ns: int = 0
+    counters: int = 0
+    """Prices of ours so far."""
+    closed: str = ""
+    """Why no quote of it is to come; empty = one may."""
+    refused: str = ""
+    """Why the limits would not let us deal on its quote; empty = not tried, or they would."""
+    said: tuple[Said, ...] = ()
+    """Its prices on our side and ours, oldest first."""
+
+
+class AskFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """An ask of ours at a moment when there is something to decide."""
+
+    ask_id: str
+    pair: CurrencyPair
+    """Of a loan its currency."""
+    product: ProductKind
+    side: Side
+    """Ours: BUY = we buy the base currency; of a loan we borrow."""
+    better: int
+    """+1 = a higher price is better for us, -1 = a lower one is."""
+    amount: Decimal
+    """Of the dealt currency."""
+    value_date: date
+    far_value_date: date | None
+    limit: Decimal | None
+    """The worst price the asker allows; None = only the game's own terms hold."""
+    bid: Decimal
+    """The market, in the terms of the prices."""
+    offer: Decimal
+    mid: Decimal
+    pip: Decimal
+    tick: Decimal
+    begun_ns: int
+    now_ns: int
+    open_until_ns: int
+    """The ask ends then, whatever stands."""
+    patience_ms: int
+    """How long a bank has for an answer."""
+    answers_left: int
+    """How many prices of ours may be said to one bank in all."""
+    makers: tuple[MakerSeen, ...]
+    """All that are asked or may be, in the order of the configuration."""
+    chance: float
+    """In [0, 1), from the journaled seed; the only chance there is."""
+
+
+class AskMove(msgspec.Struct, frozen=True, kw_only=True):
+    """One of: deal on a quote, answer it with a price of ours, ask more banks, wait, end."""
+
+    take: str = ""
+    """Quote to deal on."""
+    counter: str = ""
+    """Quote to answer, with `price`."""
+    price: Decimal | None = None
+    ask: tuple[CounterpartyId, ...] = ()
+    """Banks to ask now."""
+    end: bool = False
+    """Walk away: nothing is dealt."""
+    wait_ms: int = 0
+    """Ask the game again after so long, or earlier where something comes."""
+    walk_away: Decimal | None = None
+    """The worst price for us; from here on the core lets nothing past it."""
+    because: tuple[str, ...] = ()
+
+
+class Bargainer(Protocol):
+    """A strategy that can also lead an ask of ours."""
+
+    def choose(self, facts: AskFacts) -> AskMove:
+        """Whom to ask first, before anything has left: `ask`, or `end` with the reasons."""
+        ...
+
+    def bargain(self, facts: AskFacts) -> AskMove:
+        """What to do now."""
+        ...
+
+
+def move_problem(move: object, facts: AskFacts) -> str:
+    """What is wrong with a move; empty = nothing. Whether its price may leave is another matter."""
+    if not isinstance(move, AskMove):
+        return f"a {type(move).__name__} was returned: return an AskMove"
+    kinds = (bool(move.take), bool(move.counter), bool(move.ask), move.end, move.wait_ms > 0)
+    if sum(kinds) != 1:
+        return "a move is one of: take, counter, ask, end, wait_ms"
+    if (move.price is not None) is not bool(move.counter):
+        return f"price {move.price} without a quote that it answers, or the other way round"
+    if not 0 <= move.wait_ms <= WAIT_MS_MAX:
+        return f"wait_ms {move.wait_ms} is not between 0 and {WAIT_MS_MAX}"
+    live = {one.quote_id for one in facts.makers if one.quote_id}
+    for name in filter(None, (move.take, move.counter)):
+        if name not in live:
+            return f"no quote {name} stands"
+    unasked = {one.maker for one in facts.makers if not one.asked and not one.closed}
+    strange = [name for name in move.ask if name not in unasked]
+    return f"{', '.join(strange)} cannot be asked now" if strange else ""

@@ -1,0 +1,97 @@
+"""An ask of ours as its game strategy sees it, and the game asked for its move.
+
+Nothing is done here: a move that cannot be meant, and a game that fails, come back as text.
+"""
+
+from __future__ import annotations
+
+from robot.bargaining import AskFacts, AskMove, MakerSeen, move_problem
+from robot.core.asked import Ask, AskedMaker
+from robot.core.offering import chance_of
+from robot.core.said import value_dates
+from robot.core.state import Context, RobotState
+from robot.market.pricing import Priced
+from robot.strategy import price_problem
+
+
+def ask_facts(context: Context, ask: Ask, market: Priced) -> AskFacts:
+    """What the game may know at this moment."""
+    state, policy = context.state, context.state.configured().asks
+    near, far = value_dates(ask.terms)
+    return AskFacts(
+        ask_id=ask.ask_id,
+        pair=ask.pair,
+        product=ask.kind,
+        side=ask.side,
+        better=-ask.direction,
+        amount=ask.amount,
+        value_date=near,
+        far_value_date=far,
+        limit=ask.limit_price,
+        bid=market.bid,
+        offer=market.offer,
+        mid=market.mid,
+        pip=market.pip,
+        tick=market.tick,
+        begun_ns=ask.begun_ns,
+        now_ns=state.now_ns,
+        open_until_ns=ask.open_until_ns,
+        patience_ms=policy.patience_ms,
+        answers_left=policy.counters_max,
+        makers=tuple(_seen(state, maker) for maker in ask.makers),
+        chance=chance_of(state.configured().seed, ask.ask_id, state.stepped),
+    )
+
+
+def _seen(state: RobotState, maker: AskedMaker) -> MakerSeen:
+    margin_ns = state.configured().asks.margin_ms * 1_000_000
+    quote = maker.live
+    if quote is not None and not quote.valid_until_ns > state.now_ns + margin_ns:
+        quote = None
+    return MakerSeen(
+        venue=maker.venue,
+        maker=maker.maker,
+        asked=maker.asked,
+        quote_id=quote.quote_id if quote is not None else "",
+        price=quote.price.value if quote is not None and quote.price is not None else None,
+        valid_until_ns=quote.valid_until_ns if quote is not None else 0,
+        counters=sum(one.ours for one in maker.said),
+        closed=f"{maker.closed}: {maker.detail}" if maker.closed is not None else "",
+        refused=quote.refusal if quote is not None else "",
+        said=maker.said,
+    )
+
+
+def first_move(context: Context, ask: Ask, market: Priced) -> AskMove | str:
+    """Whom the game wants to ask first; what is wrong where it fails or says nonsense."""
+    return _asked(context, ask, ask_facts(context, ask, market), first=True)
+
+
+def next_move(context: Context, ask: Ask, market: Priced) -> AskMove | str:
+    """What the game wants now; what is wrong where it fails or says nonsense."""
+    return _asked(context, ask, ask_facts(context, ask, market), first=False)
+
+
+def _asked(context: Context, ask: Ask, facts: AskFacts, *, first: bool) -> AskMove | str:
+    game = context.live.games.get(ask.game)
+    if game is None:
+        return f"no game strategy {ask.game!r} is in force"
+    method = getattr(game, "choose" if first else "bargain", None)
+    if not callable(method):
+        return f"game {ask.game!r} leads no asks"
+    try:
+        move = method(facts)
+    except Exception as error:  # whatever a strategy raises must not stop the robot
+        return f"{type(error).__name__}: {error}"
+    problem = move_problem(move, facts)
+    if not problem and first and not (move.ask or move.end):
+        problem = "before anybody was asked there is nothing but ask or end"
+    return problem or _price_problem(move, facts) or move
+
+
+def _price_problem(move: AskMove, facts: AskFacts) -> str:
+    problem = price_problem(move.price, facts.tick)
+    if problem:
+        return f"price {problem}"
+    worst = move.walk_away
+    return f"walk_away {worst}" if worst is not None and not worst.is_finite() else ""

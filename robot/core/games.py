@@ -1,0 +1,75 @@
+"""The game strategies (博弈策略) of a version, made of their texts, and which of them answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from robot.core.rule_books import books_of
+from robot.core.versions import Version
+from robot.deals.reference import Reference, StrategyChoice, fingerprint
+from robot.strategy import Decision, Facts, Strategy
+
+NOT_MINE = "NOT_MINE"
+"""`Decision.passed` of a game that is not meant for a request."""
+
+
+def games_of(
+    reference: Reference, load_strategy: Callable[[Reference], Strategy]
+) -> dict[str, Strategy]:
+    """Each by its name; ConfigurationError with its file and line where one cannot be made."""
+    choice = reference.strategy
+    return {
+        game.name: load_strategy(
+            msgspec.structs.replace(
+                reference,
+                strategy=StrategyChoice(
+                    name=game.name,
+                    version=choice.version,
+                    factory=choice.game_factory,
+                    parameters={"file": game.file, "text": game.text},
+                ),
+            )
+        )
+        for game in choice.games
+    }
+
+
+def by_game(name: str, decision: Decision) -> Decision:
+    """A decision with the game that made it."""
+    because = (f"game {name!r}", *decision.because)
+    return msgspec.structs.replace(decision, because=because, game=name)
+
+
+class FirstOf:
+    """The strategy of a desk with games and without rule books: the first that is meant for a
+    request answers it, after them the strategy beside them, if there is one.
+    """
+
+    def __init__(self, games: Mapping[str, Strategy], beside: Strategy | None) -> None:
+        self._games = games
+        self._beside = beside
+
+    def decide(self, facts: Facts) -> Decision:
+        """What that one says."""
+        because: tuple[str, ...] = ()
+        for name, game in self._games.items():
+            decision = game.decide(facts)
+            if decision.passed != NOT_MINE:
+                return by_game(name, decision)
+            because = (*because, f"not of game {name!r}: {'; '.join(decision.because)}")
+        if self._beside is not None:
+            return self._beside.decide(facts)
+        return Decision(passed="NO_GAME", because=because)
+
+
+def version_of(reference: Reference, load_strategy: Callable[[Reference], Strategy]) -> Version:
+    """The strategy of a reference as it decides; RobotError where a part of it cannot be made."""
+    choice, games = reference.strategy, games_of(reference, load_strategy)
+    books = books_of(reference, load_strategy, games)
+    alone = bool(games) and not choice.rules and not choice.factory
+    beside = None if alone else load_strategy(reference)
+    strategy = FirstOf(games, beside) if games and not choice.rules else beside
+    assert strategy is not None, "games, rule books, a file or a program"
+    return Version(strategy, books, games, fingerprint(choice))
