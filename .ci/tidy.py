@@ -38,8 +38,8 @@ DETERMINISTIC = (
     "robot/strategy.py",
     "strategies/",
 )
-# The curve interpolates in floats and gives exact rates at its door.
-FLOATS_ALLOWED = ("robot/market/curve.py",)
+# Curve and games calculate in floats and give exact rates at their doors.
+FLOATS_ALLOWED = ("robot/market/curve.py", "strategies/games/")
 
 BANNED_CALLS = {
     "datetime.now": "take `at_ns`, the time of the event, as an argument",
@@ -335,7 +335,7 @@ def iterated_in(node: ast.AST) -> tuple[ast.expr, ...]:
 
 def money_is_exact(source: Source) -> Iterator[Finding]:
     """No float where a price, an amount or a limit is made."""
-    if not source.deterministic or source.path in FLOATS_ALLOWED:
+    if not source.deterministic or source.path.startswith(FLOATS_ALLOWED):
         return
     for node in source.nodes:
         if isinstance(node, ast.Call) and dotted(node.func) == "float":

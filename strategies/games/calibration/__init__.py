@@ -1,0 +1,1 @@
+"""From an own log of requests to the numbers of a strategy, and what other numbers cost."""

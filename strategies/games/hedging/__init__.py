@@ -1,0 +1,1 @@
+"""Hold a position or hedge it."""

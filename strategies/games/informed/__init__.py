@@ -1,0 +1,1 @@
+"""Clients and rivals who know more than our middle says."""

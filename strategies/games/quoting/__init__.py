@@ -1,0 +1,1 @@
+"""Two-way quotes to clients: how wide, and how far leaned against the position."""

@@ -1,0 +1,1 @@
+"""One quote among several, none of which sees the others."""
