@@ -18,8 +18,12 @@ import time
 from bench import machine
 
 from backtest.baselines import avellaneda_stoikov as paper
-from backtest.baselines.dealer import Franchise, neutralisation_minutes, solve, spreads, stationary
-from backtest.baselines.dealer_paths import KEUR, Optimal, Plain, simulate
+from backtest.baselines.dealer_paths import KEUR, Optimal, Written, simulate
+from strategies.games.hedging.hold_or_hedge import Band
+from strategies.games.quoting.authored import Authored
+from strategies.games.quoting.dealer import solve, spreads
+from strategies.games.quoting.franchise import Franchise
+from strategies.games.quoting.long_run import neutralisation_minutes, stationary
 
 LENGTH = 0.05
 DEALER = {
@@ -35,13 +39,13 @@ NAMES = (
     *("risk neutralised, min", "result, kEUR in 0.05 d", "its sd"),
 )
 DESKS = {
-    "flat .27/.27, hedge > 10": (Plain((0.27, 0.27), 0.0, 10.0), (6.70, 16.4, 4.08)),
-    "flat .27/.13, hedge > 10": (Plain((0.27, 0.13), 0.0, 10.0), (6.57, 21.0, 2.26)),
-    "flat .27/.13, hedge > 20": (Plain((0.27, 0.13), 0.0, 20.0), (7.16, 27.0, 0.14)),
-    "flat .27/.13, hedge > 50": (Plain((0.27, 0.13), 0.0, 50.0), (8.33, 45.0, -11.9)),
-    "lean .005, hedge > 20": (Plain((0.27, 0.13), 0.005, 20.0), (9.39, 14.5, 7.45)),
-    "lean .010, hedge > 20": (Plain((0.27, 0.13), 0.010, 20.0), (8.31, 10.2, 7.34)),
-    "lean .020, hedge > 15": (Plain((0.27, 0.13), 0.020, 15.0), (6.84, 6.8, 6.42)),
+    "flat .27/.27, hedge > 10": (Authored((0.27, 0.27), 0.0, Band(10.0)), (6.70, 16.4, 4.08)),
+    "flat .27/.13, hedge > 10": (Authored((0.27, 0.13), 0.0, Band(10.0)), (6.57, 21.0, 2.26)),
+    "flat .27/.13, hedge > 20": (Authored((0.27, 0.13), 0.0, Band(20.0)), (7.16, 27.0, 0.14)),
+    "flat .27/.13, hedge > 50": (Authored((0.27, 0.13), 0.0, Band(50.0)), (8.33, 45.0, -11.9)),
+    "lean .005, hedge > 20": (Authored((0.27, 0.13), 0.005, Band(20.0)), (9.39, 14.5, 7.45)),
+    "lean .010, hedge > 20": (Authored((0.27, 0.13), 0.010, Band(20.0)), (8.31, 10.2, 7.34)),
+    "lean .020, hedge > 15": (Authored((0.27, 0.13), 0.020, Band(15.0)), (6.84, 6.8, 6.42)),
 }
 
 
@@ -103,7 +107,8 @@ def desks(days: int, seed: int) -> list[dict[str, object]]:
     """Plain rules on the same clients; the optimum last."""
     of = Franchise()
     rows: list[dict[str, object]] = []
-    every = {**DESKS, "optimum": (Optimal(of, solve(of)), (8.79, 10.9, 7.62))}
+    written = {name: (Written(of, one), published) for name, (one, published) in DESKS.items()}
+    every = {**written, "optimum": (Optimal(of, solve(of)), (8.79, 10.9, 7.62))}
     for name, (desk, published) in every.items():
         made = simulate(of, desk, days, LENGTH, seed)
         score, error = made.score

@@ -1,9 +1,7 @@
 """Avellaneda and Stoikov, "High-frequency trading in a limit order book", Quantitative Finance
-8(3), 2008: quoting around a price that accounts for the inventory, and the tables of its section 3.
+8(3), 2008: the tables of its section 3, of the quotes in `strategies.games.quoting`.
 
-    reservation price  r = s - q g sigma^2 (T - t)
-    whole spread       g sigma^2 (T - t) + (2 / g) ln(1 + g / k)
-    arrivals           at rate A e^(-k d) for a quote at distance d from the middle s
+    arrivals   at rate A e^(-k d) for a quote at distance d from the middle s
 
 Prices in the paper's units; q in units of stock, positive = long. The simulation is the paper's:
 steps of dt, s moves by +-sigma sqrt(dt), a quote is taken with probability A e^(-k d) dt. The
@@ -14,10 +12,12 @@ whatever the time.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import log, sqrt
+from math import sqrt
 
 import numpy as np
 import numpy.typing as npt
+
+from strategies.games.quoting.avellaneda_stoikov import reservation_price, spread
 
 Floats = npt.NDArray[np.float64]
 INVENTORY, SYMMETRIC = "inventory", "symmetric"
@@ -82,25 +82,20 @@ PAPER: dict[tuple[float, str], Cells] = {
 """Tables 1 to 3, by risk aversion and strategy."""
 
 
-def spread(gamma: float, left: float, market: Market) -> float:
-    """Both distances together, with so much time left."""
-    risk = gamma * market.sigma**2 * left
-    return risk + 2 / gamma * log(1 + gamma / market.decay)
-
-
 def simulate(gamma: float, strategy: str, paths: int, seed: int, market: Market) -> Cells:
     """Profit and inventory at the end of many days."""
+    variance = market.sigma**2
     random = np.random.default_rng(seed)
     steps = round(market.horizon / market.step)
     price, cash = np.zeros(paths), np.zeros(paths)
     held = np.zeros(paths)
     lefts = [market.horizon - place * market.step for place in range(steps)]
-    average = sum(spread(gamma, left, market) for left in lefts) / steps
+    average = sum(spread(gamma, variance, left, market.decay) for left in lefts) / steps
     for left in lefts:
         wide, lean = average, np.zeros(paths)
         if strategy == INVENTORY:
-            wide = spread(gamma, left, market)
-            lean = held * gamma * market.sigma**2 * left
+            wide = spread(gamma, variance, left, market.decay)
+            lean = -reservation_price(0.0, 1.0, gamma, variance, left) * held
         bid, ask = wide / 2 + lean, wide / 2 - lean
         bought = random.random(paths) < _taken(bid, market)
         sold = random.random(paths) < _taken(ask, market)

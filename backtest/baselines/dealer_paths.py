@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
-from backtest.baselines.dealer import Floats, Franchise, Policy
+from strategies.games.quoting.authored import Authored
+from strategies.games.quoting.franchise import Floats, Franchise, Places, Policy
 
-Places = npt.NDArray[np.int64]
 SUBSTEPS = 4
 """Of the time between two requests, for hedging and the price."""
 KEUR = 0.1
@@ -46,31 +45,18 @@ class Optimal:
         return np.clip(np.rint(held).astype(np.int64) + most, 0, 2 * most)
 
 
-@dataclass(frozen=True, slots=True)
-class Plain:
-    """Margins by tier, a linear lean, and a band beyond which it hedges: a rule that a trader can
-    write. Prices lean by the position half-way through the deal, so large ones are wider.
-    """
+class Written:
+    """A rule that a trader can write: margins by tier, a linear lean, and a band."""
 
-    margins: tuple[float, ...]
-    lean: float
-    """bp for each M held."""
-    band: float
-    """M, beyond which it hedges."""
-    urgency: float = 400.0
-    """Speed of hedging, M a day for each M over the band. The source does not say it; with this one
-    the flat desk's result varies as printed.
-    """
-    sizes: tuple[int, ...] = Franchise().sizes
+    def __init__(self, of: Franchise, written: Authored) -> None:
+        self._sizes = np.asarray(of.sizes, np.float64)
+        self._written = written
 
     def distance(self, held: Floats, tier: Places, size: Places, side: Places) -> Floats:
-        sign = np.where(side == 0, 1.0, -1.0)
-        half_way = held + sign * np.asarray(self.sizes)[size] / 2
-        return np.asarray(np.asarray(self.margins)[tier] + sign * self.lean * half_way)
+        return self._written.distances(held, tier, self._sizes[size], np.where(side == 0, 1, -1))
 
     def speed(self, held: Floats) -> Floats:
-        over = np.maximum(np.abs(held) - self.band, 0.0)
-        return np.asarray(-np.sign(held) * over * self.urgency)
+        return self._written.hedge.speed(held)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +84,8 @@ class Days:
 
 
 def simulate(of: Franchise, desk: DealerDesk, days: int, length: float, seed: int) -> Days:
-    """So many days, each of `length` days, from a flat position."""
+    """So many days, each of `length` days, from a flat position; tiers ask equally often."""
+    assert not of.own_rates, "rates that differ by tier are not drawn here"
     random = np.random.default_rng(seed)
     tiers, sizes = len(of.tiers), np.asarray(of.sizes, np.float64)
     total = of.requests * tiers * 2

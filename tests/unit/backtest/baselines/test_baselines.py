@@ -10,16 +10,12 @@ import numpy as np
 import pytest
 
 from backtest.baselines import avellaneda_stoikov as paper
-from backtest.baselines.dealer import (
-    Franchise,
-    Policy,
-    Stationary,
-    neutralisation_minutes,
-    solve,
-    spreads,
-    stationary,
-)
-from backtest.baselines.dealer_paths import Days, Optimal, Plain, simulate
+from backtest.baselines.dealer_paths import Days, DealerDesk, Optimal, Written, simulate
+from strategies.games.hedging.hold_or_hedge import Band
+from strategies.games.quoting.authored import Authored
+from strategies.games.quoting.dealer import solve, spreads
+from strategies.games.quoting.franchise import Franchise, Policy
+from strategies.games.quoting.long_run import Stationary, neutralisation_minutes, stationary
 
 PATHS = 6_000
 SEED = 7
@@ -43,6 +39,11 @@ def test_leaning_costs_little_profit_and_halves_what_it_varies() -> None:
     plain = paper.simulate(0.1, paper.SYMMETRIC, PATHS, SEED, market)
     assert lean.profit > 0.9 * plain.profit
     assert lean.profit_sd < 0.6 * plain.profit_sd
+
+
+def plain(lean: float, band: float) -> DealerDesk:
+    """Margins of 0.27 and 0.13 bp, as written by a trader."""
+    return Written(Franchise(), Authored((0.27, 0.13), lean, Band(band)))
 
 
 @pytest.fixture(scope="module")
@@ -133,8 +134,8 @@ def test_a_leaning_rule_and_the_optimum_beat_flat_margins(
     usual: tuple[Franchise, Policy, Stationary], dealt: Days
 ) -> None:
     of, _, _ = usual
-    flat = simulate(of, Plain((0.27, 0.13), 0.0, 10.0), 400, LENGTH, SEED).score
-    lean = simulate(of, Plain((0.27, 0.13), 0.01, 20.0), 400, LENGTH, SEED).score
+    flat = simulate(of, plain(0.0, 10.0), 400, LENGTH, SEED).score
+    lean = simulate(of, plain(0.01, 20.0), 400, LENGTH, SEED).score
     error = np.hypot(flat[1], lean[1])
     assert lean[0] - flat[0] > 3 * error
     assert dealt.score[0] > flat[0]
@@ -147,7 +148,7 @@ def test_leaning_rules_score_as_measured_before(
     lean: float, band: float, score: float, deviation: float
 ) -> None:
     days = 1_200  # as many as those figures are of
-    made = simulate(Franchise(), Plain((0.27, 0.13), lean, band), days, LENGTH, SEED)
+    made = simulate(Franchise(), plain(lean, band), days, LENGTH, SEED)
     found, error = made.score
     assert abs(found - score) <= 3 * error * np.sqrt(2)
     sd = float(made.result.std(ddof=1)) * 0.1

@@ -1,7 +1,7 @@
 """The published clients ask the live core: its prices, deals and result are those of the model.
 
-The franchise of the FX dealer (`backtest.baselines.dealer`) with the middle at about 1, so that a
-pip is a basis point: requests of two tiers and six sizes at their rates, dealt on with the
+The franchise of the FX dealer (`strategies.games.quoting.franchise`) with the middle at about 1, so
+that a pip is a basis point: requests of two tiers and six sizes at their rates, dealt on with the
 published probabilities. The desk is `strategies.two_way`: margins by tier and a linear lean.
 Chance is drawn once and given to both: a single price that differed would end in another deal.
 """
@@ -14,10 +14,10 @@ from decimal import Decimal as D
 import numpy as np
 import pytest
 
-from backtest.baselines.dealer import Franchise
 from backtest.records.columns import Tables
 from backtest.report.attribution import results_at_end, rows_of
 from robot.messages.effects import SendQuote
+from strategies.games.quoting.franchise import Franchise
 from tests.kit.desk import Desk
 from tests.kit.recording import recorded
 
