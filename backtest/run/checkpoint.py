@@ -36,6 +36,8 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
     said_bytes: int
     journal: Place | None
     records: bytes
+    told: list[int] = []
+    """To strategies in processes of their own: bytes of each one's file."""
 
 
 def write_checkpoint(point: Checkpoint, folder: Path) -> None:

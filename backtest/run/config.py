@@ -89,6 +89,10 @@ class Conduct(Model):
     to_robot_ms: Milliseconds = Decimal(0)
     """How long prices and messages take from the venue to the robot."""
     to_venue_ms: Milliseconds = Decimal(0)
+    strategy_ms: Milliseconds = Decimal(2)
+    """How long a strategy in a process of its own takes to answer."""
+    strategy_again: bool = False
+    """Ask such a strategy everything once more at the end: the same answers, or no result."""
     last_look: Share = Decimal("0.02")
     """Share of our orders that are rejected although the price is there."""
     cancel_on_disconnect: bool = True

@@ -31,8 +31,11 @@ class RobotSide(Protocol):
     """The robot, or the record of what it said."""
 
     said: list[Sent]
-    timers: list[Timer]
-    """Of the core, the next one first."""
+
+    @property
+    def timers(self) -> Sequence[Timer]:
+        """What it does by itself next, first."""
+        ...
 
     def next_due_ns(self) -> int: ...
 
@@ -138,8 +141,7 @@ class Driver:
                 self._follow_late(batch)
             else:
                 self._follow(batch)
-        while self._late and self._late[0][0] + self._to_robot_ns < end_ns:
-            self._price(self._late.popleft(), self._to_robot_ns)
+        self._price_late(end_ns - 1)
         self._catch_up(end_ns)
         self.now_ns = max(self.now_ns, end_ns)
 
@@ -184,11 +186,10 @@ class Driver:
 
     def _follow_late(self, batch: Prices) -> None:
         """The same where prices are under way for a while."""
-        rows, late, under_way_ns = self._venues.rows, self._late, self._to_robot_ns
+        rows, late = self._venues.rows, self._late
         for row in zip(*batch, strict=True):
             at_ns = row[0]
-            while late and late[0][0] + under_way_ns <= at_ns:
-                self._price(late.popleft(), under_way_ns)
+            self._price_late(at_ns)
             if at_ns >= self._wake_ns:
                 self._catch_up(at_ns)
             rows[row[1]] = row
@@ -197,6 +198,12 @@ class Driver:
             late.append(row)
             if self._eager:
                 self._deliver(self._venues.price(at_ns))
+
+    def _price_late(self, until_ns: int) -> None:
+        """The prices that arrive until a moment."""
+        late, under_way_ns = self._late, self._to_robot_ns
+        while late and late[0][0] + under_way_ns <= until_ns:
+            self._price(late.popleft(), under_way_ns)
 
     def _price(self, row: Row, under_way_ns: int) -> None:
         """One price arrives at the robot."""
@@ -213,12 +220,18 @@ class Driver:
     # --- everything else
 
     def _catch_up(self, before_ns: int) -> None:
-        """All that is due before a moment, in its order."""
-        while (at_ns := max(self._next_ns(), self.now_ns)) < before_ns:
-            self._look(at_ns)
+        """All that is due before a moment, in its order. Who looks on may put another robot in
+        place, which has something to do sooner.
+        """
+        while True:
+            at_ns, robot = max(self._next_ns(), self.now_ns), self.robot
+            self._look(min(at_ns, before_ns))
+            if self.robot is not robot:
+                continue
+            if at_ns >= before_ns:
+                break
             self.now_ns = at_ns
             self._do(at_ns)
-        self._look(before_ns)
         looks = min((watch.due_ns for watch in self.watches), default=NEVER_NS)
         self._wake_ns = min(at_ns + 1, looks)
 
@@ -250,6 +263,7 @@ class Driver:
     def _tell(self, others: Iterable[Other]) -> None:
         """Curves go to their venues, which tell the robot; fixings are public."""
         for at_ns, event in others:
+            self._price_late(at_ns)
             if at_ns >= self._wake_ns:
                 self._catch_up(at_ns)
             self.now_ns = max(self.now_ns, at_ns)

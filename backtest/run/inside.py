@@ -14,6 +14,7 @@ from typing import Protocol
 
 import msgspec
 
+from backtest.run.hosted import Hosts, Soonest
 from backtest.run.journals import NoJournal
 from connectors.timers import VenueTimers
 from robot.agent import Agent
@@ -22,7 +23,7 @@ from robot.basics.currency import CurrencyPair
 from robot.basics.ids import VenueId
 from robot.clock import ManualClock
 from robot.core.engine import Engine
-from robot.core.state import RobotState, StrategyLoader
+from robot.core.state import RobotState, StrategyLoader, Timer
 from robot.errors import InvariantViolated
 from robot.inbox import Inbox
 from robot.journal import Link
@@ -118,8 +119,10 @@ class Robot:
         state: RobotState | None = None,
         links: dict[str, Link] | None = None,
         loader: StrategyLoader = load_strategy,
+        hosts: Hosts | None = None,
     ) -> None:
-        self._journals = journal is not None
+        self._hosts = hosts
+        self._journals = journal is not None or (hosts is not None and hosts.wants_market)
         self.clock = ManualClock()
         self.engine = _Watched(loader, state)
         self.engine.heard = heard
@@ -134,10 +137,12 @@ class Robot:
             self._timers,
             links=self.links,
             unsent={},
+            host=hosts,
         )
         self._door = _Door(self._agent.on_sent, sessions)
         self.said = self._door.said
-        self.timers = self.engine.state.timers
+        due = self.engine.state.timers
+        self.timers: Sequence[Timer] = Soonest(due, hosts.answers) if hosts is not None else due
         self._exact: dict[int, Decimal] = {}
         self._sizes: dict[int, Decimal] = {}
         self.price = self._taking()
@@ -150,6 +155,8 @@ class Robot:
         self.clock.advance_to(at_ns)
         self._agent.begin(started, self._door)
         self._take_schedule(at_ns)
+        for event in self._hosts.ready() if self._hosts is not None else ():
+            self.turn(at_ns, [event])
 
     def go_on(self, at_ns: int, schedule_ns: int) -> None:
         """Take up a run from its state; `schedule_ns` = when the schedule is next due."""
@@ -178,13 +185,15 @@ class Robot:
 
     def next_due_ns(self) -> int:
         """When it does something by itself: its timers, the desk's schedule."""
-        timers = self.engine.state.timers
         due_ns = self._timers.next_due_ns() or NEVER_NS
-        return min(timers[0].due_ns, due_ns) if timers else due_ns
+        return min(self.timers[0].due_ns, due_ns) if self.timers else due_ns
 
     def wake(self, at_ns: int) -> None:
-        """What is due by now."""
+        """What is due by now: answers that it waits for, then its timers."""
         self.clock.advance_to(at_ns)
+        answers = self._hosts.answers if self._hosts is not None else ()
+        while answers and answers[0][0] <= at_ns:
+            self._agent.turn([answers.popleft()[1]])
         self._agent.turn_timers()
 
     def turn(self, at_ns: int, events: Sequence[AnyEvent]) -> None:
@@ -202,6 +211,7 @@ class Robot:
         """How it takes a new top of book; everything that does not change is at hand."""
         exact, sizes, price_of, size_of = self._exact, self._sizes, self._price, self._size
         journals, turn, release, heard = self._journals, self.turn, self._agent.release, self._heard
+        tell = self._hosts.tell if self._hosts is not None else None
         state, step, advance = self.engine.state, super(_Watched, self.engine).step, self.clock
 
         def price(
@@ -230,6 +240,8 @@ class Robot:
                 advance.advance_to(at_ns)
                 heard(at_ns, event, effects)
                 release(stamped, effects)
+                if tell is not None:
+                    tell(stamped, effects)
 
         return price
 

@@ -27,6 +27,7 @@ from backtest.run.driver import Driver, VenueSide, Watch
 from backtest.run.feed import Feed, open_feed
 from backtest.run.figures import Counts, figures_of
 from backtest.run.flow import clients_of
+from backtest.run.hosted import Hosts, hosted_assumptions, hosts_of
 from backtest.run.inside import Robot, sessions_of
 from backtest.run.journals import RunJournal, cut_journal
 from backtest.run.past import PastRobot, SaidLog
@@ -147,6 +148,7 @@ class Running:
         self._feed = feed
         self.counts = Counts()
         self._recorder: Recorder | None = None
+        self._hosts: Hosts | None = None
 
     def plan(self) -> Plan:
         """What it is begun with."""
@@ -172,17 +174,20 @@ class Running:
         self._clear(point)
         self._log = SaidLog(self._folder / SAID, point.said_bytes if point is not None else 0)
         self._journal = self._open_journal()
-        self._robot = self._make_robot(point)
-        self._recorder = Recorder(
-            EngineMarket(self._robot.engine), saved=point.records if point is not None else b""
-        )
-        if point is not None:
-            self.counts = point.counts
         try:
+            self._hosts = self._begin_hosts(point)
+            self._robot = self._make_robot(point)
+            self._recorder = Recorder(
+                EngineMarket(self._robot.engine), saved=point.records if point is not None else b""
+            )
+            if point is not None:
+                self.counts = point.counts
             self._live(progress, point)
             return self._finish()
         finally:
             self._log.close()
+            if self._hosts is not None:
+                self._hosts.close()
             if self._journal is not None:
                 self._journal.close()
 
@@ -289,11 +294,25 @@ class Running:
             state=restore(point.state) if point is not None else None,
             links=point.links if point is not None else None,
             loader=self._loader,
+            hosts=self._hosts,
         )
         if point is not None:
             made.numbers.update(point.numbers)
             made.go_on(point.now_ns, point.schedule_ns)
         return made
+
+    def _begin_hosts(self, point: Checkpoint | None) -> Hosts | None:
+        choices = hosts_of(self._reference)
+        if not choices:
+            return None
+        return Hosts(
+            choices,
+            self.settings.folder,
+            self._reference.seed,
+            self._folder,
+            _nanoseconds(self._config.conduct.strategy_ms),
+            point.told if point is not None else (),
+        )
 
     def _make_venues(self) -> SimulatedVenues:
         made, self._flow_hash = clients_of(self.settings, self._config, self._feed.keys)
@@ -327,6 +346,7 @@ class Running:
                 said_bytes=self._log.flush(),
                 journal=self._journal.place if self._journal is not None else None,
                 records=self._recorder.snapshot(),
+                told=self._hosts.flush() if self._hosts is not None else [],
             ),
             self._folder,
         )
@@ -336,6 +356,9 @@ class Running:
         assert self._recorder is not None, "made before the run"
         config, end_ns = self._config, self._config.span.end_ns
         self._robot.end(end_ns)
+        conduct = config.conduct
+        hosts = self._hosts
+        files = hosts.end(again=conduct.strategy_again) if hosts is not None else ()
         self._recorder.finish(end_ns)
         self._recorder.write(self._folder / "records")
         if self._journal is not None:
@@ -354,7 +377,10 @@ class Running:
                 for name, value in (("market", self._data_hash), ("flow", self._flow_hash))
                 if value
             },
-            assumptions=assumptions_of(config),
+            assumptions=(
+                *assumptions_of(config),
+                *hosted_assumptions(self._reference, conduct.strategy_ms, files),
+            ),
             figures=figures_of(self._driver.quotes, self.counts, self._robot.engine.state),
             overrides=self._overrides,
         )

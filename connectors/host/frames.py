@@ -2,7 +2,7 @@
 
 Trader to host: `Welcome`, then after `Follow` one `From`, then a `Told` for each event of the core
 that concerns the strategy, questions among them. Host to trader: `Follow`, `Ready`, an `Answer` to
-each question, `Bye` when it has to go.
+each question, `Bye` when it has to go; in a backtest `Used` before it.
 """
 
 from __future__ import annotations
@@ -74,8 +74,14 @@ class Bye(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     problem: str
 
 
+class Used(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Of a backtest, last: the files that the strategy's code read itself."""
+
+    files: tuple[str, ...]
+
+
 ToHost = Welcome | From | Told | End
-ToTrader = Follow | Ready | Answer | Bye
+ToTrader = Follow | Ready | Answer | Used | Bye
 
 _ENCODER = msgspec.msgpack.Encoder()
 TO_HOST: msgspec.msgpack.Decoder[ToHost] = msgspec.msgpack.Decoder(ToHost)

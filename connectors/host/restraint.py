@@ -29,6 +29,12 @@ _PROGRAMS = (
 _WIRES = ("socket.connect", "socket.bind", "socket.getaddrinfo", "socket.sendto")
 _FILES = ("os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.truncate", "shutil.rmtree")
 _FORBIDDEN = frozenset((*_PROGRAMS, *_WIRES, *_FILES))
+_CODE = (".py", ".pyc", ".so")
+_SYSTEM = ("/usr/share/zoneinfo", "/proc/", "/sys/", "/dev/")
+_PLACES = (sys.prefix, sys.base_prefix, "/usr")
+_LANGUAGE = (*(f"{place}/lib" for place in _PLACES), *_SYSTEM)
+FILES_MAX = 100
+"""So many are noted; it is enough to say that there are many."""
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
@@ -37,6 +43,10 @@ class Restraint:
 
     def __init__(self) -> None:
         self._thread = 0
+        self.read: dict[str, None] = {}
+        """Files that the strategy's code opened for reading, in order; the language's own are not
+        counted.
+        """
 
     def bound(self, memory_mb: int) -> None:
         """Limit this process, for good. Called once."""
@@ -60,7 +70,16 @@ class Restraint:
         if event in _FORBIDDEN:
             raise PermissionError(f"{event}: a strategy decides from the facts it is given")
         if event == "open" and len(arguments) == 3:
-            _, mode, flags = arguments
+            path, mode, flags = arguments
             writes = isinstance(mode, str) and any(letter in mode for letter in "wax+")
             if writes or (isinstance(flags, int) and flags & _WRITES):
                 raise PermissionError("open for writing: a strategy keeps its state in itself")
+            self._note(path)
+
+    def _note(self, path: object) -> None:
+        """What is opened by its number is open already."""
+        if not isinstance(path, str | bytes) or len(self.read) >= FILES_MAX:
+            return
+        name = os.path.normpath(os.fsdecode(path))
+        if not name.endswith(_CODE) and not name.startswith(_LANGUAGE):
+            self.read[name] = None

@@ -62,3 +62,16 @@ def ruled_desk(folder: Path, text: str) -> Path:
     limits = (folder / "limits.yaml").read_text()
     (folder / "limits.yaml").write_text(f"{limits}\norders_outstanding: 5\n")
     return folder
+
+
+def hosted_desk(folder: Path, code: str, **host: object) -> Path:
+    """The shipped desk whose strategy is this Python file, in a process of its own: its folder."""
+    shutil.copytree(configuration_folder(), folder)
+    (folder / "mine.py").write_text(code)
+    yaml = YAML()
+    desk = yaml.load(folder / "desk.yaml")
+    parameters = {"margin": "0.4", "lean_max": "1.5", "full": "5000000"}
+    desk["strategy"] = {"name": "mine", "version": "1", "file": "mine.py"}
+    desk["strategy"] |= {"parameters": parameters, "host": host}
+    yaml.dump(desk, folder / "desk.yaml")
+    return folder
