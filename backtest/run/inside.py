@@ -16,6 +16,7 @@ import msgspec
 
 from backtest.run.hosted import Hosts, Soonest
 from backtest.run.journals import NoJournal
+from connectors.sim.link import DEALING, DROP_COPY, MARKET_DATA
 from connectors.timers import VenueTimers
 from robot.agent import Agent
 from robot.assembly import load_strategy
@@ -42,6 +43,11 @@ from robot.ports import Journal, Poster, SentMark
 from robot.settings import Settings
 
 NEVER_NS = 2**63 - 1
+_SUFFIXES = {
+    SessionKind.DEALING: DEALING,
+    SessionKind.MARKET_DATA: MARKET_DATA,
+    SessionKind.DROP_COPY: DROP_COPY,
+}
 KEPT_MAX = 200_000
 """Prices whose exact decimals are kept at hand."""
 _PRICE_DIGITS, _SIZE_DIGITS = -9, -2
@@ -302,7 +308,7 @@ class _Collected:
 
 def sessions_of(settings: Settings, kind: SessionKind) -> dict[str, str]:
     """Venue -> the name of its session, as the live journal has it."""
-    suffix = "DEAL" if kind is SessionKind.DEALING else "MD"
+    suffix = _SUFFIXES[kind]
     return {
         venue.id: f"FIX.4.4:{venue.sender}-{suffix}->{venue.target}-{suffix}"
         for venue in settings.desk.venues

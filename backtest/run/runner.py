@@ -223,7 +223,9 @@ class Running:
 
     def _sessions(self, venues: VenueSide) -> list[tuple[str, SessionKind]]:
         kinds = (SessionKind.MARKET_DATA, SessionKind.DEALING)
-        return [(name, kind) for kind in kinds for name in venues.venues]
+        said = [(name, kind) for kind in kinds for name in venues.venues]
+        copied = {venue.id for venue in self.settings.desk.venues if venue.drop_copy}
+        return said + [(name, SessionKind.DROP_COPY) for name in venues.venues if name in copied]
 
     def _watches(self, progress: Told | None, point: Checkpoint | None) -> list[Watch]:
         span = self._config.span

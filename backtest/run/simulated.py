@@ -16,13 +16,14 @@ from queue import SimpleQueue
 from backtest.run.config import BacktestConfig
 from backtest.run.inside import NEVER_NS, Sent, sessions_of
 from connectors.assembly import dialect_of
-from connectors.fix.decode import events_from, subscription_refused
+from connectors.fix.decode import events_from, origin_of, subscription_refused
 from connectors.fix.encode import message_for
 from connectors.fix.fields import FixMessage
+from connectors.fix.record_in import copies_from
 from connectors.fix.top import VenueBook
 from connectors.sim.assembly import VenueOptions, build
 from connectors.sim.dialects.choice import DIALECTS
-from connectors.sim.link import DEALING, MARKET_DATA, Inbound, SessionKey
+from connectors.sim.link import DEALING, DROP_COPY, MARKET_DATA, Inbound, SessionKey
 from connectors.sim.makers.styles import parse_makers
 from connectors.sim.model import CurveTick, Instrument, Tick, fix_time
 from connectors.sim.products import Product
@@ -73,7 +74,9 @@ class SimulatedVenues:
         self._sessions = {
             DEALING: sessions_of(settings, SessionKind.DEALING),
             MARKET_DATA: sessions_of(settings, SessionKind.MARKET_DATA),
+            DROP_COPY: sessions_of(settings, SessionKind.DROP_COPY),
         }
+        self._copied = tuple(venue.id for venue in settings.desk.venues if venue.drop_copy)
         self._numbers: dict[SessionKey, int] = {}
 
     # --- the robot's sessions
@@ -84,6 +87,9 @@ class SimulatedVenues:
         for role in (MARKET_DATA, DEALING):
             for name in self.venues:
                 self.engine.take(Inbound("logon", SessionKey(name, role), "", 0))
+        for name in self._copied:
+            if name in self.venues:
+                self.engine.take(Inbound("logon", SessionKey(name, DROP_COPY), "", 0))
         self.engine.begin()
         return self._taken()
 
@@ -166,6 +172,9 @@ class SimulatedVenues:
         message = FixMessage(_SOH.join(head) + _SOH + body)
         if key.role == DEALING:
             return tuple(events_from(message, venue, self._dialects[venue], session))
+        if key.role == DROP_COPY:
+            origin = origin_of(message, session)
+            return tuple(copies_from(message, venue, self._dialects[venue], origin))
         if kind == "Y":
             return (subscription_refused(message, venue, session),)
         return tuple(self._books[venue].apply(message))
@@ -199,6 +208,7 @@ def venue_options(settings: Settings, config: BacktestConfig) -> VenueOptions:
         dialects=tuple(_dialects(settings, rows)),
         last_look=float(config.conduct.last_look),
         cancel_on_disconnect=config.conduct.cancel_on_disconnect,
+        drop_copy=any(venue.drop_copy for venue in settings.desk.venues),
         makers=parse_makers(config.conduct.makers) if config.conduct.makers else {},
         stream_client=None,
         stream_hits_per_second=0.2 if habits else 0.0,

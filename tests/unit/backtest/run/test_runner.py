@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ import msgspec
 import pytest
 
 from backtest.run.config import overridden
+from backtest.run.day import Day
 from backtest.run.driver import Stopped
 from backtest.run.result import Result, read_result
 from backtest.run.runner import resume, run
@@ -20,12 +22,15 @@ from connectors.journal.file import read_segment, segment_paths
 from robot.assembly import load_strategy
 from robot.errors import ConfigurationError, RobotError
 from robot.journal import Record
+from robot.messages.events import TradeReported
+from robot.package import configuration_folder
 from robot.replay import Replayer
 from tests.kit.backtests import small_config, small_feed
 
 MINUTES = 9
 DIES = """
 import os
+import shutil
 from pathlib import Path
 import sys
 from backtest.run.feed import ListFeed
@@ -166,3 +171,17 @@ def test_what_takes_longer_is_later(tmp_path: Path) -> None:
     assert result.number("deals") > 0
     assert any("40 ms to us and 30 ms" in line for line in result.assumptions)
     assert msgspec.json.decode((tmp_path / "g" / "result.json").read_bytes())["figures"]
+
+
+@pytest.mark.parametrize("copies", [True, False])
+def test_a_desk_that_waits_for_drop_copies_gets_them(tmp_path: Path, *, copies: bool) -> None:
+    shutil.copytree(configuration_folder(), tmp_path / "desk")
+    path = tmp_path / "desk" / "desk.yaml"
+    text = path.read_text() + "\nreconciliation: {drop_copy_patience_s: 5, grace_ms: 1000}\n"
+    path.write_text(text.replace("    port:", "    drop_copy: true\n    port:") if copies else text)
+    config = small_config(2, desk=tmp_path / "desk", journal="full")
+    result = run(config, feed=small_feed(2), folder=tmp_path / "run")
+    assert result.number("deals") > 5 and "refused DEALING_HALTED" not in result.figures
+    events = [step.stamped.event for step in Day(tmp_path / "run" / "journal").steps()]
+    copied = {event.exec_id for event in events if isinstance(event, TradeReported)}
+    assert len(copied) == (result.number("deals") if copies else 0)
