@@ -82,11 +82,54 @@ class AsRecorded:
         return price >= asked.price if side is BUY else price <= asked.price
 
 
+class Fates(msgspec.Struct):
+    """What became of the requests that were dealt on in the record."""
+
+    recorded: int = 0
+    dealt: int = 0
+    refused: int = 0
+    """By us, this time."""
+    renewed: int = 0
+    """Our price had been good enough, and was another when the client answered."""
+    worse: int = 0
+    """No price of ours was."""
+    worse_bp: list[Decimal] = []
+    """By how much, where both are known."""
+
+    def missed(self, open_: _Open, quote: SendQuote, side: Side) -> None:
+        """One that was not done again."""
+        asked = open_.asked
+        if any(AsRecorded().deals(asked, former, side, None) for former in open_.former):
+            self.renewed += 1
+        else:
+            self.worse += 1
+        price = quote.bid if side is BUY else quote.offer
+        if price and asked.price:
+            self.worse_bp.append(abs(price - asked.price) / abs(asked.price) * 10_000)
+
+    def told(self) -> tuple[str, ...]:
+        """In words; nothing where no deal is recorded."""
+        if not self.recorded:
+            return ()
+        rest = self.recorded - self.dealt - self.refused - self.worse - self.renewed
+        far = sorted(self.worse_bp)
+        by = f", by {far[len(far) // 2]:.2f} bp in the middle, {far[-1]:.2f} at most" if far else ""
+        return (
+            f"Of {self.recorded} recorded deals {self.dealt} were done again, and none was won: "
+            f"{self.worse} not done because our price was worse for the client (another position, "
+            f"or another market than live), {self.renewed} because it had been renewed when the "
+            f"client answered{by}; {self.refused} because we refused it, {rest} because we showed "
+            "no price then.",
+        )
+
+
 class _Open(msgspec.Struct, kw_only=True):
     """A request that is not over."""
 
     asked: Asked
     quote: SendQuote | None = None
+    former: list[SendQuote] = []
+    """Of a deal of the record: what we showed before."""
     decides_ns: int = 0
 
 
@@ -111,6 +154,7 @@ class AskingClients(SimulatedVenues):
         self._due: list[tuple[int, int, str]] = []
         self._order = count()
         self._said = 0
+        self._fates = Fates()
         self._mid_keys = {key: place for place, key in enumerate(keys)}
 
     def next_due_ns(self) -> int:
@@ -141,6 +185,7 @@ class AskingClients(SimulatedVenues):
                 self._gone(effect.quote_id)
                 return []
             case RefuseRfq() if effect.rfq_id in self._open:
+                self._fates.refused += self._open[effect.rfq_id].asked.dealt
                 self._end(effect.rfq_id)
                 return []
             case RefuseHit() if effect.hit_id.startswith("BH"):
@@ -152,10 +197,15 @@ class AskingClients(SimulatedVenues):
                 pass
         return super().take(at_ns, sent)
 
+    def told(self) -> tuple[str, ...]:
+        """What became of the deals of a record."""
+        return self._fates.told()
+
     # --- one request
 
     def _ask(self, asked: Asked) -> Delivered:
         self._said += 1
+        self._fates.recorded += asked.dealt
         origin = Origin(session=SESSION, sequence=self._said)
         event = msgspec.structs.replace(asked.event, origin=origin)
         self._open[event.rfq_id] = _Open(asked=asked)
@@ -165,6 +215,7 @@ class AskingClients(SimulatedVenues):
         open_ = self._open[quote.rfq_id]
         if open_.quote is not None:
             self._of_quote.pop(open_.quote.quote_id, None)
+            open_.former += [open_.quote] if open_.asked.dealt else []
         open_.quote = quote
         self._of_quote[quote.quote_id] = quote.rfq_id
         if not open_.decides_ns:
@@ -189,6 +240,10 @@ class AskingClients(SimulatedVenues):
         self._end(rfq_id)
         side = asked.event.side or asked.side or self._chance.choice((BUY, SELL))
         deals = self._terms.deals(asked, quote, side, self._mid(quote))
+        if asked.dealt and deals:
+            self._fates.dealt += 1
+        elif asked.dealt:
+            self._fates.missed(open_, quote, side)
         event = self._hit(asked, quote, side) if deals else self._pass(quote)
         return [(quote.venue, (event,))]
 

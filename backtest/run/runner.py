@@ -194,7 +194,7 @@ class Running:
     def _live(self, progress: Told | None, point: Checkpoint | None) -> None:
         config = self._config
         begin_ns, end_ns = config.span.begin_ns, config.span.end_ns
-        venues = self._make_venues()
+        venues = self._venues = self._make_venues()
         self._driver = Driver(
             self._robot,
             venues,
@@ -381,6 +381,7 @@ class Running:
             },
             assumptions=(
                 *assumptions_of(config),
+                *self._venues.told(),
                 *hosted_assumptions(self._reference, conduct.strategy_ms, files),
             ),
             figures=figures_of(self._driver.quotes, self.counts, self._robot.engine.state),

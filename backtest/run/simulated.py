@@ -152,6 +152,10 @@ class SimulatedVenues:
                 self.engine.feed(Tick(row_ns, venue, pair, _exact(bid), _exact(offer), *sizes))
         self.engine.advance(at_ns)
 
+    def told(self) -> tuple[str, ...]:
+        """What of a record could not be done again, in words."""
+        return ()
+
     # --- what they say
 
     def _taken(self) -> list[Delivered]:

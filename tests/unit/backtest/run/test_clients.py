@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -42,7 +43,12 @@ def test_a_recorded_day_asks_again_and_deals_where_it_dealt(tmp_path: Path) -> N
     assert set(again.data_hashes) == {"market", "flow"}
     dearer = {"desk.strategy.parameters.tiers.gold.0.margin": "2"}
     less = run(small_config(4, **changed), dearer, folder=tmp_path / "dearer")
-    assert less.number("deals") < again.number("deals")
+    lost = again.number("deals") - less.number("deals")
+    assert lost > 0
+    (told,) = [line for line in less.assumptions if "recorded deals" in line]
+    figures = [int(figure) for figure in re.findall(r"(?:Of |deals |won: |, |; )(\d+) ", told)]
+    assert figures[:3] == [again.number("deals"), less.number("deals"), lost], told
+    assert sum(figures[1:]) == figures[0], "every one has its cause"
 
 
 def test_a_store_without_requests_cannot_be_asked_by(tmp_path: Path) -> None:
