@@ -26,13 +26,14 @@ if [ -z "$$found" ]; then \
 	exit 3; fi
 endef
 
-.PHONY: help setup demo test check lint soak format clean lock
+.PHONY: help setup demo research test check lint soak format clean lock
 
 help: ## list the targets
 	@echo "fxrobot: two commands, nothing to install first"
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
 	@echo
 	@echo '  make demo ARGS="--deals 22 --headless"   options of the demo'
+	@echo '  make research ARGS="--no-browser"        options of jupyter lab'
 	@echo '  make test PYTEST_ARGS="-k limits"        options of pytest'
 	@echo '  make demo FIX=tls                        prebuilt QuickFIX (unofficial, with TLS); FIX=official goes back'
 
@@ -42,9 +43,14 @@ setup: ## make or refresh .venv and nothing else
 demo: setup ## robot, venue simulator and middle office on this machine
 	@exec $(BIN)/fxrobot demo $(ARGS)
 
+research: setup ## JupyterLab with vectorbt and the example notebooks, in an environment of its own
+	@$(BIN)/python .ci/research.py
+	@exec build/research/bin/jupyter lab --notebook-dir docs/notebooks $(ARGS)
+
 test: setup ## every check of the project: lint, types, import contracts, tests
 	@$(MAKE) --no-print-directory run-lint
 	@$(BIN)/python tests/wire/second_engine/install.py || test "$$CI" != true
+	@$(BIN)/python .ci/research.py || test "$$CI" != true
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 check: test ## test, then 2,000 simulated days and 20 times as many examples of every property

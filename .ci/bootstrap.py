@@ -253,10 +253,13 @@ def install_uv(pip: list[str]) -> str | None:
 
 
 class Installer:
-    """Installs locked packages into .venv, by uv, or by pip where there is no uv."""
+    """Installs locked packages by uv, or by pip where there is no uv: into .venv, or into the
+    environment of another interpreter.
+    """
 
-    def __init__(self, pip: list[str], uv: str | None) -> None:
-        self._pip = pip
+    def __init__(self, pip: list[str], uv: str | None, python: str = sys.executable) -> None:
+        self._pip = pip if python == sys.executable else [*pip, "--python", python]
+        self._python = python
         self._uv = [uv, "pip"] if uv else None
         self._flags: list[str] = []
         self._env: dict[str, str] = {}
@@ -266,6 +269,11 @@ class Installer:
     def add(self, lock: Path) -> None:
         """Installs what the lock names and removes nothing."""
         self._run(["install"], ["--require-hashes", "-r", str(lock)])
+
+    def add_wheels(self, lock: Path) -> None:
+        """The same, of wheels alone and of nothing that the lock does not name."""
+        wheels = ["--no-deps", "--only-binary", ":all:"]
+        self._run(["install"], [*wheels, "--require-hashes", "-r", str(lock)])
 
     def sync(self, locks: list[Path]) -> None:
         """Makes .venv hold what the locks name (and, by uv, nothing else)."""
@@ -292,7 +300,7 @@ class Installer:
 
     def _run(self, verb: list[str], arguments: list[str]) -> None:
         if self._uv:
-            options = ["--quiet", "--python", sys.executable, *self._flags]
+            options = ["--quiet", "--python", self._python, *self._flags]
             command = [*self._uv, *verb, *options, *arguments]
         else:
             command = [*self._pip, *verb, "--quiet", *arguments]

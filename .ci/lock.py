@@ -13,6 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = ROOT / "requirements"
 EXTRAS = ("--extra", "backtest", "--extra", "demo", "--extra", "postgres")
+RESEARCH_EXTRAS = ("--extra", "backtest", "--extra", "research")
 NO_QUICKFIX = ("--no-emit-package", "quickfix")
 
 # lock file -> what it is resolved from, and the options of `uv pip compile`
@@ -23,6 +24,8 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "run.lock": ("pyproject.toml", *EXTRAS),
     "quickfix.lock": ("requirements/quickfix.in", "--no-binary", "quickfix"),
     "quickfix-tls.lock": ("requirements/quickfix-tls.in",),
+    # Complete in itself: vectorbt's numba may hold a package at an older version than ours.
+    "research.lock": ("pyproject.toml", *RESEARCH_EXTRAS, *NO_QUICKFIX),
     "second-engine.lock": ("requirements/second-engine.in",),
 }
 

@@ -1,8 +1,8 @@
 """Do the example notebooks still run, and how long does each take?
 
-    PYTHON benchmarks/notebooks.py [--write] [NAME ...]
+    build/research/bin/python benchmarks/notebooks.py [--write] [NAME ...]
 
-PYTHON is an interpreter with the extras `backtest` and `research`. Each notebook of docs/notebooks
+The interpreter is the one that `make research` makes. Each notebook of docs/notebooks
 is run in a kernel of its own; an error in a cell ends the program. `--write` keeps the outputs, as
 they are shipped, without what only this machine has.
 """
@@ -17,8 +17,11 @@ from pathlib import Path
 import nbformat
 from bench import machine
 from nbclient import NotebookClient
+from traitlets.config import Config
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "notebooks"
+LOCAL = Config({"KernelManager": {"transport": "ipc"}})
+"""Kernels are talked to by files of this machine, not by ports that everybody on it can reach."""
 
 
 def main() -> None:
@@ -32,11 +35,16 @@ def main() -> None:
     for path in paths:
         notebook = nbformat.read(path, as_version=4)
         start = time.perf_counter()
-        NotebookClient(notebook, timeout=600, kernel_name="python3").execute()
+        NotebookClient(notebook, timeout=600, kernel_name="python3", config=LOCAL).execute()
         seconds[path.stem] = round(time.perf_counter() - start, 1)
         if options.write:
-            path.write_text(json.dumps(_shipped(notebook), indent=1, ensure_ascii=False) + "\n")
+            path.write_text(_text(_shipped(notebook)))
     print(json.dumps({"seconds": seconds, "clock": "wall", "machine": machine()}))
+
+
+def _text(notebook: nbformat.NotebookNode) -> str:
+    """As every writer of notebooks has it."""
+    return json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
 def _shipped(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:

@@ -161,11 +161,10 @@ class Case:
         return self._book.sweep(self._columns, market.bid, market.offer, self.grid.vectors)
 
     def _from(self, buys: Bools, sells: Bools) -> vectorbt.Portfolio:
-        return vectorbt.Portfolio.from_signals(
+        return vectorbt.Portfolio.from_orders(
             self.market.mid,
-            entries=buys,
-            short_entries=sells,
-            size=1e6,
+            size=np.where(buys, 1e6, np.where(sells, -1e6, np.nan)),
+            direction="both",
             slippage=self.market.half_spread,
             init_cash=CASH,
         )

@@ -15,7 +15,7 @@ import numpy as np
 
 from backtest.columns import Bools, Ints
 from backtest.vectorised.grid import Point
-from backtest.vectorised.signals import Floats, Signals
+from backtest.vectorised.signals import BUY, FLAT, NOTHING, SELL, Floats, Signals
 
 if TYPE_CHECKING:
     import vectorbt
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 PRICE = 1e9
 CASH = 1e12
 """So much of the counter currency that no deal is cut for the want of it."""
+_AMOUNT, _TARGET = 0, 3
+"""vectorbt's numbers of its size types Amount and TargetAmount."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,31 +77,57 @@ def portfolio(
     signals: Signals,
     costs: Costs,
     points: Sequence[Point] = (),
+    *,
+    one_position: bool = False,
     **options: Any,
 ) -> vectorbt.Portfolio:
-    """The portfolio of all points; its columns are named by their values. `options` go to
-    `vectorbt.Portfolio.from_signals`: `accumulate=True` adds to a position instead of keeping it.
+    """The portfolio of all points; its columns are named by their values.
+
+    Every signal is an order that adds to the position, as the robot deals. `one_position` instead
+    holds one size at most, long or short: a signal along it does nothing, one against it turns it.
+    `options` go to vectorbt.
     """
     import pandas as pd
     from vectorbt import Portfolio
 
     wanted: dict[str, Any] = {
-        "entries": signals.buys,
-        "short_entries": signals.sells,
-        "size": signals.sizes,
         "slippage": market.half_spread + costs.slippage,
         "fees": costs.fee,
         "init_cash": CASH,
+        **options,
     }
-    if (flats := signals.flats).any():
-        wanted |= {"exits": flats, "short_exits": flats}
-    found = Portfolio.from_signals(market.mid, **wanted, **options)
+    if one_position:
+        found = Portfolio.from_signals(market.mid, **_entries(signals), **wanted)
+    else:
+        found = Portfolio.from_orders(market.mid, direction="both", **_orders(signals), **wanted)
     # Times in UTC, without saying so: vectorbt makes an object of each time that has a zone.
     names: dict[str, Any] = {"index": pd.to_datetime(market.at_ns, unit="ns")}
     if points:
         rows = [tuple(point.said.values()) for point in points]
         names["columns"] = pd.MultiIndex.from_tuples(rows, names=[*points[0].said])
     return found.replace(wrapper=found.wrapper.replace(**names))
+
+
+def _orders(signals: Signals) -> dict[str, Any]:
+    """Signed sizes, nothing where there is no signal; a whole hedge is the order to be flat."""
+    signs = np.array([np.nan, 1.0, -1.0, 0.0])
+    assert (NOTHING, BUY, SELL, FLAT) == (0, 1, 2, 3)
+    # A point's column lies together, as vectorbt goes through it.
+    wanted: dict[str, Any] = {"size": np.asfortranarray(signs[signals.acts] * signals.sizes)}
+    if (flats := signals.flats).any():
+        wanted["size_type"] = np.asfortranarray(np.where(flats, _TARGET, _AMOUNT))
+    return wanted
+
+
+def _entries(signals: Signals) -> dict[str, Any]:
+    wanted: dict[str, Any] = {
+        "entries": signals.buys,
+        "short_entries": signals.sells,
+        "size": signals.sizes,
+    }
+    if (flats := signals.flats).any():
+        wanted |= {"exits": flats, "short_exits": flats}
+    return wanted
 
 
 def results_by_period(found: vectorbt.Portfolio, market: Market, edges_ns: Sequence[int]) -> Floats:

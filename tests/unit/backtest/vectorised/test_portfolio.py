@@ -1,6 +1,4 @@
-"""What is handed to vectorbt and taken from it. The whole way is in the first notebook and in
-`benchmarks/vectorised_sweep.py`: vectorbt is not installed where the tests run.
-"""
+"""What is handed to vectorbt and taken from it; with vectorbt itself: `tests/research`."""
 
 from __future__ import annotations
 
