@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable, Mapping
 from typing import Any, get_type_hints
 
 import msgspec
@@ -32,9 +34,10 @@ def changed_reference(reference: Reference, config: BacktestConfig) -> Reference
             continue
         name, *rest = key.split(".")
         if name not in Reference.__struct_fields__:
-            raise ConfigurationError(f"changes: {key}: the desk has no {name}")
+            hint = _hint(name, Reference.__struct_fields__)
+            raise ConfigurationError(f"changes: {key}: the desk has no {name}{hint}")
         part = parts.get(name, getattr(reference, name))
-        content = _with_lists(msgspec.to_builtins(part))
+        content = _whole(part)
         if not rest:
             content = value
         else:
@@ -53,6 +56,7 @@ def _with_parameter(choice: StrategyChoice, name: str, value: str) -> StrategyCh
     if all(row is None for row in rows):
         there = ", ".join(row.file for row in choice.rules) or "none"
         text = f"no rule book has a parameter {name!r}; books: {there}"
+        text += _hint(name, _parameters_of(choice)) if choice.rules else ""
         raise ConfigurationError(f"changes: {RULES}{name}: {text}")
     changed = tuple(new or old for new, old in zip(rows, choice.rules, strict=True))
     return replace(choice, rules=changed)
@@ -71,13 +75,22 @@ def _with_value(row: RuleFile, name: str, value: str) -> RuleFile | None:
     return replace(row, parameters=(*row.parameters, (name, number)))
 
 
-def _with_lists(content: Any) -> Any:
-    """The same with lists where tuples stand: their rows can be set."""
-    if isinstance(content, dict):
-        return {key: _with_lists(value) for key, value in content.items()}
-    if isinstance(content, list | tuple):
-        return [_with_lists(value) for value in content]
-    return content
+def _parameters_of(choice: StrategyChoice) -> list[str]:
+    """The names of all parameters of its rule books."""
+    books = [load(row.text, row.file) for row in choice.rules]
+    found = [one.name for book in books if not isinstance(book, list) for one in book.parameters]
+    return list(dict.fromkeys(found))
+
+
+def _whole(part: Any) -> Any:
+    """A part as dictionaries and lists, with what stands at its default too: all can be set."""
+    if isinstance(part, msgspec.Struct):
+        return {name: _whole(getattr(part, name)) for name in part.__struct_fields__}
+    if isinstance(part, Mapping):
+        return {msgspec.to_builtins(key): _whole(value) for key, value in part.items()}
+    if isinstance(part, list | tuple):
+        return [_whole(value) for value in part]
+    return msgspec.to_builtins(part)
 
 
 def _put(content: Any, path: list[str], value: str, key: str) -> None:
@@ -94,5 +107,16 @@ def _key(place: Any, name: str, key: str) -> str | int:
         return int(name)
     if isinstance(place, dict) and name in place:
         return name
-    known = ", ".join(map(str, place)) if isinstance(place, dict) else f"{len(place)} rows"
-    raise ConfigurationError(f"changes: {key}: there is no {name}; there is {known}")
+    if isinstance(place, list):
+        hint = f"; there are {len(place)} rows, from 0"
+    else:
+        hint = _hint(name, place if isinstance(place, dict) else ())
+    raise ConfigurationError(f"changes: {key}: there is no {name}{hint}")
+
+
+def _hint(name: str, known: Iterable[str]) -> str:
+    """What was probably meant, and what there is."""
+    names = [str(one) for one in known]
+    near = difflib.get_close_matches(name, names, n=1)
+    there = f"there is {', '.join(names) or 'nothing below it'}"
+    return f"; did you mean {near[0]}? Of all {there}" if near else f"; {there}"

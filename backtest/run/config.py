@@ -5,29 +5,32 @@ Paths are relative to the file. Times are UTC: `2014-05-01T08:00:00Z`, or a day.
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, ValidationError, field_validator, model_validator
 
 from connectors.sim.makers.styles import parse_makers
 from connectors.sim.model import parse_time
 from connectors.sim.options import OptionError
+from robot.deals.reference import Reference
 from robot.errors import ConfigurationError
 from robot.yamlfile import Exact, Model, Name, NotNegative, Pair, Whole, load_file, place_of
 
 _DAY = "2014-05-01"
 
 
-def _nanoseconds(text: str) -> int:
+def nanoseconds(text: str) -> int:
+    """A moment of a file, or the beginning of a day, UTC."""
     return parse_time(text if len(text) > len(_DAY) else f"{text}T00:00:00Z")
 
 
 def _moment(text: str) -> str:
-    _nanoseconds(text)
+    nanoseconds(text)
     return text
 
 
@@ -51,12 +54,12 @@ class Span(Model):
     @property
     def begin_ns(self) -> int:
         """UTC."""
-        return _nanoseconds(self.begin)
+        return nanoseconds(self.begin)
 
     @property
     def end_ns(self) -> int:
         """UTC; no longer within."""
-        return _nanoseconds(self.end)
+        return nanoseconds(self.end)
 
 
 class Flow(Model):
@@ -170,11 +173,11 @@ def overridden(config: BacktestConfig, overrides: Mapping[str, object]) -> Backt
             content["changes"][key.removeprefix("desk.")] = str(value)
             continue
         *above, last = key.split(".")
-        place = content
+        place: Any = content
         for name in above:
-            place = place.get(name, {})
-        if last not in place:
-            raise ConfigurationError(f"override {key}: a backtest has no such key")
+            place = place.get(name, {}) if isinstance(place, dict) else {}
+        if not isinstance(place, dict) or last not in place:
+            raise ConfigurationError(f"override {key}: a backtest has no such key{_hint(key)}")
         place[last] = _listed(value) if isinstance(place[last], tuple) else value
     try:
         return BacktestConfig.model_validate(content)
@@ -184,6 +187,21 @@ def overridden(config: BacktestConfig, overrides: Mapping[str, object]) -> Backt
             for error in problem.errors()
         )
         raise ConfigurationError(f"overrides {dict(overrides)}: {told}") from problem
+
+
+def _hint(key: str) -> str:
+    """What was probably meant by a key that there is not."""
+    first = key.partition(".")[0]
+    ours = first == "rules" or first in Reference.__struct_fields__
+    if ours and first not in BacktestConfig.model_fields:
+        return f"; did you mean desk.{key}?"
+    known = [
+        f"{name}.{inner}" if inner else name
+        for name, field in BacktestConfig.model_fields.items()
+        for inner in getattr(field.annotation, "model_fields", ("",))
+    ]
+    near = difflib.get_close_matches(key, known, n=1)
+    return f"; did you mean {near[0]}?" if near else f"; there is {', '.join(known)}"
 
 
 def _listed(value: object) -> object:

@@ -82,17 +82,19 @@ def run(
     *,
     folder: Path | None = None,
     feed: Feed | None = None,
+    settings: Settings | None = None,
     loader: StrategyLoader = load_strategy,
 ) -> Result:
     """Run it from its beginning. `overrides` by dotted keys (`config.overridden`); `folder` in
-    place of `runs/NAME`; `feed` in place of the data store. Raises RobotError where data or
-    configuration do not allow it, `Stopped` where `progress` said so.
+    place of `runs/NAME`; `feed` in place of the data store; `settings` in place of reading the
+    desk's files again. Raises RobotError where data or configuration do not allow it, `Stopped`
+    where `progress` said so.
     """
     chosen = overridden(config, overrides)
     where = folder if folder is not None else chosen.runs / chosen.name
     _make_room(where)
     said = {key: str(value) for key, value in overrides.items()}
-    running = Running(chosen, where, said, feed=feed, loader=loader)
+    running = Running(chosen, where, said, feed=feed, settings=settings, loader=loader)
     running.write_plan()
     return running.run(progress, None)
 
@@ -135,12 +137,13 @@ class Running:
         overrides: dict[str, str],
         *,
         feed: Feed | None = None,
+        settings: Settings | None = None,
         loader: StrategyLoader = load_strategy,
     ) -> None:
         set_decimal_context()
         self._config, self._folder, self._overrides = config, folder, overrides
         self._loader = loader
-        self.settings: Settings = load_settings(config.desk)
+        self.settings = settings if settings is not None else load_settings(config.desk)
         self._reference: Reference = changed_reference(self.settings.reference, config)
         self._data_hash = self._flow_hash = ""
         if feed is None:

@@ -10,11 +10,12 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
 
 from backtest.honesty.splits import Stretch
+from backtest.studies.expected import Unlike, look_in
 
 Results = Callable[[Mapping[str, str], Stretch, int, Mapping[str, str]], Sequence[float]]
 
@@ -40,7 +41,6 @@ class Measured:
     returns: tuple[float, ...] = ()
     """By period, in order."""
     failure: str = ""
-    figures: Mapping[str, int | str] = field(default_factory=dict)
 
 
 BACKTEST = "backtest.studies.running:results"
@@ -59,12 +59,12 @@ def task_of(
 
 def evaluate(task: Task) -> Measured:
     """Do it; whatever the function raises is a failure with its text, not an end of the study."""
-    for path in task.paths:
-        if path not in sys.path:
-            sys.path.append(path)
+    look_in(task.paths)
     try:
         found = named(task.function)(task.parameters, task.stretch, task.seed, task.options)
         returns = tuple(float(value) for value in found)
+    except Unlike:
+        raise
     except Exception as error:  # a study goes on over a trial that cannot be evaluated
         return Measured(failure=f"{type(error).__name__}: {error}")
     if not returns or not all(map(isfinite, returns)):

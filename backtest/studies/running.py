@@ -12,9 +12,11 @@ import hashlib
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 from backtest.honesty.splits import Stretch
 from backtest.records.columns import Columns, Kind
@@ -24,21 +26,57 @@ from backtest.run.changes import RULES, changed_reference
 from backtest.run.config import BacktestConfig, load_config, overridden
 from backtest.run.feed import Feed, open_feed
 from backtest.run.runner import run
+from backtest.studies.expected import Unlike
+from backtest.studies.settings import Axis
 from robot.clock import utc_datetime
 from robot.errors import ConfigurationError
-from robot.settings import load_settings
+from robot.settings import Settings, load_settings
 
+DESK = "desk"
+"""The name under which a study keeps the hash of the desk."""
 MINUTE_NS = 60_000_000_000
 NS = 1_000_000_000
+
+
+class Prepared(NamedTuple):
+    """What the runs of a study share: read once in each process."""
+
+    config: BacktestConfig
+    settings: Settings
+
+
+def options_of(run: Path, hashes: Mapping[str, str]) -> dict[str, str]:
+    """What `results` is given of the study's own: the run, and the hashes it was begun with."""
+    return {
+        "run": str(run),
+        "run_hash": hashes.get(run.name, ""),
+        "desk_hash": hashes.get(DESK, ""),
+    }
 
 
 def results(
     parameters: Mapping[str, str], stretch: Stretch, seed: int, options: Mapping[str, str]
 ) -> Sequence[float]:
     """Of one run over the stretch, by period."""
-    config = load_config(Path(options["run"]))
+    hashes = (options.get("run_hash", ""), options.get("desk_hash", ""))
+    read = prepared if all(hashes) else prepared.__wrapped__
+    config, settings = read(Path(options["run"]), *hashes)
     minutes = int(options.get("period_minutes", "0"))
-    return measured(config, parameters, stretch, seed, minutes * MINUTE_NS)
+    return measured(config, parameters, stretch, seed, minutes * MINUTE_NS, settings=settings)
+
+
+@lru_cache(maxsize=4)
+def prepared(run_file: Path, run_hash: str, desk_hash: str) -> Prepared:
+    """The configuration and the desk; `Unlike` where they are not those of the hashes."""
+    config = load_config(run_file)
+    settings = load_settings(config.desk)
+    for path, wanted, found in (
+        (run_file, run_hash, config.hash),
+        (config.desk, desk_hash, settings.hash),
+    ):
+        if wanted not in ("", found):
+            raise Unlike(f"{path}: was changed while the study ran; put it back, or begin another")
+    return Prepared(config, settings)
 
 
 def measured(
@@ -48,9 +86,10 @@ def measured(
     seed: int,
     period_ns: int = 0,
     feed: Feed | None = None,
+    settings: Settings | None = None,
 ) -> list[float]:
     """The same of a configuration that is loaded. The run's own folder is thrown away."""
-    overrides: dict[str, object] = dict(overrides_of(config, parameters))
+    overrides: dict[str, object] = dict(overrides_of(parameters))
     overrides |= {
         "span.begin": moment_text(stretch.start_ns),
         "span.end": moment_text(stretch.until_ns),
@@ -59,7 +98,7 @@ def measured(
     }
     with TemporaryDirectory(prefix="fxrobot-study-") as folder:
         where = Path(folder) / config.name
-        found = run(config, overrides, folder=where, feed=feed)
+        found = run(config, overrides, folder=where, feed=feed, settings=settings)
         if "profit_without" in found.figures:
             text = f"{found.figures['profit_without']} cannot be told in the reporting currency"
             raise ConfigurationError(f"{config.name}: the result of {text}")
@@ -69,13 +108,27 @@ def measured(
         return by_period(tables["results"], rates_of(tables), stretch, period_ns)
 
 
-def overrides_of(config: BacktestConfig, parameters: Mapping[str, str]) -> dict[str, str]:
+def overrides_of(parameters: Mapping[str, str]) -> dict[str, str]:
     """What a run is given: parameters of rule books are the desk's."""
-    found = {
+    return {
         f"desk.{key}" if key.startswith(RULES) else key: value for key, value in parameters.items()
     }
-    changed_reference(load_settings(config.desk).reference, overridden(config, found))
-    return found
+
+
+def check_parameters(run_file: Path, axes: Mapping[str, Axis]) -> None:
+    """Raises ConfigurationError where a name is none of the run's, the desk's or its rule books',
+    or the lowest or the highest of its values is none that it can have.
+    """
+    config = load_config(run_file)
+    reference = load_settings(config.desk).reference
+    for name, axis in axes.items():
+        for place in {0, axis.count - 1}:
+            try:
+                changed_reference(
+                    reference, overridden(config, overrides_of({name: axis.value(place)}))
+                )
+            except ConfigurationError as problem:
+                raise ConfigurationError(f"parameters: {name}: {problem}") from problem
 
 
 def by_period(
@@ -107,7 +160,7 @@ def hashes(run_file: Path, span: Stretch) -> dict[str, str]:
     config = load_config(run_file)
     whole = {"span.begin": moment_text(span.start_ns), "span.end": moment_text(span.until_ns)}
     settings = load_settings(config.desk)
-    found = {run_file.name: config.hash, "desk": settings.hash}
+    found = {run_file.name: config.hash, DESK: settings.hash}
     found["data"] = open_feed(overridden(config, whole), settings)[1]
     if (model := config.flow.model) is not None:
         try:

@@ -1,7 +1,8 @@
 """One search by Optuna: the same trials whoever evaluates, and after an interruption.
 
-A batch of trials is suggested, then evaluated part by part; after each part the figures so far are
-reported and trials given up, in the order of their numbers; after the last part all are told.
+A batch of trials is suggested, then evaluated part by part, the next parts ahead while workers
+have room. Results are taken in one order, by part and number of the trial; after each the figure so
+far is reported and the trial may be given up; after the last all that are left are told.
 Nothing is suggested while a trial is open, and the sampler is seeded anew for each trial by its
 number. So a suggestion depends on the trials before its batch alone, not on workers or on time. The
 size of the batch is part of the study: another one gives other trials.
@@ -12,8 +13,9 @@ goes on where it was.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 import optuna
@@ -22,6 +24,7 @@ from optuna.trial import FrozenTrial, Trial, TrialState
 
 from backtest.honesty.sharpe import moments_of
 from backtest.honesty.splits import Stretch
+from backtest.stopping import Stopping
 from backtest.studies.objective import Measured, Task
 from backtest.studies.optuna_parts import distribution_of, pruner_of, sampler_of
 from backtest.studies.settings import Axis, SearchSettings
@@ -64,6 +67,11 @@ class Searched:
     trials: int
     figure: str
     task: TaskMaker
+    stopping: Stopping = field(default_factory=Stopping)
+
+
+class Stopped(Exception):
+    """Somebody asked to stop; what was under way is kept."""
 
 
 class Search:
@@ -83,20 +91,49 @@ class Search:
         )
 
     def run(self, told: Told | None = None) -> list[Tried]:
-        """Until all trials are there; each is `told` when it ends, in the order of ending."""
+        """Until all trials are there; each is `told` when it ends, in the order of ending.
+        `Stopped` where somebody asks for it.
+        """
         while batch := self._open() or self._asked(self._size):
-            for trial in self._evaluated(batch, told):
-                value = figure_of(self._searched.figure, _joined(trial))
-                self._study.tell(trial.number, value)
-                self._tell(trial.number, told)
+            for number in self._evaluated(batch, told):
+                value = figure_of(self._searched.figure, _joined(self._frozen(number)))
+                self._study.tell(number, value)
+                self._tell(number, told)
         return self.tried()
 
     def tried(self) -> list[Tried]:
         """All trials that have ended, by number."""
         return [self._as_tried(trial) for trial in self._trials() if trial.state.is_finished()]
 
+    def returns(self, what: str, tasks: Sequence[Task]) -> list[Measured]:
+        """Of evaluations beside the trials, kept by `what` and their place."""
+        kept: Mapping[str, list[float]] = self._study.user_attrs
+        found = [Measured(tuple(kept.get(f"{what} {n}", ()))) for n in range(len(tasks))]
+        due = [n for n, measured in enumerate(found) if not measured.returns]
+        wanted = self._until_asked(tasks[n] for n in due)
+        for n, measured in zip(due, self._workers.each(wanted), strict=False):
+            found[n] = measured
+            if not measured.failure:
+                self._study.set_user_attr(f"{what} {n}", list(measured.returns))
+        self._stop_if_asked()
+        return found
+
     def _trials(self) -> list[FrozenTrial]:
         return self._study.get_trials(deepcopy=False)
+
+    def _frozen(self, number: int) -> FrozenTrial:
+        return self._trials()[number]
+
+    def _until_asked(self, tasks: Iterator[Task]) -> Iterator[Task]:
+        """All of them, or those before somebody asked to stop."""
+        for task in tasks:
+            if self._searched.stopping.asked:
+                return
+            yield task
+
+    def _stop_if_asked(self) -> None:
+        if self._searched.stopping.asked:
+            raise Stopped
 
     # --- a batch
 
@@ -143,39 +180,56 @@ class Search:
         searched = self._searched
         self._study.sampler = sampler_of(searched.settings, searched.axes, searched.name, number)
 
-    def _evaluated(self, batch: Sequence[Trial], told: Told | None) -> list[Trial]:
-        """Those that are neither given up nor failed after the last part."""
-        alive = list(batch)
-        for step, stretch in enumerate(self._searched.parts):
-            alive = self._step(alive, step, stretch, told)
-        return alive
+    def _evaluated(self, batch: Sequence[Trial], told: Told | None) -> list[int]:
+        """The numbers of those that are neither given up nor failed after the last part."""
+        live = {trial.number: trial for trial in batch}
+        for trial in batch:
+            self._judge(trial, live, told)  # a process may have ended between result and verdict
+        due: deque[tuple[Trial, int]] = deque()
+        tasks = self._until_asked(self._tasks(batch, live, due))
+        for measured in self._workers.each(tasks):
+            trial, step = due.popleft()
+            if trial.number in live:
+                self._keep(trial, step, measured)
+                self._judge(trial, live, told)
+        self._stop_if_asked()
+        return list(live)
 
-    def _step(
-        self, alive: list[Trial], step: int, stretch: Stretch, told: Told | None
-    ) -> list[Trial]:
-        due = [trial for trial in alive if not {_part(step), FAILURE} & {*trial.user_attrs}]
-        tasks = [
-            self._searched.task(_values(self._searched.axes, trial.params), stretch)
-            for trial in due
-        ]
-        for trial, measured in zip(due, self._workers.done(tasks), strict=True):
-            self._keep(trial, step, measured)
-        kept = []
-        for trial in alive:
-            attributes = trial.user_attrs
-            if FAILURE in attributes:
-                self._end(trial, "failed", told)
-            elif self._last_step(trial) == step and trial.should_prune():
-                self._end(trial, "pruned", told)
-            else:
-                kept.append(trial)
-        return kept
+    def _tasks(
+        self,
+        batch: Sequence[Trial],
+        live: Mapping[int, Trial],
+        due: deque[tuple[Trial, int]],
+    ) -> Iterator[Task]:
+        """What is to be evaluated, part by part; `due` says of which trial it is."""
+        kept = {trial.number: len(_returns(self._attributes(trial))) for trial in batch}
+        for step, stretch in enumerate(self._searched.parts):
+            for trial in batch:
+                if trial.number in live and step >= kept[trial.number]:
+                    due.append((trial, step))
+                    values = _values(self._searched.axes, self._frozen(trial.number).params)
+                    yield self._searched.task(values, stretch)
+
+    def _attributes(self, trial: Trial) -> Mapping[str, object]:
+        return self._frozen(trial.number).user_attrs
+
+    def _judge(self, trial: Trial, live: dict[int, Trial], told: Told | None) -> None:
+        """End a trial that failed, or is to be given up by its last figure."""
+        attributes = self._attributes(trial)
+        parts = len(_returns(attributes))
+        if FAILURE in attributes:
+            self._end(trial, "failed", told)
+        elif parts and self._last_step(trial) == parts - 1 and trial.should_prune():
+            self._end(trial, "pruned", told)
+        else:
+            return
+        del live[trial.number]
 
     def _keep(self, trial: Trial, step: int, measured: Measured) -> None:
         if measured.failure:
             trial.set_user_attr(FAILURE, f"part {step + 1}: {measured.failure}")
             return
-        before = _joined(trial)
+        before = _joined(self._frozen(trial.number))
         value = figure_of(self._searched.figure, (*before, *measured.returns))
         # Kept last: when the process ends between the two, the part is evaluated again.
         if self._last_step(trial) < step:
@@ -184,7 +238,7 @@ class Search:
 
     def _last_step(self, trial: Trial) -> int:
         """The last part whose figure was reported; a later one than now after an interruption."""
-        step = self._trials()[trial.number].last_step
+        step = self._frozen(trial.number).last_step
         return -1 if step is None else step
 
     def _end(self, trial: Trial, state: State, told: Told | None) -> None:
@@ -194,7 +248,7 @@ class Search:
 
     def _tell(self, number: int, told: Told | None) -> None:
         if told is not None:
-            told(self._as_tried(self._trials()[number]))
+            told(self._as_tried(self._frozen(number)))
 
     def _as_tried(self, trial: FrozenTrial) -> Tried:
         states: dict[TrialState, State] = {
@@ -238,5 +292,5 @@ def _returns(attributes: Mapping[str, object]) -> tuple[tuple[float, ...], ...]:
     return tuple(found)
 
 
-def _joined(trial: Trial) -> tuple[float, ...]:
+def _joined(trial: FrozenTrial) -> tuple[float, ...]:
     return tuple(value for part in _returns(trial.user_attrs) for value in part)

@@ -12,31 +12,17 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from backtest.honesty.overfitting import BLOCKS, BLOCKS_MAX
 from backtest.honesty.splits import Stretch, cut
-from connectors.sim.model import parse_time
+from backtest.run.config import MomentText, nanoseconds
 from robot.basics.numbers import parse_decimal
 from robot.yamlfile import Count, Exact, Model, Name, Positive, Whole, load_file
 
 VALUES_MAX = 100_000
 PARTS_MAX = 10_000
 GRID_MAX = 1_000_000
-_DAY = "2014-05-01"
-
-
-def nanoseconds(text: str) -> int:
-    """A moment of the file, UTC."""
-    return parse_time(text if len(text) > len(_DAY) else f"{text}T00:00:00Z")
-
-
-def _moment(text: str) -> str:
-    nanoseconds(text)
-    return text
-
-
-Moment = Annotated[str, AfterValidator(_moment)]
 Seconds = Annotated[Whole, Field(ge=0, le=10 * 366 * 86_400)]
 Share = Annotated[Exact, Field(gt=0, lt=1)]
 
@@ -119,8 +105,8 @@ class Objective(Model):
 class Span(Model):
     """From the first moment to before the second one, in equal parts: an evaluation each."""
 
-    begin: Moment
-    end: Moment
+    begin: MomentText
+    end: MomentText
     parts: Annotated[Count, Field(ge=2, le=PARTS_MAX)]
     validation_parts: Count
     """The last so many are not searched on; the winner is tried on them once."""

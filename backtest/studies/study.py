@@ -10,19 +10,18 @@ not. A folder whose hashes are not those of today is not gone on with.
 
 from __future__ import annotations
 
-import hashlib
-import importlib.util
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
-from optuna.storages import BaseStorage, JournalStorage
-from optuna.storages.journal import JournalFileBackend
+from optuna.storages import BaseStorage
 from pydantic import ValidationError
 
 import robot
 from backtest.honesty.splits import SpanSplit, Stretch, purged, walk_forward
+from backtest.stopping import Stopping
 from backtest.studies.assumptions import assumptions_of
+from backtest.studies.expected import expected_of, hashes_of
 from backtest.studies.objective import BACKTEST, Task, folder_first, task_of
 from backtest.studies.result import (
     Counts,
@@ -35,10 +34,11 @@ from backtest.studies.result import (
 )
 from backtest.studies.search import Search, Searched, Tried
 from backtest.studies.settings import StudySettings, load_settings
+from backtest.studies.storage import storage_of
 from backtest.studies.workers import Here, Workers
 from robot.errors import ConfigurationError
 
-MANIFEST, STORAGE = "study.json", "optuna.journal"
+MANIFEST = "study.json"
 NS = 1_000_000_000
 
 Told = Callable[[str, Tried], None]
@@ -64,6 +64,10 @@ def begin(path: Path) -> Path:
     if (folder / MANIFEST).exists():
         text = f"{folder}: this study was begun; go on with it by fxrobot backtest study resume"
         raise ConfigurationError(f"{text} {folder}, or give it another name")
+    if settings.objective.run is not None:
+        from backtest.studies.running import check_parameters
+
+        check_parameters(settings.objective.run, settings.parameters)
     manifest = _manifest(settings, path.resolve().parent)
     folder.mkdir(parents=True, exist_ok=True)
     content = msgspec.json.format(msgspec.json.encode(manifest), indent=2)
@@ -71,11 +75,18 @@ def begin(path: Path) -> Path:
     return folder
 
 
-def go_on(folder: Path, workers: Workers | None = None, told: Told | None = None) -> StudyResult:
+def go_on(
+    folder: Path,
+    workers: Workers | None = None,
+    told: Told | None = None,
+    stopping: Stopping | None = None,
+) -> StudyResult:
     """Search, validate and walk forward from where it is; the result is written too."""
     settings, manifest = _read(folder)
-    storage = JournalStorage(JournalFileBackend(str(folder / STORAGE)))
-    result = conclude(settings, manifest, storage, workers or Here(), told)
+    workers = workers if workers is not None else Here()
+    workers.expect(expected_of(settings, manifest.data_hashes))
+    with storage_of(folder) as storage:
+        result = conclude(settings, manifest, storage, workers, told, stopping)
     write_result(result, folder)
     return result
 
@@ -86,15 +97,18 @@ def conclude(
     storage: BaseStorage,
     workers: Workers,
     told: Told | None = None,
+    stopping: Stopping | None = None,
 ) -> StudyResult:
-    """The result, however much of it is in the storage."""
-    study = _Study(settings, storage, workers, told)
+    """The result, however much of it is in the storage; `Stopped` where `stopping` asks for it."""
+    stopping = stopping if stopping is not None else Stopping()
+    study = _Study(settings, storage, workers, told, stopping, manifest.data_hashes)
     split, left_out = study.split()
-    tried = study.search("search", split.training, settings.search.trials)
+    search = study.search("search", split.training, settings.search.trials)
+    tried = study.tried(search, "search")
     best = best_of(tried, "search")
     folds = tuple(study.fold(number, each) for number, each in enumerate(study.folds(), 1))
     validation = study.parts[-settings.span.validation_parts :]
-    found = study.results(best.parameters, validation)
+    found = study.results(search, "validated", best.parameters, validation)
     walked = [value for _, returns in folds for value in returns]
     states = [trial.state for trial in tried]
     return StudyResult(
@@ -141,12 +155,21 @@ class _Study:
         storage: BaseStorage,
         workers: Workers,
         told: Told | None,
+        stopping: Stopping,
+        hashes: Mapping[str, str],
     ) -> None:
         self.parts = settings.span.stretches()
         self._settings = settings
         self._storage = storage
         self._workers = workers
         self._told = told
+        self._stopping = stopping
+        objective = settings.objective
+        self._options: Mapping[str, str] = objective.options
+        if objective.run is not None:
+            from backtest.studies.running import options_of
+
+            self._options = {**objective.options, **options_of(objective.run, hashes)}
 
     def split(self) -> tuple[SpanSplit, tuple[Stretch, ...]]:
         """What is searched on and validated, and what is left out between them."""
@@ -175,9 +198,9 @@ class _Study:
             text = f"study {self._settings.name}: walk_forward: {problem}"
             raise ConfigurationError(text) from problem
 
-    def search(self, name: str, parts: Sequence[Stretch], trials: int) -> list[Tried]:
-        """One search to its end."""
-        settings, told = self._settings, self._told
+    def search(self, name: str, parts: Sequence[Stretch], trials: int) -> Search:
+        """One of its searches, where its storage says it is."""
+        settings = self._settings
         searched = Searched(
             name=name,
             axes=settings.parameters,
@@ -186,17 +209,24 @@ class _Study:
             trials=trials,
             figure=settings.objective.figure,
             task=self._task,
+            stopping=self._stopping,
         )
-        tell = None if told is None else lambda tried: told(name, tried)
-        return Search(searched, self._storage, self._workers).run(tell)
+        return Search(searched, self._storage, self._workers)
+
+    def tried(self, search: Search, name: str) -> list[Tried]:
+        """All its trials."""
+        told = self._told
+        return search.run(None if told is None else lambda tried: told(name, tried))
 
     def fold(self, number: int, split: SpanSplit) -> tuple[Fold, list[float]]:
         """A search of its own on what came before, its best on what follows."""
         walk, statistics = self._settings.walk_forward, self._settings.statistics
         assert walk is not None
-        tried = self.search(f"fold {number}", split.training, walk.trials)
-        best = best_of(tried, f"fold {number}")
-        returns = self.results(best.parameters, (split.tested,))
+        name = f"fold {number}"
+        search = self.search(name, split.training, walk.trials)
+        tried = self.tried(search, name)
+        best = best_of(tried, name)
+        returns = self.results(search, "tested", best.parameters, (split.tested,))
         fold = Fold(
             training=_edges(split.training),
             tested=(split.tested.start_ns, split.tested.until_ns),
@@ -207,9 +237,11 @@ class _Study:
         )
         return fold, returns
 
-    def results(self, parameters: Mapping[str, str], parts: Sequence[Stretch]) -> list[float]:
-        """By period, of these values on these parts."""
-        found = self._workers.done([self._task(parameters, part) for part in parts])
+    def results(
+        self, search: Search, what: str, parameters: Mapping[str, str], parts: Sequence[Stretch]
+    ) -> list[float]:
+        """By period, of the best of a search on these parts."""
+        found = search.returns(what, [self._task(parameters, part) for part in parts])
         for part, measured in zip(parts, found, strict=True):
             if measured.failure:
                 text = f"the best of a search fails on {part}: {measured.failure}"
@@ -218,10 +250,9 @@ class _Study:
 
     def _task(self, parameters: Mapping[str, str], stretch: Stretch) -> Task:
         objective = self._settings.objective
-        run = objective.run
         return task_of(
             objective.function or BACKTEST,
-            objective.options if run is None else {**objective.options, "run": str(run)},
+            self._options,
             parameters,
             stretch,
             self._settings.search.seed,
@@ -266,30 +297,6 @@ def _read(folder: Path) -> tuple[StudySettings, Manifest]:
             text = f"{path}: the study was begun with {name} {before}, now it is {now}"
             raise ConfigurationError(f"{text}; begin another one: its trials would not compare")
     return settings, manifest
-
-
-def hashes_of(settings: StudySettings) -> dict[str, str]:
-    """SHA-256 of what the objective is and reads, by its name."""
-    objective = settings.objective
-    found = {file.name: _hash(file) for file in objective.data}
-    if objective.run is not None:
-        from backtest.studies.running import hashes
-
-        parts = settings.span.stretches()
-        span = Stretch(parts[0].start_ns, parts[-1].until_ns)
-        return {**found, **hashes(objective.run, span)}
-    module = objective.function.partition(":")[0]
-    spec = importlib.util.find_spec(module)
-    if spec is None or spec.origin is None:
-        raise ConfigurationError(f"objective.function: there is no module {module!r}")
-    return {**found, objective.function: _hash(Path(spec.origin))}
-
-
-def _hash(path: Path) -> str:
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError as problem:
-        raise ConfigurationError(f"{path}: cannot be read: {problem.strerror}") from problem
 
 
 def _edges(parts: Sequence[Stretch]) -> tuple[tuple[int, int], ...]:

@@ -13,17 +13,22 @@ from backtest.data.cli import app as data_app
 from backtest.honesty.splits import Stretch
 from backtest.records.columns import Columns
 from backtest.run.changes import changed_reference
-from backtest.run.config import BacktestConfig, overridden
+from backtest.run.config import BacktestConfig, load_config, overridden
 from backtest.run.result import Result
 from backtest.run.runner import run
+from backtest.studies.expected import Unlike
+from backtest.studies.objective import BACKTEST, evaluate, task_of
 from backtest.studies.running import (
     MINUTE_NS,
     by_period,
+    check_parameters,
     hashes,
     measured,
     moment_text,
+    options_of,
     overrides_of,
 )
+from backtest.studies.settings import Axis
 from backtest.studies.study import begin, go_on
 from backtest.vectorised.confirm import Figure, confirm, lines_of
 from connectors.sim.model import parse_time
@@ -76,8 +81,16 @@ def ruled(tmp_path: Path) -> BacktestConfig:
     return small_config(3, desk=desk, flow={"mode": "none"})
 
 
+@pytest.fixture
+def ruled_file(tmp_path: Path) -> Path:
+    ruled_desk(tmp_path / "desk", BOOK)
+    path = tmp_path / "a.backtest.yaml"
+    path.write_text("name: a\ndesk: desk\ndata: data\nspan: {begin: 2026-10-21, end: 2026-10-22}\n")
+    return path
+
+
 def test_a_parameter_of_a_rule_book_is_set_beside_its_text(ruled: BacktestConfig) -> None:
-    found = overrides_of(ruled, {"rules.trigger": "1 pip", "flow.hit_ratio": "0.3"})
+    found = overrides_of({"rules.trigger": "1 pip", "flow.hit_ratio": "0.3"})
     assert found == {
         "flow.hit_ratio": "0.3",
         "desk.rules.trigger": "1 pip",
@@ -88,18 +101,53 @@ def test_a_parameter_of_a_rule_book_is_set_beside_its_text(ruled: BacktestConfig
     assert [name for name, _ in changed.strategy.rules[0].parameters] == ["trigger"]
 
 
-def test_a_parameter_that_no_rule_book_has_is_refused(ruled: BacktestConfig) -> None:
-    with pytest.raises(ConfigurationError, match=r"no rule book has .*'triger'.*moves.rules"):
-        overrides_of(ruled, {"rules.triger": "1 pip"})
-    with pytest.raises(ConfigurationError, match=r"'trigger'; books: none"):
-        overrides_of(small_config(1), {"rules.trigger": "1 pip"})
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("rules.triger", r"rules.triger.*moves.rules; did you mean trigger"),
+        ("desk.limits.price_colar_bp", r"no price_colar_bp; did you mean price_collar_bp"),
+        ("desk.stratgy.version", r"the desk has no stratgy; did you mean strategy"),
+        ("desk.quotes.life_ms", r"life_ms: 1 pip: Expected `int`"),
+        ("quotes.life_ms", r"did you mean desk.quotes.life_ms"),
+        ("flow.hit_rato", r"did you mean flow.hit_ratio"),
+        ("desk.strategy.rules.7.file", r"there are 1 rows"),
+    ],
+)
+def test_a_parameter_that_there_is_not_is_refused_before_the_study(
+    ruled_file: Path, name: str, told: str
+) -> None:
+    axis = Axis.model_validate({"values": ["1 pip"]})
+    with pytest.raises(ConfigurationError, match=told):
+        check_parameters(ruled_file, {name: axis})
+
+
+def test_any_key_of_the_desk_is_a_parameter_also_one_at_its_default(ruled_file: Path) -> None:
+    axis = Axis.model_validate({"low": "20", "high": "30", "step": "5"})
+    names = ("desk.limits.price_collar_bp", "desk.strategy.rules.0.file", "desk.asks.makers_max")
+    check_parameters(ruled_file, dict.fromkeys(names, axis))
+
+
+def test_a_value_beyond_the_bounds_of_a_book_is_refused_before_the_study(ruled_file: Path) -> None:
+    axis = Axis.model_validate({"low": "1", "high": "25", "step": "1", "unit": "pip"})
+    with pytest.raises(ConfigurationError, match=r"rules.trigger.*20"):
+        check_parameters(ruled_file, {"rules.trigger": axis})
+
+
+def test_a_desk_that_changes_while_a_study_runs_ends_it(ruled_file: Path) -> None:
+    config = load_config(ruled_file)
+    told = {"a.backtest.yaml": config.hash, "desk": load_settings(config.desk).hash}
+    limits = config.desk / "limits.yaml"
+    limits.write_text(limits.read_text() + "\n")
+    task = task_of(BACKTEST, options_of(ruled_file, told), {}, STRETCH, 1)
+    with pytest.raises(Unlike, match="was changed while the study ran"):
+        evaluate(task)
 
 
 def test_the_event_driven_run_confirms_a_sweep_and_says_the_difference(
     ruled: BacktestConfig, tmp_path: Path
 ) -> None:
     def event_driven(parameters: Mapping[str, str]) -> Result:
-        overrides = overrides_of(ruled, parameters)
+        overrides = overrides_of(parameters)
         return run(ruled, overrides, folder=tmp_path / "run", feed=small_feed(3))
 
     assert event_driven({}).figures["deals"] == 0
@@ -164,9 +212,6 @@ def test_a_study_of_runs_over_a_data_store_ends_with_a_result(tmp_path: Path) ->
     assert "two are due" in found.overfit.why_not
 
 
-def test_a_study_over_data_that_is_not_there_is_not_begun(tmp_path: Path) -> None:
-    ruled_desk(tmp_path / "desk", BOOK)
-    path = tmp_path / "a.backtest.yaml"
-    path.write_text("name: a\ndesk: desk\ndata: data\nspan: {begin: 2026-10-21, end: 2026-10-22}\n")
+def test_a_study_over_data_that_is_not_there_is_not_begun(ruled_file: Path) -> None:
     with pytest.raises(ConfigurationError, match="no quotes of ALPHA, BETA"):
-        hashes(path, STRETCH)
+        hashes(ruled_file, STRETCH)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from optuna.storages import BaseStorage, InMemoryStorage, JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
+from backtest.studies.expected import Expected
 from backtest.studies.objective import Measured, Task, evaluate, task_of
 from backtest.studies.search import Search, Searched, Tried, figure_of
 from backtest.studies.settings import StudySettings
@@ -18,10 +20,15 @@ from tests.kit.studies import BEST, PERIODS, study
 
 
 class Backwards:
-    """Evaluates the last task first, and a task at a time out of the others' sight."""
+    """Takes seven tasks ahead and evaluates the last one first."""
 
-    def done(self, tasks: Sequence[Task]) -> list[Measured]:
-        return [evaluate(task) for task in reversed(tasks)][::-1]
+    def expect(self, expected: Expected) -> None:
+        """Nothing."""
+
+    def each(self, tasks: Iterable[Task]) -> Iterator[Measured]:
+        source = iter(tasks)
+        while taken := list(islice(source, 7)):
+            yield from [evaluate(task) for task in reversed(taken)][::-1]
 
 
 class Interrupted:
@@ -30,11 +37,15 @@ class Interrupted:
     def __init__(self, left: int) -> None:
         self._left = left
 
-    def done(self, tasks: Sequence[Task]) -> list[Measured]:
-        if len(tasks) > self._left:
-            raise KeyboardInterrupt
-        self._left -= len(tasks)
-        return [evaluate(task) for task in tasks]
+    def expect(self, expected: Expected) -> None:
+        """Nothing."""
+
+    def each(self, tasks: Iterable[Task]) -> Iterator[Measured]:
+        for task in tasks:
+            if not self._left:
+                raise KeyboardInterrupt
+            self._left -= 1
+            yield evaluate(task)
 
 
 def _search(settings: StudySettings, storage: BaseStorage, workers: Workers) -> Search:
