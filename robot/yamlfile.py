@@ -7,7 +7,6 @@ is gets suggested.
 from __future__ import annotations
 
 import difflib
-import warnings
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -21,16 +20,12 @@ from pydantic import (
     Field,
     ValidationError,
 )
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from robot.basics.currency import parse_currency, parse_pair
 from robot.basics.numbers import parse_decimal
 from robot.errors import ConfigurationError
+from robot.yamltext import Place, read_text
 
-NODES_MAX = 100_000
-"""Keys and values of one file, repeated ones counted each time: aliases multiply."""
 BYTES_MAX = 4 * 1024 * 1024
 """Of one file: some 40,000 rows of limits. More is not looked into."""
 DIGITS_MAX = 18
@@ -57,7 +52,7 @@ CurrencyCode = Annotated[str, AfterValidator(parse_currency)]
 Pair = Annotated[str, AfterValidator(parse_pair)]
 Whole = Annotated[int, BeforeValidator(_whole)]
 Count = Annotated[Whole, Field(ge=1)]
-Path_ = tuple[str | int, ...]
+Path_ = Place
 
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$")]
@@ -101,35 +96,11 @@ def load_file(path: Path, model: type[Loaded]) -> Loaded:
 
 def load_text(text: str, path: Path, model: type[Loaded]) -> Loaded:
     """The text of a YAML file as its model; `path` is what problems are told with."""
-    lines: dict[Path_, int] = {}
-    try:
-        node = _composed(text)
-    except RecursionError as problem:
-        raise ConfigurationError(f"{path}: is nested too deeply, or refers to itself") from problem
-    except MarkedYAMLError as problem:
-        line = problem.problem_mark.line + 1 if problem.problem_mark else 1
-        raise ConfigurationError(f"{path}:{line}: {problem.problem}") from problem
-    except (YAMLError, ReusedAnchorWarning) as problem:
-        raise ConfigurationError(f"{path}: cannot be read as YAML: {problem}") from problem
-    if not isinstance(node, MappingNode):
-        raise ConfigurationError(f"{path}:1: a mapping (`key: value` lines) is due")
-    try:
-        data = _plain(path, node, (), lines)
-    except RecursionError as problem:
-        raise ConfigurationError(f"{path}: is nested too deeply, or refers to itself") from problem
+    data, lines = read_text(text, str(path))
     try:
         return model.model_validate(data)
     except ValidationError as problem:
         raise ConfigurationError(_told(path, problem, lines, model)) from problem
-
-
-def _composed(text: str) -> Node | None:
-    """The tree of a text, with the place of each node."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", ReusedAnchorWarning)  # which of the two is meant?
-        # Not the usual "rt": it gathers comments too, which takes as long again.
-        node: Node | None = YAML(typ="safe", pure=True).compose(text)
-    return node
 
 
 def _text_of(path: Path) -> str:
@@ -145,32 +116,7 @@ def _text_of(path: Path) -> str:
 
 def line_in(path: Path, place: Path_) -> int:
     """The line on which a value of a file that was loaded before stands; 1 where it is not."""
-    lines: dict[Path_, int] = {}
-    node = YAML(typ="safe", pure=True).compose(path.read_text(encoding="utf-8"))
-    _plain(path, node, (), lines)
-    return lines.get(place, 1)
-
-
-def _plain(path: Path, node: Node, at: Path_, lines: dict[Path_, int]) -> object:
-    """A YAML node as plain data, every number still as text; remembers the line of each key."""
-    lines[at] = node.start_mark.line + 1
-    if len(lines) > NODES_MAX:
-        raise ConfigurationError(f"{path}: holds more than {NODES_MAX} values")
-    if isinstance(node, ScalarNode):
-        if not node.style and node.value in ("", "~", "null"):
-            return None
-        return node.value
-    if isinstance(node, SequenceNode):
-        return [_plain(path, item, (*at, i), lines) for i, item in enumerate(node.value)]
-    result: dict[str, object] = {}
-    for key, value in node.value:
-        name = str(key.value)
-        if name in result:
-            line = key.start_mark.line + 1
-            raise ConfigurationError(f"{path}:{line}: {name} is given twice")
-        result[name] = _plain(path, value, (*at, name), lines)
-        lines[(*at, name)] = key.start_mark.line + 1
-    return result
+    return read_text(path.read_text(encoding="utf-8"), str(path))[1].get(place, 1)
 
 
 def _told(

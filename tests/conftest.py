@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from robot import yamlfile
+from robot import yamltext
 from robot.basics.numbers import set_decimal_context
 from tests.kit.examples import SAME_EACH_TIME
 
@@ -28,7 +28,7 @@ LONGEST_S = 600
 
 gc.disable()  # till all tests are collected: what is imported stays, to look at it is waste
 
-_composed_anew, _SHIPPED = yamlfile._composed, Path(__file__).resolve().parents[1] / "config"
+_composed_anew, _SHIPPED = yamltext.composed, Path(__file__).resolve().parents[1] / "config"
 _composed_once = lru_cache(maxsize=32)(_composed_anew)
 
 
@@ -44,7 +44,7 @@ def _shipped() -> frozenset[str]:
     return frozenset(path.read_text(encoding="utf-8") for path in _SHIPPED.rglob("*.yaml"))
 
 
-yamlfile._composed = _composed
+yamltext.composed = _composed
 
 
 def pytest_collection_finish() -> None:

@@ -81,7 +81,7 @@ def _value(of: Book, left: float) -> Floats:
     beside = of.arrivals * (1 + g / k) ** -(1 + k / g)
     roots, vectors = eigh_tridiagonal(risk, np.full(len(risk) - 1, -beside))
     if isinf(left):
-        return np.abs(vectors[:, 0])
+        return np.asarray(np.abs(vectors[:, 0]))
     # The smallest root is taken out of all of them: v is needed up to a factor only.
     weights = np.exp(-(roots - roots[0]) * left)
     return np.asarray(vectors @ (weights * vectors.sum(axis=0)))
