@@ -39,6 +39,8 @@ class Talk(msgspec.Struct, frozen=True, kw_only=True):
     """Nothing is answered later."""
     answers_left: int
     """How many prices of ours may still be said, this one too."""
+    clock_s: int | None = None
+    """Seconds after midnight by the desk's clock; None = nobody knows."""
 
 
 class MakerSeen(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,6 +100,10 @@ class AskFacts(msgspec.Struct, frozen=True, kw_only=True):
     """All that are asked or may be, in the order of the configuration."""
     chance: float
     """In [0, 1), from the journaled seed; the only chance there is."""
+    clock_s: int | None = None
+    """Seconds after midnight by the desk's clock; None = nobody knows."""
+    fixings: dict[str, Decimal] = {}
+    """As in `robot.strategy.Facts`."""
 
 
 class AskMove(msgspec.Struct, frozen=True, kw_only=True):

@@ -73,6 +73,10 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """Prices of ours and theirs so far."""
     talk: Talk | None = None
     """All that was said on that side since they said a price of their own."""
+    fixings: dict[str, Decimal] = {}
+    """Of the benchmarks that the games of the desk name: the latest that is public; percent a year,
+    of a pair counter units per base unit. One that nobody published is not here.
+    """
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):

@@ -31,6 +31,11 @@ class Zone(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             return None
         return at_s + self.east[place]
 
+    def clock_s(self, at_ns: int) -> int | None:
+        """Seconds after midnight by its clock; None = not known."""
+        local_s = self.local_s(at_ns)
+        return local_s % 86_400 if local_s is not None else None
+
     def moment_s(self, local_s: int) -> int | None:
         """When its clock shows this (seconds since 1970-01-01 00:00 there), in seconds since 1970
         UTC; None = not known. A time that is skipped in spring counts on from before the change; of

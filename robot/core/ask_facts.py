@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from robot.bargaining import AskFacts, AskMove, MakerSeen, move_problem
 from robot.core.asked import Ask, AskedMaker
+from robot.core.games import public_fixings
 from robot.core.offering import chance_of
 from robot.core.said import value_dates
 from robot.core.state import Context, RobotState
@@ -40,6 +41,8 @@ def ask_facts(context: Context, ask: Ask, market: Priced) -> AskFacts:
         answers_left=policy.counters_max,
         makers=tuple(_seen(state, maker) for maker in ask.makers),
         chance=chance_of(state.configured().seed, ask.ask_id, state.stepped),
+        clock_s=state.configured().zone.clock_s(state.now_ns),
+        fixings=public_fixings(state, context.live),
     )
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 
 import msgspec
 
 from robot.core.rule_books import books_of
+from robot.core.state import RobotState
 from robot.core.versions import Version
 from robot.deals.reference import Reference, StrategyChoice, fingerprint
+from robot.errors import FixingNotPublished
 from robot.strategy import Decision, Facts, Strategy
 
 NOT_MINE = "NOT_MINE"
@@ -34,6 +37,19 @@ def games_of(
         )
         for game in choice.games
     }
+
+
+def public_fixings(state: RobotState, version: Version) -> dict[str, Decimal]:
+    """The latest of each benchmark that the games of a version name in `fixings`, if they do."""
+    found: dict[str, Decimal] = {}
+    for game in version.games.values():
+        for index in getattr(game, "fixings", ()):
+            if index not in found:
+                try:
+                    found[index] = state.fixings.latest(index, state.now_ns).value
+                except FixingNotPublished:
+                    continue
+    return found
 
 
 def by_game(name: str, decision: Decision) -> Decision:

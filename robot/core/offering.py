@@ -16,7 +16,7 @@ from robot.bargaining import Talk
 from robot.basics.currency import CurrencyPair, base_of, round_amount
 from robot.basics.ids import QuoteId
 from robot.basics.numbers import ZERO
-from robot.core.games import by_game
+from robot.core.games import by_game, public_fixings
 from robot.core.quoting import MILLISECOND_NS
 from robot.core.ruled import Ruled, do_beside, rule_on, tell_failed, with_reasons
 from robot.core.said import dealt_currency, value_dates
@@ -69,7 +69,11 @@ def basis(context: Context, negotiation: Negotiation) -> Basis | Refusal:
     market = context.priced(negotiation.terms)
     if isinstance(market, NoMarket):
         return Refusal(reason=Reason(market.reason), detail=market.detail)
-    return Basis(_facts(state, negotiation, market), market)
+    facts = _facts(state, negotiation, market)
+    version = (context.candidate if negotiation.trial else None) or context.live
+    if version.games:
+        facts = msgspec.structs.replace(facts, fixings=public_fixings(state, version))
+    return Basis(facts, market)
 
 
 def offer(
@@ -219,6 +223,7 @@ def _talk(state: RobotState, negotiation: Negotiation) -> Talk | None:
         now_ns=state.now_ns,
         until_ns=bargain.until_ns,
         answers_left=state.configured().quotes.counters_max - bargain.counters + 1,
+        clock_s=state.configured().zone.clock_s(state.now_ns),
     )
 
 

@@ -106,7 +106,7 @@ class RuleFile(
     """Values in place of those in the text, in units of their types' scales."""
 
 
-GAME_FACTORY = "strategies.games:load_game"
+GAME_FACTORY = "strategies.games.desk.loading:load_game"
 """What reads game strategies that are shipped: it runs nothing that a trader wrote."""
 
 

@@ -1,0 +1,253 @@
+"""A `*.game.yaml` read into its terms; everything that is wrong with it is told with its line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from robot.basics.currency import parse_currency, parse_pair
+from robot.basics.numbers import ZERO
+from robot.deals.product import ProductKind
+from strategies.games.desk import words
+from strategies.games.desk.reading import Section, open_file
+from strategies.games.desk.terms import (
+    SIDES,
+    STYLES,
+    Accept,
+    Applies,
+    Game,
+    Pace,
+    Panel,
+    Quoting,
+    SizeStep,
+    Stop,
+    Terms,
+)
+from strategies.games.desk.words import Distance, Level, Span
+
+NEGOTIATE, QUOTE = "negotiate", "quote"
+KINDS = (NEGOTIATE, QUOTE)
+_NONE = Level("")
+_TENOR = re.compile(r"(\d{1,2})([WMYD])")
+
+
+def read_game(text: str, file: str) -> Game:
+    """The game of a file; ConfigurationError with every problem, by line."""
+    whole, problems = open_file(text, file)
+    head = whole.section("game")
+    kind = head.require("kind", _one_of(*KINDS), "")
+    name = head.require("name", str, "")
+    version = head.take("version", str, "1")
+    head.close()
+    parts: dict[str, Any] = {"applies": _applies(whole.section("applies"))}
+    if kind == NEGOTIATE:
+        parts |= _negotiation(whole)
+    elif kind == QUOTE:
+        parts["quoting"] = _quoting(whole.section("quote"))
+    if kind:
+        whole.close()
+    problems.raise_if_any()
+    return Game(name=name, kind=kind, version=version, **parts)
+
+
+def _applies(part: Section) -> Applies:
+    products = part.several("product", _product)
+    markets = part.several("pair", _market) + part.several("currency", parse_currency)
+    applies = Applies(
+        products=products,
+        markets=tuple(str(one) for one in markets),
+        side=part.take("side", lambda text: SIDES[_one_of(*SIDES)(text)], None),
+        days=part.take("tenor", _days, None),
+        amount=part.take("amount", words.amounts, None),
+        tiers=part.several("tiers", str),
+        counterparties=part.several("counterparties", str),
+    )
+    part.close()
+    return applies
+
+
+def _negotiation(whole: Section) -> dict[str, Any]:
+    terms = _terms(whole.section("my terms"))
+    pace = _pace(whole.section("pace"))
+    accept, stop = _accept(whole.section("accept")), _stop(whole.section("stop"))
+    return {
+        "terms": terms,
+        "pace": pace,
+        "accept": accept,
+        "stop": stop,
+        **({"panel": _panel(whole.section("ask"))} if "ask" in whole else {}),
+    }
+
+
+def _terms(part: Section) -> Terms:
+    walk_away = part.require("walk-away", _level, _NONE)
+    terms = Terms(
+        walk_away=walk_away,
+        aim=part.require("aim", _level, _NONE),
+        open_at=part.require("open at", _level, _NONE),
+    )
+    same = {level.anchor for level in (walk_away, terms.aim, terms.open_at)}
+    if (words.FAVOUR in same) and len(same) > 1:
+        part.wrong("", "distances to our favour (`8 bp`) and levels (`mid + 8 bp`) are not mixed")
+    part.close()
+    return terms
+
+
+def _pace(part: Section) -> Pace:
+    usual = Pace()
+    pace = Pace(
+        style=part.take("style", _one_of(*STYLES), usual.style),
+        by_s=part.take("by", words.clock, None),
+        messages=part.take("messages", words.count, usual.messages),
+        within_ms=part.take("within", words.duration, usual.within_ms),
+        step=part.take("smallest step", words.step, None),
+        most=part.take("most per step", words.step, None),
+    )
+    if (
+        pace.step is not None
+        and pace.most is not None
+        and (pace.step.unit == pace.most.unit and pace.most.size < pace.step.size)
+    ):
+        part.wrong("most per step", f"{pace.most} is less than the smallest step, {pace.step}")
+    part.close()
+    return pace
+
+
+def _accept(part: Section) -> Accept:
+    accept = Accept(
+        at_aim=part.take("at aim", words.yes, True),
+        better_than_next=part.take("better than my next offer", words.yes, True),
+        last_minute=part.take("last minute anything inside walk-away", words.yes, True),
+    )
+    part.close()
+    return accept
+
+
+def _stop(part: Section) -> Stop:
+    stop = Stop(no_zone_after_ms=part.take("no zone after", words.duration, 0))
+    part.close()
+    return stop
+
+
+def _panel(part: Section) -> Panel:
+    banks = part.take("banks", words.count, 3)
+    panel = Panel(
+        banks=banks,
+        at_most=part.take("at most", words.count, banks),
+        always=part.several("always", str),
+        never=part.several("never", str),
+        rotate_least=part.take("at least longest not asked", words.count, 0),
+        leak=part.take("leak cost", words.margin, Distance(ZERO, "bp")),
+    )
+    if panel.at_most < panel.banks:
+        part.wrong("at most", f"{panel.at_most} is less than banks, {panel.banks}")
+    if len(panel.always) > panel.banks:
+        part.wrong("always", f"{len(panel.always)} names, and {panel.banks} banks are asked")
+    both = sorted({*panel.always} & {*panel.never})
+    if both:
+        part.wrong("never", f"{', '.join(both)}: always and never")
+    part.close()
+    return panel
+
+
+def _quoting(part: Section) -> Quoting:
+    margins = part.table("margin", str, words.margin)
+    if not margins:
+        part.wrong("margin", "is missing: a margin for each tier, as {A: 0.13 bp}")
+    sizes = part.table("by size", _over, words.distance)
+    lean, per = part.take("lean", _lean, (Distance(ZERO, "bp"), Decimal(1_000_000)))
+    most = part.take("lean at most", words.margin, None)
+    if lean.size and most is None:
+        part.wrong("lean at most", "is missing: a lean has its largest")
+    toxic = part.table("surcharge", str, words.margin)
+    toxic_most = part.take("surcharge at most", words.margin, Distance(ZERO, "bp"))
+    if toxic and not toxic_most.size:
+        part.wrong("surcharge at most", "is missing: nothing is widened without a cap")
+    quoting = Quoting(
+        margins=_distances(margins),
+        sizes=tuple(
+            SizeStep(over=over, more=more)
+            for over, more in sorted(sizes.items())
+            if isinstance(more, Distance)
+        ),
+        lean=lean,
+        lean_per=per,
+        lean_most=most,
+        flat_for=part.several("no lean for", str),
+        toxic=_distances(toxic),
+        toxic_most=toxic_most,
+    )
+    used = {far.unit for far in _all_distances(quoting)}
+    if len(used) > 1:
+        part.wrong("", f"distances in {' and in '.join(sorted(used))}: one unit for the whole file")
+    part.close()
+    return quoting
+
+
+def _all_distances(quoting: Quoting) -> list[Distance]:
+    far = [*quoting.margins.values(), *(row.more for row in quoting.sizes), quoting.lean]
+    far += [*quoting.toxic.values(), quoting.toxic_most]
+    return [one for one in far if one.size]
+
+
+def _distances(found: dict[str, object]) -> dict[str, Distance]:
+    return {name: far for name, far in found.items() if isinstance(far, Distance)}
+
+
+def _one_of(*known: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text.lower() not in known:
+            raise ValueError(f"one of {', '.join(known)} is due")
+        return text.lower()
+
+    return read
+
+
+def _level(text: str) -> Level:
+    return words.level(text)
+
+
+def _product(text: str) -> ProductKind:
+    name = text.upper().removeprefix("INTERBANK ")
+    if name not in tuple(ProductKind):
+        raise ValueError(f"one of {', '.join(ProductKind).lower()} is due")
+    return ProductKind(name)
+
+
+def _market(text: str) -> str:
+    return str(parse_pair(text.upper()))
+
+
+def _days(text: str) -> Span:
+    """`7D`, `1W` (up to the next business days), or `5 to 10 days`."""
+    found = re.fullmatch(r"(\d{1,4})(?: to (\d{1,4}))? days?", text)
+    if found is not None:
+        least = int(found[1])
+        return Span(Decimal(least), Decimal(int(found[2] or least)))
+    name = text.upper()
+    if name in ("ON", "TN"):
+        return Span(Decimal(1), Decimal(5))
+    tenor = _TENOR.fullmatch(name)
+    if tenor is None:
+        raise ValueError("write a tenor as: 7D, 1W, 3M, or 5 to 10 days")
+    times = int(tenor[1])
+    least = {"D": times, "W": 7 * times, "M": 28 * times, "Y": 365 * times}[tenor[2]]
+    slack = {"D": 4, "W": 4, "M": 3 * times + 4, "Y": times + 4}[tenor[2]]
+    return Span(Decimal(least), Decimal(least + slack))
+
+
+def _over(text: str) -> Decimal:
+    """`>10m`, `over 10m`."""
+    for sign in (">", "over "):
+        if text.startswith(sign):
+            return words.amount(text.removeprefix(sign).strip())
+    raise ValueError("write a size as: over 10m")
+
+
+def _lean(text: str) -> tuple[Distance, Decimal]:
+    far, per, each = text.partition(" per ")
+    if not per:
+        raise ValueError("write a lean as: 0.010 bp per 1m")
+    return words.margin(far), words.amount(each)

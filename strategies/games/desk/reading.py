@@ -1,0 +1,152 @@
+"""Reading a game file: every key and value with its line, all problems at once.
+
+A `Section` is one mapping of the file. What is taken from it is known; what is left over when it is
+closed was not, and the nearest word that was is suggested.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
+
+from robot.errors import ConfigurationError
+from robot.yamltext import Lines, Place, read_text
+
+Read = TypeVar("Read")
+
+
+class Problems:
+    """What is wrong with a file so far."""
+
+    def __init__(self, file: str, lines: Lines) -> None:
+        self._file = file
+        self._lines = lines
+        self._found: list[tuple[int, str]] = []
+
+    def add(self, place: Place, text: str) -> None:
+        """Something at that place of the file."""
+        known = place
+        while known and known not in self._lines:
+            known = known[:-1]
+        line = self._lines.get(known, 1)
+        key = ".".join(str(part) for part in place)
+        self._found.append((line, f"{self._file}:{line}: {key}: {text}"))
+
+    def raise_if_any(self) -> None:
+        """ConfigurationError with all of them, by line."""
+        if self._found:
+            raise ConfigurationError("\n".join(text for _, text in sorted(self._found)))
+
+
+class Section:
+    """One mapping of the file."""
+
+    def __init__(self, data: Mapping[str, object], place: Place, problems: Problems) -> None:
+        self._data = data
+        self._place = place
+        self._problems = problems
+        self._known: list[str] = []
+
+    def __contains__(self, key: str) -> bool:
+        return self._data.get(key) is not None
+
+    def wrong(self, key: str, text: str) -> None:
+        """The value of a key cannot be meant."""
+        self._problems.add((*self._place, key) if key else self._place, text)
+
+    def take(self, key: str, read: Callable[[str], Read], default: Read) -> Read:
+        """A value read from its words; ValueError of `read` is a problem of the file."""
+        self._known.append(key)
+        value = self._data.get(key)
+        if value is None:
+            return default
+        if not isinstance(value, str):
+            self.wrong(key, f"one value is due, not {_kind(value)}")
+            return default
+        return self._read(key, value, read, default)
+
+    def require(self, key: str, read: Callable[[str], Read], default: Read) -> Read:
+        """The same where it must be there."""
+        if key not in self:
+            self._known.append(key)
+            self.wrong(key, "is missing")
+            return default
+        return self.take(key, read, default)
+
+    def several(self, key: str, read: Callable[[str], Read]) -> tuple[Read, ...]:
+        """One value or a list of them."""
+        self._known.append(key)
+        value = self._data.get(key)
+        if value is None:
+            return ()
+        rows = [value] if isinstance(value, str) else value
+        if not isinstance(rows, Sequence) or not all(isinstance(row, str) for row in rows):
+            self.wrong(key, f"one value or a list is due, not {_kind(value)}")
+            return ()
+        found: list[Read] = []
+        for row in rows:
+            try:
+                found.append(read(str(row).strip()))
+            except ValueError as problem:
+                self.wrong(key, f"{problem} (found {str(row)[:60]!r})")
+        return tuple(found)
+
+    def table(
+        self, key: str, read_key: Callable[[str], Read], read: Callable[[str], object]
+    ) -> dict[Read, object]:
+        """A mapping whose keys are values, too."""
+        self._known.append(key)
+        value = self._data.get(key)
+        if value is None:
+            return {}
+        if not isinstance(value, Mapping):
+            self.wrong(key, f"`name: value` pairs are due, not {_kind(value)}")
+            return {}
+        found: dict[Read, object] = {}
+        for name, text in value.items():
+            try:
+                if not isinstance(text, str):
+                    raise ValueError(f"one value is due, not {_kind(text)}")
+                found[read_key(str(name))] = read(text)
+            except ValueError as problem:
+                self._problems.add((*self._place, key, str(name)), str(problem))
+        return found
+
+    def section(self, key: str) -> Section:
+        """A mapping below this one; empty where there is none."""
+        self._known.append(key)
+        value = self._data.get(key)
+        if value is not None and not isinstance(value, Mapping):
+            self.wrong(key, f"`key: value` pairs are due, not {_kind(value)}")
+            value = None
+        return Section(value or {}, (*self._place, key), self._problems)
+
+    def close(self) -> None:
+        """What was not taken is not known."""
+        for key in self._data:
+            if key not in self._known:
+                near = difflib.get_close_matches(key, self._known, n=1)
+                hint = f"; did you mean '{near[0]}'?" if near else ""
+                known = f"; known here: {', '.join(self._known)}" if not near else ""
+                self.wrong(key, f"this key is not known{hint}{known}")
+
+    def _read(self, key: str, text: str, read: Callable[[str], Read], default: Read) -> Read:
+        try:
+            return read(text.strip())
+        except ValueError as problem:
+            self.wrong(key, f"{problem} (found {text[:60]!r})")
+            return default
+
+
+def open_file(text: str, file: str) -> tuple[Section, Problems]:
+    """The whole file as a section; ConfigurationError where it is no YAML mapping."""
+    data, lines = read_text(text, file)
+    problems = Problems(file, lines)
+    return Section(data, (), problems), problems
+
+
+def _kind(value: object) -> str:
+    if isinstance(value, Mapping):
+        return "`key: value` pairs"
+    return "a list" if isinstance(value, list) else "nothing"

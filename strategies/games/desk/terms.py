@@ -1,0 +1,127 @@
+"""What a game file says, as exact values: whom it is for, our terms, pace, whom we ask."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+
+from robot.basics.numbers import ZERO
+from robot.deals.party import BUY, SELL, Side
+from robot.deals.product import ProductKind
+from strategies.games.desk.words import Distance, Level, Span
+
+STYLES = ("firm", "even", "eager", "match their move", "find their limit")
+SIDES = {"buy": BUY, "borrow": BUY, "sell": SELL, "lend": SELL}
+"""In the market's words -> ours: BUY = at our bid, where we buy or borrow."""
+
+
+class Applies(msgspec.Struct, frozen=True, kw_only=True):
+    """For which deals the game is meant; what is left out holds for all."""
+
+    products: tuple[ProductKind, ...] = ()
+    markets: tuple[str, ...] = ()
+    """Pairs; of loans currencies."""
+    side: Side | None = None
+    """Ours; None = both."""
+    days: Span | None = None
+    """From start to maturity (of FX from today's spot date on is not told: value dates differ)."""
+    amount: Span | None = None
+    tiers: tuple[str, ...] = ()
+    counterparties: tuple[str, ...] = ()
+
+
+class Terms(msgspec.Struct, frozen=True, kw_only=True):
+    """What we want. Prices of one side, or distances to our favour from the middle."""
+
+    walk_away: Level
+    """Nothing worse for us is ever said or dealt at."""
+    aim: Level
+    open_at: Level
+
+
+class Pace(msgspec.Struct, frozen=True, kw_only=True):
+    """How fast we give."""
+
+    style: str = "even"
+    by_s: int | None = None
+    """Seconds after midnight by the desk's clock: nothing is said later."""
+    messages: int = 8
+    """Prices of ours at most."""
+    within_ms: int = 120_000
+    """The whole negotiation."""
+    step: Distance | None = None
+    """The smallest move worth a message; None = one tick."""
+    most: Distance | None = None
+    """The largest single move; None = any."""
+
+
+class Accept(msgspec.Struct, frozen=True, kw_only=True):
+    """When their price is taken."""
+
+    at_aim: bool = True
+    better_than_next: bool = True
+    last_minute: bool = True
+    """At the end anything inside the walk-away."""
+
+
+class Stop(msgspec.Struct, frozen=True, kw_only=True):
+    """When we stop talking."""
+
+    no_zone_after_ms: int = 0
+    """Where their price has not come inside the walk-away by then; 0 = never."""
+
+
+class Panel(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom we ask."""
+
+    banks: int = 3
+    at_most: int = 3
+    """In one ask, all rounds together."""
+    always: tuple[str, ...] = ()
+    """Asked each time."""
+    never: tuple[str, ...] = ()
+    rotate_least: int = 0
+    """So many of them are the ones not asked for longest."""
+    leak: Distance = Distance(ZERO, "bp")
+    """What it costs that one more bank knows."""
+
+
+class SizeStep(msgspec.Struct, frozen=True, kw_only=True):
+    """Over this amount so much is added to the margin."""
+
+    over: Decimal
+    more: Distance
+
+
+class Quoting(msgspec.Struct, frozen=True, kw_only=True):
+    """A tiered quote with lean (`strategies.games.quoting.authored`)."""
+
+    margins: dict[str, Distance]
+    """By tier, half the spread."""
+    sizes: tuple[SizeStep, ...] = ()
+    lean: Distance = Distance(ZERO, "bp")
+    lean_per: Decimal = Decimal(1_000_000)
+    """The lean is for each so much of position, in base currency."""
+    lean_most: Distance | None = None
+    flat_for: tuple[str, ...] = ()
+    """Clients who read our lean from our prices: they see a price without it."""
+    toxic: dict[str, Distance] = {}
+    """By client, what an informed request costs us (its markout): added to the margin."""
+    toxic_most: Distance = Distance(ZERO, "bp")
+    """The largest such surcharge."""
+
+
+class Game(msgspec.Struct, frozen=True, kw_only=True):
+    """One file."""
+
+    name: str
+    kind: str
+    version: str
+    applies: Applies
+    terms: Terms | None = None
+    pace: Pace = Pace()
+    accept: Accept = Accept()
+    stop: Stop = Stop()
+    panel: Panel | None = None
+    quoting: Quoting | None = None
