@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from backtest.run.parity import Compared, Parity
+    from backtest.run.parity import Parity
+    from backtest.run.rerun import Compared
 
 app = typer.Typer()
 
@@ -17,12 +18,26 @@ DayArgument = Annotated[
 ]
 DateOption = Annotated[str, typer.Option("--day", help="Trade date, 2026-10-21; else the first.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object instead of text.")]
+KeepOption = Annotated[
+    Path | None, typer.Option("--keep", help="Export the day into this new folder, and keep it.")
+]
+DataOption = Annotated[
+    Path | None, typer.Option("--data", help="A data store that has the day; else it is exported.")
+]
+_CLIENTS = ("RfqReceived", "HitReceived", "RfqEnded", "CounterReceived")
+_MARKET = ("MarketUpdated", "CurveUpdated", "FixingPublished")
 
 
 @app.command("parity")
-def show_parity(day: DayArgument, date: DateOption = "", as_json: JsonOption = False) -> None:
+def show_parity(
+    day: DayArgument,
+    date: DateOption = "",
+    keep: KeepOption = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """A live day again through the backtest, from what came in from outside alone: the same deals,
-    refusals, entries and results, or the first difference. Exit code 1: it differs.
+    refusals, entries and results, or the first difference and its cause. Exit code 1: it differs.
     """
     import msgspec
 
@@ -30,7 +45,9 @@ def show_parity(day: DayArgument, date: DateOption = "", as_json: JsonOption = F
     from backtest.run.parity import examine
     from connectors.evidence.words import day_text
 
-    found = examine(Day(day, day_text(date)))
+    if keep is not None and data is not None:
+        raise typer.BadParameter("--keep is for a fresh export, --data in place of one")
+    found = examine(Day(day, day_text(date)), data=data, keep=keep)
     if as_json:
         typer.echo(msgspec.json.encode(found))
     else:
@@ -50,12 +67,24 @@ def lines_of(parity: Parity) -> list[str]:
         lines += [f"  {pair:<10} {result}" for pair, result in sorted(compared.results.items())]
     else:
         lines = [f"{parity.day}: it differs after {_same(compared)}", *_difference(compared)]
-        lines += [f"  before it: {cause}" for cause in parity.causes]
+        lines += [f"  cause: {cause}" for cause in parity.causes]
+    lines.append(f"  out of the data: {_taken(parity.taken)}")
     lines += [f"  restarted at the live robot's moment: {moment}" for moment in parity.restarts]
     lines += [f"  taken as it was: {name} {n}" for name, n in sorted(parity.happened.items())]
     if parity.carried:
         lines.append("  began with the positions and deals of the day before")
-    return lines + _timers(parity)
+    return lines + _timers(parity) + _alone(parity)
+
+
+def _taken(taken: dict[str, int]) -> str:
+    """What the data brought, in groups."""
+    market, clients = (sum(taken.get(name, 0) for name in names) for names in (_MARKET, _CLIENTS))
+    looks = taken.get("TimeAdvanced", 0)
+    rest = sum(taken.values()) - market - clients - looks
+    return (
+        f"{market} of the market, {clients} of clients, {rest} of venues, schedule and persons, "
+        f"{looks} looks at the clock"
+    )
 
 
 def _same(compared: Compared) -> str:
@@ -88,4 +117,20 @@ def _timers(parity: Parity) -> list[str]:
         f"  {late}; with timers to the nanosecond, as a backtest has them, it would differ after "
         f"{_same(exact)}:",
         *_difference(exact),
+        *(f"  cause: {cause}" for cause in parity.exact_causes),
+    ]
+
+
+def _alone(parity: Parity) -> list[str]:
+    """What the live robot's restarts and halts did."""
+    alone = parity.alone
+    if alone is None:
+        return []
+    what = "  without the live robot's restarts and halts"
+    if alone.proven:
+        return [f"{what} it is all the same"]
+    return [
+        f"{what} it would differ after {_same(alone)}:",
+        *_difference(alone),
+        *(f"  cause: {cause}" for cause in parity.alone_causes),
     ]

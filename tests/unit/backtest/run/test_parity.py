@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+import typer
+from typer.testing import CliRunner
 
+from backtest.data.recorded import events_of
 from backtest.run.day import Day
-from backtest.run.parity import examine
-from backtest.run.parity_cli import lines_of
+from backtest.run.parity import examine, examine_rows, undisturbed
+from backtest.run.parity_cli import lines_of, show_parity
 from backtest.run.runner import run
 from robot.assembly import load_strategy
 from robot.deals.reference import Reference
 from robot.errors import RobotError
+from robot.messages.events import (
+    AnyEvent,
+    MarketUpdated,
+    RfqReceived,
+    RobotStarted,
+    SessionUp,
+    Stamped,
+)
 from robot.strategy import Decision, Facts, Strategy
 from tests.kit.backtests import small_config, small_feed
 
@@ -57,9 +69,81 @@ def test_another_price_is_the_first_difference(day: Path) -> None:
     assert live.startswith("SendQuote Q") and backtest.startswith("SendQuote Q")
     prices = [Decimal(text.split("offer ")[1].split(",")[0]) for text in (live, backtest)]
     assert prices[1] - prices[0] == Decimal("0.0001")
-    assert "before it: not known" in "\n".join(lines_of(found))
+    assert found.causes[0].startswith("code: what came in until then is the same in both")
+    assert f"  cause: {found.causes[0]}" in lines_of(found)
 
 
 def test_a_day_that_is_not_there_is_an_error(day: Path) -> None:
     with pytest.raises(RobotError, match="no segment of the trade date 20261022"):
         Day(day, "20261022")
+
+
+@pytest.fixture(scope="module")
+def rows(day: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Stamped]:
+    """The day out of its data."""
+    store = tmp_path_factory.mktemp("data") / "store"
+    assert examine(Day(day), keep=store).proven
+    return list(events_of(store))
+
+
+def place_of(rows: list[Stamped], what: type[AnyEvent], after: int = 0) -> int:
+    return next(n for n, row in enumerate(rows) if n > after and isinstance(row.event, what))
+
+
+def test_a_price_that_is_not_in_the_data_is_a_conflation(day: Path, rows: list[Stamped]) -> None:
+    asked = place_of(rows, RfqReceived, len(rows) // 2)
+    prices = [n for n in range(asked) if isinstance(rows[n].event, MarketUpdated)][-6:]
+    data = [row for n, row in enumerate(rows) if n not in prices]
+    found = examine_rows(Day(day), lambda: data)
+    assert not found.proven
+    assert re.match(
+        r"conflation: the price .* of EUR/USD at .* is not in the data;", found.causes[0]
+    )
+    assert found.causes[0].endswith("with it mended the difference is gone")
+
+
+def test_a_request_that_came_at_another_moment_is_latency(day: Path, rows: list[Stamped]) -> None:
+    asked = place_of(rows, RfqReceived, len(rows) // 2)
+    late = Stamped(rows[asked].number, rows[asked].at_ns + 3_000_000_000, rows[asked].event)
+    data = sorted([*rows[:asked], *rows[asked + 1 :], late], key=lambda row: row.at_ns)
+    found = examine_rows(Day(day), lambda: data)
+    assert not found.proven
+    assert found.causes[0].startswith("latency: RfqReceived ")
+    assert "3000 ms sooner than in the data; with it mended the difference" in found.causes[0]
+
+
+def test_a_restart_on_one_side_alone_is_named(day: Path, rows: list[Stamped]) -> None:
+    middle = len(rows) // 2
+    first = [row.event for row in rows if isinstance(row.event, RobotStarted | SessionUp)]
+    again = [Stamped(rows[middle].number, rows[middle].at_ns, event) for event in first]
+    data = rows[:middle] + again + rows[middle:]
+    found = examine_rows(Day(day), lambda: data)
+    assert not found.proven
+    assert found.causes[0].startswith("restart: RobotStarted at ")
+    assert "of the data was not taken live" in found.causes[0] and "is gone" in found.causes[0]
+    assert list(undisturbed(data)) == list(undisturbed(rows)) == rows
+
+
+def test_of_two_kinds_the_one_that_made_the_difference_is_proven(
+    day: Path, rows: list[Stamped]
+) -> None:
+    asked = place_of(rows, RfqReceived, len(rows) // 2)
+    prices = [n for n in range(asked) if isinstance(rows[n].event, MarketUpdated)]
+    data = [row for n, row in enumerate(rows) if n not in prices[-6:]]
+    early = rows[prices[0]]
+    data[prices[0]] = Stamped(early.number, early.at_ns + 1, early.event)
+    found = examine_rows(Day(day), lambda: data)
+    assert not found.proven
+    first, second = found.causes
+    assert first.startswith("conflation: ") and first.endswith("the difference is gone")
+    assert second.startswith("latency: the price ") and "gone" not in second
+
+
+def test_the_export_is_kept_and_can_be_run_over_again(day: Path, tmp_path: Path) -> None:
+    store, runner, app = tmp_path / "store", CliRunner(), typer.Typer()
+    app.command()(show_parity)
+    assert runner.invoke(app, [str(day), "--keep", str(store)]).exit_code == 0
+    again = runner.invoke(app, [str(day), "--data", str(store)])
+    assert again.exit_code == 0 and "of clients" in again.output
+    both = runner.invoke(app, [str(day), "--keep", str(store)])
+    assert isinstance(both.exception, RobotError) and "is not empty" in str(both.exception)
