@@ -6,6 +6,7 @@ are taken where QuickFIX hands a message over, and before one is given to it.
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import platform
 import signal
@@ -211,6 +212,31 @@ def configure(
     desk.update(changes)
     yaml.dump(desk, target / "desk.yaml")
     return load_settings(target)
+
+
+def apart(what: Callable[..., Any], *arguments: object) -> Any:
+    """What a function of a benchmark returns in a fresh process of its own."""
+    context = multiprocessing.get_context("spawn")
+    here, there = context.Pipe(duplex=False)
+    process = context.Process(target=_sent, args=(there, what, arguments))
+    process.start()
+    there.close()
+    try:
+        found = here.recv()
+    except EOFError:
+        sys.exit(f"{what.__name__}: failed in its process, see above")
+    process.join()
+    return found
+
+
+def _sent(pipe: Any, what: Callable[..., Any], arguments: tuple[object, ...]) -> None:
+    pipe.send(what(*arguments))
+
+
+def peak_mb() -> int:
+    """The most memory this process has had; `getrusage` would count what its parent had."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(next(line for line in status.splitlines() if "VmHWM" in line).split()[1]) // 1024
 
 
 def spawn(folder: Path, name: str, *arguments: str) -> subprocess.Popen[bytes]:

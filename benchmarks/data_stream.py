@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import multiprocessing
 import tempfile
 import time
 from collections.abc import Callable
@@ -20,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-from bench import machine
+from bench import apart, machine, peak_mb
 
 from backtest.data.importing import import_file
 from backtest.data.places import known_of
@@ -49,11 +48,11 @@ def main() -> None:
             for number, (venue, pair) in enumerate(SERIES):
                 _make(folder / f"{number}.csv", options.rows // len(SERIES), seed=number)
                 wish = Wish(venue=venue, pair=pair)
-                figures[f"import {venue} {pair}"] = _apart(
-                    _import, folder / "store", folder / f"{number}.csv", wish
+                figures[f"import {venue} {pair}"] = apart(
+                    _measured, _import, folder / "store", folder / f"{number}.csv", wish
                 )
-        figures["batches"] = _apart(_batches, folder / "store")
-        figures["tuples"] = _apart(_tuples, folder / "store")
+        figures["batches"] = apart(_measured, _batches, folder / "store")
+        figures["tuples"] = apart(_measured, _tuples, folder / "store")
         print(json.dumps({**figures, "machine": machine()}))
 
 
@@ -87,37 +86,18 @@ def _tuples(store: Path) -> int:
     return count
 
 
-def _apart(what: Callable[..., int], *arguments: object) -> Figures:
-    """What it does in a process of its own."""
-    context = multiprocessing.get_context("spawn")
-    there, here = context.Pipe()
-    process = context.Process(target=_measured, args=(here, what, arguments))
-    process.start()
-    figures: Figures = there.recv()
-    process.join()
-    return figures
-
-
-def _measured(pipe: object, what: Callable[..., int], arguments: tuple[object, ...]) -> None:
+def _measured(what: Callable[..., int], *arguments: object) -> Figures:
     set_decimal_context()
     wall, own = time.perf_counter(), time.thread_time()
     rows = what(*arguments)
     seconds, own_seconds = time.perf_counter() - wall, time.thread_time() - own
-    pipe.send(  # type: ignore[attr-defined]
-        {
-            "rows": rows,
-            "seconds": round(seconds, 2),
-            "rows_per_second": round(rows / seconds),
-            "rows_per_second_of_own_thread": round(rows / own_seconds),
-            "peak_mb": _peak_mb(),
-        }
-    )
-
-
-def _peak_mb() -> int:
-    """The most memory this process has had; `getrusage` would count what its parent had."""
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(next(line for line in status.splitlines() if "VmHWM" in line).split()[1]) // 1024
+    return {
+        "rows": rows,
+        "seconds": round(seconds, 2),
+        "rows_per_second": round(rows / seconds),
+        "rows_per_second_of_own_thread": round(rows / own_seconds),
+        "peak_mb": peak_mb(),
+    }
 
 
 if __name__ == "__main__":

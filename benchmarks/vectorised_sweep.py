@@ -1,8 +1,8 @@
 """What does a sweep by a rule book cost beside plain vectorbt with the same signals?
 
-    PYTHON benchmarks/vectorised_sweep.py [--looks 100000] [--points 50] [--runs 9]
+    build/research/bin/python benchmarks/vectorised_sweep.py [--looks 100000] [--points 50] [--runs 9]
 
-PYTHON is an interpreter with the extra `research`. Three ways over the same looks and points, in
+The interpreter is the one that `make research` makes. Three ways over the same looks and points, in
 turn, in one process: `rules` decides a rule book at each look and point and has vectorbt make the
 portfolio; `plain` writes the same conditions in numpy and calls the same vectorbt; `ready` is given
 the signals. The signals and the results of the portfolios must be equal. Making the columns of

@@ -7,6 +7,7 @@ clients: a book that looks at them cannot be decided in columns, because they de
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isqrt
 from pathlib import Path
@@ -16,6 +17,8 @@ import numpy as np
 from backtest.columns import Column, Columns, Ints
 from backtest.honesty.lookahead import columns_for
 from backtest.honesty.research import Found, Research, Table, Tables
+from robot.clock import format_time
+from robot.errors import ConfigurationError
 from robot.rules.tree import Book
 
 SECOND_NS = 1_000_000_000
@@ -40,7 +43,9 @@ class Quotes:
 
     @classmethod
     def of_store(cls, folder: Path, venue: str, pair: str, first_ns: int, end_ns: int) -> Quotes:
-        """Those of one venue and pair in a data store; rows with one side alone are left out."""
+        """Those of one venue and pair in a data store; rows with one side alone are left out. None
+        at all are an error that names the store.
+        """
         from backtest.data.columns import Kind
         from backtest.data.reading import Stream
 
@@ -54,14 +59,14 @@ class Quotes:
             columns={Kind.QUOTES: ("bid", "offer")},
         )
         names = ("at_ns", "bid", "offer")
-        rows = [
-            row
-            for batch in stream
-            for row in zip(*(batch.column(name) for name in names), strict=True)
-            if None not in row
-        ]
-        columns = np.array(rows, np.int64).reshape(-1, 3).T
-        return cls(*(np.ascontiguousarray(column) for column in columns))
+        # Batch by batch: ten million rows are 240 MB as whole numbers, and many times as much as
+        # Python's.
+        parts = [_whole([batch.column(name) for name in names]) for batch in stream]
+        if not sum(part.shape[1] for part in parts):
+            times = f"{format_time(first_ns)} and {format_time(end_ns)}"
+            text = f"{folder}: no quotes of {venue} in {pair} with both sides between {times}"
+            raise ConfigurationError(f"{text}; see fxrobot data list")
+        return cls(*np.concatenate(parts, axis=1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +198,14 @@ class _Extremes:
                 left, right = values[first[mine]], values[last[mine] - width + 1]
                 found[mine] = self._of(left, right)
         return found
+
+
+def _whole(columns: Sequence[Sequence[int | None]]) -> Ints:
+    """The columns, each a row of an array, without the places where one of them has nothing."""
+    if any(None in column for column in columns):
+        kept = [row for row in zip(*columns, strict=True) if None not in row]
+        columns = [*zip(*kept, strict=True)] or [()] * len(columns)
+    return np.array(columns, np.int64)
 
 
 def _middle(bid: Ints, offer: Ints) -> Ints:

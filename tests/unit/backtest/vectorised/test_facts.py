@@ -11,6 +11,8 @@ from backtest.columns import Column
 from backtest.honesty.lookahead import look_ahead
 from backtest.vectorised.facts import Pair, Quotes, book_columns, facts_of, looks, research_of
 from robot.core.rule_state import Seconds
+from robot.errors import ConfigurationError
+from tests.kit.market_data import DAY_NS, imported, ticks, written
 from tests.kit.rule_books import book_of
 
 S = 1_000_000_000
@@ -101,6 +103,26 @@ def test_a_book_that_looks_at_what_quotes_do_not_tell_is_refused_with_the_fact()
         book_columns(book, _quotes(1), looks(0, S, 1_000), PAIR)
 
 
-def test_quotes_come_from_a_data_store(tmp_path: Path) -> None:
-    found = Quotes.of_store(tmp_path, "ALPHA", "EUR/USD", 0, S)
-    assert len(found.at_ns) == 0
+def test_quotes_come_from_a_data_store_of_one_venue_and_pair_with_both_sides(
+    tmp_path: Path,
+) -> None:
+    text = ticks(40).replace("00:00:07.000Z,1.38709,", "00:00:07.000Z,,")
+    imported(tmp_path, written(tmp_path, text))
+    imported(tmp_path, written(tmp_path, ticks(40), "b.csv"), venue="BETA")
+    begin, end = DAY_NS + 2 * S, DAY_NS + 12 * S
+    found = Quotes.of_store(tmp_path / "store", "ALPHA", "EUR/USD", begin, end)
+    seconds = [second for second in range(2, 12) if second != 7]
+    assert found.at_ns.tolist() == [DAY_NS + second * S for second in seconds]
+    assert found.bid.tolist() == [(138_700 + second * 7 % 40) * 10_000 for second in seconds]
+    assert (found.offer - found.bid).tolist() == [200_000] * 9
+
+
+@pytest.mark.parametrize(("venue", "begin_s"), [("GAMMA", 0), ("ALPHA", 60)], ids=["venue", "time"])
+def test_a_store_without_such_quotes_is_refused_by_name(
+    tmp_path: Path, venue: str, begin_s: int
+) -> None:
+    imported(tmp_path, written(tmp_path, ticks(40)))
+    begin = DAY_NS + begin_s * S
+    told = rf"store: no quotes of {venue} in EUR/USD .* 2014-05-01T00:0{begin_s // 60}.*data list"
+    with pytest.raises(ConfigurationError, match=told):
+        Quotes.of_store(tmp_path / "store", venue, "EUR/USD", begin, begin + 60 * S)
