@@ -27,6 +27,8 @@ def on_interrupt(saying: str) -> Iterator[Stopping]:
     if threading.current_thread() is not threading.main_thread():
         yield stopping  # only the main thread is told of signals
         return
+    import connectors.sim.assembly  # noqa: F401 - QuickFIX takes the signal when it is imported
+
     before = signal.getsignal(signal.SIGINT)
 
     def asked(number: int, frame: FrameType | None) -> None:

@@ -1,11 +1,13 @@
 """How much faster is a study on two Dask workers than in one process, with the same result?
 
-    .venv/bin/python benchmarks/study_workers.py [--workers 2] [--trials 16] [--minutes 4]
+    .venv/bin/python benchmarks/study_workers.py [--workers 2] [--trials 16] [--hours 10] [--rows N]
 
-The objective is the event-driven backtest of the shipped desk over a made market with the venue's
-own clients: a run for each trial and part. The serial study goes first, then the one on workers;
-both results must be equal to the last digit. In the time is everything from the first suggestion to
-the result; starting the workers is told apart, because it is once for a study of any length.
+Two commands, one after the other, as a quant types them: `fxrobot backtest study run`, without and
+with `--workers`. The objective is the event-driven backtest of the shipped desk over a made-up day
+of EUR/USD in a data store, with the venue's own clients: a run for each trial and hour. `faster` is
+of the whole commands, the start of Python, of Dask and of the workers included; `faster_searching`
+is from the first suggestion to the result, which is what a longer study comes to. Both
+results must be equal to the last digit.
 """
 
 from __future__ import annotations
@@ -13,56 +15,22 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
+import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Mapping
-from functools import cache
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from bench import machine
-from optuna.storages import InMemoryStorage
-
-from backtest.honesty.splits import Stretch
-from backtest.run.feed import ListFeed
-from backtest.studies.result import StudyResult
-from backtest.studies.running import measured
-from backtest.studies.settings import StudySettings
-from backtest.studies.study import Manifest, conclude
-from backtest.studies.workers import Here, Workers, workers_of
 
 GOAL = 1.6
-BEGIN = "2026-10-21T08:00:00Z"
-PARTS = 4
-MINUTE_NS = 60_000_000_000
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-
-def results(
-    parameters: Mapping[str, str], stretch: Stretch, seed: int, options: Mapping[str, str]
-) -> list[float]:
-    """One run over a part; the objective of the study."""
-    from tests.kit.backtests import small_config
-
-    minutes = int(options["minutes"])
-    config = small_config(
-        minutes, flow={"mode": "habits", "requests_per_second": options["requests_per_second"]}
-    )
-    return measured(config, parameters, stretch, seed, MINUTE_NS, feed=_market(minutes, stretch))
-
-
-@cache
-def _market(minutes: int, stretch: Stretch) -> ListFeed:
-    """What of the made market is in a part."""
-    from backtest.run.feed import Prices
-    from tests.kit.backtests import small_feed
-
-    whole = small_feed(minutes)
-    parts = []
-    for part in whole.parts:
-        assert isinstance(part, Prices)
-        inside = [n for n, at in enumerate(part.at_ns) if stretch.start_ns <= at < stretch.until_ns]
-        parts.append(Prices(*([column[n] for n in inside] for column in part)))
-    return ListFeed(whole.keys, [part for part in parts if part.at_ns])
+DAY = "2014-05-01"
+FIRST_HOUR = 7
+"""Of the made-up day, UTC."""
+DESK = Path(__file__).resolve().parent.parent / "config"
 
 
 def main() -> None:
@@ -70,77 +38,89 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--trials", type=int, default=16)
-    parser.add_argument("--minutes", type=int, default=12)
-    parser.add_argument("--requests-per-second", default="1")
+    parser.add_argument("--hours", type=int, default=10)
+    parser.add_argument("--rows", type=int, default=100_000, help="prices of the day, at most")
+    parser.add_argument("--requests-per-second", default="0.1")
     options = parser.parse_args()
-    settings = _settings(options)
+    with tempfile.TemporaryDirectory(prefix="fxrobot-bench-") as folder:
+        print(json.dumps(_measured(Path(folder), options)))
+
+
+def _measured(folder: Path, options: argparse.Namespace) -> dict[str, object]:
+    _make(folder, options)
     load = os.getloadavg()[0]
-    _conclude(settings, Here(), trials=1)  # imports and tables are there
-    serial, alone = _conclude(settings, Here())
-    start = time.perf_counter()
-    with workers_of(options.workers) as workers:
-        _conclude(settings, workers, trials=options.workers)
-        started = time.perf_counter() - start
-        parallel, together = _conclude(settings, workers)
-    print(
-        json.dumps(
-            {
-                "trials": options.trials,
-                "evaluations": options.trials * (PARTS - 1) + 1,
-                "workers": options.workers,
-                "serial_s": round(alone, 2),
-                "parallel_s": round(together, 2),
-                "starting_workers_s": round(started, 2),
-                "faster": round(alone / together, 2),
-                "goal": GOAL,
-                "reached": alone / together >= GOAL,
-                "equal": serial == parallel,
-                "load_before": round(load, 2),
-                "clock": "wall",
-                "machine": machine(),
-            }
+    serial = _study(folder, "serial")
+    together = _study(folder, "together", "--workers", str(options.workers))
+    faster = serial["command_s"] / together["command_s"]
+    return {
+        "trials": options.trials,
+        "evaluations": options.trials * (options.hours - 1) + 1,
+        "prices": options.rows,
+        "workers": options.workers,
+        "serial_s": round(serial["command_s"], 2),
+        "parallel_s": round(together["command_s"], 2),
+        "faster": round(faster, 2),
+        "faster_searching": round(serial["search_s"] / together["search_s"], 2),
+        "starting_workers_s": round(together["command_s"] - together["search_s"], 2),
+        "serial_cpu_s": round(serial["cpu_s"], 2),
+        "parallel_cpu_s": round(together["cpu_s"], 2),
+        "goal": GOAL,
+        "reached": faster >= GOAL,
+        "equal": serial["result"] == together["result"],
+        "load_before": round(load, 2),
+        "clock": "wall",
+        "machine": machine(),
+    }
+
+
+def _make(folder: Path, options: argparse.Namespace) -> None:
+    """A data store of one day, a run over it, and the same study under two names."""
+    store, ticks = str(folder / "store"), str(folder / "ticks.csv")
+    _fxrobot("data", "example", ticks, "--rows", str(options.rows))
+    _fxrobot("data", "import", ticks, "--data", store, "--venue", "ALPHA", "--pair", "EUR/USD")
+    begin, end = (f"{DAY}T{hour:02d}:00:00Z" for hour in (FIRST_HOUR, FIRST_HOUR + options.hours))
+    (folder / "day.backtest.yaml").write_text(
+        f"name: day\ndesk: {DESK}\ndata: store\npairs: [EUR/USD]\nvenues: [ALPHA]\n"
+        f"span: {{begin: {begin}, end: {end}}}\n"
+        f"flow: {{mode: habits, requests_per_second: {options.requests_per_second}}}\n"
+    )
+    for name in ("serial", "together"):
+        (folder / f"{name}.study.yaml").write_text(
+            f"name: {name}\n"
+            "objective: {run: day.backtest.yaml, figure: total, options: {period_minutes: '10'}}\n"
+            f"span: {{begin: {begin}, end: {end}, parts: {options.hours}, validation_parts: 1}}\n"
+            "parameters:\n"
+            "  desk.strategy.parameters.lean_max: {low: 0, high: 3, step: 0.5}\n"
+            "  desk.strategy.parameters.tiers.gold.0.margin: {low: 0.1, high: 1, step: 0.1}\n"
+            f"search: {{trials: {options.trials}, seed: 7, pruner: {{startup_trials: 4}}}}\n"
         )
-    )
 
 
-def _settings(options: argparse.Namespace) -> StudySettings:
-    end = f"2026-10-21T08:{options.minutes:02d}:00Z"
-    return StudySettings.model_validate(
-        {
-            "name": "workers",
-            "objective": {
-                "function": "study_workers:results",
-                "options": {
-                    "minutes": str(options.minutes),
-                    "requests_per_second": options.requests_per_second,
-                },
-                "figure": "total",
-            },
-            "span": {"begin": BEGIN, "end": end, "parts": PARTS, "validation_parts": 1},
-            "parameters": {
-                "desk.strategy.parameters.lean_max": {"low": "0", "high": "3", "step": "0.5"},
-                "desk.strategy.parameters.tiers.gold.0.margin": {
-                    "low": "0.1",
-                    "high": "1",
-                    "step": "0.1",
-                },
-            },
-            "search": {"trials": options.trials, "batch": 8, "seed": 7, "pruner": {"kind": "none"}},
-        }
-    )
-
-
-def _conclude(
-    settings: StudySettings, workers: Workers, trials: int = 0
-) -> tuple[StudyResult, float]:
-    """The study, or a short one, and the seconds it took."""
-    if trials:
-        search = settings.search.model_copy(update={"trials": trials})
-        settings = settings.model_copy(update={"search": search})
-    manifest = Manifest(settings={}, beside="", code_version="", config_hash="", data_hashes={})
+def _study(folder: Path, name: str, *more: str) -> dict[str, Any]:
+    """The command, and of its seconds those from the first suggestion on."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     start = time.perf_counter()
-    result = conclude(settings, manifest, InMemoryStorage(), workers)
-    return result, time.perf_counter() - start
+    begun_at = time.time()
+    told = _fxrobot("backtest", "study", "run", str(folder / f"{name}.study.yaml"), *more, "--json")
+    command_s = time.perf_counter() - start
+    with (folder / "studies" / name / "optuna.journal").open(encoding="utf-8") as journal:
+        rows = map(json.loads, journal)
+        first = next(row["datetime_start"] for row in rows if "datetime_start" in row)
+    searched_at = datetime.fromisoformat(first).timestamp()
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    result = json.loads(told)
+    del result["name"]
+    return {
+        "command_s": command_s,
+        "search_s": command_s - (searched_at - begun_at),
+        "cpu_s": after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
+        "result": result,
+    }
+
+
+def _fxrobot(*arguments: str) -> str:
+    command = [sys.executable, "-m", "robot", *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
 if __name__ == "__main__":

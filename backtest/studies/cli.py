@@ -13,6 +13,7 @@ import typer
 if TYPE_CHECKING:
     from backtest.studies.result import StudyResult
     from backtest.studies.study import Told
+    from backtest.studies.workers import Workers
 
 app = typer.Typer(
     help="Searches over parameters, with the statistics that keep them honest.",
@@ -39,9 +40,13 @@ def run(
     as_json: JsonOption = False,
 ) -> None:
     """Begin a study and search to its end; the result is the same on any number of workers."""
-    from backtest.studies.study import begin
+    from backtest.studies.study import begin_planned, planned
+    from backtest.studies.workers import workers_of
 
-    _go_on(begin(file), workers, cluster, as_json)
+    plan = planned(file)
+    with workers_of(workers, cluster) as evaluating:
+        folder = begin_planned(plan, evaluating)
+        _tell(_go_on(folder, evaluating, _whose(workers, cluster)), as_json)
 
 
 @app.command()
@@ -52,7 +57,10 @@ def resume(
     as_json: JsonOption = False,
 ) -> None:
     """Go on with a study that was interrupted; the result is as if it had not been."""
-    _go_on(folder, workers, cluster, as_json)
+    from backtest.studies.workers import workers_of
+
+    with workers_of(workers, cluster) as evaluating:
+        _tell(_go_on(folder, evaluating, _whose(workers, cluster)), as_json)
 
 
 @app.command()
@@ -63,12 +71,35 @@ def show(folder: FolderArgument, as_json: JsonOption = False) -> None:
     _tell(read_result(folder), as_json)
 
 
-def _go_on(folder: Path, workers: int, cluster: str, as_json: bool) -> None:
-    from backtest.studies.study import go_on, trials_of
-    from backtest.studies.workers import workers_of
+def _whose(workers: int, cluster: str) -> str:
+    """The options again that say who evaluates."""
+    if cluster:
+        return f" --cluster {cluster}"
+    return f" --workers {workers}" if workers > 1 else ""
 
-    with workers_of(workers, cluster) as evaluating, _progress(trials_of(folder)) as told:
-        _tell(go_on(folder, evaluating, told), as_json)
+
+def _go_on(folder: Path, evaluating: Workers, whose: str) -> StudyResult:
+    """To the result, or to Ctrl-C: then what is kept, and how to go on."""
+    from backtest.stopping import INTERRUPTED, on_interrupt
+    from backtest.studies.search import Stopped
+    from backtest.studies.study import go_on, kept_of, trials_of
+    from backtest.studies.workers import NoWorkers
+
+    saying = "stopping: the evaluations under way are brought to their end"
+    try:
+        with on_interrupt(saying) as stopping, _progress(trials_of(folder)) as told:
+            return go_on(folder, evaluating, told, stopping)
+    except (Stopped, KeyboardInterrupt, NoWorkers) as how:
+        kept = kept_of(folder)
+        lost = "" if isinstance(how, Stopped) else "; what was under way is done again"
+        lines = (
+            *([str(how)] if isinstance(how, NoWorkers) else ()),
+            f"stopped: {kept.ended} of {kept.trials} trials have ended, of {kept.opened} more "
+            f"{kept.parts} parts are evaluated: that is kept{lost}",
+            f"go on with: fxrobot backtest study resume {folder}{whose}",
+        )
+        typer.echo("\n".join(lines), err=True)
+        raise typer.Exit(2 if isinstance(how, NoWorkers) else INTERRUPTED) from None
 
 
 def _tell(result: StudyResult, as_json: bool) -> None:

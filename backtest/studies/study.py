@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 from optuna.storages import BaseStorage
@@ -56,8 +57,10 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     data_hashes: dict[str, str]
 
 
-def begin(path: Path) -> Path:
-    """Make the folder of a study; an existing one is refused."""
+def planned(path: Path) -> tuple[Path, Manifest]:
+    """The folder that a study will have, and what it begins with; an existing one is refused, and
+    so is a study that could not be evaluated.
+    """
     settings = load_settings(path)
     folder_first(path.resolve().parent)
     folder = settings.studies / settings.name
@@ -68,7 +71,20 @@ def begin(path: Path) -> Path:
         from backtest.studies.running import check_parameters
 
         check_parameters(settings.objective.run, settings.parameters)
-    manifest = _manifest(settings, path.resolve().parent)
+    return folder, _manifest(settings, path.resolve().parent)
+
+
+def begin(path: Path, workers: Workers | None = None) -> Path:
+    """Make the folder of a study, if the workers can evaluate it."""
+    return begin_planned(planned(path), workers)
+
+
+def begin_planned(plan: tuple[Path, Manifest], workers: Workers | None = None) -> Path:
+    """The same of one that was planned."""
+    folder, manifest = plan
+    if workers is not None:
+        settings = StudySettings.model_validate(manifest.settings)
+        workers.expect(expected_of(settings, manifest.data_hashes))
     folder.mkdir(parents=True, exist_ok=True)
     content = msgspec.json.format(msgspec.json.encode(manifest), indent=2)
     (folder / MANIFEST).write_bytes(content + b"\n")
@@ -137,6 +153,32 @@ def conclude(
         overfit=overfit_of(tried, settings.statistics.blocks),
         assumptions=assumptions_of(settings, len(tried)),
     )
+
+
+class Kept(NamedTuple):
+    """How far a study is that was stopped."""
+
+    ended: int
+    """Trials, of all its searches."""
+    trials: int
+    """All that it will have."""
+    opened: int
+    """Trials that have begun."""
+    parts: int
+    """Evaluated of them."""
+
+
+def kept_of(folder: Path) -> Kept:
+    """What is in the storage."""
+    ended = opened = parts = 0
+    with storage_of(folder) as storage:
+        for study in storage.get_all_studies():
+            for trial in storage.get_all_trials(study._study_id, deepcopy=False):
+                finished = trial.state.is_finished()
+                ended += finished
+                opened += not finished
+                parts += 0 if finished else len(trial.user_attrs)
+    return Kept(ended, trials_of(folder), opened, parts)
 
 
 def trials_of(folder: Path) -> int:

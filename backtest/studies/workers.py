@@ -8,6 +8,7 @@ searches. It takes tasks ahead, so that no worker waits for the slowest of a par
 from __future__ import annotations
 
 import logging
+import socket
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -30,6 +31,10 @@ AHEAD = 3
 _LOOK_S = 2.0
 _ALONE = threading.Lock()
 """A worker with several threads evaluates one task at a time all the same."""
+
+
+class NoWorkers(ConfigurationError):
+    """Those who evaluated are gone; what they had evaluated is kept."""
 
 
 class Workers(Protocol):
@@ -121,15 +126,11 @@ class OnDask:
             except KilledWorker as problem:
                 text = f"{problem.allowed_failures + 1} workers died of one evaluation"
                 hint = "was there memory enough?"
-                raise ConfigurationError(f"{self._where}: {text}; {hint} {_KEPT}") from problem
+                raise NoWorkers(f"{self._where}: {text}; {hint}") from problem
             except Exception as problem:  # Dask's own: the scheduler went away, was restarted
-                text = f"{type(problem).__name__}: {problem}"
-                raise ConfigurationError(f"{self._where}: {text}; {_KEPT}") from problem
+                raise NoWorkers(f"{self._where}: {_first_line(problem)}") from problem
         text = f"no worker answered for {WORKERS_S} s; start them again"
-        raise ConfigurationError(f"{self._where}: {text}; {_KEPT}")
-
-
-_KEPT = "what was evaluated is kept: go on with fxrobot backtest study resume"
+        raise NoWorkers(f"{self._where}: {text}")
 
 
 def said_of(expected: Expected) -> str:
@@ -172,8 +173,10 @@ def remote_cluster(address: str) -> Iterator[Client]:
     """The scheduler at an address, with a worker at least; ConfigurationError if there is none."""
     from distributed import Client, TimeoutError
 
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what is wrong we say ourselves
     made = "dask scheduler --host HOST --port 8786 --no-dashboard"
     try:
+        _reach(address)
         client = Client(  # type: ignore[no-untyped-call]
             address, timeout=CONNECT_S, set_as_default=False
         )
@@ -188,6 +191,15 @@ def remote_cluster(address: str) -> Iterator[Client]:
             made = f"dask worker {address} --nthreads 1 --nworkers 2 --no-dashboard"
             raise ConfigurationError(f"{text}; {made} starts two") from None
         yield client
+
+
+def _reach(address: str) -> None:
+    """Raises OSError where nobody listens: Dask's own client tries longer, and closes slowly."""
+    from distributed.comm.addressing import parse_address, parse_host_port
+
+    host, port = parse_host_port(parse_address(address)[1])
+    with socket.create_connection((host, port), timeout=CONNECT_S):
+        pass
 
 
 def _first_line(problem: Exception) -> str:
@@ -218,5 +230,7 @@ def deaf_to_interrupts() -> None:
     by the one that asked for it.
     """
     import signal
+
+    import backtest.studies.running  # noqa: F401 - QuickFIX takes the signal when it is imported
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
