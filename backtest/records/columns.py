@@ -133,7 +133,7 @@ FLOWS: Mapping[str, Kind] = {
     "version": _N,
     "pair": _X,
     "value_date": _X,
-    "base_flow": _M,  # of deals that are not spot: by date
+    "base_flow": _M,  # of deals that are not spot: by date; of a loan what it pays
 }
 MARKOUTS: Mapping[str, Kind] = {
     "deal_id": _X,
@@ -211,7 +211,9 @@ MARKS: Mapping[str, Kind] = {
 }
 ABOUT: Mapping[str, Kind] = {"key": _X, "value": _X}
 """Of the record itself: begun_ns, ended_ns, trade_dates, reporting_currency, `rate CAD` (what 1 CAD
-was worth in it at the end), entity, book, strategy, seed, code_version, configuration_hash.
+was worth in it at the end), entity, book, strategy, seed, code_version, configuration_hash,
+trade_date (in force at the end); of what has old prices at the end `mid_age_ms EUR/USD` and
+`points_age_ms EUR/USD`, and `without_points EUR/USD`: dates to which points were never known.
 """
 ENDINGS: Mapping[str, Kind] = {
     "at_ns": _T,

@@ -12,11 +12,11 @@ from robot.basics.currency import Currency, CurrencyPair
 from robot.core.curves import take_tenor
 from robot.core.engine import Engine
 from robot.core.losses import PRICE_AGE_MAX_NS, last_middle
+from robot.core.quoting import MILLISECOND_NS
 from robot.core.state import RobotState
 from robot.deals.calendar_dates import CalendarDates
 from robot.deals.reference import Reference
-from robot.market.curve import CurveQuotes
-from robot.market.pricing import Pricer
+from robot.market.pricing import LastPoints, Pricer
 from robot.market.snapshot import Mid
 from robot.messages.events import (
     AnyEvent,
@@ -72,6 +72,13 @@ class MarketSource:
         last = last_middle(self.state, CurrencyPair(pair), None)
         return last.mid if last is not None else None
 
+    def spot_age_ms(self, pair: str, at_ns: int) -> int:
+        """How old the middle is that `last_spot` gives; 0 = it is fit to deal on."""
+        last = last_middle(self.state, CurrencyPair(pair), None)
+        if last is None or self.spot(pair, at_ns) is not None:
+            return 0
+        return max(1, (at_ns - last.at_ns) // MILLISECOND_NS)
+
     def recent_spot(self, pair: str, at_ns: int) -> Decimal | None:
         """The same, or one as old as what losses may still be valued at."""
         found = self.spot(pair, at_ns)
@@ -81,12 +88,12 @@ class MarketSource:
         fresh = last is not None and at_ns - last.at_ns <= PRICE_AGE_MAX_NS
         return last.mid if last is not None and fresh else None
 
-    def points(self, pair: str, day: date, at_ns: int) -> Decimal | None:
-        """Mid points from spot to a date in price units, however old; None = nobody quotes them."""
+    def points(self, pair: str, day: date, at_ns: int) -> LastPoints | None:
+        """Mid points from spot to a date as they were known last; None = they never were."""
         state, pricer = self.state, self._made_pricer()
         if pricer is None or state.trade_date is None:
             return None
-        return pricer.points_to(state.curves, CurrencyPair(pair), day, state.trade_date, at_ns)
+        return pricer.last_points_to(state.curves, CurrencyPair(pair), day, state.trade_date, at_ns)
 
     def worth(self, currency: str, in_: str, at_ns: int) -> Decimal | None:
         """What one unit of a currency is worth in another: at the last middle of their pair, else
@@ -141,7 +148,6 @@ class FollowedMarket(MarketSource):
 
     def __init__(self, state: RobotState | None = None) -> None:
         super().__init__(state if state is not None else RobotState())
-        self._last = _whole(self._state.curves, CurveQuotes())
         self._coming: list[ReferenceChanged] = []
         self._handlers: dict[type, Callable[[int, AnyEvent], None]] = {
             MarketUpdated: self._on_market,
@@ -151,18 +157,6 @@ class FollowedMarket(MarketSource):
             DayRolled: self._on_day,
             ReferenceChanged: self._on_reference,
         }
-
-    def points(self, pair: str, day: date, at_ns: int) -> Decimal | None:
-        """As the core has them; else the last that were quoted, as of middles: venues that went
-        away, as at the end of a day, do not make forwards worth their spot.
-        """
-        found = super().points(pair, day, at_ns)
-        if found is not None or CurrencyPair(pair) not in self._last.points:
-            return found
-        state, pricer = self.state, self._made_pricer()
-        if pricer is None or state.trade_date is None:
-            return None
-        return pricer.points_to(self._last, CurrencyPair(pair), day, state.trade_date, at_ns)
 
     def follow(self, at_ns: int, event: AnyEvent) -> None:
         """Take what is of the market, as the core does."""
@@ -183,7 +177,6 @@ class FollowedMarket(MarketSource):
         if self._state.reference is None:
             return
         if event.bid is None or event.offer is None:
-            self._remember()
             self._state.curves.forget(event.venue, event.curve, event.tenor)
         else:
             take_tenor(self._state, event)
@@ -193,20 +186,14 @@ class FollowedMarket(MarketSource):
         self._state.reference = event.reference
         if self._state.trade_date is None or event.trade_date > self._state.trade_date:
             self._state.trade_date = event.trade_date
-        self._remember()
-        self._state.curves = CurveQuotes()
+        self._state.curves.restart()
         self._state.market.restart()
 
     def _on_down(self, at_ns: int, event: AnyEvent) -> None:
         assert isinstance(event, SessionDown), "as the table says"
         if event.kind is SessionKind.MARKET_DATA:
             self._state.market.forget(event.venue)
-            self._remember()
             self._state.curves.forget(event.venue)
-
-    def _remember(self) -> None:
-        """Quotes are about to be forgotten that may still value something."""
-        self._last = _whole(self._state.curves, self._last)
 
     def _on_day(self, at_ns: int, event: AnyEvent) -> None:
         assert isinstance(event, DayRolled), "as the table says"
@@ -224,11 +211,3 @@ class FollowedMarket(MarketSource):
             self._coming.remove(event)
             if self._state.reference is not None:
                 self._state.reference = self._state.reference.with_parts(event.parts)
-
-
-def _whole(curves: CurveQuotes, before: CurveQuotes) -> CurveQuotes:
-    """The points of now, and those of before of tenors that have none now."""
-    found = {pair: dict(tenors) for pair, tenors in before.points.items()}
-    for pair, tenors in curves.points.items():
-        found.setdefault(pair, {}).update(tenors)
-    return CurveQuotes(points=found)

@@ -338,7 +338,7 @@ class Recorder:
             )
 
     def _on_day_closed(self, at_ns: int, effect: DayClosed) -> None:
-        self._now.books.close_day()
+        self._now.books.close_day(effect.next_trade_date)
         day = effect.trade_date.isoformat()
         for pair, result in effect.pnl.items():
             self._rows.add(
@@ -406,10 +406,25 @@ class Recorder:
             if mid is not None:
                 self._put_mark(at_ns, pair, "", mid)
         for name, book in books.pairs.items():
-            for day, amount in book.result.forward.items():
-                points = market.points(name, day, at_ns) if amount else None
-                if points is not None:
-                    self._put_mark(at_ns, name, day.isoformat(), points)
+            self._marks_of(
+                at_ns, name, [day for day, open_ in book.result.forward.items() if open_]
+            )
+
+    def _marks_of(self, at_ns: int, name: str, days: list[date]) -> None:
+        market = self._market
+        found = {day: market.points(name, day, at_ns) for day in days}
+        for day, points in found.items():
+            if points is not None:
+                self._put_mark(at_ns, name, day.isoformat(), points.points)
+        age_ms = max((one.age_ms for one in found.values() if one is not None), default=0)
+        if age_ms:
+            self.note(f"points_age_ms {name}", str(age_ms))
+        missing = [day.isoformat() for day, points in found.items() if points is None]
+        if missing:
+            self.note(f"without_points {name}", " ".join(missing))
+        mid_age_ms = market.spot_age_ms(name, at_ns) if "/" in name else 0
+        if mid_age_ms:
+            self.note(f"mid_age_ms {name}", str(mid_age_ms))
 
     def _put_mark(self, at_ns: int, pair: str, value_date: str, value: Decimal) -> None:
         row: dict[str, Value] = {"at_ns": at_ns, "pair": pair, "value_date": value_date}
@@ -418,6 +433,8 @@ class Recorder:
     def _about(self) -> None:
         now = self._now
         now.about |= {"begun_ns": str(now.begun_ns), "ended_ns": str(now.last_ns)}
+        if self._market.trade_date is not None:
+            self.note("trade_date", self._market.trade_date.isoformat())
         reporting = now.about.get("reporting_currency", "")
         for currency in dict.fromkeys(str(currency_of(name)) for name in now.books.pairs):
             rate = self._market.worth(currency, reporting, now.last_ns)

@@ -3,7 +3,8 @@
     margin     gain of each deal against the middle when it was made, of deals on our quotes
     hedging    the same of deals on orders of ours: what it cost to deal at the market's price
     inventory  what the positions gained by the spot middle moving between deals
-    carry      what forward positions gained by their points moving and running off
+    carry      what forward positions gained by their points moving and running off, and the
+               interest of loans at the market's rate, day by day
 
 Of one deal that bought b (net, base currency) for c (what the counter currency receives, negative),
 made at the spot middle m0 and valued at the spot middle m and the points p to each of its dates:
@@ -13,7 +14,8 @@ made at the spot middle m0 and valued at the spot middle m and the points p to e
     carry     = spot: 0;                else: c + b m + sum of b_d p_d - edge - b (m - m0)
 
 The three add up to c + b m + sum of b_d p_d, which is what the ledger says the deal is worth: so
-they do in sum, whatever was dealt in between. A loan is worth its edge: the ledger accrues nothing.
+they do in sum, whatever was dealt in between. A loan is worth its edge and the interest accrued
+since: what it pays in all, less the edge, in equal parts for each day from its start.
 """
 
 from __future__ import annotations
@@ -29,9 +31,10 @@ from robot.basics.numbers import ZERO
 from robot.deals.deal import Deal
 from robot.deals.flow import Flow, Leg
 from robot.deals.product import ProductKind
-from robot.ledger.ledger import Ledger, PairResult
+from robot.ledger.ledger import Ledger, PairResult, interest_at_mid
 from robot.ledger.posting import CONTRA
 from robot.limits.results import currency_of
+from robot.market.pricing import LastPoints
 from robot.messages.effects import Entry
 
 
@@ -43,6 +46,8 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     base: Decimal
     counter: Decimal
     forward: dict[date, Decimal]
+    interest: dict[str, Decimal] = {}
+    """Of a loan, as the ledger has it."""
     edge: Decimal
     at_start: Decimal
     """What `base` was worth at the spot middle when it was dealt, as `inventory` counts."""
@@ -91,12 +96,13 @@ class Books(msgspec.Struct):
     """Names of results that are of loans."""
 
     def open(self, ledger: Ledger) -> None:
-        """What was there when the record began; it is valued at the first middle there is."""
+        """What was there when the record began; it is valued at the first middle there is, loans at
+        the interest accrued by then.
+        """
         self.net = {str(currency): amount for currency, amount in ledger.net.items()}
         for name, known in ledger.results.items():
             loan = "/" not in name
-            book = PairBook(result=_copy(known), before=None if loan else _copy(known))
-            book.brought = known.counter if loan else ZERO
+            book = PairBook(result=_copy(known), before=_copy(known))
             self.pairs[name], self.loans[name] = book, loan
 
     def value_begun(self, market: MarketSource, at_ns: int) -> None:
@@ -123,27 +129,30 @@ class Books(msgspec.Struct):
         self._enter(known, -1)
         return None if after.void else self.add(after, known.spot_mid)
 
-    def close_day(self) -> None:
-        """A trade date ended."""
+    def close_day(self, following: date) -> None:
+        """A trade date ended, and another begins."""
         self.older, self.parts = self.parts, {}
+        for book in self.pairs.values():
+            book.result.settle(following)
 
     def value(self, name: str, market: MarketSource, at_ns: int) -> Split | None:
         """The result of a pair now; None where it never had a middle."""
-        book = self.pairs[name]
-        if self.loans[name]:
-            return _split(name, book, ZERO, book.result.counter)
-        mid = market.last_spot(name, at_ns)
-        if mid is None:
+        book, today = self.pairs[name], market.trade_date
+        mid = ZERO if self.loans[name] else market.last_spot(name, at_ns)
+        if mid is None or today is None:
             return None
 
-        def points_to(day: date) -> Decimal | None:
+        def points_to(day: date) -> LastPoints | None:
             return market.points(name, day, at_ns)
 
         if book.before is not None:
-            book.brought = book.before.against(mid, points_to)
+            book.brought = book.before.against(mid, points_to, today).result
             book.at_start += book.before.base * mid
             book.before = None
-        return _split(name, book, mid, book.result.against(mid, points_to))
+        worth = book.result.against(mid, points_to, today).result
+        if self.loans[name]:
+            return _split_of_loans(name, book, worth)
+        return _split(name, book, mid, worth)
 
     def _enter(self, part: Part, sign: int) -> None:
         book = self.pairs.setdefault(part.name, PairBook(result=PairResult()))
@@ -152,6 +161,8 @@ class Books(msgspec.Struct):
         result.counter += sign * part.counter
         for day, amount in part.forward.items():
             result.forward[day] = result.forward.get(day, ZERO) + sign * amount
+        for term, amount in part.interest.items():
+            result.interest[term] = result.interest.get(term, ZERO) + sign * amount
         if part.as_taker:
             book.hedging += sign * part.edge
         else:
@@ -170,6 +181,7 @@ def part_of(deal: Deal, spot_mid: Decimal | None) -> Part:
             base=ZERO,
             counter=deal.edge,
             forward={},
+            interest={f"{deal.value_date} {deal.last_value_date}": interest_at_mid(deal)},
             edge=deal.edge,
             at_start=ZERO,
             as_taker=deal.as_taker,
@@ -247,8 +259,22 @@ def _split(name: str, book: PairBook, mid: Decimal, worth: Decimal) -> Split:
     )
 
 
+def _split_of_loans(name: str, book: PairBook, worth: Decimal) -> Split:
+    """They have no market to move: what is not their edge is interest."""
+    total = _rounded(name, worth) - _rounded(name, book.brought)
+    return Split(
+        mid=ZERO,
+        margin=book.margin,
+        hedging=book.hedging,
+        inventory=ZERO,
+        carry=total - book.margin - book.hedging,
+        total=total,
+    )
+
+
 def _copy(result: PairResult) -> PairResult:
-    return PairResult(result.base, result.counter, dict(result.forward))
+    forward, interest = dict(result.forward), dict(result.interest)
+    return msgspec.structs.replace(result, forward=forward, interest=interest)
 
 
 def _rounded(name: str, amount: Decimal) -> Decimal:

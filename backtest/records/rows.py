@@ -105,7 +105,10 @@ def deal_row(
 
 
 def flow_rows(deal: Deal, part: Part) -> list[dict[str, Value]]:
-    """What of a deal is valued with points."""
+    """What of a deal is valued with points; of a loan what it pays, for its interest."""
+    by_date = dict(part.forward)
+    for flow in deal.flows if deal.kind.is_loan else ():
+        by_date[flow.value_date] = by_date.get(flow.value_date, ZERO) + flow.amount
     return [
         {
             "deal_id": deal.deal_id,
@@ -114,7 +117,7 @@ def flow_rows(deal: Deal, part: Part) -> list[dict[str, Value]]:
             "value_date": day.isoformat(),
             "base_flow": scaled(amount, Kind.MONEY),
         }
-        for day, amount in part.forward.items()
+        for day, amount in by_date.items()
         if amount
     ]
 

@@ -10,6 +10,7 @@ gained is a line of its own.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from decimal import ROUND_FLOOR, Decimal
 from typing import TypeVar
 
@@ -19,6 +20,7 @@ from backtest.records.columns import Columns, Kind, Tables, Value, unscaled
 from robot.basics.currency import Currency, minor_unit
 from robot.basics.numbers import ZERO
 from robot.errors import InvariantViolated
+from robot.ledger.ledger import accrued_interest
 from robot.limits.results import currency_of
 
 SOURCES = ("margin", "inventory", "carry", "hedging")
@@ -79,10 +81,12 @@ def worths(tables: Tables) -> list[Worth]:
     flows: dict[tuple[Value, Value], list[dict[str, Value]]] = {}
     for row in rows_of(tables["flows"]):
         flows.setdefault((row["deal_id"], row["version"]), []).append(row)
+    today = about(tables).get("trade_date", "")
     found = []
     for row in deals_in_force(tables):
         loan = "/" not in str(row["pair"])
-        parts = _parts(row, marks, flows.get((row["deal_id"], row["version"]), []), loan=loan)
+        of_deal = flows.get((row["deal_id"], row["version"]), [])
+        parts = _parts(row, marks, of_deal, loan=loan, today=today)
         name = f"{row['pair']} {row['product']}" if loan else str(row["pair"])
         found.append(Worth(row=row, name=name, currency=str(row["currency"]), parts=parts))
     return found
@@ -94,13 +98,17 @@ def _parts(
     flows: list[dict[str, Value]],
     *,
     loan: bool,
+    today: str,
 ) -> dict[str, Decimal]:
     edge = _money(row, "edge")
     parts = dict.fromkeys(SOURCES, ZERO)
     parts["hedging" if row["as_taker"] else "margin"] = edge
+    if loan:
+        parts["carry"] = _interest(edge, flows, today)
+        return parts
     pair = str(row["pair"])
     mid = marks.get((pair, ""))
-    if loan or mid is None:
+    if mid is None:
         return parts
     base = _money(row, "base_flow")
     rest = _money(row, "counter_flow") + base * mid - edge
@@ -113,6 +121,15 @@ def _parts(
     parts["inventory"] = base * (mid - spot_mid)
     parts["carry"] = rest - parts["inventory"]
     return parts
+
+
+def _interest(edge: Decimal, flows: list[dict[str, Value]], today: str) -> Decimal:
+    """What a loan has accrued at the mid until the last trade date of the record."""
+    days = sorted(date.fromisoformat(str(flow["value_date"])) for flow in flows)
+    if len(days) < 2 or not today:
+        return ZERO
+    paid = sum((_money(flow, "base_flow") for flow in flows), ZERO)
+    return accrued_interest(paid - edge, days[0], days[-1], date.fromisoformat(today))
 
 
 def _money(row: Row, name: str) -> Decimal:

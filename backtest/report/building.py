@@ -34,8 +34,13 @@ COSTS = (
     "our own orders cost their distance from the middle of the market when they dealt (hedging); "
     "brokerage, clearing and funding of capital are not counted",
     "a result is the ledger's: deals against the middle of the spot market, forwards with their "
-    "points, undiscounted; loans by what they gained when they were dealt",
+    "points, undiscounted; loans by what they gained when they were dealt and the interest accrued "
+    "since at the market's rate of then",
 )
+WITHOUT_POINTS = "without_points"
+AGES = {"mid_age_ms": "a middle", "points_age_ms": "points"}
+AGE_TOLD_MS = 60_000
+"""Prices younger than this are told of as of the end."""
 OF_JOURNALS = (
     "read from the journal of a robot that was dealing: who asked, hit and passed is what happened",
 )
@@ -140,6 +145,7 @@ def _remarks(
         f"the result of {name} is not in the total: no rate into the reporting currency"
         for name in unconverted(tables, rates)
     ]
+    made += valued_at(about(tables))
     if not benchmarks:
         made.append(
             "no benchmark was run: fxrobot backtest report RUN --benchmarks runs the same days "
@@ -156,6 +162,29 @@ def _remarks(
             f"{missing} of {len(tables['markouts']['mid'])} markouts are missing: the last middle "
             "was older than 60 s then, or the record had ended"
         )
+    return made
+
+
+def _note(tables: Tables) -> str:
+    incomplete = any(key.startswith(WITHOUT_POINTS) for key in about(tables))
+    return "the ledger's, of the record" + ("; incomplete: see below" if incomplete else "")
+
+
+def valued_at(told: Mapping[str, str]) -> list[str]:
+    """What of the result is not of the market at the end."""
+    made = []
+    for key, value in told.items():
+        what, _, name = key.partition(" ")
+        if what == WITHOUT_POINTS:
+            made.append(
+                f"the result of {name} is incomplete: points to {value} were never known, and its "
+                "forwards of these dates count at the spot middle"
+            )
+        elif what in AGES and int(value) > AGE_TOLD_MS:
+            made.append(
+                f"{name} is valued at {AGES[what]} of {int(value) / 1_000:,.0f} s before the end: "
+                "nobody quoted any later"
+            )
     return made
 
 
@@ -176,7 +205,7 @@ def _headlines(
     total = float(total_of(tables, rates))
     millions = client / 1e6
     made = [
-        Headline(name="result", value=total, unit=currency, note="the ledger's, of the record"),
+        Headline(name="result", value=total, unit=currency, note=_note(tables)),
         *(
             Headline(name=name, value=float(getattr(sources, name)), unit=currency)
             for name in SOURCES

@@ -7,8 +7,9 @@ from decimal import Decimal
 
 import msgspec
 
-from robot.basics.currency import CurrencyPair
-from robot.core.state import RobotState
+from backtest.records.market import MarketSource
+from robot.basics.currency import minor_unit
+from robot.deals.deal import Deal
 from robot.limits.results import currency_of
 from robot.messages.effects import (
     AnyEffect,
@@ -31,6 +32,11 @@ class Counts(msgspec.Struct):
     quotes: int = 0
     orders: int = 0
     deals: int = 0
+    """That stand: less those that a venue took back."""
+    client_deals: int = 0
+    """Of them on our quotes."""
+    own_deals: int = 0
+    """Of them on orders of ours, as hedges are."""
     amended: int = 0
     refused_requests: int = 0
     refused_hits: int = 0
@@ -52,9 +58,10 @@ class Counts(msgspec.Struct):
                 case SendOrder():
                     self.orders += 1
                 case DealBooked():
-                    self.deals += 1
+                    self._dealt(effect.deal, 1)
                 case DealAmended():
                     self.amended += 1
+                    self._dealt(effect.deal, -1 if effect.deal.void else 0)
                 case RefuseRfq():
                     self.refused_requests += 1
                     self._refused(effect.reason)
@@ -62,12 +69,24 @@ class Counts(msgspec.Struct):
                     self.refused_hits += 1
                     self._refused(effect.reason)
 
+    def _dealt(self, deal: Deal, count: int) -> None:
+        self.deals += count
+        if deal.as_taker:
+            self.own_deals += count
+        else:
+            self.client_deals += count
+
     def _refused(self, reason: str) -> None:
         self.refusals[reason] = self.refusals.get(reason, 0) + 1
 
 
-def figures_of(prices: int, counts: Counts, state: RobotState) -> dict[str, int | str]:
-    """For the result of a run."""
+def figures_of(
+    prices: int, counts: Counts, market: MarketSource, at_ns: int
+) -> dict[str, int | str]:
+    """For the result of a run, at the prices that its records are valued at: `profit` is the
+    result that its tear sheet says, and the deals are counted as there.
+    """
+    state = market.state
     figures: dict[str, int | str] = {"prices": prices, "events": state.stepped}
     for name in Counts.__struct_fields__:
         value = getattr(counts, name)
@@ -77,44 +96,31 @@ def figures_of(prices: int, counts: Counts, state: RobotState) -> dict[str, int 
         figures[f"refused {reason}"] = counts.refusals[reason]
     reporting = state.configured().reporting_currency
     total = Decimal(0)
-    for name, result in results_of(state).items():
+    without = []
+    for name in state.ledger.results:
+        result = _result_of(market, name, at_ns)
         currency = currency_of(name)
-        figures[f"result {name}"] = f"{result} {currency}"
-        rate = rate_to(state, currency, reporting)
-        if rate is None:
-            figures["profit_without"] = f"{figures.get('profit_without', '')} {name}".strip()
+        rate = market.worth(currency, reporting, at_ns)
+        if result is not None:
+            figures[f"result {name}"] = f"{result} {currency}"
+        if result is None or rate is None:
+            without.append(name)
         else:
             total += result * rate
-    figures["profit"] = str(total.quantize(Decimal("0.01")))
+    if without:
+        figures["profit_without"] = " ".join(without)
+    figures["profit"] = str(total.quantize(minor_unit(reporting)))
     figures["profit_currency"] = reporting
     return figures
 
 
-def results_of(state: RobotState) -> dict[str, Decimal]:
-    """Result of each pair at the last prices, in its counter currency; forwards at spot (the
-    records have them at their points).
-    """
-    return {
-        name: state.ledger.result(name, last_mid(state, name) or Decimal(0), lambda day: None)
-        for name in state.ledger.results
-    }
-
-
-def last_mid(state: RobotState, pair: str) -> Decimal | None:
-    """Middle of the last prices of all venues, however old: a valuation, nothing is dealt on it."""
-    market = state.market.pairs.get(CurrencyPair(pair))
-    tops = list(market.tops.values()) if market is not None else []
-    bids = [top.bid for top in tops if top.bid is not None]
-    offers = [top.offer for top in tops if top.offer is not None]
-    return (max(bids) + min(offers)) / 2 if bids and offers else None
-
-
-def rate_to(state: RobotState, source: str, target: str) -> Decimal | None:
-    """What one `source` is worth in `target` at the last prices; None = unknown."""
-    if source == target:
-        return Decimal(1)
-    direct = last_mid(state, f"{source}/{target}")
-    if direct is not None:
-        return direct
-    inverse = last_mid(state, f"{target}/{source}")
-    return 1 / inverse if inverse else None
+def _result_of(market: MarketSource, name: str, at_ns: int) -> Decimal | None:
+    """The ledger's result; None where there never was a middle to value it at."""
+    state = market.state
+    mid = market.last_spot(name, at_ns) if "/" in name else Decimal(0)
+    if mid is None:
+        return None
+    found = state.ledger.result(
+        name, mid, lambda day: market.points(name, day, at_ns), state.today()
+    )
+    return found.result

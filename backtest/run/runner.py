@@ -387,7 +387,9 @@ class Running:
                 *self._venues.told(),
                 *hosted_assumptions(self._reference, conduct.strategy_ms, files),
             ),
-            figures=figures_of(self._driver.quotes, self.counts, self._robot.engine.state),
+            figures=figures_of(
+                self._driver.quotes, self.counts, EngineMarket(self._robot.engine), end_ns
+            ),
             overrides=self._overrides,
         )
         write_result(result, self._folder)

@@ -315,6 +315,7 @@ def tell(summary: Summary, console: Console) -> None:
         f"refusals {summary.refusals}: "
         + ", ".join(f"{name} {count}" for name, count in summary.refusals_by_reason.items()),
         "P&L against mid: " + ", ".join(f"{p} {v} {p[4:] or p}" for p, v in summary.pnl.items()),
+        *(f"P&L of {p} is incomplete: {why}" for p, why in summary.pnl_incomplete.items()),
     ]
     lines += [
         f"hedged {pair}: {row.amount} in {row.deals} deals, cost {row.cost} {pair[4:]} against mid "

@@ -48,6 +48,8 @@ class Summary(msgspec.Struct, kw_only=True):
     hit_ratio: float
     latency_ms: dict[str, dict[str, float]]
     pnl: dict[str, str]
+    pnl_incomplete: dict[str, str] = {}
+    """Of which results something is not known, and what."""
     hedging: dict[str, Hedged] = {}
     asked: Asked | None = None
     negotiated: Negotiated | None = None
@@ -81,7 +83,7 @@ def summarise(settings: Settings, venue_path: Path, bookings_path: Path) -> Summ
     bookings = read_bookings(bookings_path)
     with open_queries(settings.database_url) as queries:
         deals = queries.deals()
-        pnl = {row.pair: str(row.result) for row in queries.pnl()}
+        results = queries.pnl()
         hedging = hedged(queries, deals, settings.reference.hedges)
     judged = replace(record, fills=standing(record))
     verdict = reconcile(judged.fills, deals, bookings)
@@ -106,7 +108,8 @@ def summarise(settings: Settings, venue_path: Path, bookings_path: Path) -> Summ
         deals_per_second=round(len(record.fills) / seconds, 1) if seconds else 0.0,
         hit_ratio=round(len(record.fills) / len(quoted), 3) if quoted else 0.0,
         latency_ms=_latencies(record),
-        pnl=pnl,
+        pnl={row.pair: str(row.result) for row in results},
+        pnl_incomplete={row.pair: row.incomplete for row in results if row.incomplete},
         hedging=hedging,
         asked=asked(record),
         negotiated=negotiated(record),

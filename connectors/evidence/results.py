@@ -22,7 +22,9 @@ class PairResult(msgspec.Struct, frozen=True, kw_only=True):
     in its own); positive = in our favour.
     """
     pnl: str = ""
-    """Of the whole book after the last of them, as its record says."""
+    """Of the whole book after the last of them, as its record says; a word beside it where points
+    or a middle that it needs were never known.
+    """
 
 
 class Results:
@@ -40,7 +42,10 @@ class Results:
                 pair = str(effect.deal.pair)
                 self._deals[pair] += 1
                 self._edge[pair] = self._edge.get(pair, ZERO) + effect.deal.edge
-                self._pnl.update(effect.pnl)
+                for name, value in effect.pnl.items():
+                    basis = effect.pnl_basis.get(name)
+                    incomplete = basis is not None and basis.told
+                    self._pnl[name] = f"{value} (incomplete)" if incomplete else value
 
     def of(self, pair: str) -> PairResult:
         """Of one pair."""

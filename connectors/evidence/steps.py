@@ -206,7 +206,7 @@ def _booked(effect: object) -> _Told:
             f"position {one.book} {one.currency} {one.value_date}: {one.amount}"
             for one in effect.positions
         ),
-        *(f"result {pair}: {value}" for pair, value in effect.pnl.items()),
+        *_result_lines(effect),
     ]
     return "book", title, lines
 
@@ -218,7 +218,12 @@ def _amended(effect: object) -> _Told:
     title = f"Amended: deal {deal.deal_id} version {deal.version} is {state}"
     lines = [f"because {effect.because}", *_entry_lines(effect.reversal)]
     lines += _entry_lines(effect.entry) if effect.entry is not None else []
-    return "book", title, lines
+    return "book", title, lines + _result_lines(effect)
+
+
+def _result_lines(effect: DealBooked | DealAmended) -> list[str]:
+    basis = {name: f" ({one.words})" for name, one in effect.pnl_basis.items()}
+    return [f"result {name}: {value}{basis.get(name, '')}" for name, value in effect.pnl.items()]
 
 
 def _entry_lines(entry: Entry) -> list[str]:

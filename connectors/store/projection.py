@@ -8,7 +8,6 @@ second time is passed over.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import NamedTuple
 
 from sqlalchemy import Connection, Dialect, delete, select, update
@@ -17,6 +16,7 @@ from connectors.store import schema
 from connectors.store.bulk import Row, Write, Writers
 from connectors.store.database import BUSY_TIMEOUT_MS, open_database
 from connectors.store.errors import ProjectionError, StoreError
+from connectors.store.result_rows import result_rows
 from connectors.store.rows import Batch, Encode, asdict
 from robot.messages.effects import DayClosed
 from robot.ports import ProjectedTurn
@@ -190,5 +190,5 @@ class _Tables:
         for table in (schema.day_positions, schema.day_pnl):
             connection.execute(delete(table).where(table.c.trade_date == day.trade_date))
         self._day_positions(connection, [{**key, **asdict(position)} for position in day.positions])
-        results = day.pnl.items()
-        self._day_pnl(connection, [{**key, "pair": p, "result": Decimal(r)} for p, r in results])
+        results = result_rows(day.pnl, day.pnl_basis)
+        self._day_pnl(connection, [{**key, **row} for row in results])

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from decimal import Decimal
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import msgspec
@@ -17,6 +16,7 @@ import msgspec
 from connectors.store.bulk import Row
 from connectors.store.deals import deal_row, part_rows
 from connectors.store.errors import ProjectionError
+from connectors.store.result_rows import result_rows
 from robot.deals.deal import Deal
 from robot.messages.allocations import RefuseAllocation
 from robot.messages.asks import (
@@ -47,7 +47,6 @@ from robot.messages.effects import (
     LimitsMoved,
     OrderChanged,
     OrderEnded,
-    PositionChange,
     QuoteEnded,
     RefuseHit,
     RefuseRfq,
@@ -188,7 +187,7 @@ class Batch:
 def _on_deal(batch: Batch, place: Place, effect: DealBooked) -> None:
     _version(batch, place, effect.deal)
     _enter(batch, place, effect.deal, effect.entry)
-    _keep_last(batch, place.turn.at_ns, effect.positions, effect.pnl)
+    _keep_last(batch, place.turn.at_ns, effect)
     _send(batch, place.turn.at_ns, effect)
 
 
@@ -198,7 +197,7 @@ def _on_amended(batch: Batch, place: Place, effect: DealAmended) -> None:
     _enter(batch, place, effect.deal, effect.reversal)
     if effect.entry is not None:
         _enter(batch, place, effect.deal, effect.entry)
-    _keep_last(batch, place.turn.at_ns, effect.positions, effect.pnl)
+    _keep_last(batch, place.turn.at_ns, effect)
     _send(batch, place.turn.at_ns, effect)
 
 
@@ -238,14 +237,13 @@ def _send(batch: Batch, at_ns: int, effect: DealTold) -> None:
     batch.insert("outbox", row)
 
 
-def _keep_last(
-    batch: Batch, at_ns: int, positions: tuple[PositionChange, ...], pnl: dict[str, str]
-) -> None:
-    for position in positions:
+def _keep_last(batch: Batch, at_ns: int, effect: DealBooked | DealAmended | DayClosed) -> None:
+    for position in effect.positions:
         key = (position.book, position.currency, position.value_date)
         batch.positions[key] = {**asdict(position), "at_ns": at_ns}
-    for pair, result in pnl.items():
-        batch.pnl[pair] = {"pair": pair, "result": Decimal(result), "at_ns": at_ns}
+    for row in result_rows(effect.pnl, effect.pnl_basis):
+        if row["result"] is not None:
+            batch.pnl[str(row["pair"])] = {**row, "at_ns": at_ns}
 
 
 def _on_quote(batch: Batch, place: Place, effect: SendQuote) -> None:
@@ -407,7 +405,7 @@ def _on_break_resolved(batch: Batch, place: Place, effect: BreakResolved) -> Non
 
 def _on_day(batch: Batch, place: Place, effect: DayClosed) -> None:
     batch.days[effect.trade_date] = (place.turn.at_ns, effect)
-    _keep_last(batch, place.turn.at_ns, effect.positions, effect.pnl)
+    _keep_last(batch, place.turn.at_ns, effect)
 
 
 def _keep(

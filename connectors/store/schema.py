@@ -54,6 +54,15 @@ def _at(name: str = "at_ns", *, nullable: bool = False) -> Column[int]:
     return Column(name, BigInteger, nullable=nullable)
 
 
+def _basis() -> tuple[Column[Any], ...]:
+    """What a result stands on: the ages of prices that are not of its moment, what is unknown."""
+    return (
+        Column("mid_age_ms", BigInteger, nullable=False, server_default="0"),
+        Column("points_age_ms", BigInteger, nullable=False, server_default="0"),
+        _text("incomplete", nullable=True),
+    )
+
+
 def _place() -> tuple[Column[str], Column[int], Column[int]]:
     """Where in the journal a row comes from: segment, turn, number of the effect in the turn."""
     return (
@@ -216,7 +225,7 @@ positions = Table(
     _at(),
 )
 
-pnl = Table("pnl", METADATA, _key("pair"), _number("result"), _at())
+pnl = Table("pnl", METADATA, _key("pair"), _number("result"), _at(), *_basis())
 
 limits = Table(
     "limits",
@@ -386,7 +395,8 @@ day_pnl = Table(
     METADATA,
     Column("trade_date", Date, primary_key=True),
     _key("pair"),
-    _number("result"),
+    _number("result", nullable=True),
+    *_basis(),
     ForeignKeyConstraint(["trade_date"], ["days.trade_date"]),
 )
 

@@ -33,6 +33,12 @@ class Pnl(View, frozen=True, kw_only=True):
     pair: str
     result: Decimal
     at_ns: int
+    mid_age_ms: int
+    """Age of the middle it was told at where there was none fit to deal on; 0 = there was."""
+    points_age_ms: int
+    """Of the oldest points to forwards' dates that nobody quoted freshly then; 0 = all were."""
+    incomplete: str | None
+    """What of it is not known and not counted."""
 
 
 class LimitUse(View, frozen=True, kw_only=True):

@@ -6,19 +6,15 @@ start. Who calls this has seen that the venue means a deal of ours and may chang
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 import msgspec
 
-from robot.basics.currency import CurrencyPair
 from robot.basics.ids import ExecId
-from robot.basics.numbers import ZERO
 from robot.core.halting import pull_everything
 from robot.core.losses import note_amended
 from robot.core.markouts import amend_result
 from robot.core.state import Context
+from robot.core.valuing import result_told
 from robot.deals.deal import Deal
-from robot.market.snapshot import Mid
 from robot.messages.effects import AlertRaised, DealAmended, Entry, PositionChange
 
 
@@ -38,7 +34,7 @@ def amend(context: Context, key: ExecId, after: Deal, because: str) -> None:
         entry, changed = state.ledger.post(after)
         positions = _last(positions, changed)
     amend_result(context, before, after)
-    name = state.ledger.result_name(after)
+    told = result_told(context, after)
     context.emit(
         DealAmended(
             deal=after,
@@ -46,7 +42,8 @@ def amend(context: Context, key: ExecId, after: Deal, because: str) -> None:
             reversal=reversal,
             entry=entry,
             positions=positions,
-            pnl={name: str(context.result(name, _spot(context, after)))},
+            pnl=told.pnl,
+            pnl_basis=told.basis,
         )
     )
     done = "is void" if after.void else f"is corrected to {after.base_amount} at {after.rate}"
@@ -62,15 +59,6 @@ def _last(
     """Each position once, as it is at the end."""
     found = {(row.book, row.currency, row.value_date): row for row in (*first, *then)}
     return tuple(found.values())
-
-
-def _spot(context: Context, deal: Deal) -> Decimal:
-    """The middle at which the result is told; the deal's own where there is no market."""
-    if deal.kind.is_loan:
-        return ZERO
-    state = context.state
-    market = state.market.mid(CurrencyPair(deal.pair), state.now_ns, state.configured().market)
-    return market.mid if isinstance(market, Mid) else deal.spot_rate or deal.rate
 
 
 def pull_what_is_over(context: Context) -> None:

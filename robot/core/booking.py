@@ -36,6 +36,7 @@ from robot.core.said import dealt_currency, difference
 from robot.core.state import Context, LiveQuote, Negotiation, RobotState
 from robot.core.streaming import renew
 from robot.core.telling import tell_trade
+from robot.core.valuing import result_told
 from robot.deals.agreed import Agreed, Price, agree, kind_of, side_of, with_side
 from robot.deals.deal import Deal
 from robot.deals.limit_rows import LimitKind
@@ -78,7 +79,7 @@ def on_hit(context: Context, event: HitReceived) -> None:
         note(state, deal.counterparty, Happened.HIT)
     else:
         renew(state, negotiation.stream)
-    book(context, deal, market.spot or ZERO, _strategy(state, negotiation))
+    book(context, deal, _strategy(state, negotiation))
     decided = _decided(event, "DEALT", "", deal.deal_id, {"mid": str(market.mid)})
     context.emit(msgspec.structs.replace(decided, checks=state.gate.checks))
     watch_executions(context, deal.deal_id)
@@ -86,10 +87,8 @@ def on_hit(context: Context, event: HitReceived) -> None:
     watch_costs(context, deal.deal_id)
 
 
-def book(context: Context, deal: Deal, spot: Decimal, strategy: str) -> None:
-    """Post a deal of a strategy (empty = a person's); the result is told at the middle of the
-    `spot` market (of no use for loans).
-    """
+def book(context: Context, deal: Deal, strategy: str) -> None:
+    """Post a deal of a strategy (empty = a person's), and tell the result."""
     ledger, book_of_limits = context.state.ledger, context.state.gate.book
     if LimitKind.WRONG_DIGITS in book_of_limits.tree.kinds:
         note_last(book_of_limits.windows, deal)
@@ -98,9 +97,11 @@ def book(context: Context, deal: Deal, spot: Decimal, strategy: str) -> None:
     note_deal_with(context.state, deal)
     note_result(context, deal, strategy)
     note_markouts(context, deal)
-    name = ledger.result_name(deal)
-    pnl = {name: str(context.result(name, spot))}
-    context.emit(DealBooked(deal=deal, entry=entry, positions=positions, pnl=pnl))
+    told = result_told(context, deal)
+    booked = DealBooked(
+        deal=deal, entry=entry, positions=positions, pnl=told.pnl, pnl_basis=told.basis
+    )
+    context.emit(booked)
     expect_record(context, deal)
     tell_trade(context, deal)
 

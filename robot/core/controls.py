@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from robot.basics.currency import CurrencyPair
 from robot.basics.ids import ExecId, QuoteId
-from robot.basics.numbers import ZERO
 from robot.core.ageing import watch_ages
 from robot.core.amending import pull_what_is_over
 from robot.core.asking_ends import void_asks, withdraw_asks
@@ -44,12 +42,12 @@ from robot.core.stops import known_value
 from robot.core.streaming import forget_streams, refuse_mass_quote
 from robot.core.subscribing import resubscribe, subscribe
 from robot.core.trying import refuse_suggested
+from robot.core.valuing import results_told
 from robot.core.venue_state import VenueState
 from robot.deals.limit_rows import LimitKind
 from robot.limits.limit import Reason, Refusal
 from robot.limits.rolling import ladder_figures, rolled
-from robot.market.curve import CurveQuotes
-from robot.market.snapshot import Mid, NoMarket
+from robot.market.snapshot import NoMarket
 from robot.messages.effects import (
     AlertRaised,
     BreakResolved,
@@ -101,7 +99,7 @@ def on_started(context: Context, event: RobotStarted) -> None:
     void_asks(context, None, "RESTART")
     for row in event.reference.venues:
         lose_orders(context, row.id)
-    state.curves = CurveQuotes()
+    state.curves.restart()
     state.gate.book.overnight |= not event.reference.overnight
     begin_hosts(state)
     state.rules.persons.clear()
@@ -389,17 +387,22 @@ def on_time(context: Context, event: TimeAdvanced) -> None:
 def _begin_day(context: Context, trade_date: date) -> None:
     state = context.state
     old = state.today()
+    told = results_told(context, state.ledger.results)
     context.emit(
         DayClosed(
             trade_date=old,
             next_trade_date=trade_date,
             positions=state.ledger.all_positions(),
-            pnl=_results(context),
+            pnl=told.pnl,
+            pnl_basis=told.basis,
         )
     )
     close_losses(context, trade_date)
     note_day(context, trade_date)
     state.trade_date = trade_date
+    state.ledger.begin_day(trade_date)
+    for result in state.rules.by_strategy.values():
+        result.settle(trade_date)
     state.numbers.clear()
     state.seen_requests.clear()
     state.seen_counters.clear()
@@ -442,17 +445,3 @@ def _forget_orders(state: RobotState, kept: date) -> None:
     state.gate.forget(kept_deals)
     dealers = state.rules.dealers
     state.rules.dealers = {deal: name for deal, name in dealers.items() if deal in kept_deals}
-
-
-def _results(context: Context) -> dict[str, str]:
-    state = context.state
-    policy = state.configured().market
-    results: dict[str, str] = {}
-    for name in state.ledger.results:
-        if name not in state.configured().conventions:
-            results[name] = str(context.result(name, ZERO))  # loans stand on no spot market
-            continue
-        market = state.market.mid(CurrencyPair(name), state.now_ns, policy)
-        if isinstance(market, Mid):
-            results[name] = str(context.result(name, market.mid))
-    return results

@@ -301,14 +301,14 @@ def on_trade(context: Context, order: Order, event: OrderReported) -> None:
     if problem:
         find_break(context, event.venue, "ECONOMIC_DIFF", event.exec_id, problem)
         return
-    deal, spot, market = _deal(context, order, event)
+    deal, market = _deal(context, order, event)
     order.filled += event.last_amount
     order.missing_ns = 0
     rest = rest_of(state, order)
     state.deals[ExecId(f"{event.venue} {event.exec_id}")] = deal
     committed = state.gate.commit(order.order_id, deal, rest, measured=market is not None)
     take_answer(context, committed)
-    book(context, deal, spot, HEDGE_STRATEGY if order.purpose == HEDGE else order.strategy)
+    book(context, deal, HEDGE_STRATEGY if order.purpose == HEDGE else order.strategy)
     note_hedge(state, order, dealt=True)
     if rest is None:
         end_order(context, order, "FILLED", holds=False)
@@ -388,10 +388,8 @@ def _not_as_quoted(order: Order, event: OrderReported) -> str:
     return ""
 
 
-def _deal(
-    context: Context, order: Order, event: OrderReported
-) -> tuple[Deal, Decimal, Priced | None]:
-    """The deal of a trade, the middle of the spot market to tell the result by, and the market."""
+def _deal(context: Context, order: Order, event: OrderReported) -> tuple[Deal, Priced | None]:
+    """The deal of a trade, and the market it was made in; None = there was none."""
     assert event.last_amount is not None and event.last_price is not None, "looked at before"
     taken = order.taken
     names = DealNames(
@@ -413,11 +411,7 @@ def _deal(
     market = context.priced(order.terms)
     found = market if isinstance(market, Priced) else None
     terms = _part_of(order, event.last_amount)
-    deal = make_deal(context.state, names, terms, price, found)
-    spot = found.spot if found is not None else price.spot_rate
-    if spot is None:
-        spot = ZERO if deal.kind.is_loan else deal.rate
-    return deal, spot, found
+    return make_deal(context.state, names, terms, price, found), found
 
 
 def decide(context: Context, wanted: Wanted, order_id: str, refusal: Refusal | None) -> None:

@@ -1,8 +1,8 @@
 """Facts of our result, in the desk's reporting currency: since the trade date or the month began.
 
-Valued as the ledger values: at the spot middle of now and the points to each date; loans by what
-they gained when they were dealt. What has no market now, or had none when the day began, is not
-known.
+Valued as the ledger values (`robot.core.valuing`), at the spot middle of now and the points to each
+date that were known last. What has no market now, or had none when the day began, is not known, nor
+is what holds forwards to whose dates points never were.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from robot.core.rule_facts_market import Maker
 from robot.core.rule_state import Opened
 from robot.core.rule_view import View, in_amount
 from robot.core.state import Context
+from robot.core.valuing import result_at
 from robot.limits.results import currency_of
 from robot.market.snapshot import Mid
 from robot.rules.types import Value
@@ -54,12 +55,14 @@ def _name(key: str) -> str:
     return key.rpartition("|")[2]
 
 
-def _result(context: Context, key: str, mid: Decimal) -> Decimal:
+def _result(context: Context, key: str, mid: Decimal) -> Decimal | None:
     name, own = _name(key), context.state.rules.by_strategy.get(key)
     if own is None:
-        return context.result(name, mid)
-    found = own.against(mid, lambda day: context.points_to(name, day))
-    return round_amount(found, currency_of(name))
+        found = result_at(context, name, mid)
+    else:
+        today = context.state.today()
+        found = own.against(mid, lambda day: context.last_points_to(name, day), today)
+    return None if found.without_points else round_amount(found.result, currency_of(name))
 
 
 def _since(context: Context, name: str, *, month: bool) -> Decimal | None:

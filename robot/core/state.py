@@ -43,7 +43,7 @@ from robot.limits.spending import next_end_ns
 from robot.limits.tree import Ours
 from robot.market.curve import CurvePoints, CurveQuotes
 from robot.market.fixing import FixingBook
-from robot.market.pricing import Priced, Pricer, market_of
+from robot.market.pricing import LastPoints, Priced, Pricer, market_of
 from robot.market.snapshot import Market, NoMarket
 from robot.messages.asks import AskEnded
 from robot.messages.effects import AnyEffect
@@ -438,11 +438,12 @@ class Context:
         state = self.state
         return self._of_reference().pricer.priced(state.market, state.curves, terms, state.now_ns)
 
-    def result(self, name: str, mid: Decimal) -> Decimal:
-        """A running result at the spot `mid`, forwards at their points as far as they are quoted
-        (however old: it is a valuation, nothing is dealt on it).
+    def last_points_to(self, name: str, day: date) -> LastPoints | None:
+        """Mid points of a pair from spot to a date as they were known last: what results are valued
+        at, nothing is dealt on it. None = they never were.
         """
-        return self.state.ledger.result(name, mid, lambda day: self.points_to(name, day))
+        state, pricer, pair = self.state, self._of_reference().pricer, CurrencyPair(name)
+        return pricer.last_points_to(state.curves, pair, day, state.today(), state.now_ns)
 
     def points_to(self, name: str, day: date) -> Decimal | None:
         """Mid points of a pair from spot to a date, however old; None = nobody quotes them."""

@@ -188,6 +188,10 @@ class CurveQuotes(msgspec.Struct):
     points: dict[CurrencyPair, dict[str, PointsQuote]] = {}
     rates: dict[str, dict[str, RateQuote]] = {}
     """By currency and product: `CNY REPO`."""
+    gone: dict[CurrencyPair, dict[str, PointsQuote]] = {}
+    """Points that nobody quotes any more, the last of each tenor: they may still value what is
+    held, and are never dealt on.
+    """
     changes: int = 0
     """How often anything here has changed."""
 
@@ -211,17 +215,30 @@ class CurveQuotes(msgspec.Struct):
         """The source is gone, or quotes one tenor of a curve no more: that does not count now."""
         for pair, points in self.points.items():
             if curve in ("", pair):
-                _forget(points, source, tenor)
+                left = _forget(points, source, tenor)
+                if left:
+                    self.gone.setdefault(pair, {}).update(left)
         for market, rates in self.rates.items():
             if curve in ("", market):
                 _forget(rates, source, tenor)
         self.changes += 1
 
+    def restart(self) -> None:
+        """A run begins: nothing of before is quoted."""
+        for pair, points in self.points.items():
+            self.gone.setdefault(pair, {}).update(points)
+        self.points, self.rates = {}, {}
+        self.changes += 1
+
     def points_curve(
-        self, pair: CurrencyPair, trade_date: date, dates: DateSource
+        self, pair: CurrencyPair, trade_date: date, dates: DateSource, *, gone: bool = False
     ) -> PointsCurve | NoCurve:
-        """The pair's curve as dealt on `trade_date`."""
-        quotes = self.points.get(pair)
+        """The pair's curve as dealt on `trade_date`; with `gone` the tenors that nobody quotes any
+        more are in it, as they were quoted last.
+        """
+        quotes = self.points.get(pair, {})
+        if gone:
+            quotes = {**self.gone.get(pair, {}), **quotes}
         if not quotes:
             return NoCurve("NO_CURVE", f"nobody quotes points of {pair}")
         spot = dates.spot(pair, trade_date).day
@@ -270,10 +287,10 @@ class CurveQuotes(msgspec.Struct):
         return MoneyMarketCurve(currency=currency, start=start, day_count=day_count, nodes=nodes)
 
 
-def _forget(quotes: dict[str, _Quote], source: str, tenor: str) -> None:
-    for name in [name for name, quote in quotes.items() if quote.source == source]:
-        if tenor in ("", name):
-            del quotes[name]
+def _forget(quotes: dict[str, _Quote], source: str, tenor: str) -> dict[str, _Quote]:
+    """Take them out; those that were."""
+    names = [name for name, quote in quotes.items() if quote.source == source]
+    return {name: quotes.pop(name) for name in names if tenor in ("", name)}
 
 
 def _rate_node(day: date, quote: RateQuote) -> RateNode:

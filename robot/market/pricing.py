@@ -31,6 +31,7 @@ from robot.deals.resolved import (
     ResolvedFxSwap,
     ResolvedRepo,
 )
+from robot.errors import RobotError
 from robot.market.curve import CurvePoints, CurveQuotes, MoneyMarketCurve, NoCurve, PointsCurve
 from robot.market.snapshot import Market, Mid, NoMarket
 
@@ -63,6 +64,14 @@ class Priced(msgspec.Struct, frozen=True, kw_only=True):
     """Swap: near rate minus spot rate."""
     tenors: tuple[str, ...] = ()
     """Between which quoted tenors the curve was read."""
+
+
+class LastPoints(msgspec.Struct, frozen=True):
+    """Mid points from spot to a date, in price units, as they were known last."""
+
+    points: Decimal
+    age_ms: int = 0
+    """How old where they are too old to deal on, or nobody quotes them any more; else 0."""
 
 
 class _Points(msgspec.Struct, frozen=True):
@@ -125,6 +134,25 @@ class Pricer:
             return None
         found = curve.at(day, at_ns, at_ns)
         return None if isinstance(found, NoCurve) else found.points.prices.mid
+
+    def last_points_to(
+        self, curves: CurveQuotes, pair: CurrencyPair, day: date, trade_date: date, at_ns: int
+    ) -> LastPoints | None:
+        """Mid points from spot to `day` as they were known last: what a result is valued at, never
+        what is dealt on. Up to spot where nobody ever quoted any, none: what settles by then is
+        worth the spot middle. None = they were never known.
+        """
+        for gone in (False, True):
+            curve = self._points_curve(curves, pair, trade_date, gone=gone)
+            found = curve if isinstance(curve, NoCurve) else curve.at(day, at_ns, at_ns)
+            if not isinstance(found, NoCurve):
+                old = gone or found.age_ms > self._policy.curve_stale_after_ms
+                return LastPoints(found.points.prices.mid, found.age_ms if old else 0)
+        try:
+            spot = self._dates.spot(pair, trade_date).day
+        except RobotError:
+            return None  # the calendars do not say
+        return LastPoints(ZERO) if day <= spot else None
 
     def points_at(
         self, curves: CurveQuotes, pair: CurrencyPair, day: date, trade_date: date, at_ns: int
@@ -242,12 +270,13 @@ class Pricer:
         return _Points(found.points, found.age_ms, found.tenors)
 
     def _points_curve(
-        self, curves: CurveQuotes, pair: CurrencyPair, trade_date: date
+        self, curves: CurveQuotes, pair: CurrencyPair, trade_date: date, *, gone: bool = False
     ) -> PointsCurve | NoCurve:
-        key = (pair, trade_date)
+        key = (pair, trade_date, gone)
         found = self._kept(curves, key)
         if found is None:
-            found = self._built[key] = curves.points_curve(pair, trade_date, self._dates)
+            found = curves.points_curve(pair, trade_date, self._dates, gone=gone)
+            self._built[key] = found
         assert not isinstance(found, MoneyMarketCurve), "a pair's curve is one of points"
         return found
 

@@ -28,6 +28,7 @@ from robot.messages.asks import (
     TakeQuote,
 )
 from robot.messages.base import Effect, Wire
+from robot.messages.basis import PnlBasis
 from robot.messages.checks import Check
 from robot.messages.counters import RefuseCounter
 from robot.messages.hosting import AskHost, AskPerson
@@ -366,7 +367,11 @@ class DealBooked(Effect, frozen=True, kw_only=True):
     entry: Entry
     positions: tuple[PositionChange, ...]
     pnl: dict[str, str]
-    """Per pair: realised and unrealised result against the mid, in the counter currency."""
+    """Per pair: realised and unrealised result against the mid, in the counter currency; of a kind
+    of loans what they gained when they were dealt and the interest at the mid accrued since.
+    """
+    pnl_basis: dict[str, PnlBasis] = msgspec.field(default_factory=dict)
+    """Of those that were not told at the market of this moment."""
 
 
 class DealAmended(Effect, frozen=True, kw_only=True):
@@ -381,6 +386,7 @@ class DealAmended(Effect, frozen=True, kw_only=True):
     """Of the corrected deal; None = it is void."""
     positions: tuple[PositionChange, ...]
     pnl: dict[str, str]
+    pnl_basis: dict[str, PnlBasis] = msgspec.field(default_factory=dict)
 
 
 DealTold = DealBooked | DealAmended
@@ -394,6 +400,7 @@ class DayClosed(Effect, frozen=True, kw_only=True):
     next_trade_date: date
     positions: tuple[PositionChange, ...]
     pnl: dict[str, str]
+    pnl_basis: dict[str, PnlBasis] = msgspec.field(default_factory=dict)
 
 
 class BreakFound(Effect, frozen=True, kw_only=True):

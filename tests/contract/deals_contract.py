@@ -7,6 +7,7 @@ from decimal import Decimal
 import msgspec
 import pytest
 
+from robot.messages.basis import PnlBasis
 from tests.contract import store_data as data
 from tests.contract.store_contract import StoreContract
 from tests.contract.store_data import booked, deal, quote, turn
@@ -34,6 +35,22 @@ class DealsContract(StoreContract):
             assert stored == queries.deal(agreed.deal_id)
             assert stored == queries.deal_of_execution(agreed.exec_id)
             assert agreed.legs == stored.legs
+
+    def test_a_result_says_what_it_stands_on(self) -> None:
+        old = PnlBasis(mid_age_ms=7, points_age_ms=90_000, without_points=(data.VALUE_DATE,))
+        told = msgspec.structs.replace(booked(deal(1)), pnl_basis={"EUR/USD": old})
+        with self.projected([turn(1, told)]) as queries:
+            (row,) = queries.pnl()
+            assert (7, 90_000, old.told) == (row.mid_age_ms, row.points_age_ms, row.incomplete)
+        with self.projected([turn(1, told)], [turn(2, booked(deal(2)))]) as queries:
+            assert (0, 0, None) == msgspec.structs.astuple(queries.pnl()[0])[-3:]
+
+    def test_an_end_of_day_without_any_middle_has_no_result_and_says_so(self) -> None:
+        never = {"EUR/USD": PnlBasis(without_mid=True)}
+        closed = msgspec.structs.replace(data.day_closed(data.DAY), pnl={}, pnl_basis=never)
+        rows = self.dump_of([turn(1, booked(deal(1)), closed)])
+        assert [(None, 0, 0, never["EUR/USD"].told)] == [row[2:] for row in rows["day_pnl"]]
+        assert [Decimal("50.00")] == [row[1] for row in rows["pnl"]]
 
     def test_a_corrected_swap_has_the_legs_of_each_version(self) -> None:
         first = msgspec.structs.replace(PRODUCTS["swap"], resolved=None)

@@ -261,7 +261,7 @@ class StoreContract(ABC):
             rows = self.dump_of(*batches)
             assert [data.DAY] == [row[0] for row in rows["days"]]
             assert [Decimal("6.00")] == [row[-1] for row in rows["day_positions"]]
-            assert [Decimal("10.00")] == [row[-1] for row in rows["day_pnl"]]
+            assert [Decimal("10.00")] == [row[2] for row in rows["day_pnl"]]
             assert [Decimal("6.00")] == [row[3] for row in rows["positions"]]
 
     # Exactness, and text from outside

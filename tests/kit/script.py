@@ -370,7 +370,7 @@ def _look(desk: Desk, what: str) -> list[str]:
     assert kind == "RESULT", f"nobody can look at {kind}"
     market = desk.state.market.mid(name, desk.at_ns, desk.reference.market)
     assert isinstance(market, Mid), market
-    return [f"{desk.state.ledger.result(name, market.mid, lambda day: None):.2f}"]
+    return [f"{desk.state.ledger.result(name, market.mid, lambda day: None, desk.day).result:.2f}"]
 
 
 def _or_dash(price: Decimal | None) -> str:

@@ -9,10 +9,9 @@ from decimal import Decimal
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import initialize, run_state_machine_as_test
+from hypothesis.stateful import initialize, rule, run_state_machine_as_test
 
-from backtest.records import EngineMarket, FollowedMarket, Recorder
-from backtest.records.market import MarketSource
+from backtest.records import FollowedMarket, Recorder
 from backtest.report.attribution import (
     BEFORE,
     BY,
@@ -25,7 +24,10 @@ from backtest.report.attribution import (
     worths,
 )
 from robot.basics.ids import ExecId
-from robot.messages.effects import DealAmended, DealBooked
+from robot.deals.product import ProductKind
+from robot.messages.basis import PnlBasis
+from robot.messages.effects import DayClosed, DealAmended, DealBooked
+from robot.messages.events import SessionKind
 from robot.messages.orders import OrderReport
 from tests.kit.desk import Desk
 from tests.kit.examples import few
@@ -33,38 +35,68 @@ from tests.properties.test_orders import DayWithHedges
 from tests.properties.test_products import DayOfAllProducts
 
 SPLIT: Counter[str] = Counter()
-"""Days with a result of each source: what the property was tried on."""
+TOLD: Counter[str] = Counter()
+"""Days with a result of each source, and results that were compared: what it was tried on."""
 
 
-def recorded(desk: Desk, *, follow: bool = True) -> Recorder:
-    """The record of all that a desk was told, compared with the ledger at each deal."""
-    recorder = Recorder(FollowedMarket() if follow else EngineMarket(desk.engine))
+def recorded(desk: Desk) -> Recorder:
+    """The record of all that a desk was told, compared with the ledger's own word at each deal and
+    at the end of each trade date, whether anybody quotes then or not.
+    """
+    recorder = Recorder(FollowedMarket())
     for stamped, effects in zip(desk.stepped, desk.history, strict=True):
         if stamped.at_ns >= recorder.due_ns:
             recorder.mark(stamped.at_ns)
+        for one in effects:
+            if isinstance(one, DayClosed):  # of the date that was in force before the event
+                assert one.pnl.keys() | one.pnl_basis.keys() == recorder._now.books.pairs.keys()
+                says_the_same(recorder, stamped.at_ns, one)
         recorder.take(stamped.at_ns, stamped.event, effects)
         told = [one for one in effects if isinstance(one, DealBooked | DealAmended)]
-        for name, result in told[-1].pnl.items() if told else ():
-            if "/" in name and recorder._market.spot(name, stamped.at_ns) is None:
-                continue  # told at the price that was dealt: there was no market
-            if "/" in name and not has_points(recorder, name, stamped.at_ns):
-                continue  # the core counts none then, the record those quoted last
-            split = recorder._now.books.value(name, recorder._market, stamped.at_ns)
-            assert split is not None
-            assert split.total == Decimal(result), f"{name} after {told[-1].deal.deal_id}"
+        if told:
+            says_the_same(recorder, stamped.at_ns, told[-1])
     recorder.finish(desk.at_ns)
     return recorder
 
 
-def has_points(recorder: Recorder, name: str, at_ns: int) -> bool:
-    """Whether somebody quotes points to all dates that a pair has forwards on."""
-    market, forward = recorder._market, recorder._now.books.pairs[name].result.forward
-    days = [day for day, amount in forward.items() if amount]
-    return all(MarketSource.points(market, name, day, at_ns) is not None for day in days)
+def says_the_same(
+    recorder: Recorder, at_ns: int, told: DealBooked | DealAmended | DayClosed
+) -> None:
+    for name, result in told.pnl.items():
+        split = recorder._now.books.value(name, recorder._market, at_ns)
+        basis = told.pnl_basis.get(name, PnlBasis())
+        if split is None:
+            assert basis.without_mid, f"{name} never had a middle, and nothing says so"
+            continue
+        assert split.total == Decimal(result), f"{name} at {told}"
+        TOLD[type(told).__name__] += 1
+        TOLD["at old points"] += bool(basis.points_age_ms)
+        TOLD["at an old middle"] += bool(basis.mid_age_ms)
+        TOLD["loans"] += "/" not in name and bool(split.carry)
 
 
 class RecordedDay(DayOfAllProducts):
-    """A day of every product, read back from its records when it is over."""
+    """Days of every product, read back from their records when they are over."""
+
+    @initialize(
+        kind=st.sampled_from([ProductKind.FORWARD, ProductKind.SWAP, ProductKind.NDF]),
+        loan=st.sampled_from([ProductKind.DEPOSIT, ProductKind.REPO]),
+        side=st.sampled_from(["buy", "sell"]),
+    )
+    def held_overnight(self, kind: ProductKind, loan: ProductKind, side: str) -> None:
+        for one in (kind, loan):
+            self.usual_product(one, "1000000", side, True)
+
+    @rule(days=st.sampled_from([1, 5, 7, 28]), silent=st.booleans())
+    def night(self, days: int, silent: bool) -> None:
+        """Points run off and interest accrues; perhaps nobody quotes any more when the day ends."""
+        venues = [venue.id for venue in self.desk.reference.venues]
+        for venue in venues if silent else ():
+            self.desk.log_out(venue, SessionKind.MARKET_DATA)
+        self.desk.after(10_000).roll(days)
+        self.usual_product(ProductKind.DEPOSIT, "1000000", "buy", True)
+        for venue in venues if silent else ():
+            self.desk.log_on(venue)
 
     def teardown(self) -> None:
         super().teardown()
@@ -127,3 +159,5 @@ def test_results_by_source_add_up_to_the_ledger_after_any_day() -> None:
     run_state_machine_as_test(RecordedDay, settings=few(7, steps=60))
     run_state_machine_as_test(RecordedHedges, settings=few(6, steps=60))
     assert all(SPLIT[source] for source in SOURCES), SPLIT
+    kinds = ("DealBooked", "DayClosed", "at old points", "at an old middle", "loans")
+    assert all(TOLD[kind] for kind in kinds), TOLD

@@ -191,7 +191,7 @@ def test_a_deal_from_before_the_record_can_be_taken_back_in_it() -> None:
     recorder = Recorder(EngineMarket(desk.engine))
     recorder.begin(desk.engine.state)
     recorder.mark(desk.at_ns)
-    was = desk.state.ledger.result("EUR/USD", D("1.10035"), lambda day: None)
+    was = desk.state.ledger.result("EUR/USD", D("1.10035"), lambda day: None, desk.day).result
     desk.after(100)
     taker.report(desk, order, OrderReport.BUSTED, "X2", reference_exec_id="X1", ended=True)
     recorder.take(desk.at_ns, desk.stepped[-1].event, desk.effects)
@@ -199,7 +199,7 @@ def test_a_deal_from_before_the_record_can_be_taken_back_in_it() -> None:
     recorder.take(desk.at_ns, desk.stepped[-1].event, desk.effects)
     recorder.finish(desk.at_ns)
     end = results_at_end(recorder.tables())["EUR/USD"]
-    now = desk.state.ledger.result("EUR/USD", D("1.10045"), lambda day: None)
+    now = desk.state.ledger.result("EUR/USD", D("1.10045"), lambda day: None, desk.day).result
     assert end["total"] == now - was
     assert end["inventory"] == end["total"]
     assert recorder.tables()["positions"]["amount"][0] == -50_000_000_000
