@@ -213,7 +213,19 @@ def _headlines(
         Headline(
             name="drawdown", value=fall.worst, unit=currency, note="deepest, minute by minute"
         ),
-        Headline(name="deals", value=talks.deals, unit="deals", note="on our quotes"),
+        Headline(
+            name="deals",
+            value=len(deals),
+            unit="deals that stand",
+            note=f"{talks.deals:,} on our quotes, {len(deals) - talks.deals:,} on orders of ours",
+        ),
+        Headline(name="client deals", value=talks.deals, unit="deals", note="on our quotes"),
+        Headline(
+            name="own deals",
+            value=len(deals) - talks.deals,
+            unit="deals",
+            note="on orders of ours, as hedges are",
+        ),
         Headline(name="client volume", value=client, unit=currency),
         Headline(name="hedged volume", value=taken, unit=currency, note="by orders of ours"),
         Headline(
