@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import msgspec
 
@@ -17,6 +17,12 @@ from backtest.data.columns import Kind, Series
 from robot.errors import RobotError
 
 FILE = "catalogue.json"
+INCOMING = ".incoming"
+"""Where an import is kept until it is whole."""
+_RESTORE = (
+    "restore it from a backup, or import the files anew into another folder (--data); the Parquet "
+    "files are left as they are"
+)
 FORMAT = 1
 
 
@@ -123,13 +129,17 @@ def load_catalogue(folder: Path) -> Catalogue:
     try:
         text = (folder / FILE).read_bytes()
     except FileNotFoundError:
+        _refuse_orphans(folder)
         return Catalogue()
     except OSError as problem:
         raise DataError(f"{folder / FILE}: cannot be read: {problem.strerror}") from problem
     try:
         catalogue = msgspec.json.decode(text, type=Catalogue)
-    except msgspec.DecodeError as problem:
-        raise DataError(f"{folder / FILE}: not a catalogue of data: {problem}") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
+        told = f"is no catalogue of data: {problem}"
+        raise DataError(f"{folder / FILE}: {told}; {_RESTORE}") from None
+    if any(not _is_inside(part.path) for part in catalogue.parts):
+        raise DataError(f"{folder / FILE}: names files outside of the store; {_RESTORE}")
     if catalogue.format != FORMAT:
         raise DataError(
             f"{folder / FILE}: format {catalogue.format}, this version reads {FORMAT}: "
@@ -138,10 +148,35 @@ def load_catalogue(folder: Path) -> Catalogue:
     return catalogue
 
 
+def load_existing(folder: Path) -> Catalogue:
+    """The catalogue of a store that somebody wants to read; DataError where there is none."""
+    catalogue = load_catalogue(folder)
+    if not catalogue.parts:
+        what = "is empty" if folder.is_dir() else "is not there"
+        raise DataError(
+            f"{folder}: this data store {what}: fxrobot data import brings data in, --data names "
+            "another store"
+        )
+    return catalogue
+
+
+def _is_inside(path: str) -> bool:
+    parts = PurePosixPath(path)
+    return not parts.is_absolute() and ".." not in parts.parts
+
+
+def _refuse_orphans(folder: Path) -> None:
+    """A store that lost its catalogue is not an empty one; one whose first import died is."""
+    if (folder / INCOMING).exists():
+        return
+    if any(next((folder / kind).rglob("*.parquet"), None) for kind in Kind):
+        raise DataError(f"{folder / FILE}: is gone, while files of the store are there; {_RESTORE}")
+
+
 def save_catalogue(folder: Path, catalogue: Catalogue) -> None:
     """Replace the catalogue; on the disk when this returns."""
     text = msgspec.json.encode(catalogue)
-    aside = folder / f".{FILE}.{os.getpid()}"
+    aside = folder / INCOMING / FILE
     with aside.open("wb") as file:
         file.write(text)
         file.flush()

@@ -9,12 +9,11 @@ from pathlib import Path
 import msgspec
 import polars as pl
 
-from backtest.data.blocks import file_hash
-from backtest.data.catalogue import DataError, Part, load_catalogue, order_of
+from backtest.data.catalogue import DataError, Part, load_existing, order_of
 from backtest.data.columns import Kind, Series
 from backtest.data.importing import measure_of
 from backtest.data.quality import Report
-from backtest.data.store import schema_of
+from backtest.data.store import rows_of, schema_of
 from backtest.data.wishes import Known
 
 
@@ -30,7 +29,7 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
 
 def check(folder: Path, known: Known, *, gap_ns: int) -> Checked:
     """Read every file again: its hash, its order, its quality."""
-    catalogue = load_catalogue(folder)
+    catalogue = load_existing(folder)
     problems: list[str] = []
     quality: dict[str, Report] = {}
     parts = sorted(catalogue.parts, key=lambda part: (order_of(part.series), part.first_ns))
@@ -66,15 +65,10 @@ def _series(
 
 def _rows(folder: Path, part: Part, problems: list[str]) -> pl.DataFrame | None:
     """The rows of a file that is as the catalogue says."""
-    path = folder / part.path
     try:
-        sha256, size = file_hash(path)
-        if (sha256, size) != (part.sha256, part.size):
-            problems.append(f"{part.path}: is not the file that was written (its hash is another)")
-            return None
-        rows = pl.read_parquet(path, glob=False, hive_partitioning=False)
-    except (DataError, OSError, pl.exceptions.PolarsError) as problem:
-        problems.append(f"{part.path}: {problem}")
+        rows = rows_of(folder, part)
+    except DataError as problem:
+        problems.append(str(problem))
         return None
     if dict(rows.schema) != schema_of(part.kind):
         problems.append(f"{part.path}: has other columns than its table")

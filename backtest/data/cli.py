@@ -7,7 +7,6 @@ wait for it.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -21,7 +20,6 @@ from robot.errors import RobotError
 if TYPE_CHECKING:
     from backtest.data.columns import Kind
     from backtest.data.importing import Imported
-    from backtest.data.wishes import Wish
 
 app = typer.Typer(
     help="Recorded markets and requests for backtests: import, list, check, sample, export, sql.",
@@ -75,6 +73,12 @@ def import_(
         list[str] | None, typer.Option("--na", help="A word for what is not there, as NaN.")
     ] = None,
     size_unit: Annotated[str, typer.Option(help="1 in the file is so much: 1000000.")] = "1",
+    round_to: Annotated[
+        str, typer.Option(help="Prices to a multiple of this, as 0.00001: floats with noise.")
+    ] = "",
+    one_sided: Annotated[
+        bool, typer.Option("--one-sided", help="The file has bids or offers alone.")
+    ] = False,
     bar_side: Annotated[str, typer.Option(help="bid, offer, mid: of bars with one price.")] = "",
     bar_period: Annotated[str, typer.Option(help="1m, 1h, 1d; else seen from the times.")] = "",
     bar_time: Annotated[str, typer.Option(help="start or end: what a bar's time says.")] = "start",
@@ -93,10 +97,11 @@ def import_(
     """Bring quotes, bars, fixings, curves or requests into the store, with a quality report."""
     _ready()
     from backtest.data.importing import import_file
+    from backtest.data.options import of_several, wish_of
     from backtest.data.places import known_of, store_folder
     from backtest.data.progress import shown
 
-    wish = _wish(
+    wish = wish_of(
         kind=kind,
         venue=venue,
         pair=pair,
@@ -109,6 +114,8 @@ def import_(
         decimal_comma=decimal_comma,
         na=na or [],
         size_unit=size_unit,
+        round_to=round_to,
+        one_sided=one_sided,
         bar_side=bar_side,
         bar_period=bar_period,
         bar_time=bar_time,
@@ -127,84 +134,14 @@ def import_(
                 now_ns = SystemClock().now_ns()
                 one = import_file(folder, file, wish, known, now_ns=now_ns, progress=progress)
         except RobotError as problem:
-            if not done:
-                raise
-            raise RobotError(
-                f"{problem}\n{len(done)} of {len(files)} files were imported before it"
-            ) from None
+            if as_json and done:
+                typer.echo(msgspec.json.encode({"imports": done}))
+            raise RobotError(f"{problem}{of_several(files, len(done))}") from None
         done.append(one)
         if not as_json:
             _tell_imported(one, folder)
     if as_json:
         typer.echo(msgspec.json.encode(done[0] if len(files) == 1 else {"imports": done}))
-
-
-def _wish(
-    *,
-    kind: str,
-    fold: str,
-    columns: str,
-    no_header: bool,
-    na: list[str],
-    size_unit: str,
-    bar_time: str,
-    outcomes: str,
-    lengths: tuple[str, str, str],
-    venue: str,
-    pair: str,
-    zone: str,
-    time_format: str,
-    separator: str,
-    decimal_comma: bool,
-    bar_side: str,
-    bar_period: str,
-    sides: str,
-    replace: bool,
-    source: str,
-    licence: str,
-) -> Wish:
-    from backtest.data.columns import Kind
-    from backtest.data.layouts import parse_columns
-    from backtest.data.moments import Fold
-    from backtest.data.periods import parse_period
-    from backtest.data.wishes import Wish
-
-    disorder, crossed_max, gap = (-1 if text == "any" else parse_period(text) for text in lengths)
-    try:
-        unit = Decimal(size_unit)
-    except InvalidOperation:
-        raise RobotError(f"--size-unit {size_unit}: a whole number, as 1000000") from None
-    return Wish(
-        kind=Kind(_one_of("--kind", kind, list(Kind))) if kind else None,
-        fold=Fold(_one_of("--fold", fold, list(Fold))) if fold else None,
-        columns=parse_columns(columns),
-        header=not no_header,
-        missing=frozenset(na),
-        size_unit=unit,
-        bars_at_end=_one_of("--bar-time", bar_time, ["start", "end"]) == "end",
-        outcomes=parse_columns(outcomes),
-        disorder_ns=disorder,
-        crossed_max_ns=crossed_max,
-        gap_ns=gap,
-        venue=venue,
-        pair=pair,
-        zone=zone,
-        time_format=time_format,
-        separator="\t" if separator == "\\t" else separator,
-        decimal_comma=decimal_comma,
-        bar_side=bar_side,
-        bar_period=bar_period,
-        sides=sides,
-        replace=replace,
-        source=source,
-        licence=licence,
-    )
-
-
-def _one_of(option: str, text: str, words: list[str]) -> str:
-    if text not in words:
-        raise RobotError(f"{option} {text}: one of {', '.join(words)}")
-    return text
 
 
 def _tell_imported(done: Imported, folder: Path) -> None:
@@ -254,11 +191,11 @@ def check_(
     """Read all of the store again: hashes, order, quality. Exit code 1 when something is wrong."""
     _ready()
     from backtest.data.checking import check
-    from backtest.data.periods import parse_period
+    from backtest.data.options import length_of
     from backtest.data.places import known_of, store_folder
     from backtest.data.quality_text import lines_of
 
-    found = check(store_folder(data, config), known_of(config), gap_ns=parse_period(gap))
+    found = check(store_folder(data, config), known_of(config), gap_ns=length_of("--gap", gap))
     if as_json:
         typer.echo(msgspec.json.encode(found))
     else:
@@ -290,13 +227,14 @@ def sample_(
     """Write a piece of the store, or a thinned one, as a file that can be imported again."""
     _ready()
     from backtest.data.columns import Kind
+    from backtest.data.options import one_of
     from backtest.data.places import store_folder
     from backtest.data.sampling import sample
 
     done = sample(
         store_folder(data, config),
         target,
-        Kind(_one_of("--kind", kind, list(Kind))),
+        Kind(one_of("--kind", kind, list(Kind))),
         venues=_some(venue),
         names=_names(pair),
         first_ns=_moment("--from", first),
@@ -408,8 +346,9 @@ def example(
 
 def _kinds(text: str) -> list[Kind] | None:
     from backtest.data.columns import Kind
+    from backtest.data.options import one_of
 
-    return [Kind(_one_of("--kind", text, list(Kind)))] if text else None
+    return [Kind(one_of("--kind", text, list(Kind)))] if text else None
 
 
 def _some(text: str) -> list[str] | None:
@@ -418,10 +357,10 @@ def _some(text: str) -> list[str] | None:
 
 def _names(text: str) -> list[str] | None:
     """A pair in any spelling; an index or a curve as it is."""
-    plain = text.replace("/", "").upper()
-    if len(plain) == 6 and plain.isalpha():
-        return [f"{plain[:3]}/{plain[3:]}"]
-    return _some(text)
+    from backtest.data.wishes import pair_text
+
+    pair = pair_text(text)
+    return [pair] if "/" in pair else _some(text)
 
 
 def _moment(option: str, text: str) -> int | None:

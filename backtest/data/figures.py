@@ -6,13 +6,21 @@ number here; the caller names its line.
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 
 import polars as pl
+
+from backtest.data.columns import PRICE_DIGITS
 
 _PLAIN = r"^[+-]?(\d+\.?\d*|\.\d+)$"
 _EXPONENT = r"^[+-]?(\d+\.?\d*|\.\d+)[eE][+-]?\d{1,3}$"
 _INT64_END = 2**63
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}((,\d{3})+(\.\d+)?|(\.\d{3}){2,}(,\d+)?|([ '’]\d{3})+)")
+_NOISE = Decimal("1e-12")
+"""Relative: a float has 15 to 17 digits, and some are lost in a computation."""
+_PLACES_MIN = 5
+"""Of a step that is suggested: one that fits a price such as 1.1 would cut others short."""
 
 
 def scaled(texts: pl.Series, digits: int, *, comma: bool = False) -> pl.Series:
@@ -115,8 +123,15 @@ def texts_of(units: pl.Expr, digits: int) -> pl.Expr:
 def problem_of(text: str, digits: int, *, comma: bool = False) -> str:
     """Why `scaled` gave null for a text."""
     plain = text.strip()
+    if not plain.isascii() or "_" in plain:
+        return f"{text[:40]!r} is no number: digits from 0 to 9 and a point only"
     if plain.lower() in ("nan", "inf", "-inf", "infinity", "null", "none", "n/a", "na", "#n/a"):
         return f"{text!r} is no number (--na {plain} takes it as not there)"
+    if _THOUSANDS.fullmatch(plain):
+        meant = f", or --decimal-comma if it is {plain.replace(',', '.')}"
+        return f"{text!r} separates thousands: save it without that" + (
+            meant if not comma and plain.count(",") == 1 and "." not in plain else ""
+        )
     if not comma and "," in plain and plain.replace(",", "").lstrip("+-").isdigit():
         return f"{text!r} has a comma where a point is due (--decimal-comma if that is meant)"
     if comma and "." in plain:
@@ -131,4 +146,47 @@ def problem_of(text: str, digits: int, *, comma: bool = False) -> str:
         return f"{text[:40]} is too large: the largest is {_INT64_END // 10**digits}"
     if plain != text:
         return f"{text!r} has blanks around it"
-    return f"{text[:40]} is finer than {Decimal(1).scaleb(-digits):f}, the unit of the store"
+    finer = f"{text[:40]} is finer than {Decimal(1).scaleb(-digits):f}, the unit of the store"
+    return finer + (_rounding_hint(value) if digits == PRICE_DIGITS else "")
+
+
+def _rounding_hint(value: Decimal) -> str:
+    """The coarsest step that changes nothing but a float's noise; else the unit."""
+    for places in range(PRICE_DIGITS + 1):
+        near = round(value, places)
+        if abs(value - near) <= max(abs(value), Decimal(1)) * _NOISE:
+            what = "noise of a computation in floats?"
+            step = Decimal(1).scaleb(-max(places, _PLACES_MIN))
+            return f" ({what} --round-to {step:f} takes it as {near:f})"
+    return f" (--round-to {Decimal(1).scaleb(-PRICE_DIGITS):f} rounds it)"
+
+
+def rounded(texts: pl.Series, step: Decimal, *, comma: bool = False) -> tuple[pl.Series, pl.Series]:
+    """Prices as `scaled`, each to a multiple of `step`, half to even; and which of them changed.
+    Null where there is no text or no number.
+    """
+    exactly = scaled(texts, PRICE_DIGITS, comma=comma)
+    finer = (exactly.is_null() & texts.is_not_null()).arg_true()
+    found = _stepped(exactly, int(step.scaleb(PRICE_DIGITS)))
+    changed = (found != exactly).fill_null(False)
+    if finer.is_empty():
+        return found, changed
+    values = [_nearest(text, step, comma) for text in texts.gather(finer).to_list()]
+    made = pl.Series(values, dtype=pl.Int64)
+    return found.scatter(finer, made), changed.scatter(finer, made.is_not_null())
+
+
+def _stepped(units: pl.Series, step: int) -> pl.Series:
+    below, rest = units // step, units % step
+    up = (rest * 2 > step) | ((rest * 2 == step) & (below % 2 == 1))
+    return (below + up.cast(pl.Int64)) * step
+
+
+def _nearest(text: str, step: Decimal, comma: bool) -> int | None:
+    if not text.isascii() or "_" in text or (comma and "." in text):
+        return None
+    try:
+        value = Decimal(text.replace(",", ".") if comma else text)
+        return exact(value.quantize(step, ROUND_HALF_EVEN), PRICE_DIGITS)
+    except InvalidOperation:
+        return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -79,7 +79,8 @@ def import_file(
 
 def _opened(path: Path, wish: Wish) -> tuple[Source, Kind]:
     if not path.is_file():
-        raise DataError(f"{path}: no such file")
+        what = "is a folder: name the files in it" if path.is_dir() else "no such file"
+        raise DataError(f"{path}: {what}")
     source = open_table(path, separator=wish.separator, header=wish.header)
     kind = wish.kind or kind_of(source.header)
     if kind is None and not wish.header:
@@ -87,7 +88,8 @@ def _opened(path: Path, wish: Wish) -> tuple[Source, Kind]:
     if kind is None:
         raise DataError(
             f"{path}: its columns do not say what it holds ({', '.join(source.header)[:200]}): "
-            "--kind quotes, bars, fixings, curves or requests"
+            "--kind quotes, bars, fixings, curves or requests, and --columns OURS=THEIRS where "
+            "names are unusual (docs/backtest.md)"
         )
     if kind is Kind.EVENTS:
         raise DataError("events come from a journal: fxrobot data export JOURNAL")
@@ -109,7 +111,10 @@ def _import(
     if writing.is_empty:
         raise DataError(f"{source.path}: no rows; nothing was imported")
     record = msgspec.structs.replace(record, columns=columns, notes=tuple(notes))
-    return finished(writing, record, wish, known, order)
+    try:
+        return finished(writing, record, wish, known, order)
+    except DataError as problem:
+        raise DataError(f"{source.path}: {problem}") from None
 
 
 def finished(
@@ -167,6 +172,7 @@ def _spool(
         writing.add(kind, rows)
         count += rows.height
         progress(count)
+    order.rounded = maker.rounded
     unused = [f"columns not read: {', '.join(layout.unused)}"] if layout.unused else []
     return [*source.notes, *maker.notes, *unused], layout.said
 
@@ -183,8 +189,9 @@ def measured(
         longest = measures[series].crossed_longest_ns
         if 0 <= wish.crossed_max_ns < longest:
             raise DataError(
-                f"{series}: bid above offer for {said(longest)} by "
-                f"{format_time(rows['at_ns'][-1])}: are the columns the right way round? "
+                f"{series}: bid above offer for {said(longest)} from "
+                f"{format_time(measures[series].crossed_since_ns)} on: are the columns the right "
+                "way round? "
                 f"(up to {said(wish.crossed_max_ns)} is taken; --crossed-max says otherwise); "
                 "nothing was imported"
             )
@@ -192,6 +199,7 @@ def measured(
         str(series): measure.report(
             out_of_order=order.counts.get(series[1:], 0),
             disorder_ns=order.worst_ns.get(series[1:], 0),
+            rounded=order.rounded.get(series[1:], 0),
         )
         for series, measure in measures.items()
     }
@@ -216,6 +224,8 @@ class Order:
     last_ns: dict[Key, int] = field(default_factory=dict)
     counts: dict[Key, int] = field(default_factory=dict)
     worst_ns: dict[Key, int] = field(default_factory=dict)
+    rounded: Mapping[Key, int] = field(default_factory=dict)
+    """Rows of each series with a price that was rounded."""
 
     def check(self, piece: Piece, rows: pl.DataFrame) -> None:
         """DataError at the first row that is too far from its place."""

@@ -24,7 +24,10 @@ _AT = (
 _QUOTES = {
     "at": _AT,
     "bid": "bid bid_price bidprice bid_px bidpx best_bid bid_rate",
-    "offer": "offer ask offer_price ask_price offerprice askprice offer_px ask_px best_ask",
+    "offer": (
+        "offer ask offer_price ask_price offerprice askprice offer_px ask_px offerpx askpx "
+        "best_offer best_ask offer_rate ask_rate"
+    ),
     "bid_size": "bid_size bidsize bid_volume bidvolume bid_qty bid_quantity bid_amount bid_vol",
     "offer_size": (
         "offer_size ask_size asksize ask_volume askvolume ask_qty ask_quantity ask_amount ask_vol "
@@ -129,13 +132,17 @@ class Layout:
         return {ours: "+".join(theirs) for ours, theirs in self.columns.items()}
 
 
-def parse_columns(text: str) -> dict[str, str]:
+def parse_columns(
+    text: str, option: str = "--columns", example: str = "at=Time,bid=Bid"
+) -> dict[str, str]:
     """`at=Time,bid=Bid` as a mapping."""
     found: dict[str, str] = {}
     for item in filter(None, (part.strip() for part in text.split(","))):
         ours, equals, theirs = item.partition("=")
         if not equals or not ours.strip() or not theirs.strip():
-            raise DataError(f"--columns {item!r}: write OURS=THEIRS, as at=Time,bid=Bid")
+            raise DataError(f"{option} {item!r}: write OURS=THEIRS, as {example}")
+        if ours.strip() in found:
+            raise DataError(f"{option}: {ours.strip()} is given twice")
         found[ours.strip()] = theirs.strip()
     return found
 
@@ -145,8 +152,13 @@ def layout_of(where: str, kind: Kind, header: Sequence[str], told: Mapping[str, 
     known = KNOWN[kind]
     for ours in told:
         if ours not in known:
-            raise DataError(f"--columns {ours}=...: {kind} have no {ours!r}{_near(ours, known)}")
+            raise DataError(
+                f"--columns {ours}=...: {kind} have no {ours!r}{_near(ours, known)} "
+                f"(they have {', '.join(known)})"
+            )
     columns = {ours: _told(where, ours, theirs, header) for ours, theirs in told.items()}
+    if kind is not Kind.FIXINGS:
+        _refuse_shared(where, columns)
     taken = {name for names in columns.values() for name in names}
     by_plain = {plain(name): name for name in header if name not in taken}
     if "at" in known and "at" not in columns and {"date", "time"} <= set(by_plain):
@@ -162,6 +174,23 @@ def layout_of(where: str, kind: Kind, header: Sequence[str], told: Mapping[str, 
             by_plain = {name: theirs for name, theirs in by_plain.items() if theirs != found[0]}
     _require(where, kind, header, columns)
     return Layout(columns, tuple(name for name in by_plain.values() if not name.startswith("_")))
+
+
+_DATES = {"at", "value_date", "far_value_date", "ended"}
+"""Of these several may be told from one column."""
+
+
+def _refuse_shared(where: str, columns: Mapping[str, tuple[str, ...]]) -> None:
+    """One column of the file as two of ours is a slip: bid=Price,offer=Price."""
+    owner: dict[str, str] = {}
+    for ours, theirs in columns.items():
+        for name in theirs:
+            first = owner.setdefault(name, ours)
+            if first != ours and not {first, ours} & _DATES:
+                raise DataError(
+                    f"{where}: --columns {first}={name},{ours}={name}: one column cannot be "
+                    "both; nothing was imported"
+                )
 
 
 def _told(where: str, ours: str, theirs: str, header: Sequence[str]) -> tuple[str, ...]:
@@ -195,12 +224,32 @@ def _require(
     missing = [group for group in _REQUIRED[kind] if not any(name in columns for name in group)]
     if missing:
         names = ", ".join(" or ".join(group) for group in missing)
-        usual = [name for ours in missing[0] for name in KNOWN[kind][ours].split()]
-        near = next((n for n in header if difflib.get_close_matches(plain(n), usual, n=1)), None)
-        hint = f"; did you mean --columns {missing[0][0]}={near}?" if near else ""
         raise DataError(
-            f"{where}: missing column {names} for {kind} (there are {_listed(header)}){hint}"
+            f"{where}: missing column {names} for {kind} (there are {_listed(header)})"
+            f"{_missing_hint(kind, missing[0], header, columns)}; nothing was imported"
         )
+
+
+def _missing_hint(
+    kind: Kind,
+    group: tuple[str, ...],
+    header: Sequence[str],
+    columns: Mapping[str, tuple[str, ...]],
+) -> str:
+    """What to say on the command line, as far as the names tell."""
+    taken = {name for names in columns.values() for name in names}
+    free = [name for name in header if name not in taken]
+    if kind is Kind.FIXINGS:
+        day = next((name for name in free if plain(name) == "date"), None)
+        if group[0] == "value_date" and day is not None and "value" in columns:
+            return f"; --columns value_date={day} if that is the day that the rate is for"
+        return (
+            "; other names are told by --columns OURS=THEIRS, a column for each benchmark by "
+            '--columns "value_date=DATE,SHIBOR ON=ON"'
+        )
+    usual = [name for ours in group for name in KNOWN[kind][ours].split()]
+    near = next((n for n in free if difflib.get_close_matches(plain(n), usual, n=1)), None)
+    return f"; did you mean --columns {group[0]}={near}?" if near else ""
 
 
 def _near(name: str, among: Sequence[str] | Mapping[str, str]) -> str:

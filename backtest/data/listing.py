@@ -7,7 +7,8 @@ from pathlib import Path
 
 import msgspec
 
-from backtest.data.catalogue import load_catalogue, order_of
+from backtest.data.asked import parts_asked
+from backtest.data.catalogue import load_existing, order_of
 from backtest.data.columns import Kind
 from robot.clock import format_time
 
@@ -57,8 +58,8 @@ def listing(
     names: Iterable[str] | None = None,
 ) -> Listing:
     """What there is of the kinds, venues and pairs that are asked for (None = all)."""
-    catalogue = load_catalogue(folder)
-    parts = catalogue.parts_of(kinds=kinds, venues=venues, names=names)
+    catalogue = load_existing(folder)
+    parts = parts_asked(folder, catalogue, kinds=kinds, venues=venues, names=names)
     rows = []
     for series in sorted({part.series for part in parts}, key=order_of):
         own = [part for part in parts if part.series == series]
@@ -102,8 +103,6 @@ def lines_of(found: Listing) -> list[str]:
         f"{row.first[:19]}  {row.last[:19]}  {row.bytes / 1e6:8.1f} MB"
         for row in found.series
     ]
-    if not lines:
-        return [f"{found.folder}: no data (fxrobot data import)"]
     head = f"{'kind':9} {'venue':10} {'name':14} {'rows':>12}  {'first':19}  {'last':19}"
     told = [
         f"{one.batch}: {one.rows:,} {one.kind} from {one.file}, {one.imported[:19]}"

@@ -7,18 +7,34 @@ does not exist: both are errors unless a fold is chosen.
 
 from __future__ import annotations
 
+import difflib
 import enum
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 import polars as pl
 
+from backtest.data.figures import scaled
+
 _NS = 1_000_000_000
 _OFFSET = r"(?i)(Z|UTC|GMT|[+-]\d\d:?\d\d)$"
-_EPOCH_UNITS = {"s": _NS, "ms": 1_000_000, "us": 1000, "ns": 1}
+_EPOCH_DIGITS_OF = {"s": 9, "ms": 6, "us": 3, "ns": 0}
+"""Decimals down to a nanosecond."""
 _EPOCH_DIGITS = {10: "s", 13: "ms", 16: "us", 19: "ns"}
 _TIME = r"(\d\d:\d\d(:\d\d(\.\d{1,9})?)?)"
+
+_EPOCH = re.compile(r"(\d+)(\.\d+)?")
+_OFFSET_MAX_S = 14 * 3600 + 59 * 60
+_FIRST_NS = 31_536_000 * _NS
+_FIRST_YEAR, _LAST_YEAR = 1970, 2261
+_SHEET_DIGITS = 5
+_ZONE_FORM = re.compile(r"%[:#]*[zZ]")
+_OUTSIDE = (
+    "before 1971 or after 2261: no market has such times (is its unit right? --format epoch-s, "
+    "epoch-ms, epoch-us or epoch-ns)"
+)
 
 _FORMATS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (rf"^\d{{4}}-\d\d-\d\d[T ]{_TIME}$", ("%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M")),
@@ -65,11 +81,19 @@ class TimeReader:
 
     def read(self, texts: pl.Series) -> pl.Series:
         """Nanoseconds UTC; UnreadableTime names the first row that has none."""
+        found = self._read(texts)
+        if not (found >= _FIRST_NS).all():
+            row = _first(found < _FIRST_NS)
+            raise UnreadableTime(row, f"time {texts[row]!r} is {_OUTSIDE}")
+        return found
+
+    def _read(self, texts: pl.Series) -> pl.Series:
         if self.formats[0].startswith("epoch-"):
             return self._counted(texts)
         own = texts.str.contains(_OFFSET)
         if self.has_offsets != own.all() or (own.any() and not own.all()):
             row = _first(own if not self.has_offsets else ~own)
+            self._local(texts[row : row + 1].str.replace(_OFFSET, ""), row)
             says = "no zone" if self.has_offsets else "its own zone"
             others = "the others say theirs" if self.has_offsets else "the others say none"
             raise UnreadableTime(
@@ -77,35 +101,34 @@ class TimeReader:
             )
         local = self._local(texts.str.replace(_OFFSET, "").str.strip_chars_end())
         if self.has_offsets:
-            offsets = texts.str.extract(_OFFSET).str.to_uppercase()
-            return local.dt.epoch("ns") - _offset_ns(offsets)
+            return local.dt.epoch("ns") - _offsets_ns(texts)
         return self._in_zone(texts, local)
 
-    def _local(self, texts: pl.Series) -> pl.Series:
+    def _local(self, texts: pl.Series, first: int = 0) -> pl.Series:
+        """Local times; `first` is the number of the first text in an error."""
         plain = texts.str.replace(" ", "T", literal=True)
         found: pl.Series | None = None
         for wanted in self.formats:
             form = wanted.replace(" ", "T", 1)
             rest = plain if found is None else plain.set(found.is_not_null(), None)
-            read = rest.str.to_datetime(form, time_unit="ns", strict=False, exact=True)
+            _check_years(texts, rest.str.to_datetime(form, time_unit="us", strict=False), first)
+            read = rest.str.to_datetime(form, time_unit="ns", strict=False)
             found = read if found is None else found.zip_with(found.is_not_null(), read)
             if not found.has_nulls():
                 return found
         assert found is not None
         row = _first(found.is_null())
         text = "is empty" if not texts[row] else f"{texts[row]!r} is not like the first one"
-        raise UnreadableTime(row, f"time {text} ({' or '.join(self.formats)}; see --format)")
+        forms = " or ".join(self.formats)
+        raise UnreadableTime(first + row, f"time {text} ({forms}; see --format)")
 
     def _counted(self, texts: pl.Series) -> pl.Series:
-        unit = _EPOCH_UNITS[self.formats[0].removeprefix("epoch-")]
-        values = texts.cast(pl.Int64, strict=False)
+        """Exactly, whole or with decimals: 1398902400.292 seconds."""
+        values = scaled(texts, _EPOCH_DIGITS_OF[self.formats[0].removeprefix("epoch-")])
         if values.has_nulls():
             row = _first(values.is_null())
-            raise UnreadableTime(row, f"time {texts[row]!r} is no whole number ({self.formats[0]})")
-        if not values.is_between(0, (2**63 - 1) // unit).all():
-            row = _first(~values.is_between(0, (2**63 - 1) // unit))
-            raise UnreadableTime(row, f"time {texts[row]} is no time in {self.formats[0]}")
-        return values * unit
+            raise UnreadableTime(row, f"time {texts[row]!r} is no time in {self.formats[0]}")
+        return values
 
     def _in_zone(self, texts: pl.Series, local: pl.Series) -> pl.Series:
         if self.zone == "UTC":
@@ -152,9 +175,14 @@ def time_reader(
     """
     if zone:
         _check_zone(zone)
+    if _ZONE_FORM.search(wanted):
+        raise ValueError(
+            f"format {wanted!r}: leave out its zone: an offset at the end (Z, +01:00) is read by "
+            "itself, and --zone says what the times do not"
+        )
     formats = (wanted,) if wanted else _formats(text)
     if formats[0].startswith("epoch-"):
-        if formats[0].removeprefix("epoch-") not in _EPOCH_UNITS:
+        if formats[0].removeprefix("epoch-") not in _EPOCH_DIGITS_OF:
             raise ValueError(f"format {wanted!r}: epoch-s, epoch-ms, epoch-us or epoch-ns")
         if zone not in ("", "UTC"):
             raise ValueError(f"times counted since 1970 are UTC; --zone {zone} cannot be meant")
@@ -176,8 +204,14 @@ def _has_offset(text: str) -> bool:
 
 def _formats(text: str) -> tuple[str, ...]:
     plain = str(pl.Series([text]).str.replace(_OFFSET, "")[0]).strip()
-    if plain.isdigit() and len(plain) in _EPOCH_DIGITS:
-        return (f"epoch-{_EPOCH_DIGITS[len(plain)]}",)
+    counted = _EPOCH.fullmatch(plain)
+    if counted is not None and len(counted[1]) in _EPOCH_DIGITS:
+        return (f"epoch-{_EPOCH_DIGITS[len(counted[1])]}",)
+    if counted is not None and len(counted[1]) == _SHEET_DIGITS:
+        raise ValueError(
+            f"time {text!r} looks like the number of a day in a spreadsheet: have the column "
+            "written as 2014-05-01 12:30:00.000 there"
+        )
     for looks, formats in _FORMATS:
         if pl.Series([plain]).str.contains(looks)[0]:
             return formats
@@ -196,11 +230,31 @@ def _check_zone(zone: str) -> None:
     try:
         ZoneInfo(zone)
     except (KeyError, ValueError, OSError):
-        raise ValueError(f"zone {zone[:40]!r} is not known (as Europe/London, UTC)") from None
+        known = {name.lower(): name for name in available_timezones()}
+        near = difflib.get_close_matches(zone.lower(), known, n=1)
+        hint = f"; did you mean {known[near[0]]}?" if near else " (as Europe/London, UTC)"
+        if re.fullmatch(r"[+-]\d\d?(:?\d\d)?", zone):
+            turned = {"+": "-", "-": "+"}[zone[0]]
+            hours = int(re.split(":", zone[1:])[0][:2])
+            hint = f"; a fixed offset is named Etc/GMT{turned}{hours}, its sign the other way round"
+        raise ValueError(f"zone {zone[:40]!r} is not known{hint}") from None
 
 
-def _offset_ns(offsets: pl.Series) -> pl.Series:
+def _check_years(texts: pl.Series, read: pl.Series, first: int) -> None:
+    """Nanoseconds of 64 bits end in 2262: what is beyond would come out as another time."""
+    wrong = (~read.dt.year().is_between(_FIRST_YEAR, _LAST_YEAR)).fill_null(False)
+    if wrong.any():
+        row = _first(wrong)
+        raise UnreadableTime(first + row, f"time {texts[row]!r} is {_OUTSIDE}")
+
+
+def _offsets_ns(texts: pl.Series) -> pl.Series:
+    offsets = texts.str.extract(_OFFSET).str.to_uppercase()
     known = {text: _parsed_offset(text) for text in offsets.unique().to_list()}
+    for text, offset_ns in known.items():
+        if abs(offset_ns) > _OFFSET_MAX_S * _NS or (text[-2:].isdigit() and int(text[-2:]) > 59):
+            row = _first(offsets == text)
+            raise UnreadableTime(row, f"time {texts[row]!r}: {text} is no offset from UTC")
     return offsets.replace_strict(known, return_dtype=pl.Int64)
 
 

@@ -13,7 +13,7 @@ import polars as pl
 
 from backtest.data.catalogue import DataError
 from backtest.data.columns import PRICE_DIGITS, Kind
-from backtest.data.figures import exact, problem_of, scaled
+from backtest.data.figures import exact, problem_of, rounded, scaled
 from backtest.data.layouts import layout_of
 from backtest.data.moments import UnreadableTime, time_reader
 from backtest.data.store import schema_of
@@ -140,7 +140,10 @@ def _values(piece: Piece, column: str, wish: Wish, factor: Decimal) -> pl.Series
     """In units of the store; null where there is none that day."""
     texts = piece.rows[column]
     texts = texts.set(texts.is_in(list(wish.missing)).fill_null(False), None)
-    found = scaled(texts, PRICE_DIGITS, comma=wish.decimal_comma)
+    if wish.round_to is None:
+        found = scaled(texts, PRICE_DIGITS, comma=wish.decimal_comma)
+    else:
+        found, _ = rounded(texts, wish.round_to, comma=wish.decimal_comma)
     wrong = (found.is_null() & texts.is_not_null()).arg_true()
     if len(wrong):
         row = int(wrong[0])

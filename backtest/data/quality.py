@@ -57,6 +57,8 @@ class Crossed(msgspec.Struct, frozen=True, kw_only=True):
     runs: int
     longest_ms: int
     total_ms: int
+    longest_from: str = ""
+    """When the longest time began."""
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,7 +68,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     first: str
     last: str
     days: int
-    """Dates (UTC) with rows."""
+    """Dates (UTC) with rows; of bars, here and below, by their begin."""
     days_empty: tuple[str, ...]
     """Mondays to Fridays between first and last without any."""
     gaps: int
@@ -102,6 +104,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """Bars whose high or low is not the highest or lowest."""
     outcomes: dict[str, int] = {}
     """Of requests."""
+    rounded: int = 0
+    """Rows with a price that was rounded when they were imported (`--round-to`)."""
 
 
 class Runs:
@@ -109,26 +113,30 @@ class Runs:
 
     def __init__(self) -> None:
         self.count = self.longest_ns = self.total_ns = 0
-        self._now_ns = 0
+        self.longest_since_ns = 0
+        self._now_ns = self._since_ns = 0
         self._is_open = False
 
-    def add(self, holds: pl.Series, lives_ns: pl.Series) -> None:
-        """Whether it holds in each row, and how long the row counted."""
+    def add(self, times: pl.Series, holds: pl.Series, lives_ns: pl.Series) -> None:
+        """When, whether it holds in each row, and how long the row counted."""
         if not holds.any():
             self._is_open = self._is_open and not len(holds)
             return
-        runs = pl.DataFrame({"holds": holds, "life": lives_ns}).with_columns(
+        runs = pl.DataFrame({"at": times, "holds": holds, "life": lives_ns}).with_columns(
             run=pl.col("holds").rle_id()
         )
         sums = runs.group_by("run", maintain_order=True).agg(
-            pl.col("holds").first(), pl.col("life").sum()
+            pl.col("at", "holds").first(), pl.col("life").sum()
         )
-        for is_held, length_ns in sums.select("holds", "life").iter_rows():
+        for at_ns, is_held, length_ns in sums.select("at", "holds", "life").iter_rows():
             if is_held:
-                self.count += not self._is_open
-                self._now_ns = length_ns + (self._now_ns if self._is_open else 0)
+                if not self._is_open:
+                    self.count += 1
+                    self._now_ns, self._since_ns = 0, at_ns
+                self._now_ns += length_ns
                 self.total_ns += length_ns
-                self.longest_ns = max(self.longest_ns, self._now_ns)
+                if self._now_ns > self.longest_ns:
+                    self.longest_ns, self.longest_since_ns = self._now_ns, self._since_ns
             self._is_open = is_held
 
 
@@ -156,6 +164,11 @@ class Measure:
         """The longest time for which bid was above offer."""
         return self._crossed.longest_ns
 
+    @property
+    def crossed_since_ns(self) -> int:
+        """When that time began."""
+        return self._crossed.longest_since_ns
+
     def add(self, rows: pl.DataFrame) -> None:
         """The next rows, in order."""
         if not self._rows:
@@ -172,7 +185,7 @@ class Measure:
             self._outcomes.update(dict(rows["outcome"].value_counts().iter_rows()))
         self._last = rows.tail(1)
 
-    def report(self, *, out_of_order: int = 0, disorder_ns: int = 0) -> Report:
+    def report(self, *, out_of_order: int = 0, disorder_ns: int = 0, rounded: int = 0) -> Report:
         """What was measured so far; at least one row."""
         assert self._last is not None
         counts, last_ns = self._counts, self._last["at_ns"][0]
@@ -182,7 +195,7 @@ class Measure:
             first=format_time(self._first_ns),
             last=format_time(last_ns),
             days=len(self._days),
-            days_empty=tuple(str(day) for day in self._empty_days(last_ns)),
+            days_empty=tuple(str(day) for day in self._empty_days()),
             gaps=len(gaps),
             gap_s=self._gap_ns // _NS,
             longest_gaps=tuple(
@@ -205,6 +218,7 @@ class Measure:
             spread=self._spread(),
             broken=counts["broken"],
             outcomes=dict(sorted(self._outcomes.items())),
+            rounded=rounded,
         )
 
     # --- times
@@ -220,7 +234,8 @@ class Measure:
                 first, last = times[index], times[index + 1]
                 if (trading := trading_ns(first, last)) > self._gap_ns:
                     self._gaps.append((first, last, trading))
-        moments = pl.from_epoch(rows["at_ns"], time_unit="ns").dt.replace_time_zone("UTC")
+        begins = "from_ns" if self._series.kind is Kind.BARS else "at_ns"
+        moments = pl.from_epoch(rows[begins], time_unit="ns").dt.replace_time_zone("UTC")
         local = moments.dt.convert_time_zone("America/New_York")
         week = local.dt.weekday().cast(pl.Int64) * 24 + local.dt.hour().cast(pl.Int64)
         opens, closes = 7 * 24 + _CLOSES, 5 * 24 + _CLOSES
@@ -229,10 +244,10 @@ class Measure:
         for hour, count in moments.dt.hour().value_counts().iter_rows():
             self._hours[hour] += count
 
-    def _empty_days(self, last_ns: int) -> list[date]:
+    def _empty_days(self) -> list[date]:
         if self._series.kind in (Kind.FIXINGS, Kind.EVENTS):
             return []
-        day, last = utc_datetime(self._first_ns).date(), utc_datetime(last_ns).date()
+        day, last = min(self._days), max(self._days)
         found = []
         while day <= last:
             if day.isoweekday() <= 5 and day not in self._days:
@@ -262,8 +277,9 @@ class Measure:
             whole = pl.concat([self._last.select("at_ns", "bid", "offer"), whole])
         lives = whole["at_ns"].diff().shift(-1).clip(upper_bound=_QUOTE_LIFE_NS)[:-1]
         spread = (whole["offer"] - whole["bid"])[:-1]
-        self._crossed.add((spread < 0).fill_null(False), lives)
-        self._not_positive.add((spread <= 0).fill_null(False), lives)
+        times = whole["at_ns"][:-1]
+        self._crossed.add(times, (spread < 0).fill_null(False), lives)
+        self._not_positive.add(times, (spread <= 0).fill_null(False), lives)
 
     def _crossed_figures(self) -> Crossed:
         return Crossed(
@@ -272,13 +288,14 @@ class Measure:
             runs=max(1, self._crossed.count),
             longest_ms=self._crossed.longest_ns // 1_000_000,
             total_ms=self._crossed.total_ns // 1_000_000,
+            longest_from=format_time(self._crossed.longest_since_ns) if self._crossed.count else "",
         )
 
     def _measure_outliers(self, rows: pl.DataFrame) -> None:
         """Mids off the median of those around them by far more than is usual in this series. In
         floats: nothing but a report hangs on it.
         """
-        mids = rows.select("at_ns", mid=(pl.col("bid") + pl.col("offer")) / 2).drop_nulls()
+        mids = rows.select("at_ns", mid=pl.col("bid") / 2 + pl.col("offer") / 2).drop_nulls()
         if mids.height < _WINDOW:
             return
         around = mids["mid"].rolling_median(_WINDOW, center=True, min_samples=_WINDOW // 2)

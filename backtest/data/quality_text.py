@@ -41,6 +41,7 @@ def _counts(report: Report) -> list[str]:
         "with one side": report.one_sided,
         "with bid equal to offer": report.locked,
         "whose high or low is none": report.broken,
+        "with a price that was rounded": report.rounded,
     }
     told = [f"{count:,} {what}" for what, count in plain.items() if count]
     found = [f"  rows: {', '.join(told)}"] if told else []
@@ -59,6 +60,7 @@ def _prices(report: Report) -> list[str]:
         found.append(
             f"  bid above offer in {crossed.quotes:,} quotes ({crossed.share:.2%}), "
             f"{crossed.runs:,} times, for {said(crossed.longest_ms * _MS)} at most"
+            + (f", from {crossed.longest_from}" if crossed.longest_from else "")
         )
     if report.not_positive_ms > _LONG_MS:
         found.append(f"  bid not below offer for {said(report.not_positive_ms * _MS)} at most")

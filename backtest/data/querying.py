@@ -2,28 +2,50 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import polars as pl
 
-from backtest.data.catalogue import DataError, load_catalogue
+from backtest.data.asked import near
+from backtest.data.catalogue import DataError, load_existing
 from backtest.data.columns import Kind
 from backtest.data.tabular import as_floats, scan
 
-_READS = ("select", "with", "show", "explain", "describe")
+_READS = ("select", "with", "show", "explain")
+_OUTSIDE = re.compile(r"(read|scan)_\w+", re.IGNORECASE)
+"""Functions that would read other files, wherever they stand, in a text or a comment too: nothing
+in the store is called so, and a text that is not parsed here cannot be trusted to be one.
+"""
+_UNKNOWN = re.compile(
+    r"relation '(?P<table>[^']+)' was not found|find column \"(?P<column>[^\"]+)\""
+)
 
 
 def query(folder: Path, text: str) -> pl.DataFrame:
     """The rows that a SELECT gives. Prices are floats here: to count with, not to deal on."""
-    words = text.strip().strip(";").split()
+    plain = re.sub(r"^(\s|\(|--[^\n]*\n)+", "", text)
+    words = plain.strip(";").split()
     if not words or words[0].lower() not in _READS:
-        raise DataError("only queries: select ... from quotes, bars, fixings, curves, requests ...")
-    parts = load_catalogue(folder).parts
-    if not parts:
-        raise DataError(f"{folder}: no data there (fxrobot data import)")
+        raise DataError(f"only queries: select ... from {', '.join(Kind)}; nothing else is done")
+    if outside := _OUTSIDE.search(text):
+        raise DataError(f"{outside[0]}: a query reads tables of the store only ({', '.join(Kind)})")
+    parts = load_existing(folder).parts
     tables = {str(kind): as_floats(scan(folder, parts, kind), kind) for kind in Kind}
     try:
         found = pl.SQLContext(tables).execute(text.strip().strip(";"), eager=True)
     except (pl.exceptions.PolarsError, OSError) as problem:
-        raise DataError(f"sql: {problem}") from None
+        raise DataError(_told(str(problem), tables)) from None
     return found
+
+
+def _told(problem: str, tables: dict[str, pl.LazyFrame]) -> str:
+    """Its first lines, and the nearest name where one is not known."""
+    said = f"sql: {problem.partition('Resolved plan')[0].strip()[:500]}"
+    unknown = _UNKNOWN.search(problem)
+    if unknown is None:
+        return said
+    if table := unknown["table"]:
+        return f"sql: no table {table}{near(table, list(tables))}"
+    columns = sorted({name for frame in tables.values() for name in frame.collect_schema()})
+    return f"sql: no column {unknown['column']}{near(unknown['column'], columns)}"

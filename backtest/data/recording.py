@@ -22,7 +22,9 @@ from backtest.data.importing import Imported, already, finished
 from backtest.data.recorded import Row, row_of
 from backtest.data.store import Writing, batch_name, locked, schema_of, wanted_import
 from backtest.data.wishes import Known, Progress, Wish, nothing
-from connectors.journal.file import SUFFIX, read_segment, segment_paths
+from connectors.evidence.records import journal_folder, segments_of_day
+from connectors.evidence.words import day_text
+from connectors.journal.file import SUFFIX, read_segment
 from robot.errors import JournalError
 from robot.journal import (
     Fault,
@@ -53,7 +55,9 @@ def export_journal(
     progress: Progress = nothing,
 ) -> Imported:
     """Bring a journal, its segments of one trade date, or one segment into the store."""
-    paths = _segments(journal, day)
+    paths = [journal]
+    if not journal.is_file():
+        paths = segments_of_day(journal_folder(journal), day_text(day))
     with locked(folder):
         record = _record(journal, paths, now_ns, day)
         before = wanted_import(load_catalogue(folder).imports, record)
@@ -70,19 +74,6 @@ def export_journal(
             record, faults=tuple(reader.faults), notes=tuple(reader.notes)
         )
         return finished(writing, record, Wish(replace=replace, crossed_max_ns=-1), known)
-
-
-def _segments(journal: Path, day: str) -> list[Path]:
-    if journal.is_file():
-        return [journal]
-    places = [journal, journal / "journal", journal / "data" / "journal"]
-    found: list[Path] = next((paths for place in places if (paths := segment_paths(place))), [])
-    if day:
-        found = [path for path in found if path.name.startswith(day.replace("-", ""))]
-    if not found:
-        what = f"segments of {day}" if day else f"segments (*{SUFFIX})"
-        raise DataError(f"{journal}: no {what} there: give the journal's folder or a segment")
-    return found
 
 
 def _record(journal: Path, paths: Sequence[Path], now_ns: int, day: str) -> Import:

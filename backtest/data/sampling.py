@@ -7,7 +7,8 @@ from pathlib import Path
 import msgspec
 import polars as pl
 
-from backtest.data.catalogue import DataError, Part, load_catalogue
+from backtest.data.asked import parts_asked, spans
+from backtest.data.catalogue import DataError, Part, load_existing
 from backtest.data.columns import TABLES, Kind
 from backtest.data.merging import merged_frames
 from backtest.data.tabular import as_texts
@@ -45,14 +46,18 @@ def sample(
     """
     if not 0 < keep <= 1:
         raise DataError(f"a share of {keep}: more than 0, at most 1")
-    parts = load_catalogue(folder).parts_of(
-        kinds=[kind], venues=venues, names=names, first_ns=first_ns, end_ns=end_ns
+    parts = parts_asked(
+        folder,
+        load_existing(folder),
+        kinds=[kind],
+        venues=venues,
+        names=names,
+        first_ns=first_ns,
+        end_ns=end_ns,
     )
-    if not parts:
-        raise DataError(f"{folder}: no {kind} of that in the store (fxrobot data list)")
     rows, of = _rows(folder, parts, (first_ns, end_ns), rows_max, keep, seed)
     if rows.is_empty():
-        raise DataError(f"{folder}: no {kind} in that span")
+        raise DataError(f"{folder}: no {kind} in this span; {spans(parts)}")
     _write(as_texts(rows, kind), target)
     return Sampled(file=str(target), kind=str(kind), rows=rows.height, of=of)
 
@@ -92,6 +97,8 @@ def _is_kept(first: int, seed: int, keep: float) -> pl.Expr:
 
 
 def _write(rows: pl.DataFrame, target: Path) -> None:
+    if target.is_dir():
+        raise DataError(f"{target}: is a folder; name a .csv or .parquet file")
     aside = target.with_name(f".{target.name}.part")
     try:
         if target.suffix == ".csv":
@@ -103,3 +110,5 @@ def _write(rows: pl.DataFrame, target: Path) -> None:
         aside.replace(target)
     except OSError as problem:
         raise DataError(f"{target}: cannot be written: {problem.strerror or problem}") from None
+    finally:
+        aside.unlink(missing_ok=True)

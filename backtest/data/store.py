@@ -25,11 +25,13 @@ import polars as pl
 
 from backtest.data.blocks import file_hash
 from backtest.data.catalogue import (
+    INCOMING,
     Catalogue,
     DataError,
     Import,
     Part,
     load_catalogue,
+    load_existing,
     order_of,
     save_catalogue,
     sync_folder,
@@ -38,7 +40,6 @@ from backtest.data.columns import TABLES, Kind, Series, Span, Unit
 from backtest.data.merging import row_group
 from robot.clock import format_time
 
-INCOMING = ".incoming"
 PLAN = "plan.json"
 LOCK = ".lock"
 LOCK_WAIT_S = 60.0
@@ -57,19 +58,27 @@ def schema_of(kind: Kind) -> dict[str, pl.DataType]:
 
 @contextlib.contextmanager
 def locked(folder: Path, wait_s: float = LOCK_WAIT_S) -> Iterator[None]:
-    """Be the only one who writes; what an earlier one left behind is removed first."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / LOCK).open("a+") as file:
-        _lock(folder, file.fileno(), wait_s)
-        file.seek(0)
-        file.truncate()
-        file.write(str(os.getpid()))
-        file.flush()
-        _clear(folder)
-        try:
-            yield
-        finally:
-            shutil.rmtree(folder / INCOMING, ignore_errors=True)
+    """Be the only one who writes; what an earlier one left behind is removed first. A disk that is
+    full or cannot be written is a DataError, and the store is as it was.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / LOCK).open("a+") as file:
+            _lock(folder, file.fileno(), wait_s)
+            file.seek(0)
+            file.truncate()
+            file.write(str(os.getpid()))
+            file.flush()
+            _clear(folder)
+            try:
+                yield
+            finally:
+                with contextlib.suppress(DataError):
+                    _clear(folder)
+    except OSError as problem:
+        raise DataError(
+            f"{folder}: cannot be written: {problem.strerror or problem}; the store is as it was"
+        ) from problem
 
 
 def _lock(folder: Path, fd: int, wait_s: float) -> None:
@@ -102,7 +111,7 @@ def _clear(folder: Path) -> None:
         for path in planned:
             if path not in known:
                 (folder / path).unlink(missing_ok=True)
-    shutil.rmtree(incoming)
+    shutil.rmtree(incoming, ignore_errors=True)
 
 
 @dataclass(slots=True)
@@ -214,7 +223,7 @@ class Writing:
 
     def _outside(self, part: Part, span: tuple[int, int]) -> list[pl.DataFrame]:
         """What a file has before and after a span."""
-        rows = pl.read_parquet(self._folder / part.path, glob=False, hive_partitioning=False)
+        rows = rows_of(self._folder, part)
         first, last = span
         return [rows.filter(pl.col("at_ns") < first), rows.filter(pl.col("at_ns") > last)]
 
@@ -232,10 +241,25 @@ class Writing:
                 self._parts.append(_stored(scratch, place, part.series, rows, part.batch))
 
 
+def rows_of(folder: Path, part: Part) -> pl.DataFrame:
+    """The rows of a file that is as it was written; DataError where it is not."""
+    path = folder / part.path
+    if file_hash(path) != (part.sha256, part.size):
+        raise DataError(
+            f"{path}: is not the file that was written (its hash is another): take its import "
+            f"{part.batch} out (fxrobot data remove) and import it again"
+        )
+    try:
+        return pl.read_parquet(path, glob=False, hive_partitioning=False)
+    except pl.exceptions.PolarsError as problem:
+        raise DataError(f"{path}: cannot be read: {problem}") from None
+
+
 def remove_import(folder: Path, batch: str) -> Import:
     """Take an import's rows out of the store; what it said of itself. What had taken the place of
     its rows stays, what it had taken the place of does not come back.
     """
+    load_existing(folder)
     with locked(folder):
         catalogue = load_catalogue(folder)
         found = next((one for one in catalogue.imports if one.batch == batch), None)

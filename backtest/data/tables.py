@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +13,14 @@ import polars as pl
 
 from backtest.data.blocks import blocks_of
 from backtest.data.catalogue import DataError
+from backtest.data.layouts import plain
 
 _PARQUET = b"PAR1"
 _PARQUET_ROWS = 250_000
 _SEPARATORS = ",;\t|"
 _COLUMNS_MAX = 1000
+_EXCEL = re.compile(r"sep=.")
+"""A first line for one spreadsheet program; no row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ def _csv(path: Path, separator: str, has_header: bool) -> Source:
     for number, block in blocks:
         for skipped, line in enumerate(io.BytesIO(block)):
             text = line.decode("utf-8", "replace").strip()
-            if text and not text.startswith("#"):
+            if text and not text.startswith("#") and not _EXCEL.fullmatch(text):
                 found = (number + skipped, block, text, skipped)
                 return _begun(path, separator, has_header, blocks, found)
     raise DataError(f"{path}: the file is empty: no columns, no rows; nothing was imported")
@@ -111,9 +115,13 @@ def _checked(path: Path, number: int, names: list[str]) -> tuple[str, ...]:
             f"{where}: the first line names no columns ({', '.join(names)[:60]}): say --no-header "
             "and --columns at=1,bid=2,offer=3"
         )
-    twice = sorted({name for name in names if name and names.count(name) > 1})
+    plain_names = [plain(name) for name in names]
+    twice = [name for name in names if name and plain_names.count(plain(name)) > 1]
     if twice:
-        raise DataError(f"{where}: column {', '.join(twice)} is there twice")
+        raise DataError(
+            f"{where}: {' and '.join(twice[:3])} are columns of one name: which is meant? Rename "
+            "the others; nothing was imported"
+        )
     return tuple(name or f"_{index}" for index, name in enumerate(names, 1))
 
 
@@ -175,13 +183,19 @@ def _check_widths(
         except csv.Error as problem:
             raise DataError(f"{path}:{at}: {problem}; nothing was imported") from None
         if count != len(header):
-            hint = ""
-            if separator == "," and count > len(header):
-                hint = " (a decimal comma? then the columns need another separator)"
+            hint = _width_hint(line, separator, count - len(header))
             raise DataError(
                 f"{path}:{at}: {count} columns where the header has {len(header)}{hint}; "
                 "nothing was imported"
             )
+
+
+def _width_hint(line: str, separator: str, more: int) -> str:
+    if more == 1 and line.rstrip().endswith(separator):
+        return " (a separator ends the row: the header needs one too)"
+    if separator == "," and more > 0:
+        return " (a decimal comma? then the columns need another separator)"
+    return ""
 
 
 # --- Parquet
@@ -195,8 +209,10 @@ def _parquet(path: Path) -> Source:
         raise DataError(f"{path}: no whole Parquet file: {problem}; nothing was imported") from None
     texts = {name: _as_text(name, kind) for name, kind in schema.items()}
     known = [text for text in texts.values() if text is not None]
+    unread = [name for name, text in texts.items() if text is None]
     floats = [name for name, kind in schema.items() if kind.is_float()]
-    notes = (f"floats taken as their shortest decimals: {', '.join(floats)}",) if floats else ()
+    told = {"floats taken as their shortest decimals": floats, "columns of no single value": unread}
+    notes = tuple(f"{what}: {', '.join(names)}" for what, names in told.items() if names)
 
     def pieces() -> Iterator[Piece]:
         offset = 0

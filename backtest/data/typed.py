@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import functools
+import operator
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -11,14 +14,14 @@ import polars as pl
 
 from backtest.data.catalogue import DataError
 from backtest.data.columns import AMOUNT_DIGITS, PRICE_DIGITS, TABLES, Kind, Outcome, Unit
-from backtest.data.figures import problem_of, scaled
+from backtest.data.figures import problem_of, rounded, scaled
 from backtest.data.layouts import Layout
 from backtest.data.moments import TimeReader, UnreadableTime, time_reader
 from backtest.data.periods import parse_period, period_of
-from backtest.data.store import schema_of
+from backtest.data.store import KEYS, schema_of
 from backtest.data.tables import Piece
-from backtest.data.wishes import Known, Wish
-from robot.basics.currency import parse_currency, parse_pair
+from backtest.data.wishes import Known, Wish, pair_text
+from robot.basics.currency import CurrencyPair, parse_currency, parse_pair
 from robot.deals.product import ProductKind
 from robot.errors import UnknownReference
 
@@ -50,6 +53,10 @@ class RowMaker:
     layout: Layout
     known: Known
     notes: list[str] = field(default_factory=list)
+    rounded: Counter[tuple[str, ...]] = field(default_factory=Counter)
+    """Rows of each series with a price that `--round-to` changed, by `store.KEYS`."""
+    _changed: list[pl.Series] = field(default_factory=list)
+    """Of the piece at hand: for each column of prices, which rows were rounded."""
     _reader: TimeReader | None = None
     _period_ns: int = 0
     _venue: str = ""
@@ -66,6 +73,7 @@ class RowMaker:
             "number": pl.zeros(piece.rows.height, dtype=pl.Int64, eager=True),
         }
         columns["venue"] = self._venues(piece)
+        self._changed.clear()
         make[self.kind](piece, columns)
         whole = pl.DataFrame(columns)
         absent = [
@@ -74,7 +82,13 @@ class RowMaker:
             if name not in whole.columns
         ]
         keys = [pl.lit("").alias(name) for name in ("name", "period") if name not in columns]
-        return whole.with_columns(absent + keys)
+        made = whole.with_columns(absent + keys)
+        if self._changed:
+            rows = functools.reduce(operator.or_, self._changed)
+            counted = made.select(*KEYS).filter(rows).group_by(*KEYS).len()
+            for *key, count in counted.iter_rows():
+                self.rounded[tuple(key)] += count
+        return made
 
     # --- cells
 
@@ -124,27 +138,38 @@ class RowMaker:
     def _figures(self, piece: Piece, name: str, digits: int) -> pl.Series:
         texts = self._text(piece, name)
         comma = self.wish.decimal_comma
-        found = scaled(texts, digits, comma=comma)
+        found = self._scaled(texts, digits)
         bad = found.is_null() & texts.is_not_null()
         if bad.any():
             row = int(bad.arg_true()[0])
             raise piece.problem(row, f"{name} {problem_of(texts[row], digits, comma=comma)}")
         return found.alias(name)
 
+    def _scaled(self, texts: pl.Series, digits: int) -> pl.Series:
+        """Whole numbers; of prices that are rounded, which rows changed is remembered."""
+        step = self.wish.round_to
+        if step is None or digits != PRICE_DIGITS:
+            return scaled(texts, digits, comma=self.wish.decimal_comma)
+        found, changed = rounded(texts, step, comma=self.wish.decimal_comma)
+        self._changed.append(changed)
+        return found
+
     def _prices(self, piece: Piece, name: str) -> pl.Series:
         found = self._figures(piece, name, PRICE_DIGITS)
-        _refuse(piece, found <= 0, f"{name} is not above zero")
+        wrong = (found <= 0).fill_null(False).arg_true()
+        if len(wrong):
+            row = int(wrong[0])
+            text = self._text(piece, name)[row]
+            raise piece.problem(row, f"{name} {text} is not above zero")
         return found
 
     def _amounts(self, piece: Piece, name: str) -> pl.Series:
         found = self._figures(piece, name, AMOUNT_DIGITS)
         _refuse(piece, found < 0, f"{name} is negative")
-        unit = self.wish.size_unit
+        unit = int(self.wish.size_unit)
         if unit != 1:
-            if unit != unit.to_integral_value() or unit < 1:
-                raise DataError(f"--size-unit {unit}: a whole number, as 1000000")
-            _refuse(piece, found > 2**62 // int(unit), f"{name} is too large")
-            found = found * int(unit)
+            _refuse(piece, found > 2**62 // unit, f"{name} is too large")
+            found = found * unit
         return found.alias(name)
 
     # --- whose rows
@@ -159,15 +184,17 @@ class RowMaker:
                     f"{piece.path}: names several venues ({', '.join(several[:5])}): leave out "
                     "--venue, or import them apart"
                 )
-            _check_venue(named)
+            if not _VENUE.fullmatch(named):
+                raise DataError(f"--venue: {_venue_problem(named)}")
             return pl.Series("venue", [named]).new_from_index(0, piece.rows.height)
         if cells is None:
             raise DataError(
                 f"{piece.path}: no column says the venue: give --venue NAME, as in desk.yaml"
             )
         found = self._required(piece, "venue")
-        for name in found.unique().to_list():
-            _check_venue(name)
+        for name in found.unique(maintain_order=True).to_list():
+            if not _VENUE.fullmatch(name):
+                raise piece.problem(int((found == name).arg_true()[0]), _venue_problem(name))
         return found
 
     def _pairs(
@@ -187,8 +214,19 @@ class RowMaker:
         return texts.replace_strict(found, return_dtype=pl.String)
 
     def _pair(self, text: str) -> str:
-        pair = parse_pair(re.sub(r"[-_. /]", "", text).upper())
-        self.known.conventions.convention(pair)
+        pair = parse_pair(pair_text(text))
+        if pair not in self.known.pairs and (turned := CurrencyPair(f"{pair[4:]}/{pair[:3]}")) in (
+            self.known.pairs
+        ):
+            raise UnknownReference(
+                f"no pair {pair} in conventions.yaml: the market quotes {turned}; turn the prices "
+                "first (bid = 1 / offer, offer = 1 / bid)"
+            )
+        try:
+            self.known.conventions.convention(pair)
+        except UnknownReference as problem:
+            more = "a pair of your own belongs into conventions.yaml of the folder of --config"
+            raise UnknownReference(f"{problem} ({more})") from None
         return pair
 
     def _named_pairs(self, piece: Piece) -> pl.Series:
@@ -208,6 +246,7 @@ class RowMaker:
     # --- the tables
 
     def _quotes(self, piece: Piece, columns: dict[str, pl.Series]) -> None:
+        self._check_sides(piece)
         columns["name"] = self._named_pairs(piece)
         for name in ("bid", "offer"):
             columns[name] = self._prices(piece, name)
@@ -216,6 +255,18 @@ class RowMaker:
         empty = columns["bid"].is_null() & columns["offer"].is_null()
         if not self.wish.missing:
             _refuse(piece, empty, "neither bid nor offer (--na WORD where that is meant)")
+
+    def _check_sides(self, piece: Piece) -> None:
+        """A column that was overlooked must not look like a market without offers."""
+        lacks = [name for name in ("bid", "offer") if not self.layout.has(name)]
+        if not lacks or self.wish.one_sided:
+            return
+        unread = ", ".join(self.layout.unused) or "none"
+        raise DataError(
+            f"{piece.path}: no column for the {lacks[0]} (columns not read: {unread}): name it, "
+            f"--columns {lacks[0]}=NAME; or --one-sided, if there is none: each quote then has one "
+            "side, and nobody can be dealt with on the other; nothing was imported"
+        )
 
     def _bars(self, piece: Piece, columns: dict[str, pl.Series]) -> None:
         columns["name"] = self._named_pairs(piece)
@@ -331,9 +382,8 @@ def _refuse(piece: Piece, rows: pl.Series, text: str) -> None:
         raise piece.problem(int(found[0]), text)
 
 
-def _check_venue(name: str) -> None:
-    if not _VENUE.fullmatch(name):
-        raise DataError(f"venue {name[:50]!r}: letters, digits, blanks and _.&- only, at most 40")
+def _venue_problem(name: str) -> str:
+    return f"venue {name[:50]!r}: letters, digits, blanks and _.&- only, at most 40"
 
 
 def _near(word: str, known: Iterable[str]) -> str:

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from backtest.data.columns import Kind
+from backtest.data.catalogue import DataError
+from backtest.data.columns import PRICE_DIGITS, Kind
 from backtest.data.moments import Fold
 from robot.basics.currency import CurrencyPair
 from robot.catalogue import Catalogue as Conventions
 
 NS = 1_000_000_000
+SIZE_UNIT_MAX = 10**12
+STEPS = tuple(Decimal(1).scaleb(-places) for places in range(PRICE_DIGITS + 1))
+"""What prices can be rounded to."""
+
+
+def pair_text(text: str) -> str:
+    """A pair in one spelling: `eur_usd` as `EUR/USD`. What cannot be one is only made plain."""
+    plain = re.sub(r"[-_. /]", "", text).upper()
+    return f"{plain[:3]}/{plain[3:]}" if len(plain) == 6 and plain.isalpha() else plain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +41,12 @@ class Wish:
     decimal_comma: bool = False
     missing: frozenset[str] = frozenset()
     """Texts that mean "not there", beside the empty one."""
+    round_to: Decimal | None = None
+    """Prices are rounded to a multiple of this, half to even; a power of ten. Else finer ones than
+    the store's unit are refused.
+    """
+    one_sided: bool = False
+    """That a file has bids alone, or offers alone, is meant."""
     size_unit: Decimal = Decimal(1)
     """An amount of 1 in the file is so much."""
     bar_side: str = ""
@@ -51,17 +68,32 @@ class Wish:
     source: str = ""
     licence: str = ""
 
+    def __post_init__(self) -> None:
+        """What cannot be meant is refused before a file is opened."""
+        unit, step = self.size_unit, self.round_to
+        if not unit.is_finite() or not 1 <= unit <= SIZE_UNIT_MAX or unit % 1:
+            raise DataError(f"--size-unit {unit}: a whole number up to 10^12, as 1000000")
+        if step is not None and step not in STEPS:
+            raise DataError(f"--round-to {step}: a power of ten from 1 to 0.000000001, as 0.00001")
+        char = self.separator
+        if char and (len(char) != 1 or not char.isascii() or char.isalnum() or char in "\"'\r\n#."):
+            raise DataError(
+                f"--separator {char!r}: one sign that is no letter, digit, quote, # or point, as ;"
+            )
+
     @property
     def options(self) -> dict[str, str]:
         """What of it makes the same bytes other data."""
         said = {
             "venue": self.venue,
-            "pair": self.pair,
+            "pair": pair_text(self.pair),
             "zone": self.zone,
             "fold": str(self.fold or ""),
             "format": self.time_format,
             "columns": ",".join(f"{ours}={theirs}" for ours, theirs in self.columns.items()),
             "size_unit": "" if self.size_unit == 1 else str(self.size_unit),
+            "round_to": "" if self.round_to is None else f"{self.round_to:f}",
+            "one_sided": "yes" if self.one_sided else "",
             "bar_side": self.bar_side,
             "bar_period": self.bar_period,
             "bars_at_end": "yes" if self.bars_at_end else "",

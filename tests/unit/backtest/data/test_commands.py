@@ -55,7 +55,7 @@ def test_import_list_and_check_say_what_there_is(tmp_path: Path, data: list[obje
     (part, *_) = (tmp_path / "store").rglob("*.parquet")
     part.write_bytes(b"")
     assert "WRONG: " in run("check", *data, code=1)
-    assert "no data" in run("list", "--data", tmp_path / "none")
+    assert "is not there" in run("list", "--data", tmp_path / "none")
 
 
 def test_what_was_imported_by_mistake_is_taken_out_again(
@@ -76,7 +76,8 @@ def test_many_files_are_imported_one_after_the_other_up_to_a_bad_one(tmp_path: P
     said = ["--data", tmp_path / "store", "--venue", "ALPHA", "--pair", "EURUSD"]
     text = run("import", *good, bad, *said)
     assert "bad.csv: no rows" in text
-    assert "2 of 3 files were imported before it" in text
+    assert f"bad.csv is file 3 of 3; in the store are {good[0]}, {good[1]}" in text
+    assert "the same command again passes over what is in the store" in text
     assert [True, True] == [one["already"] for one in told("import", *good, *said)["imports"]]
 
 
@@ -115,7 +116,7 @@ def test_a_sample_is_the_same_for_the_same_seed_and_can_be_imported(
         10 == told("sample", one, *data, "--rows", "10", "--from", "2014-05-01T00:00:30Z")["rows"]
     )
     assert first["at"][0] < pl.read_csv(one)["at"][0] == "2014-05-01T00:00:30.000000000Z"
-    assert "no quotes of that" in run("sample", one, *data, "--from", "2015-01-01")
+    assert "what there is is from 2014-05-01" in run("sample", one, *data, "--from", "2015-01-01")
     assert "name it .csv" in run("sample", tmp_path / "x.txt", *data)
 
 

@@ -17,6 +17,7 @@ from backtest.data.reading import Stream
 from backtest.data.recorded import events_of
 from backtest.data.recording import export_journal
 from connectors.journal.file import segment_paths
+from robot.errors import RobotError
 from robot.messages.events import CurveUpdated, FixingPublished, MarketUpdated, Stamped
 from tests.kit.days import dealt_day, write_day
 from tests.kit.desk import Desk
@@ -109,7 +110,7 @@ def test_the_same_journal_twice_is_told_and_a_longer_one_replaces_it(tmp_path: P
 def test_a_journal_that_is_damaged_or_not_there_is_refused(tmp_path: Path) -> None:
     desk = dealt_day()
     write_day(tmp_path / "journal", desk)
-    with pytest.raises(DataError, match="no segments of 2014-05-07"):
+    with pytest.raises(RobotError, match="no segment of 20140507; there are 20140501"):
         exported(tmp_path, desk, day="2014-05-07")
     (segment,) = segment_paths(tmp_path / "journal")
     data = bytearray(segment.read_bytes())

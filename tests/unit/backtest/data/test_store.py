@@ -148,5 +148,5 @@ def test_a_catalogue_of_another_version_or_none_is_refused(tmp_path: Path) -> No
     with pytest.raises(DataError, match="format 99"):
         load_catalogue(tmp_path / "store")
     path.write_bytes(b"{")
-    with pytest.raises(DataError, match="not a catalogue"):
+    with pytest.raises(DataError, match="is no catalogue"):
         load_catalogue(tmp_path / "store")
