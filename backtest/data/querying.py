@@ -9,7 +9,7 @@ import polars as pl
 
 from backtest.data.asked import near
 from backtest.data.catalogue import DataError, load_existing
-from backtest.data.columns import Kind
+from backtest.data.columns import TABLES, Kind
 from backtest.data.tabular import as_floats, scan
 
 _READS = ("select", "with", "show", "explain")
@@ -17,6 +17,7 @@ _OUTSIDE = re.compile(r"(read|scan)_\w+", re.IGNORECASE)
 """Functions that would read other files, wherever they stand, in a text or a comment too: nothing
 in the store is called so, and a text that is not parsed here cannot be trusted to be one.
 """
+_DAMAGED = " (fxrobot data check says what is wrong with the store)"
 _UNKNOWN = re.compile(
     r"relation '(?P<table>[^']+)' was not found|find column \"(?P<column>[^\"]+)\""
 )
@@ -35,17 +36,17 @@ def query(folder: Path, text: str) -> pl.DataFrame:
     try:
         found = pl.SQLContext(tables).execute(text.strip().strip(";"), eager=True)
     except (pl.exceptions.PolarsError, OSError) as problem:
-        raise DataError(_told(str(problem), tables)) from None
+        raise DataError(_told(str(problem))) from None
     return found
 
 
-def _told(problem: str, tables: dict[str, pl.LazyFrame]) -> str:
+def _told(problem: str) -> str:
     """Its first lines, and the nearest name where one is not known."""
     said = f"sql: {problem.partition('Resolved plan')[0].strip()[:500]}"
     unknown = _UNKNOWN.search(problem)
     if unknown is None:
-        return said
+        return said + (_DAMAGED if "parquet" in problem else "")
     if table := unknown["table"]:
-        return f"sql: no table {table}{near(table, list(tables))}"
-    columns = sorted({name for frame in tables.values() for name in frame.collect_schema()})
-    return f"sql: no column {unknown['column']}{near(unknown['column'], columns)}"
+        return f"sql: no table {table}{near(table, list(Kind))}"
+    columns = {name for table in TABLES.values() for name in (*table.keys, *table.names)}
+    return f"sql: no column {unknown['column']}{near(unknown['column'], sorted(columns))}"

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import difflib
 import fcntl
+import functools
 import hashlib
 import os
 import re
@@ -241,14 +242,36 @@ class Writing:
                 self._parts.append(_stored(scratch, place, part.series, rows, part.batch))
 
 
-def rows_of(folder: Path, part: Part) -> pl.DataFrame:
-    """The rows of a file that is as it was written; DataError where it is not."""
+def check_file(folder: Path, part: Part) -> None:
+    """DataError where a file is not the one that was written."""
     path = folder / part.path
-    if file_hash(path) != (part.sha256, part.size):
+    try:
+        status = path.stat()
+        is_same = status.st_size == part.size and (
+            _hash_of(path, status.st_mtime_ns, status.st_size) == part.sha256
+        )
+    except OSError as problem:
+        raise DataError(
+            f"{path}: cannot be read: {problem.strerror}: take its import {part.batch} out "
+            "(fxrobot data remove) and import it again"
+        ) from None
+    if not is_same:
         raise DataError(
             f"{path}: is not the file that was written (its hash is another): take its import "
             f"{part.batch} out (fxrobot data remove) and import it again"
         )
+
+
+@functools.lru_cache(maxsize=65_536)
+def _hash_of(path: Path, changed_ns: int, size: int) -> str:
+    """Read once while it does not change: a study looks at the same files in every trial."""
+    return file_hash(path)[0]
+
+
+def rows_of(folder: Path, part: Part) -> pl.DataFrame:
+    """The rows of a file that is as it was written; DataError where it is not."""
+    check_file(folder, part)
+    path = folder / part.path
     try:
         return pl.read_parquet(path, glob=False, hive_partitioning=False)
     except pl.exceptions.PolarsError as problem:
