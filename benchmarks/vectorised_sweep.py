@@ -1,6 +1,6 @@
 """What does a sweep by a rule book cost beside plain vectorbt with the same signals?
 
-    build/research/bin/python benchmarks/vectorised_sweep.py [--looks 100000] [--points 50] [--runs 9]
+    build/research/bin/python benchmarks/vectorised_sweep.py [--looks N] [--points N] [--runs N]
 
 The interpreter is the one that `make research` makes. Three ways over the same looks and points, in
 turn, in one process: `rules` decides a rule book at each look and point and has vectorbt make the
