@@ -1,0 +1,1 @@
+"""Bargaining in turns: what to say next, when to take theirs, when to stop."""
