@@ -73,7 +73,7 @@ def _fixings(source: Source, wish: Wish, conventions: Conventions) -> Iterator[R
         told |= {"index": header[0], "value": header[0]}
     layout = layout_of(str(source.path), Kind.FIXINGS, header, told)
     (day_column,) = layout.columns["value_date"]
-    calendars = _calendars(conventions)
+    calendars = calendars_of(conventions)
     for piece in source.pieces:
         days = _days(piece, day_column, wish)
         published = _published(piece, layout.columns.get("published_utc"), wish)
@@ -194,7 +194,9 @@ def _rows(
         }
 
 
-def _calendars(conventions: Conventions) -> Callable[[FixingIndex], BusinessDays]:
+def calendars_of(conventions: Conventions) -> Callable[[FixingIndex], BusinessDays]:
+    """By which calendar a benchmark's days of publication are counted."""
+
     def calendar_of(index: FixingIndex) -> BusinessDays:
         name = index.currency if index.kind is FixingKind.RATE else index.currency[:3]
         return conventions.calendars([CalendarId(name)])[CalendarId(name)]

@@ -24,10 +24,12 @@ from robot.rules.oracle import shown
 from robot.rules.tree import Book
 
 SAMPLES = 5
+NEVER_NS = 2**63 - 1
 NOT_TAKEN_AWAY = (
-    "the later prices were taken away from the run, but not from the files: a strategy that reads "
-    "them itself, prices that were smoothed before they were imported and models that were fitted "
-    "to a later day stay as they are"
+    "the later prices were taken away from the run, but not from the files: prices that were "
+    "smoothed before they were imported, models that were fitted to a later day, calendars that "
+    "know a holiday before it was declared, and what compiled extensions of a strategy read stay "
+    "as they are"
 )
 """What running again on less of the span does not find."""
 
@@ -71,6 +73,25 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
+class EarlyFact:
+    """One fact that the data have too soon."""
+
+    name: str
+    value: str
+    had_ns: int
+    """When the data have it."""
+    due_ns: int
+    """Before which nobody knew it."""
+
+    def told(self) -> str:
+        """In one line."""
+        had, due = format_time(self.had_ns), format_time(self.due_ns)
+        return (
+            f"{self.name} = {self.value} is in the data from {had}, but was not known before {due}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class CheckedRun:
     """What the detector found."""
 
@@ -78,16 +99,30 @@ class CheckedRun:
     cuts: int
     differences: tuple[Difference, ...]
     """One for each moment at which something changed."""
+    early: tuple[str, ...] = ()
+    """Official facts that the data have before they were public, and what was decided by them."""
+    files: tuple[str, ...] = ()
+    """What the strategy read itself, and nobody has said to have been known before."""
 
     @property
     def clean(self) -> bool:
         """Whether there was something to check, and nothing was found."""
-        return self.cuts > 0 and not self.differences
+        return self.cuts > 0 and not (self.differences or self.early or self.files)
+
+    @property
+    def found(self) -> list[str]:
+        """What was, in words."""
+        read = "nothing says when what is in it was known (--known, where you do)"
+        return [
+            *(difference.told() for difference in self.differences),
+            *self.early,
+            *(f"the strategy reads the file {name} itself: {read}" for name in self.files),
+        ]
 
     def told(self) -> str:
         """For a person."""
-        if self.differences:
-            return "\n".join(found.told() for found in self.differences)
+        if self.found:
+            return "\n".join(self.found)
         if not self.cuts:
             return "nothing was decided: nothing could be checked"
         text = f"no look-ahead found in {self.decisions} decisions at {self.cuts} moments"
@@ -111,6 +146,24 @@ def check_run(run: Run, *, seed: int, samples: int = SAMPLES) -> CheckedRun:
         difference = first_difference(whole, run(cut_ns), cut_ns)
         found += [difference] if difference is not None else []
     return CheckedRun(len(whole), count, tuple(found))
+
+
+def early_told(
+    early: Sequence[EarlyFact], whole: Sequence[Taken], later: Sequence[Taken]
+) -> tuple[str, ...]:
+    """Each fact that was there too soon; where decisions come out otherwise when it is there in
+    time (`later`), the first of them.
+    """
+    difference = first_difference(whole, later, NEVER_NS) if early else None
+    if difference is None:
+        return tuple(f"{fact.told()}; no decision changes without it" for fact in early)
+    at_ns = difference.at_ns
+    used = [fact for fact in early if fact.had_ns <= at_ns < fact.due_ns] or early
+    what = difference.fact or "what was decided"
+    when = f"{difference.subject} at {format_time(at_ns)}"
+    text = f"{what} of {when} was {difference.had}, in time it is {difference.known}"
+    told = [f"{fact.told()}; {text}; decided by {difference.by}" for fact in used]
+    return tuple(told + [fact.told() for fact in early if fact not in used])
 
 
 def first_difference(

@@ -34,6 +34,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     the same configuration, data and seed.
     """
     overrides: dict[str, str] = {}
+    files: tuple[str, ...] = ()
+    """What a strategy in a process of its own read itself."""
 
     def number(self, figure: str) -> float:
         """A figure for statistics and searches; 0 where the run has none such."""

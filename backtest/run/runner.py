@@ -391,6 +391,7 @@ class Running:
                 self._driver.quotes, self.counts, EngineMarket(self._robot.engine), end_ns
             ),
             overrides=self._overrides,
+            files=files,
         )
         write_result(result, self._folder)
         return result

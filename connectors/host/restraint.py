@@ -70,13 +70,18 @@ class Restraint:
         if event in _FORBIDDEN:
             raise PermissionError(f"{event}: a strategy decides from the facts it is given")
         if event == "open" and len(arguments) == 3:
-            path, mode, flags = arguments
-            writes = isinstance(mode, str) and any(letter in mode for letter in "wax+")
-            if writes or (isinstance(flags, int) and flags & _WRITES):
+            if self.writes(arguments):
                 raise PermissionError("open for writing: a strategy keeps its state in itself")
-            self._note(path)
+            self.note(arguments[0])
 
-    def _note(self, path: object) -> None:
+    @staticmethod
+    def writes(arguments: tuple[object, ...]) -> bool:
+        """Whether a file is opened to be changed: path, mode and flags."""
+        _, mode, flags = arguments
+        by_mode = isinstance(mode, str) and any(letter in mode for letter in "wax+")
+        return by_mode or (isinstance(flags, int) and bool(flags & _WRITES))
+
+    def note(self, path: object) -> None:
         """What is opened by its number is open already."""
         if not isinstance(path, str | bytes) or len(self.read) >= FILES_MAX:
             return
