@@ -136,7 +136,7 @@ def test_a_change_of_the_desk_is_in_force(tmp_path: Path) -> None:
 
 
 def test_a_change_of_nothing_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="there is no lean; there is lean_max"):
+    with pytest.raises(ConfigurationError, match="there is no lean; did you mean lean_max"):
         run(
             small_config(2),
             {"desk.strategy.parameters.lean": "3"},
