@@ -18,7 +18,10 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "requirements" / "research.lock"
 FOLDER = ROOT / "build" / "research"
 PYTHON = FOLDER / "bin" / "python"
+COMMAND = FOLDER / "bin" / "fxrobot"
 HOW = "make research, make test, or: python .ci/research.py"
+
+_STARTS = "import sys\n\nfrom robot.__main__ import main\n\nsys.exit(main())\n"
 
 
 def is_ready() -> bool:
@@ -46,6 +49,8 @@ def main() -> int:
         print(f"the environment of research could not be made: {failure}", file=sys.stderr)
         return failure.code
     _packages().joinpath("beneath.pth").write_text(_beneath())
+    COMMAND.write_text(f"#!{PYTHON}\n{_STARTS}")
+    COMMAND.chmod(0o755)
     _stamp().write_text(_key())
     return 0
 
@@ -65,7 +70,7 @@ def _stamp() -> Path:
 
 
 def _key() -> str:
-    made_from = [LOCK.read_bytes(), sys.version.encode(), _beneath().encode()]
+    made_from = [LOCK.read_bytes(), sys.version.encode(), _beneath().encode(), _STARTS.encode()]
     return hashlib.sha256(b"\0".join(made_from)).hexdigest()
 
 

@@ -1,12 +1,12 @@
 """What does a sweep by a rule book cost beside plain vectorbt with the same signals?
 
-    build/research/bin/python benchmarks/vectorised_sweep.py [--looks N] [--points N] [--runs N]
+    PYTHON benchmarks/vectorised_sweep.py [--looks 100000] [--points 50] [--runs 9]
 
-The interpreter is the one that `make research` makes. Three ways over the same looks and points, in
-turn, in one process: `rules` decides a rule book at each look and point and has vectorbt make the
-portfolio; `plain` writes the same conditions in numpy and calls the same vectorbt; `ready` is given
-the signals. The signals and the results of the portfolios must be equal. Making the columns of
-facts is in none of them: all three need them. The goal is held against `plain`.
+PYTHON is build/research/bin/python, which `make research` makes. Three ways over the same looks and
+points, in turn, in one process: `rules` decides a rule book at each look and point and has vectorbt
+make the portfolio; `plain` writes the same conditions in numpy and calls the same vectorbt; `ready`
+is given the signals. The signals and the results of the portfolios must be equal. Making the
+columns of facts is in none of them: all three need them. The goal is held against `plain`.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
     """What one way of testing says."""
 
     profit: float
-    """In the reporting currency, which must be the counter currency of the pair."""
+    """In the counter currency of the pair."""
     deals: int
 
 
@@ -45,13 +45,17 @@ def confirm(
     vectorised: Figure,
     costs: str,
     run: Callable[[Mapping[str, str]], Result],
+    pair: str = "",
 ) -> Confirmation:
-    """`run` takes the parameters as a study does (`rules.NAME`), and gives the run's result."""
+    """`run` takes the parameters as a study does (`rules.NAME`), and gives the run's result. Of
+    it, the result of the pair; without one, all of it, in the reporting currency.
+    """
     found = run({f"rules.{name}": value for name, value in parameters.items()})
+    profit = str(found.figures.get(f"result {pair}" if pair else "profit", 0)).split()[0]
     return Confirmation(
         parameters=dict(parameters),
         vectorised=vectorised,
-        event_driven=Figure(profit=found.number("profit"), deals=int(found.number("deals"))),
+        event_driven=Figure(profit=float(profit), deals=int(found.number("deals"))),
         assumptions=(f"vectorised: {costs}", *found.assumptions),
     )
 

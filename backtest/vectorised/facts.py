@@ -19,6 +19,7 @@ from backtest.honesty.lookahead import columns_for
 from backtest.honesty.research import Found, Research, Table, Tables
 from robot.clock import format_time
 from robot.errors import ConfigurationError
+from robot.rules.moments import holds
 from robot.rules.tree import Book
 
 SECOND_NS = 1_000_000_000
@@ -77,6 +78,19 @@ class Pair:
     """Units of 1e-9."""
     tick: int
     stale_after_ms: int = STALE_AFTER_MS
+
+
+def looks_of(book: Book, first_ns: int, end_ns: int) -> Ints:
+    """The moments at which this book looks, as the robot has it look: whole intervals after the
+    first moment, within the book's schedule.
+    """
+    every_ns = book.every * MILLISECOND_NS
+    found = looks(first_ns // every_ns * every_ns + every_ns, end_ns, book.every)
+    if book.during is None:
+        return found
+    schedule = book.schedules[book.during]
+    within = [holds(schedule, at_ms) for at_ms in (found // MILLISECOND_NS).tolist()]
+    return found[np.array(within, np.bool_)]
 
 
 def looks(first_ns: int, end_ns: int, every_ms: int) -> Ints:

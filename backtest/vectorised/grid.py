@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from robot.errors import ConfigurationError
+from robot.machine_zones import clocked
 from robot.rules.check import load
 from robot.rules.parameters import with_parameters
 from robot.rules.tree import Book
@@ -58,10 +59,12 @@ class Grid:
 
 
 def book_of(text: str, file: str) -> Book:
-    """The book of a text; what is wrong with it is a ConfigurationError."""
+    """The book of a text, with the clocks of its schedules; what is wrong with it is a
+    ConfigurationError.
+    """
     found = load(text, file)
     if isinstance(found, Book):
-        return found
+        return clocked(found)
     raise ConfigurationError("\n".join(problem.shown(file) for problem in found))
 
 

@@ -77,29 +77,22 @@ def portfolio(
     signals: Signals,
     costs: Costs,
     points: Sequence[Point] = (),
-    *,
-    one_position: bool = False,
     **options: Any,
 ) -> vectorbt.Portfolio:
-    """The portfolio of all points; its columns are named by their values.
-
-    Every signal is an order that adds to the position, as the robot deals. `one_position` instead
-    holds one size at most, long or short: a signal along it does nothing, one against it turns it.
-    `options` go to vectorbt.
+    """The portfolio of all points; its columns are named by their values. Every signal is an order
+    that adds to the position, as the robot deals. `options` go to `vectorbt.Portfolio.from_orders`.
     """
     import pandas as pd
     from vectorbt import Portfolio
 
     wanted: dict[str, Any] = {
+        "direction": "both",
         "slippage": market.half_spread + costs.slippage,
         "fees": costs.fee,
         "init_cash": CASH,
         **options,
     }
-    if one_position:
-        found = Portfolio.from_signals(market.mid, **_entries(signals), **wanted)
-    else:
-        found = Portfolio.from_orders(market.mid, direction="both", **_orders(signals), **wanted)
+    found = Portfolio.from_orders(market.mid, **_orders(signals), **wanted)
     # Times in UTC, without saying so: vectorbt makes an object of each time that has a zone.
     names: dict[str, Any] = {"index": pd.to_datetime(market.at_ns, unit="ns")}
     if points:
@@ -116,17 +109,6 @@ def _orders(signals: Signals) -> dict[str, Any]:
     wanted: dict[str, Any] = {"size": np.asfortranarray(signs[signals.acts] * signals.sizes)}
     if (flats := signals.flats).any():
         wanted["size_type"] = np.asfortranarray(np.where(flats, _TARGET, _AMOUNT))
-    return wanted
-
-
-def _entries(signals: Signals) -> dict[str, Any]:
-    wanted: dict[str, Any] = {
-        "entries": signals.buys,
-        "short_entries": signals.sells,
-        "size": signals.sizes,
-    }
-    if (flats := signals.flats).any():
-        wanted |= {"exits": flats, "short_exits": flats}
     return wanted
 
 

@@ -61,6 +61,7 @@ ON_A_DAY = ("coverage", "what-if", "explain REQUEST")
 RECORDED_DAY = "tests/unit/connectors/rules/test_recorded_day.py"
 STEPS = "release approve promote rollback show compare history"
 COVERED = {
+    "backtest sweep": ("tests/research/test_sweep.py", "def test_winners_of_a_sweep"),
     "backtest study": ("tests/unit/backtest/studies/test_study.py", "def test_the_command_says"),
     "calendars build": (
         "tests/unit/connectors/calendars/test_compare.py",

@@ -59,11 +59,15 @@ def _pictures(outputs: list[RichOutput]) -> tuple[str, ...]:
     return tuple(one.data.get("image/svg+xml", "png") for one in outputs)
 
 
-def test_a_rule_file_becomes_a_confirmed_winner(shell: InteractiveShell) -> None:
+def test_a_rule_file_becomes_confirmed_winners(shell: InteractiveShell) -> None:
     names = _run(shell, "from-rules-to-a-winner")
-    found = names["confirmation"]
-    assert found.confirmed and found.event_driven.deals > 20
-    assert found.difference == found.event_driven.profit - found.vectorised.profit != 0.0
+    winners = names["report"].winners
+    assert [found.vectorised.profit for found in winners] == [
+        names["swept"].profits[point] for point in names["swept"].best[:3]
+    ]
+    for found in winners:
+        assert found.confirmed and found.event_driven.deals > 20
+        assert found.difference == found.event_driven.profit - found.vectorised.profit != 0.0
 
 
 def test_the_study_tells_an_edge_from_a_random_walk(shell: InteractiveShell) -> None:

@@ -19,9 +19,7 @@ def _market(chance: np.random.Generator) -> Market:
     return Market(np.arange(ROWS, dtype=np.int64) * 10**9, mid - half, mid + half)
 
 
-def _by_hand(
-    market: Market, signals: Signals, costs: Costs, *, adding: bool
-) -> tuple[Floats, list[int]]:
+def _by_hand(market: Market, signals: Signals, costs: Costs) -> tuple[Floats, list[int]]:
     """Value at each look and number of deals, point by point: what is bought is paid at the offer,
     what is sold at the bid, what is held is worth the middle.
     """
@@ -31,8 +29,6 @@ def _by_hand(
         sizes = np.broadcast_to(signals.sizes, signals.acts.shape)[:, point]
         for row, act in enumerate(signals.acts[:, point].tolist()):
             size = {BUY: sizes[row], SELL: -sizes[row], FLAT: -position}.get(act, 0.0)
-            if act in (BUY, SELL) and not adding:
-                size = 0.0 if position * size > 0 else size - position
             if size:
                 price = (market.offer if size > 0 else market.bid)[row] / 1e9
                 price *= 1 + np.sign(size) * costs.slippage
@@ -43,9 +39,8 @@ def _by_hand(
     return values, deals
 
 
-@pytest.mark.parametrize("adding", [True, False], ids=["adding", "keeping"])
 @pytest.mark.parametrize("each_its_size", [True, False], ids=["sizes by look", "one size"])
-def test_a_portfolio_is_what_the_deals_come_to_by_hand(adding: bool, each_its_size: bool) -> None:
+def test_a_portfolio_is_what_the_deals_come_to_by_hand(each_its_size: bool) -> None:
     chance = np.random.default_rng(3)
     acts = chance.choice([0, BUY, SELL, FLAT], (ROWS, POINTS), p=[0.7, 0.13, 0.13, 0.04])
     shape = (ROWS if each_its_size else 1, POINTS)
@@ -53,8 +48,8 @@ def test_a_portfolio_is_what_the_deals_come_to_by_hand(adding: bool, each_its_si
         np.asfortranarray(acts.astype(np.int8)), chance.integers(1, 6, shape).astype(float) * 1e6
     )
     market, costs = _market(chance), Costs(slippage=1e-5, fee=2e-5)
-    found = portfolio(market, signals, costs, POINTS_SAID, one_position=not adding)
-    values, deals = _by_hand(market, signals, costs, adding=adding)
+    found = portfolio(market, signals, costs, POINTS_SAID)
+    values, deals = _by_hand(market, signals, costs)
     assert found.orders.count().tolist() == deals and min(deals) > 50
     assert found.total_profit().to_numpy() == pytest.approx(values[-1], abs=0.05)
     edges = [0, 100 * 10**9, 250 * 10**9, ROWS * 10**9]
