@@ -105,12 +105,15 @@ class Recorder:
         market: MarketSource | None = None,
         settings: RecordSettings | None = None,
         saved: bytes = b"",
+        rows: Tables | None = None,
     ) -> None:
-        """`market` None = follow the events' own prices; `saved` is what `snapshot` gave."""
+        """`market` None = follow the events' own prices; `saved` is what `snapshot` gave, `rows`
+        what had not been written then.
+        """
         self._market = market if market is not None else FollowedMarket()
         self._settings = settings if settings is not None else RecordSettings()
         self._now = msgspec.json.decode(saved, type=Recording) if saved else Recording()
-        self._rows = Rows()
+        self._rows = Rows(rows)
         self._over: list[Shown] = []
         """Quotes that ended with the event that is taken."""
         self.due_ns = self._next_due() if saved else 0
@@ -208,11 +211,11 @@ class Recorder:
         write_part(folder, self._now.part, self._rows.take())
 
     def snapshot(self) -> bytes:
-        """What is under way, and the number of the last part: for a checkpoint, after `write`.
+        """What is under way, and the number of the last part: for a checkpoint. Rows that `write`
+        has put nowhere yet are not in it: keep `tables` beside it.
 
         Taken up again, parts with a higher number are written over.
         """
-        assert not self._rows.count, "rows that were not written would be lost: call write first"
         return msgspec.json.encode(self._now)
 
     # --- effects

@@ -21,9 +21,10 @@ from robot.messages.effects import Decided
 class Rows:
     """The tables that grow."""
 
-    def __init__(self) -> None:
-        self.tables: Tables = {name: empty(name) for name in TABLES}
-        self.count = 0
+    def __init__(self, tables: Tables | None = None) -> None:
+        """`tables`: rows of before."""
+        self.tables: Tables = {name: empty(name) for name in TABLES} | (tables or {})
+        self.count = sum(len(next(iter(columns.values()))) for columns in self.tables.values())
 
     def add(self, name: str, row: Mapping[str, Value]) -> None:
         """One row; every column must be in it."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from backtest.records.columns import Tables
 from backtest.run.figures import Counts
 from backtest.run.journals import Place
 from robot.errors import ConfigurationError
@@ -36,6 +37,8 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
     said_bytes: int
     journal: Place | None
     records: bytes
+    rows: Tables = {}
+    """Of the records, what is in no part file yet."""
     told: list[int] = []
     """To strategies in processes of their own: bytes of each one's file."""
 

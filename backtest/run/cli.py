@@ -15,8 +15,8 @@ from robot.errors import ConfigurationError
 if TYPE_CHECKING:
     from backtest.run.result import Result
     from backtest.run.runner import Told
+    from backtest.stopping import Stopping
 
-INTERRUPTED = 130
 app = typer.Typer()
 
 ConfigArgument = Annotated[Path, typer.Argument(metavar="CONFIG", help="A *.backtest.yaml file.")]
@@ -47,8 +47,8 @@ def run_backtest(
     loaded = load_config(config)
     folder = loaded.runs / (name or loaded.name)
     overrides = dict(_pair(text) for text in changes or ())
-    with _interruptible(folder), _progress() as told:
-        result = run(loaded, overrides, told, folder=folder)
+    with _interruptible(folder) as stopping, _progress() as told:
+        result = run(loaded, overrides, told, folder=folder, stopping=stopping)
     _show(result, as_json)
 
 
@@ -57,8 +57,8 @@ def resume_backtest(run: FolderArgument, as_json: JsonOption = False) -> None:
     """Go on with a run that was stopped or killed; the result is that of one that never was."""
     from backtest.run.runner import resume
 
-    with _interruptible(run), _progress() as told:
-        result = resume(run.resolve(), told)
+    with _interruptible(run) as stopping, _progress() as told:
+        result = resume(run.resolve(), told, stopping=stopping)
     _show(result, as_json)
 
 
@@ -70,12 +70,17 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 @contextmanager
-def _interruptible(folder: Path) -> Iterator[None]:
-    """Ctrl-C leaves the last checkpoint, from which the run can be taken up."""
+def _interruptible(folder: Path) -> Iterator[Stopping]:
+    """Ctrl-C ends the run at a checkpoint of its own; the second one leaves the last before it."""
+    from backtest.run.driver import Stopped
+    from backtest.stopping import INTERRUPTED, on_interrupt
+
     try:
-        yield
-    except KeyboardInterrupt:
-        sys.stderr.write(f"\nstopped; go on with: fxrobot backtest resume {folder}\n")
+        with on_interrupt("stopping at a checkpoint") as stopping:
+            yield stopping
+    except (Stopped, KeyboardInterrupt) as how:
+        where = "where it was" if isinstance(how, Stopped) else "at its last checkpoint"
+        sys.stderr.write(f"\nstopped: kept {where}; go on with: fxrobot backtest resume {folder}\n")
         raise typer.Exit(INTERRUPTED) from None
 
 

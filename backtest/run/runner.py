@@ -23,7 +23,7 @@ from backtest.run.checkpoint import (
     write_checkpoint,
 )
 from backtest.run.config import BacktestConfig, overridden
-from backtest.run.driver import Driver, VenueSide, Watch
+from backtest.run.driver import Driver, Stopped, VenueSide, Watch
 from backtest.run.feed import Feed, open_feed
 from backtest.run.figures import Counts, figures_of
 from backtest.run.flow import clients_of
@@ -34,7 +34,8 @@ from backtest.run.past import PastRobot, SaidLog
 from backtest.run.result import FILE as RESULT
 from backtest.run.result import Result, write_result
 from backtest.run.simulated import SimulatedVenues
-from backtest.run.watches import LOOKS, Every, Once, RecordWatch, stop_unless
+from backtest.run.watches import LOOKS, STOPS, Every, Once, RecordWatch, WhenAsked, stop_unless
+from backtest.stopping import Stopping
 from connectors.timers import VenueTimers
 from robot.assembly import load_strategy
 from robot.basics.numbers import set_decimal_context
@@ -83,12 +84,13 @@ def run(
     folder: Path | None = None,
     feed: Feed | None = None,
     settings: Settings | None = None,
+    stopping: Stopping | None = None,
     loader: StrategyLoader = load_strategy,
 ) -> Result:
     """Run it from its beginning. `overrides` by dotted keys (`config.overridden`); `folder` in
     place of `runs/NAME`; `feed` in place of the data store; `settings` in place of reading the
     desk's files again. Raises RobotError where data or configuration do not allow it, `Stopped`
-    where `progress` said so.
+    where `progress` said so, or `stopping` asks for it: then at a checkpoint.
     """
     chosen = overridden(config, overrides)
     where = folder if folder is not None else chosen.runs / chosen.name
@@ -96,10 +98,16 @@ def run(
     said = {key: str(value) for key, value in overrides.items()}
     running = Running(chosen, where, said, feed=feed, settings=settings, loader=loader)
     running.write_plan()
-    return running.run(progress, None)
+    return running.run(progress, None, stopping)
 
 
-def resume(folder: Path, progress: Told | None = None, *, feed: Feed | None = None) -> Result:
+def resume(
+    folder: Path,
+    progress: Told | None = None,
+    *,
+    feed: Feed | None = None,
+    stopping: Stopping | None = None,
+) -> Result:
     """Go on from the last checkpoint: the result is that of a run that never stopped."""
     path = folder / PLAN
     try:
@@ -115,7 +123,7 @@ def resume(folder: Path, progress: Told | None = None, *, feed: Feed | None = No
             what = name.replace("_", " ")
             text = f"{folder}: cannot go on: the {what} was {before} and is {now}"
             raise ConfigurationError(f"{text}; run it from the beginning")
-    return running.run(progress, read_checkpoint(folder))
+    return running.run(progress, read_checkpoint(folder), stopping)
 
 
 def _make_room(folder: Path) -> None:
@@ -172,7 +180,12 @@ class Running:
 
     # --- the run
 
-    def run(self, progress: Told | None, point: Checkpoint | None) -> Result:
+    def run(
+        self,
+        progress: Told | None,
+        point: Checkpoint | None,
+        stopping: Stopping | None = None,
+    ) -> Result:
         """From the beginning, or from a checkpoint on."""
         self._clear(point)
         self._log = SaidLog(self._folder / SAID, point.said_bytes if point is not None else 0)
@@ -181,11 +194,13 @@ class Running:
             self._hosts = self._begin_hosts(point)
             self._robot = self._make_robot(point)
             self._recorder = Recorder(
-                EngineMarket(self._robot.engine), saved=point.records if point is not None else b""
+                EngineMarket(self._robot.engine),
+                saved=point.records if point is not None else b"",
+                rows=point.rows if point is not None else None,
             )
             if point is not None:
                 self.counts = point.counts
-            self._live(progress, point)
+            self._live(progress, point, stopping)
             return self._finish()
         finally:
             self._log.close()
@@ -194,7 +209,9 @@ class Running:
             if self._journal is not None:
                 self._journal.close()
 
-    def _live(self, progress: Told | None, point: Checkpoint | None) -> None:
+    def _live(
+        self, progress: Told | None, point: Checkpoint | None, stopping: Stopping | None
+    ) -> None:
         config = self._config
         begin_ns, end_ns = config.span.begin_ns, config.span.end_ns
         venues = self._venues = self._make_venues()
@@ -202,7 +219,7 @@ class Running:
             self._robot,
             venues,
             self._feed,
-            self._watches(progress, point),
+            self._watches(progress, point, stopping),
             to_robot_ns=_nanoseconds(config.conduct.to_robot_ms),
             to_venue_ns=_nanoseconds(config.conduct.to_venue_ms),
             log=self._log,
@@ -230,7 +247,9 @@ class Running:
         copied = {venue.id for venue in self.settings.desk.venues if venue.drop_copy}
         return said + [(name, SessionKind.DROP_COPY) for name in venues.venues if name in copied]
 
-    def _watches(self, progress: Told | None, point: Checkpoint | None) -> list[Watch]:
+    def _watches(
+        self, progress: Told | None, point: Checkpoint | None, stopping: Stopping | None
+    ) -> list[Watch]:
         span = self._config.span
         length_ns = self._config.checkpoint_minutes * _MINUTE_NS
         watches: list[Watch] = []
@@ -241,6 +260,9 @@ class Running:
         if progress is not None:
             each_ns = max(1, (span.end_ns - span.begin_ns) // LOOKS)
             watches.append(Every(span.begin_ns, each_ns, lambda at_ns: self._tell(progress, at_ns)))
+        if stopping is not None:
+            each_ns = max(1, (span.end_ns - span.begin_ns) // STOPS)
+            watches.append(WhenAsked(each_ns, stopping, self._stop))
         return watches
 
     def _records(self) -> RecordWatch:
@@ -330,10 +352,23 @@ class Running:
 
     # --- what is kept
 
+    def _stop(self, at_ns: int) -> None:
+        """Here, at a checkpoint; while the past is gone through again, at the one it leads to."""
+        if self._driver.robot is self._robot:
+            self._checkpoint(at_ns)
+        raise Stopped
+
     def _save(self, due_ns: int) -> None:
-        """A checkpoint."""
+        """A checkpoint, with the rows so far in files."""
         assert self._recorder is not None, "made before the run"
         self._recorder.write(self._folder / "records")
+        self._checkpoint(due_ns)
+
+    def _checkpoint(self, due_ns: int) -> None:
+        """Rows that are in no file yet go with it: files are cut at the same moments as in a run
+        that nobody stopped.
+        """
+        assert self._recorder is not None, "made before the run"
         if self._journal is not None:
             self._journal.settle()
         driver, inside = self._driver, self._robot
@@ -351,6 +386,7 @@ class Running:
                 said_bytes=self._log.flush(),
                 journal=self._journal.place if self._journal is not None else None,
                 records=self._recorder.snapshot(),
+                rows=self._recorder.tables(),
                 told=self._hosts.flush() if self._hosts is not None else [],
             ),
             self._folder,

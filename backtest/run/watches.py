@@ -7,10 +7,13 @@ from collections.abc import Callable
 from backtest.records import Recorder
 from backtest.run.driver import Stopped
 from backtest.run.inside import NEVER_NS
+from backtest.stopping import Stopping
 
 _MINUTE_NS = 60_000_000_000
 LOOKS = 200
 """So often progress is told."""
+STOPS = 2_000
+"""So often in a run it is looked whether somebody wants it to stop."""
 
 
 class RecordWatch:
@@ -54,6 +57,20 @@ class Once:
         """It is time."""
         self.due_ns = NEVER_NS
         self._what(at_ns)
+
+
+class WhenAsked:
+    """Calls `what` soon after somebody has asked to stop: it looks each so much market time."""
+
+    def __init__(self, length_ns: int, stopping: Stopping, what: Callable[[int], None]) -> None:
+        self._length_ns, self._stopping, self._what = length_ns, stopping, what
+        self.due_ns = 0
+
+    def look(self, at_ns: int) -> None:
+        """Whether it was asked."""
+        self.due_ns = (at_ns // self._length_ns + 1) * self._length_ns
+        if self._stopping.asked:
+            self._what(at_ns)
 
 
 def stop_unless(go_on: bool | None) -> None:

@@ -13,11 +13,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from backtest.run.checkpoint import read_checkpoint
 from backtest.run.config import overridden
 from backtest.run.day import Day
 from backtest.run.driver import Stopped
 from backtest.run.result import Result, read_result
-from backtest.run.runner import resume, run
+from backtest.run.runner import Progress, resume, run
+from backtest.stopping import Stopping
 from connectors.journal.file import read_segment, segment_paths
 from robot.assembly import load_strategy
 from robot.errors import ConfigurationError, RobotError
@@ -156,6 +158,29 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="not the folder of a run"):
         run(small_config(2), {}, feed=small_feed(2), folder=tmp_path)
     assert (tmp_path / "thesis.txt").exists()
+
+
+def test_a_run_that_is_asked_to_stop_loses_nothing_and_gives_the_same_bytes(
+    whole: tuple[Path, Result], tmp_path: Path
+) -> None:
+    stopping, seen = Stopping(), []
+
+    def told(progress: Progress) -> None:
+        seen.append(progress.at_ns)
+        stopping.asked = progress.share > 0.6
+
+    folder, config = tmp_path / "whole", small_config(MINUTES, journal="full")
+    with pytest.raises(Stopped):
+        run(config, {}, told, feed=small_feed(9), folder=folder, stopping=stopping)
+    point = read_checkpoint(folder)
+    assert point is not None and point.due_ns - seen[-1] < 5_000_000_000
+    assert any(point.rows["requests"].values()), "since the last file"
+    with pytest.raises(Stopped):  # again, before it has come to where it was
+        resume(folder, feed=small_feed(9), stopping=stopping)
+    assert read_checkpoint(folder) == point
+    again = resume(folder, feed=small_feed(9))
+    assert digests(folder) == digests(whole[0])
+    assert again.figures == whole[1].figures
 
 
 def test_a_run_over_other_data_is_not_resumed(tmp_path: Path) -> None:
