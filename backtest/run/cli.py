@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from backtest.run.runner import Told
     from backtest.stopping import Stopping
 
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 app = typer.Typer()
 
 ConfigArgument = Annotated[Path, typer.Argument(metavar="CONFIG", help="A *.backtest.yaml file.")]
@@ -41,12 +43,18 @@ def run_backtest(
     as_json: JsonOption = False,
 ) -> None:
     """Drive the live core over recorded or imported prices, in their own time."""
-    from backtest.run.config import load_config
+    from backtest.run.config import load_config, overridden
     from backtest.run.runner import run
 
     loaded = load_config(config)
-    folder = loaded.runs / (name or loaded.name)
+    if name and not _NAME.fullmatch(name):
+        raise ConfigurationError(
+            f"--name {name}: letters, digits, dot, underscore and hyphen, at most 40; runs: in the "
+            "file, or --set runs=FOLDER, says where"
+        )
     overrides = dict(_pair(text) for text in changes or ())
+    chosen = overridden(loaded, overrides)
+    folder = chosen.runs / (name or chosen.name)
     with _interruptible(folder) as stopping, _progress() as told:
         result = run(loaded, overrides, told, folder=folder, stopping=stopping)
     _show(result, as_json)

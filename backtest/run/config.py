@@ -36,7 +36,9 @@ def _moment(text: str) -> str:
 
 MomentText = Annotated[str, AfterValidator(_moment)]
 Share = Annotated[Exact, Field(ge=0, le=1)]
-Milliseconds = Annotated[NotNegative, Field(le=60_000)]
+Milliseconds = Annotated[NotNegative, Field(le=60_000, decimal_places=6)]
+_YEARS = "1971", "2262"
+_REQUESTS_MAX = 1000
 
 
 class Span(Model):
@@ -47,6 +49,9 @@ class Span(Model):
 
     @model_validator(mode="after")
     def _check_order(self) -> Span:
+        for moment in (self.begin, self.end):
+            if not _YEARS[0] <= moment[:4] < _YEARS[1]:
+                raise ValueError(f"{moment} is before 1971 or after 2261: no market has such times")
         if not self.begin_ns < self.end_ns:
             raise ValueError(f"the span from {self.begin} to {self.end} is empty")
         return self
@@ -72,7 +77,7 @@ class Flow(Model):
     """Of `recorded`: a deal of the record stands when our price is at least as good as that it was
     dealt at, and what did not deal does not; or the model says who deals.
     """
-    requests_per_second: NotNegative = Decimal("0.1")
+    requests_per_second: Annotated[NotNegative, Field(le=_REQUESTS_MAX)] = Decimal("0.1")
     """Of `habits`: of all venues together."""
     hit_ratio: Share = Decimal("0.35")
     misbehaviour: Share = Decimal(0)
@@ -167,6 +172,8 @@ def overridden(config: BacktestConfig, overrides: Mapping[str, object]) -> Backt
     """The same with other values by dotted keys; `desk.` begins one of the desk's own:
     `{"seed": 2, "flow.hit_ratio": "0.3", "desk.strategy.parameters.lean_max": "2"}`.
     """
+    if not overrides:
+        return config
     content = config.model_dump()
     for key, value in overrides.items():
         if key.startswith("desk."):
@@ -186,7 +193,8 @@ def overridden(config: BacktestConfig, overrides: Mapping[str, object]) -> Backt
             f"{'.'.join(str(part) for part in place_of(error))}: {error['msg']}"
             for error in problem.errors()
         )
-        raise ConfigurationError(f"overrides {dict(overrides)}: {told}") from problem
+        said = ", ".join(f"{key}={value}" for key, value in overrides.items())
+        raise ConfigurationError(f"override {said}: {told}") from problem
 
 
 def _hint(key: str) -> str:

@@ -12,6 +12,7 @@ import msgspec
 import robot
 from backtest.records import EngineMarket, Recorder
 from backtest.run.assumptions import assumptions_of
+from backtest.run.beforehand import check_clients, check_data
 from backtest.run.changes import changed_reference
 from backtest.run.checkpoint import (
     FILE as CHECKPOINT,
@@ -24,7 +25,7 @@ from backtest.run.checkpoint import (
 )
 from backtest.run.config import BacktestConfig, overridden
 from backtest.run.driver import Driver, Stopped, VenueSide, Watch
-from backtest.run.feed import Feed, open_feed
+from backtest.run.feed import Feed, check_names, open_feed
 from backtest.run.figures import Counts, figures_of
 from backtest.run.flow import clients_of
 from backtest.run.hosted import Hosts, hosted_assumptions, hosts_of
@@ -94,10 +95,14 @@ def run(
     """
     chosen = overridden(config, overrides)
     where = folder if folder is not None else chosen.runs / chosen.name
-    _make_room(where)
     said = {key: str(value) for key, value in overrides.items()}
     running = Running(chosen, where, said, feed=feed, settings=settings, loader=loader)
-    running.write_plan()
+    try:
+        _make_room(where)
+        running.write_plan()
+    except OSError as problem:
+        told = f"cannot be written: {problem.strerror or problem}"
+        raise ConfigurationError(f"{where}: {told}; runs: names another folder") from problem
     return running.run(progress, None, stopping)
 
 
@@ -154,7 +159,11 @@ class Running:
         self.settings = settings if settings is not None else load_settings(config.desk)
         self._reference: Reference = changed_reference(self.settings.reference, config)
         self._data_hash = self._flow_hash = ""
+        loader(self._reference)
         if feed is None:
+            check_names(config, self.settings)
+            check_data(config, self.settings)
+            check_clients(config)
             feed, self._data_hash = open_feed(config, self.settings)
         self._feed = feed
         self.counts = Counts()
