@@ -39,6 +39,8 @@ Share = Annotated[Exact, Field(ge=0, le=1)]
 Milliseconds = Annotated[NotNegative, Field(le=60_000, decimal_places=6)]
 _YEARS = "1971", "2262"
 _REQUESTS_MAX = 1000
+_OPEN = (["prices"], ["changes"])
+"""Where keys are names that the file chooses."""
 
 
 class Span(Model):
@@ -183,9 +185,10 @@ def overridden(config: BacktestConfig, overrides: Mapping[str, object]) -> Backt
         place: Any = content
         for name in above:
             place = place.get(name, {}) if isinstance(place, dict) else {}
-        if not isinstance(place, dict) or last not in place:
+        is_open = above in _OPEN
+        if not isinstance(place, dict) or (last not in place and not is_open):
             raise ConfigurationError(f"override {key}: a backtest has no such key{_hint(key)}")
-        place[last] = _listed(value) if isinstance(place[last], tuple) else value
+        place[last] = _listed(value) if isinstance(place.get(last), tuple) else value
     try:
         return BacktestConfig.model_validate(content)
     except ValidationError as problem:

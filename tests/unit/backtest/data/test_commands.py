@@ -156,3 +156,46 @@ def test_real_ticks_are_as_they_were_measured(tmp_path: Path) -> None:
         report["spread"][name] for name in ("median", "p95", "max")
     )
     assert (None, 0) == (report["crossed"], report["weekend"])
+
+
+def test_what_is_not_there_is_named_with_what_is(tmp_path: Path, data: list[object]) -> None:
+    assert "no venue ALFA there; did you mean ALPHA?" in run("list", *data, "--venue", "ALFA")
+    assert "no pair, index or curve GBP/USD there (there is EUR/USD)" in run(
+        "list", *data, "--pair", "gbpusd"
+    )
+    assert "did you mean quotes" in run("list", *data, "--kind", "quote")
+    for command in (["list"], ["check"], ["remove", "x"], ["sql", "select 1 from quotes"]):
+        said = run(*command, "--data", tmp_path / "none")
+        assert "none: this data store is not there: fxrobot data import" in said
+    assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("select * from read_csv('{}')", "read_csv: a query reads tables of the store only"),
+        ("with t as (select * from READ_PARQUET('{}')) select * from t", "READ_PARQUET: a query"),
+        ("select * from quotes -- \n, \"read_csv\"('{}')", "read_csv: a query"),
+        ("create table t as select * from quotes", "only queries"),
+        ("select * from quotez", "no table quotez; did you mean quotes?"),
+        ("select bidd from quotes", "no column bidd; did you mean bid?"),
+        ("select 1; drop table quotes", "only one) statement"),
+    ],
+)
+def test_a_query_reads_the_store_and_nothing_else(
+    tmp_path: Path, data: list[object], query: str, says: str
+) -> None:
+    path = written(tmp_path, "a\n1\n", "other.csv")
+    assert says in run("sql", query.format(path), *data)
+
+
+def test_files_after_a_bad_one_are_named_as_not_looked_at(tmp_path: Path) -> None:
+    good, bad = written(tmp_path, ticks(5), "a.csv"), written(tmp_path, "time,bid,ask\n", "b.csv")
+    said = ["--data", tmp_path / "store", "--venue", "ALPHA", "--pair", "EURUSD"]
+    text = run("import", bad, good, *said)
+    assert f"b.csv is file 1 of 2; not looked at: {good}" in text
+    assert "did you mean" not in text
+    assert "--disorder 'soon'" in run("import", good, *said, "--disorder", "soon")
+    assert "--size-unit x" in run("import", good, *said, "--size-unit", "x")
+    assert "--round-to x" in run("import", good, *said, "--round-to", "x")
+    assert "is a folder" in run("import", tmp_path, *said)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import signal
 import subprocess
 import sys
@@ -150,3 +151,61 @@ def test_a_catalogue_of_another_version_or_none_is_refused(tmp_path: Path) -> No
     path.write_bytes(b"{")
     with pytest.raises(DataError, match="is no catalogue"):
         load_catalogue(tmp_path / "store")
+
+
+def test_a_disk_that_is_full_leaves_the_store_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Full at the last file of all: what was moved in before it goes again."""
+    imported(tmp_path, written(tmp_path, ticks(50)))
+    before = files(tmp_path)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(store, "save_catalogue", full)
+    with pytest.raises(DataError, match="No space left on device; the store is as it was"):
+        imported(tmp_path, written(tmp_path, ticks(50, begin=60), "more.csv"))
+    assert before == files(tmp_path)
+
+
+def test_a_store_that_cannot_be_a_folder_is_a_message(tmp_path: Path) -> None:
+    (tmp_path / "store").write_text("no folder")
+    with pytest.raises(DataError, match="store: cannot be written"):
+        imported(tmp_path, written(tmp_path, ticks(5)))
+
+
+def test_a_store_that_lost_its_catalogue_is_not_an_empty_one(tmp_path: Path) -> None:
+    imported(tmp_path, written(tmp_path, ticks(5)))
+    (tmp_path / "store" / FILE).unlink()
+    with pytest.raises(DataError, match="is gone, while files of the store are there; restore"):
+        imported(tmp_path, written(tmp_path, ticks(5, begin=60), "more.csv"))
+
+
+def test_a_catalogue_cannot_name_files_outside_of_its_store(tmp_path: Path) -> None:
+    imported(tmp_path, written(tmp_path, ticks(5)))
+    path = tmp_path / "store" / FILE
+    path.write_bytes(path.read_bytes().replace(b'"path":"quotes', b'"path":"../../quotes'))
+    with pytest.raises(DataError, match="names files outside of the store"):
+        load_catalogue(tmp_path / "store")
+
+
+@pytest.mark.parametrize("damage", ["gone", "cut", "turned"])
+def test_rows_of_a_damaged_file_are_not_carried_on(tmp_path: Path, damage: str) -> None:
+    imported(tmp_path, written(tmp_path, ticks(50)))
+    (path,) = (tmp_path / "store").rglob("*.parquet")
+    data = bytearray(path.read_bytes())
+    data[100] ^= 1
+    path.write_bytes(data if damage == "turned" else data[:-50])
+    if damage == "gone":
+        path.unlink()
+    kept = files(tmp_path)
+    with pytest.raises(DataError, match="fxrobot data remove"):
+        imported(tmp_path, written(tmp_path, ticks(5, begin=20), "more.csv"), replace=True)
+    assert kept == files(tmp_path)
+
+
+def test_the_same_file_is_the_same_import_however_its_pair_is_spelled(tmp_path: Path) -> None:
+    path = written(tmp_path, ticks(5))
+    imported(tmp_path, path, pair="eur_usd")
+    assert imported(tmp_path, path, pair="EUR/USD").already
