@@ -3,33 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Protocol
 
 from robot.strategy import Decision, Facts
 from strategies.games.desk.applying import why_not
-from strategies.games.desk.file import read_game
+from strategies.games.desk.file import QUOTE, read_game
+from strategies.games.desk.negotiate_game import NegotiateGame
 from strategies.games.desk.quote_game import QuoteGame
+from strategies.games.desk.terms import Game
 
 NOT_MINE = "NOT_MINE"
 """How a game says that a request is not meant for it (`robot.core.games`)."""
 
 
-class QuoteStrategy:
-    """Answers requests with a tiered quote."""
+class _Plays(Protocol):
+    fixings: tuple[str, ...]
 
-    def __init__(self, text: str, file: str) -> None:
-        self.game = read_game(text, file)
-        assert self.game.quoting is not None, "a game of this kind quotes"
-        self._quotes = QuoteGame(self.game.quoting)
+    def decide(self, facts: Facts) -> Decision: ...
+
+
+class GameStrategy:
+    """Answers requests that its game is meant for."""
+
+    def __init__(self, game: Game) -> None:
+        self.game = game
+        self._plays: _Plays = _played(game)
+        self.fixings = self._plays.fixings
+        """Benchmarks that the core has to tell."""
 
     def decide(self, facts: Facts) -> Decision:
-        """Prices, where the request is one of those the game is for."""
+        """What the game says, where the request is one of those it is for."""
         problem = why_not(self.game.applies, facts)
         if problem:
             return Decision(passed=NOT_MINE, because=(problem,))
-        return self._quotes.decide(facts)
+        return self._plays.decide(facts)
 
 
-def load_game(parameters: Mapping[str, object]) -> QuoteStrategy:
+def load_game(parameters: Mapping[str, object]) -> GameStrategy:
     """The strategy of one file; ConfigurationError with all that is wrong with it, by line."""
     text, file = str(parameters["text"]), str(parameters["file"])
-    return QuoteStrategy(text, file)
+    return GameStrategy(read_game(text, file))
+
+
+def _played(game: Game) -> _Plays:
+    if game.kind == QUOTE:
+        assert game.quoting is not None, "a game of this kind quotes"
+        return QuoteGame(game.quoting)
+    return NegotiateGame(game)

@@ -23,6 +23,7 @@ class QuoteGame:
     """Made once of its part of the file."""
 
     def __init__(self, written: Quoting) -> None:
+        self.fixings: tuple[str, ...] = ()
         self._written = written
         self._tiers = {name: place for place, name in enumerate(written.margins)}
         self._leaned = _authored(written, leaned=True)

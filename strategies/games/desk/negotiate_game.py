@@ -1,0 +1,166 @@
+"""A negotiation of one price, played as maker: the trader's terms at the market of this moment, the
+talk as it was (`strategies.games.bargaining`), and what comes of it as a decision.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+
+from robot.bargaining import AskFacts, Said
+from robot.basics.numbers import ZERO, round_down_to, round_up_to
+from robot.deals.party import BUY
+from robot.strategy import Decision, Facts
+from strategies.games.bargaining.negotiator import negotiate
+from strategies.games.bargaining.terms import Dialogue, Move, MoveKind, Offer, Style, Terms
+from strategies.games.desk.applying import better_of, indexes_of, price_of, unit_of
+from strategies.games.desk.terms import Game, Pace
+from strategies.games.desk.words import FAVOUR, Distance
+
+_MILLISECOND_NS = 1_000_000
+_SECOND_NS = 1_000_000_000
+
+
+class NegotiateGame:
+    """Made once of its file."""
+
+    def __init__(self, game: Game) -> None:
+        assert game.terms is not None, "a game of this kind has terms"
+        self._game, self._terms = game, game.terms
+        self.fixings = indexes_of((game.terms.walk_away, game.terms.aim, game.terms.open_at))
+        """Benchmarks that the core has to tell."""
+
+    def decide(self, facts: Facts) -> Decision:
+        """A price for the side asked; of a two-way request both, where terms are distances."""
+        better = better_of(facts)
+        if not better:
+            return self._two_way(facts)
+        terms = self.terms_at(facts, better)
+        if isinstance(terms, str):
+            return Decision(passed="NO_LEVEL", because=(terms,))
+        if facts.talk is None:
+            because = (*_told(terms), f"we open at {terms.open_at}")
+            return _decision(facts, terms.open_at, terms, because)
+        talk, pace = facts.talk, self._game.pace
+        answers = min(talk.answers_left, pace.messages - ours_of(talk.said))
+        terms = bounded(
+            terms,
+            by_ns=self.ends_ns(talk.said[0].at_ns, talk.now_ns, talk.clock_s, talk.until_ns),
+            messages=len(talk.said) + 2 * answers,
+            no_zone_ns=self.no_zone_ns(talk.said[0].at_ns),
+        )
+        return _as_decision(facts, terms, negotiate(dialogue_of(talk.said, talk.now_ns), terms))
+
+    def terms_at(self, facts: Facts | AskFacts, better: int) -> Terms | str:
+        """The trader's terms in prices of this moment; text = why there are none."""
+        written, pace = self._terms, self._game.pace
+        found = [price_of(level, facts, better) for level in (written.walk_away, written.aim)]
+        found.append(price_of(written.open_at, facts, better))
+        for one in found:
+            if isinstance(one, str):
+                return one
+        walk_away, aim, open_at = (
+            _to_our_favour(one, facts.tick, better) for one in found if isinstance(one, Decimal)
+        )
+        aim = _better(aim, walk_away, better)
+        accept = self._game.accept
+        return Terms(
+            higher_is_better=better > 0,
+            walk_away=walk_away,
+            aim=aim,
+            open_at=_better(open_at, aim, better),
+            tick=facts.tick,
+            style=Style(pace.style),
+            smallest_step=_size(pace.step, facts),
+            most_per_step=_most(pace, facts),
+            take_at_aim=accept.at_aim,
+            take_better_than_next=accept.better_than_next,
+            take_at_end=accept.last_minute,
+        )
+
+    def ends_ns(self, begun_ns: int, now_ns: int, clock_s: int | None, until_ns: int) -> int:
+        """From here on nothing is said: the talk's own end, the pace's, or the time of day."""
+        pace = self._game.pace
+        until_ns = min(until_ns, begun_ns + pace.within_ms * _MILLISECOND_NS)
+        if pace.by_s is None:
+            return until_ns
+        if clock_s is None:
+            return now_ns  # nobody knows the time: it may be too late
+        return min(until_ns, now_ns + (pace.by_s - clock_s) * _SECOND_NS)
+
+    def no_zone_ns(self, begun_ns: int) -> int | None:
+        """From here on a talk without a zone is left; None = never."""
+        after_ms = self._game.stop.no_zone_after_ms
+        return begun_ns + after_ms * _MILLISECOND_NS if after_ms else None
+
+    def _two_way(self, facts: Facts) -> Decision:
+        if self._terms.open_at.anchor != FAVOUR:
+            text = "two-way: the levels of this game are of one side"
+            return Decision(passed="NOT_MINE", because=(text,))
+        offset = self._terms.open_at.offset
+        far = offset.size * unit_of(offset, facts)
+        return Decision(
+            bid=round_down_to(facts.mid - far, facts.tick),
+            offer=round_up_to(facts.mid + far, facts.tick),
+            because=(f"we open two-way, {offset} from mid {facts.mid}",),
+        )
+
+
+def dialogue_of(said: tuple[Said, ...], now_ns: int) -> Dialogue:
+    """What was said, as the mathematics reads it."""
+    offers = (Offer(ours=one.ours, price=one.price, at_ns=one.at_ns) for one in said)
+    return Dialogue(offers=tuple(offers), now_ns=now_ns)
+
+
+def ours_of(said: tuple[Said, ...]) -> int:
+    """Prices of ours in it."""
+    return sum(one.ours for one in said)
+
+
+def bounded(terms: Terms, *, by_ns: int, messages: int, no_zone_ns: int | None) -> Terms:
+    """Terms of a talk that ends."""
+    return msgspec.structs.replace(terms, by_ns=by_ns, messages_max=messages, no_zone_ns=no_zone_ns)
+
+
+def _as_decision(facts: Facts, terms: Terms, move: Move) -> Decision:
+    because = (*_told(terms), *move.reasons)
+    if move.kind in (MoveKind.OFFER, MoveKind.ACCEPT) and move.price is not None:
+        return _decision(facts, move.price, terms, because)
+    passed = "WALKED_AWAY" if move.kind is MoveKind.WALK_AWAY else "WAIT"
+    return Decision(passed=passed, because=because, walk_away=terms.walk_away)
+
+
+def _decision(facts: Facts, price: Decimal, terms: Terms, because: tuple[str, ...]) -> Decision:
+    bid = facts.side is BUY
+    return Decision(
+        bid=price if bid else None,
+        offer=None if bid else price,
+        walk_away=terms.walk_away,
+        because=because,
+    )
+
+
+def _told(terms: Terms) -> tuple[str, ...]:
+    return (
+        f"walk-away {terms.walk_away}, aim {terms.aim}, open at {terms.open_at}; {terms.style}",
+    )
+
+
+def _to_our_favour(price: Decimal, tick: Decimal, better: int) -> Decimal:
+    return round_up_to(price, tick) if better > 0 else round_down_to(price, tick)
+
+
+def _better(price: Decimal, other: Decimal, better: int) -> Decimal:
+    """The one of the two that is better for us."""
+    return max(price, other) if better > 0 else min(price, other)
+
+
+def _size(far: Distance | None, facts: Facts | AskFacts) -> Decimal:
+    return far.size * unit_of(far, facts) if far is not None else ZERO
+
+
+def _most(pace: Pace, facts: Facts | AskFacts) -> Decimal | None:
+    if pace.most is None:
+        return None
+    return max(_size(pace.most, facts), _size(pace.step, facts))
