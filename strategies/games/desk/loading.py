@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
+from robot.bargaining import AskFacts, AskMove
 from robot.strategy import Decision, Facts
-from strategies.games.desk.applying import why_not
+from strategies.games.desk.applying import why_not, why_not_ask
+from strategies.games.desk.ask_game import AskGame
 from strategies.games.desk.file import QUOTE, read_game
 from strategies.games.desk.negotiate_game import NegotiateGame
 from strategies.games.desk.quote_game import QuoteGame
@@ -39,10 +41,30 @@ class GameStrategy:
         return self._plays.decide(facts)
 
 
+class BargainStrategy(GameStrategy):
+    """The same, which also leads asks of ours."""
+
+    def __init__(self, game: Game) -> None:
+        super().__init__(game)
+        self._asks = AskGame(game, NegotiateGame(game))
+
+    def choose(self, facts: AskFacts) -> AskMove:
+        """Whom to ask first, where the ask is one of those the game is for."""
+        problem = why_not_ask(self.game.applies, facts)
+        if problem:
+            return AskMove(end=True, because=(f"the game is not meant for it: {problem}",))
+        return self._asks.choose(facts)
+
+    def bargain(self, facts: AskFacts) -> AskMove:
+        """What to do now."""
+        return self._asks.bargain(facts)
+
+
 def load_game(parameters: Mapping[str, object]) -> GameStrategy:
     """The strategy of one file; ConfigurationError with all that is wrong with it, by line."""
     text, file = str(parameters["text"]), str(parameters["file"])
-    return GameStrategy(read_game(text, file))
+    game = read_game(text, file)
+    return GameStrategy(game) if game.kind == QUOTE else BargainStrategy(game)
 
 
 def _played(game: Game) -> _Plays:

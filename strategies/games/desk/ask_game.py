@@ -1,0 +1,164 @@
+"""A negotiation played as taker: whom we ask, what we say to the best of them, when we deal.
+
+One bank is talked to at a time, the one whose price is best; the others' prices are what we can do
+instead, so nothing worse than the next best is given away for it. A bank that refuses a price of
+ours says its own again: its quote stands.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+
+from robot.bargaining import AskFacts, AskMove, MakerSeen
+from robot.basics.ids import CounterpartyId
+from strategies.games.bargaining.negotiator import negotiate
+from strategies.games.bargaining.terms import Dialogue, Move, MoveKind, Offer, Terms
+from strategies.games.desk.negotiate_game import NegotiateGame, bounded, dialogue_of
+from strategies.games.desk.terms import Game, Panel
+
+_MILLISECOND_NS = 1_000_000
+
+
+class AskGame:
+    """Made once of its file."""
+
+    def __init__(self, game: Game, talks: NegotiateGame) -> None:
+        self._game, self._talks = game, talks
+        self._panel = game.panel or Panel()
+
+    def choose(self, facts: AskFacts) -> AskMove:
+        """Whom to ask first."""
+        terms = self._terms(facts)
+        if isinstance(terms, str):
+            return AskMove(end=True, because=(terms,))
+        names = self._next_banks(facts, self._panel.banks)
+        if not names:
+            return AskMove(end=True, because=("nobody whom the game may ask is there",))
+        because = (_told(terms), f"asks {', '.join(names)}")
+        return AskMove(ask=names, walk_away=terms.walk_away, because=because)
+
+    def bargain(self, facts: AskFacts) -> AskMove:
+        """What to do now, with the walk-away of this moment."""
+        terms = self._terms(facts)
+        if isinstance(terms, str):
+            return AskMove(end=True, because=(terms,))
+        move = self._move(facts, terms)
+        because = (_told(terms), *move.because)
+        return msgspec.structs.replace(move, walk_away=terms.walk_away, because=because)
+
+    def _move(self, facts: AskFacts, terms: Terms) -> AskMove:
+        live = self._ranked(facts)
+        if not live:
+            return self._ask_on(facts, "no quote stands that we may deal on")
+        best = live[0]
+        assert best.price is not None, "a quote that stands has a price"
+        instead = next((one.price for one in live[1:] if one.price is not None), None)
+        said = negotiate(_dialogue(best, facts), self._bounded(facts, terms, best, instead))
+        because = (f"{best.maker}: {best.price}, the best of {len(live)}", *said.reasons)
+        if said.kind is MoveKind.ACCEPT or _meets(said, best.price, facts.better):
+            return AskMove(take=best.quote_id, because=because)
+        if said.kind is MoveKind.OFFER:
+            return AskMove(counter=best.quote_id, price=said.price, because=because)
+        if _is_no_worse(best.price, terms.walk_away, facts.better) and self._takes_at_end:
+            return AskMove(take=best.quote_id, because=(*because, "it is inside the walk-away"))
+        return self._ask_on(facts, *because)
+
+    @property
+    def _takes_at_end(self) -> bool:
+        return self._game.accept.last_minute
+
+    def _terms(self, facts: AskFacts) -> Terms | str:
+        """The trader's terms, none of them past the limit of the ask."""
+        terms = self._talks.terms_at(facts, facts.better)
+        if isinstance(terms, str) or facts.limit is None:
+            return terms
+        return _no_worse_than(terms, facts.limit, facts.better)
+
+    def _bounded(
+        self, facts: AskFacts, terms: Terms, best: MakerSeen, instead: Decimal | None
+    ) -> Terms:
+        """The terms of this talk: how many words are left, until when, what we can do instead."""
+        if instead is not None and _is_no_worse(instead, terms.walk_away, facts.better):
+            terms = _no_worse_than(terms, instead, facts.better)
+        most = min(facts.answers_left, self._game.pace.messages)
+        words = max(0, most - best.counters)
+        if best.valid_until_ns - facts.now_ns <= facts.patience_ms * _MILLISECOND_NS:
+            words = 0  # its answer would come when the quote is over
+        until_ns = self._talks.ends_ns(
+            facts.begun_ns, facts.now_ns, facts.clock_s, facts.open_until_ns
+        )
+        return bounded(
+            terms,
+            by_ns=until_ns,
+            messages=len(_dialogue(best, facts).offers) + 2 * words + 1,
+            no_zone_ns=self._talks.no_zone_ns(facts.begun_ns),
+        )
+
+    def _ranked(self, facts: AskFacts) -> list[MakerSeen]:
+        live = [one for one in facts.makers if one.price is not None and not one.refused]
+        return sorted(live, key=lambda one: -facts.better * (one.price or Decimal(0)))
+
+    def _ask_on(self, facts: AskFacts, *because: str) -> AskMove:
+        """Further banks, as far as the game may ask them; else it walks away."""
+        asked = sum(one.asked for one in facts.makers)
+        left = self._panel.at_most - asked
+        names = self._next_banks(facts, min(left, self._panel.banks)) if left > 0 else ()
+        if names:
+            return AskMove(ask=names, because=(*because, f"asks {', '.join(names)} too"))
+        open_ = [one for one in facts.makers if one.asked and not one.closed and one.price is None]
+        if open_ and facts.now_ns < facts.begun_ns + facts.patience_ms * _MILLISECOND_NS:
+            return AskMove(wait_ms=facts.patience_ms, because=(*because, "others may still quote"))
+        return AskMove(end=True, because=(*because, "nothing more to try"))
+
+    def _next_banks(self, facts: AskFacts, wanted: int) -> tuple[CounterpartyId, ...]:
+        """Those always asked first, then the others from a place by chance on."""
+        free = [
+            one.maker
+            for one in facts.makers
+            if not one.asked and not one.closed and one.maker not in self._panel.never
+        ]
+        free = list(dict.fromkeys(free))
+        always = [name for name in free if name in self._panel.always]
+        others = [name for name in free if name not in self._panel.always]
+        start = int(facts.chance * len(others)) if others else 0
+        return tuple((always + others[start:] + others[:start])[:wanted])
+
+
+def _dialogue(best: MakerSeen, facts: AskFacts) -> Dialogue:
+    """The talk with a bank; where the last word was ours its quote stands, which says it again."""
+    dialogue = dialogue_of(best.said, facts.now_ns)
+    last = dialogue.offers[-1] if dialogue.offers else None
+    if best.price is None or (last is not None and not last.ours):
+        return dialogue
+    again = Offer(ours=False, price=best.price, at_ns=facts.now_ns)
+    return msgspec.structs.replace(dialogue, offers=(*dialogue.offers, again))
+
+
+def _no_worse_than(terms: Terms, price: Decimal, better: int) -> Terms:
+    """Terms whose walk-away, and so what is before it, is no worse for us than a price."""
+    best = max if better > 0 else min
+    walk_away = best(terms.walk_away, price)
+    aim = best(terms.aim, walk_away)
+    return msgspec.structs.replace(
+        terms, walk_away=walk_away, aim=aim, open_at=best(terms.open_at, aim)
+    )
+
+
+def _meets(said: Move, theirs: Decimal, better: int) -> bool:
+    """Whether what we would ask for is no better for us than what they offer already."""
+    return (
+        said.kind is MoveKind.OFFER
+        and said.price is not None
+        and _is_no_worse(theirs, said.price, better)
+    )
+
+
+def _is_no_worse(price: Decimal, than: Decimal, better: int) -> bool:
+    """For us."""
+    return better * (price - than) >= 0
+
+
+def _told(terms: Terms) -> str:
+    return f"walk-away {terms.walk_away}, aim {terms.aim}, open at {terms.open_at}; {terms.style}"
