@@ -1,0 +1,1 @@
+"""Game strategies at the desk: files told back in plain words, numbers proposed from own deals."""

@@ -1,0 +1,162 @@
+"""A game told back in plain words, as its trader can check it against what was meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from robot.deals.party import BUY
+from strategies.games.desk.terms import Applies, Game, Pace, Panel, Quoting, Terms
+from strategies.games.desk.words import FAVOUR, Distance, Level
+
+_STYLES = {
+    "firm": "we give little before the end",
+    "even": "we give by equal steps",
+    "eager": "we give nearly all at once",
+    "match their move": "we give as much as they gave last",
+    "find their limit": "we estimate their limit from their prices and ask for what is likeliest",
+}
+
+
+def read_back(game: Game) -> list[str]:
+    """One line for each thing that is said, and for each that holds without being said."""
+    lines = [f"{game.name}, version {game.version}: {_KINDS[game.kind]}"]
+    lines += [f"- {line}" for line in _lines(game)]
+    return lines
+
+
+_KINDS = {
+    "quote": "a tiered quote with lean.",
+    "negotiate": "a negotiation of one price.",
+}
+
+
+def _lines(game: Game) -> Iterator[str]:
+    yield _applies(game.applies)
+    if game.quoting is not None:
+        yield from _quoting(game.quoting)
+    if game.terms is not None:
+        yield from _terms(game.terms, game.applies)
+        yield from _pace(game.pace)
+        yield from _accept(game)
+    if game.panel is not None:
+        yield from _panel(game.panel)
+    yield (
+        "Whatever it decides, the core looks at it again: limits, credit lines, stale prices and "
+        "the price band hold, nothing past the walk-away leaves, nothing said is made worse."
+    )
+
+
+def _applies(applies: Applies) -> str:
+    parts = [", ".join(str(kind).lower() for kind in applies.products) or "all products"]
+    parts.append(f"in {', '.join(applies.markets)}" if applies.markets else "in all markets")
+    if applies.side is not None:
+        loans = bool(applies.products) and all(kind.is_loan for kind in applies.products)
+        words = ("borrow", "lend") if loans else ("buy", "sell")
+        parts.append(f"where we {words[0] if applies.side is BUY else words[1]}")
+    if applies.days is not None:
+        parts.append(f"for {applies.days.least} to {applies.days.most} days")
+    if applies.amount is not None:
+        parts.append(f"of {_amount(applies.amount.least)} to {_amount(applies.amount.most)}")
+    if applies.tiers:
+        parts.append(f"with tiers {', '.join(applies.tiers)}")
+    if applies.counterparties:
+        parts.append(f"with {', '.join(applies.counterparties)}")
+    return f"It is meant for {' '.join(parts)}; whatever else is asked is not its business."
+
+
+def _quoting(written: Quoting) -> Iterator[str]:
+    margins = ", ".join(f"{tier} {far}" for tier, far in written.margins.items())
+    yield f"Each price stands off the middle by the margin of the tier: {margins}. Others get none."
+    for row in written.sizes:
+        yield f"Over {_amount(row.over)} the margin is {row.more} more."
+    if written.lean.size:
+        yield (
+            f"A position moves both prices by {written.lean} for each {_amount(written.lean_per)} "
+            f"(long: both lower), half of the deal counted in, by at most {written.lean_most}."
+        )
+    else:
+        yield "A position moves no price."
+    if written.flat_for:
+        yield f"{', '.join(written.flat_for)} read positions out of prices: they see no lean."
+    for client, far in written.toxic.items():
+        most = written.toxic_most
+        kept = far if far.size <= most.size else most
+        yield f"{client} costs {far} after the deal: its margin is {kept} more (cap {most})."
+
+
+def _terms(terms: Terms, applies: Applies) -> Iterator[str]:
+    worse = "worse"
+    if applies.side is not None:
+        worse = "higher" if applies.side is BUY else "lower"
+    yield f"We open at {_level(terms.open_at)}, aim for {_level(terms.aim)}."
+    yield f"Walk-away: {_level(terms.walk_away)}. Nothing {worse} is ever said or dealt at."
+
+
+def _pace(pace: Pace) -> Iterator[str]:
+    yield f"Pace {pace.style}: {_STYLES[pace.style]}."
+    until = f"; nothing is said after {_clock(pace.by_s)} by the desk's clock" if pace.by_s else ""
+    yield f"At most {pace.messages} prices of ours, within {_span(pace.within_ms)}{until}."
+    if pace.step is not None or pace.most is not None:
+        least = f"at least {pace.step}" if pace.step is not None else "any step"
+        most = f"at most {pace.most}" if pace.most is not None else "no largest step"
+        yield f"A move is {least}, {most}."
+
+
+def _accept(game: Game) -> Iterator[str]:
+    accept, after_ms = game.accept, game.stop.no_zone_after_ms
+    taken = [
+        text
+        for told, text in (
+            (accept.at_aim, "at the aim or better, at once"),
+            (accept.better_than_next, "no worse than what we would say next"),
+            (accept.last_minute, "inside the walk-away, at the end"),
+        )
+        if told
+    ]
+    yield f"Their price is taken: {'; '.join(taken) or 'never by the game itself'}."
+    if after_ms:
+        yield f"Where nothing came inside the walk-away after {_span(after_ms)}, we walk away."
+
+
+def _panel(panel: Panel) -> Iterator[str]:
+    always = f", {', '.join(panel.always)} always" if panel.always else ""
+    never = f", {', '.join(panel.never)} never" if panel.never else ""
+    yield f"Asks go to {panel.banks} banks{always}{never}; at most {panel.at_most} in one ask."
+    if panel.rotate_least:
+        yield f"At least {panel.rotate_least} of them were not asked for the longest time."
+    if panel.leak.size:
+        yield f"That one more bank knows costs {panel.leak}."
+
+
+def _level(level: Level) -> str:
+    if level.anchor == FAVOUR:
+        return f"{level.offset} from the middle to our favour"
+    if not level.anchor:
+        return f"{level.fixed}"
+    text = {"mid": "the middle of the market", "bid": "the market's bid"}.get(level.anchor)
+    text = text or ("the market's offer" if level.anchor == "offer" else level.anchor)
+    if level.offset.size:
+        sign = "over" if level.offset.size > 0 else "under"
+        text = f"{Distance(abs(level.offset.size), level.offset.unit)} {sign} {text}"
+    for bound, word in ((level.never_below, "below"), (level.never_above, "above")):
+        text += f", never {word} {bound}" if bound is not None else ""
+    return text
+
+
+def _amount(value: Decimal) -> str:
+    for size, unit in ((10**9, "bn"), (10**6, "m"), (10**3, "k")):
+        if value >= size and value % (size // 1_000) == 0:
+            return f"{(value / size).normalize():f}{unit}"
+    return f"{value.normalize():f}"
+
+
+def _span(milliseconds: int) -> str:
+    for size, unit in ((60_000, "min"), (1_000, "s")):
+        if milliseconds % size == 0:
+            return f"{milliseconds // size} {unit}"
+    return f"{milliseconds} ms"
+
+
+def _clock(seconds: int) -> str:
+    return f"{seconds // 3_600:02}:{seconds // 60 % 60:02}"
