@@ -27,6 +27,8 @@ from robot.messages.events import CurveUpdated, FixingPublished
 
 GRACE_NS = 60_000_000_000
 """A publisher's clock may be ahead of its own hour by so much."""
+CLOCKS_NS = 1_000_000_000
+"""How far a venue's clock may be ahead of ours in what it says of its quotes."""
 _FIRST_ZONE = timedelta(hours=14)
 """How far ahead of UTC a day begins first."""
 
@@ -47,7 +49,7 @@ def _early(
     at_ns: int, event: CurveUpdated | FixingPublished, of: CalendarOf | None
 ) -> EarlyFact | None:
     if isinstance(event, CurveUpdated):
-        if event.as_of_ns <= at_ns:
+        if event.as_of_ns <= at_ns + CLOCKS_NS:
             return None
         name = f"{event.tenor} of {event.curve} at {event.venue}"
         return EarlyFact(name, f"{event.bid}/{event.offer}", at_ns, event.as_of_ns)
