@@ -37,6 +37,7 @@ from connectors.host.frames import (
     plain,
 )
 from connectors.host.link import NO_MESSAGE, READ_BYTES
+from robot.clock import format_time
 from robot.deals.reference import StrategyChoice
 from robot.errors import RobotError
 from robot.messages.effects import AnyEffect
@@ -66,6 +67,7 @@ class HostProcess:
         self._frames = Frames(ANSWER_MAX)
         self._heard: list[ToTrader] = []
         self._over = False
+        self._until = "before the first event"
         self._socket, theirs = socket.socketpair()
         self._socket.settimeout(PATIENCE_S)
         with theirs, output.open("ab") as file:
@@ -88,6 +90,7 @@ class HostProcess:
 
     def tell(self, told: Told) -> list[Answer]:
         """One event of the core, and what it answers to the questions in it."""
+        self._until = f"told up to event {told.number} of {format_time(told.at_ns)}"
         self._send(told)
         asked = [item.ask for item in told.items if isinstance(item, AskHost)]
         answers = [self._next(Answer) for _ in asked]
@@ -151,8 +154,9 @@ class HostProcess:
 
     def _problem(self, text: str) -> RobotError:
         return RobotError(
-            f"the process of strategy {self.strategy}: {text}; live it would be started again and "
-            f"the strategy stopped, a backtest ends; see {OUTPUT} in the run's folder"
+            f"the process of strategy {self.strategy}, {self._until}: {text}; live it "
+            "would be started again and the strategy stopped, a backtest ends; "
+            f"see {OUTPUT} in the run's folder"
         )
 
 

@@ -101,10 +101,13 @@ def examine(
 
 def _within(day: Day, rows: Iterable[Stamped]) -> Iterator[Stamped]:
     """Of a store that holds more than the day, the day's."""
-    times = [step.stamped.at_ns for step in day.steps()]
-    if not times:
+    first_ns = last_ns = 0
+    for step in day.steps():
+        last_ns = step.stamped.at_ns
+        first_ns = first_ns or last_ns
+    if not last_ns:
         raise RobotError(f"{day.paths[0]}: holds no event")
-    yield from (one for one in rows if times[0] <= one.at_ns <= times[-1])
+    yield from (one for one in rows if first_ns <= one.at_ns <= last_ns)
 
 
 def examine_rows(day: Day, rows: Rows, loader: StrategyLoader = load_strategy) -> Parity:
