@@ -13,6 +13,8 @@ from typer.testing import CliRunner
 
 from backtest.data.recorded import events_of
 from backtest.run.day import Day
+from backtest.run.inside import NoTimers, Robot
+from backtest.run.journals import RunJournal
 from backtest.run.parity import examine, examine_rows, undisturbed
 from backtest.run.parity_cli import lines_of, show_parity
 from backtest.run.runner import run
@@ -122,6 +124,32 @@ def test_a_restart_on_one_side_alone_is_named(day: Path, rows: list[Stamped]) ->
     assert found.causes[0].startswith("restart: RobotStarted at ")
     assert "of the data was not taken live" in found.causes[0] and "is gone" in found.causes[0]
     assert list(undisturbed(data)) == list(undisturbed(rows)) == rows
+
+
+def recorded(rows: list[Stamped], folder: Path) -> Path:
+    """A journal of a robot that took these in."""
+    journal = RunJournal(folder, {})
+    robot = Robot({"ALPHA": "A", "BETA": "B"}, lambda *_: None, timers=NoTimers(), journal=journal)
+    assert isinstance(rows[0].event, RobotStarted)
+    robot.begin(rows[0].at_ns, rows[0].event)
+    for row in rows[1:]:
+        robot.turn(row.at_ns, [row.event])
+        robot.said.clear()
+    journal.close()
+    return folder
+
+
+def test_a_day_with_a_restart_is_proven_and_the_restart_is_what_it_differs_by_alone(
+    rows: list[Stamped], tmp_path: Path
+) -> None:
+    middle = place_of(rows, MarketUpdated, len(rows) // 2)
+    first = [row.event for row in rows if isinstance(row.event, RobotStarted | SessionUp)]
+    again = [Stamped(0, rows[middle].at_ns, event) for event in first]
+    found = examine(Day(recorded(rows[:middle] + again + rows[middle:], tmp_path / "journal")))
+    assert found.proven and len(found.restarts) == 1
+    assert found.alone is not None and not found.alone.proven
+    assert found.alone_causes[0].startswith("restart: ") and "is gone" in found.alone_causes[0]
+    assert any("without the live robot's restarts" in line for line in lines_of(found))
 
 
 def test_of_two_kinds_the_one_that_made_the_difference_is_proven(
