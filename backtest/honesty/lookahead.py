@@ -82,6 +82,10 @@ class Checked:
         """For a person."""
         lines = [leak.told() for leak in self.leaks]
         lines += [f"could not be done again: {text}" for text in self.failed[:3]]
+        if self.decisions_changed:
+            lines.append(
+                f"{self.decisions_changed} decisions come out otherwise without the future"
+            )
         return "\n".join(lines) or f"no look-ahead found at {self.cuts} moments"
 
 

@@ -1,25 +1,20 @@
 """Training, validation and walk-forward: nothing trained on overlaps in time what is tested.
 
-Times are `at_ns`, nanoseconds since 1970 in UTC. An observation lasts from its decision until its
-outcome is known (its horizon: a markout of ten minutes, a position until it is closed). One that is
-trained on is purged when that time overlaps the tested stretch, and embargoed when it begins within
-the embargo after it, because what follows a test still carries what the test reacted to.
+Times are `at_ns`, nanoseconds since 1970 in UTC. What was decided lasts until its outcome is known
+(its horizon: a markout of ten minutes, a position until it is closed). A part of the time is purged
+from the training when its outcomes reach into what is tested, or those of the test into it; it is
+embargoed when it begins within the embargo after that, because what follows a test still carries
+what the test reacted to. Where the training lies before the test only the horizon has an effect.
 
-Source: M. López de Prado, "Advances in Financial Machine Learning", Wiley 2018, chapter 7.
+Source: M. López de Prado, "Advances in Financial Machine Learning", Wiley 2018, chapters 7
+(purging, embargo) and 12 (combinatorial purged cross-validation).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-
-import numpy as np
-import numpy.typing as npt
-
-from backtest.columns import Bools, Ints
-
-Places = npt.NDArray[np.intp]
+from itertools import combinations, pairwise
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -43,57 +38,17 @@ class SpanSplit:
 
 
 @dataclass(frozen=True, slots=True)
-class Split:
-    """What is trained on and what is tested, as places of observations."""
+class GroupSplit:
+    """One way to test some groups of parts and train on the rest; all as places of parts."""
 
-    training: Places
-    tested: Places
+    groups: tuple[int, ...]
+    """The groups that are tested."""
+    training: tuple[int, ...]
+    tested: tuple[int, ...]
     purged: int
-    """Left out because their outcome overlaps the tested stretch."""
+    """Parts left out because of the horizon."""
     embargoed: int
-    """Left out because they begin too soon after it."""
-
-
-class Observations:
-    """When each decision was made, in order, and when its outcome was known."""
-
-    def __init__(self, at_ns: Ints, until_ns: Ints | None = None, horizon_ns: int = 0) -> None:
-        """`until_ns` of each, or one horizon for all."""
-        if horizon_ns < 0 or len(at_ns) == 0:
-            raise ValueError(f"{len(at_ns)} observations with a horizon of {horizon_ns} ns")
-        self.at_ns = at_ns
-        self.until_ns = at_ns + horizon_ns if until_ns is None else until_ns
-        if (np.diff(at_ns) < 0).any():
-            raise ValueError("observations must be in the order of their time")
-        if self.until_ns.shape != at_ns.shape or (self.until_ns < at_ns).any():
-            raise ValueError("an outcome is known before its decision")
-
-    def split(self, tested: Stretch, training: Sequence[Stretch], embargo_ns: int = 0) -> Split:
-        """What of the training stretches may be trained on when `tested` is tested."""
-        inside = self._inside(tested)
-        wanted = np.zeros(len(inside), np.bool_)
-        for stretch in training:
-            wanted |= self._inside(stretch)
-        # The outcomes of what is tested come out until here, which may be after the stretch.
-        end = max(tested.until_ns, int(self.until_ns[inside].max(initial=0)) + 1)
-        overlaps = (self.at_ns < end) & (self.until_ns >= tested.start_ns)
-        soon = (self.at_ns >= end) & (self.at_ns < end + embargo_ns)
-        return Split(
-            training=np.flatnonzero(wanted & ~inside & ~overlaps & ~soon),
-            tested=np.flatnonzero(inside),
-            purged=int((wanted & ~inside & overlaps).sum()),
-            embargoed=int((wanted & ~inside & ~overlaps & soon).sum()),
-        )
-
-    def folds(self, folds: int, embargo_ns: int = 0) -> Iterator[Split]:
-        """Each of so many equal stretches is tested once, the rest is trained on: purged k-fold."""
-        whole = Stretch(int(self.at_ns[0]), int(self.at_ns[-1]) + 1)
-        for tested in cut(whole, folds):
-            yield self.split(tested, (whole,), embargo_ns)
-
-    def _inside(self, stretch: Stretch) -> Bools:
-        found: Bools = (self.at_ns >= stretch.start_ns) & (self.at_ns < stretch.until_ns)
-        return found
+    """Parts left out besides because of the embargo."""
 
 
 def cut(whole: Stretch, pieces: int) -> tuple[Stretch, ...]:
@@ -105,21 +60,61 @@ def cut(whole: Stretch, pieces: int) -> tuple[Stretch, ...]:
     return tuple(Stretch(*edge) for edge in pairwise(edges))
 
 
-def purged(
-    parts: Sequence[Stretch], tested: Stretch, horizon_ns: int = 0, embargo_ns: int = 0
-) -> SpanSplit:
+def purged(parts: Sequence[Stretch], tested: Stretch, horizon_ns: int = 0) -> SpanSplit:
     """The parts that may be trained on: none that overlaps what is tested, or ends less than the
-    horizon before it, or begins less than horizon and embargo after it.
+    horizon before it, or begins less than the horizon after it.
     """
+    left = _left(parts, (tested,), horizon_ns, 0)
+    return SpanSplit(tuple(parts[place] for place in left), tested)
+
+
+def combinatorial(
+    parts: Sequence[Stretch],
+    groups: int,
+    tested_groups: int,
+    *,
+    horizon_ns: int = 0,
+    embargo_ns: int = 0,
+) -> Iterator[GroupSplit]:
+    """Every choice of so many of the groups is tested once, the rest is trained on: purged on both
+    sides of each tested group, with an embargo after it. Groups differ by one part at most.
+    """
+    if not 1 <= tested_groups < groups <= len(parts):
+        raise ValueError(f"{tested_groups} of {groups} groups of {len(parts)} parts")
+    members = grouped(len(parts), groups)
+    for chosen in combinations(range(groups), tested_groups):
+        stretches = [_whole(parts, members[group]) for group in chosen]
+        tested = tuple(place for group in chosen for place in members[group])
+        unpurged = len(parts) - len(tested)
+        near = _left(parts, stretches, horizon_ns, 0)
+        left = _left(parts, stretches, horizon_ns, embargo_ns)
+        yield GroupSplit(chosen, left, tested, unpurged - len(near), len(near) - len(left))
+
+
+def grouped(parts: int, groups: int) -> list[range]:
+    """The places of the parts of each group."""
+    return [range(*edge) for edge in pairwise(parts * n // groups for n in range(groups + 1))]
+
+
+def _whole(parts: Sequence[Stretch], places: range) -> Stretch:
+    return Stretch(parts[places[0]].start_ns, parts[places[-1]].until_ns)
+
+
+def _left(
+    parts: Sequence[Stretch], tested: Sequence[Stretch], horizon_ns: int, embargo_ns: int
+) -> tuple[int, ...]:
+    """The places of parts that are far enough from everything that is tested."""
     if horizon_ns < 0 or embargo_ns < 0:
         raise ValueError(f"a horizon of {horizon_ns} ns and an embargo of {embargo_ns} ns")
-    kept = tuple(
-        part
-        for part in parts
-        if part.until_ns + horizon_ns <= tested.start_ns
-        or part.start_ns >= tested.until_ns + horizon_ns + embargo_ns
+    return tuple(
+        place
+        for place, part in enumerate(parts)
+        if all(
+            part.until_ns + horizon_ns <= each.start_ns
+            or part.start_ns >= each.until_ns + horizon_ns + embargo_ns
+            for each in tested
+        )
     )
-    return SpanSplit(kept, tested)
 
 
 def walk_forward(

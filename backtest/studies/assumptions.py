@@ -13,6 +13,8 @@ def assumptions_of(settings: StudySettings, trials: int) -> tuple[str, ...]:
         "from one to the next.",
         f"Parts that end less than {span.horizon_seconds} s before what is tested are not trained "
         "on; longer outcomes would reach into the test.",
+        "The cross-validation trains after its tests too: from "
+        f"{span.horizon_seconds + span.embargo_seconds} s after them on.",
         f"The Sharpe ratio is deflated by all {trials} trials of this search as if they were "
         "independent, and by the variance of their ratios; trials of other studies are not known "
         "to it.",

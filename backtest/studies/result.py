@@ -18,6 +18,7 @@ from backtest.honesty.sharpe import (
     probabilistic_sharpe,
     variance_of,
 )
+from backtest.studies.crossing import Crossed
 from backtest.studies.search import Tried
 from backtest.studies.settings import Statistics
 from robot.errors import ConfigurationError
@@ -50,6 +51,8 @@ class Fold(msgspec.Struct, frozen=True, kw_only=True):
     training: tuple[tuple[int, int], ...]
     """Stretches, from and until, nanoseconds UTC."""
     tested: tuple[int, int]
+    purged: int
+    """Parts before the test left out because their outcomes reach into it."""
     trials: int
     parameters: dict[str, str]
     """The best of its own search."""
@@ -128,6 +131,7 @@ class StudyResult(msgspec.Struct, frozen=True, kw_only=True):
     """The results of all folds' tests, one after the other."""
     deflated: Deflation
     overfit: Overfit
+    crossed: Crossed
     assumptions: tuple[str, ...]
     """What was taken for granted; printed with the result."""
 

@@ -23,6 +23,8 @@ from robot.yamlfile import Count, Exact, Model, Name, Positive, Whole, load_file
 VALUES_MAX = 100_000
 PARTS_MAX = 10_000
 GRID_MAX = 1_000_000
+GROUPS_MAX = 12
+"""924 choices at most."""
 Seconds = Annotated[Whole, Field(ge=0, le=10 * 366 * 86_400)]
 Share = Annotated[Exact, Field(gt=0, lt=1)]
 
@@ -111,10 +113,13 @@ class Span(Model):
     validation_parts: Count
     """The last so many are not searched on; the winner is tried on them once."""
     horizon_seconds: Seconds = 0
-    """Until what was decided has its outcome: parts that end less than this before what is tested
-    are left out of the training (purged).
+    """Until what was decided has its outcome: parts that end less than this before what is tested,
+    or begin less than this after it, are left out of the training (purged).
     """
     embargo_seconds: Seconds = 0
+    """Parts that begin less than this after that are left out too: in the cross-validation, where
+    training follows a test. Search and walk forward train before their tests alone.
+    """
 
     @model_validator(mode="after")
     def _check_parts(self) -> Span:
@@ -160,6 +165,19 @@ class WalkForward(Model):
     """Only the last so many are searched on; 0 = all since the first."""
 
 
+class CrossValidation(Model):
+    """In how many groups the searched parts are put, and how many of them are tested at a time."""
+
+    groups: Annotated[Count, Field(ge=2, le=GROUPS_MAX)] = 6
+    tested: Count = 2
+
+    @model_validator(mode="after")
+    def _check_tested(self) -> CrossValidation:
+        if self.tested >= self.groups:
+            raise ValueError(f"{self.tested} of {self.groups} groups leave none to choose on")
+        return self
+
+
 class Statistics(Model):
     """How results are shown and judged."""
 
@@ -181,6 +199,7 @@ class StudySettings(Model):
     parameters: Annotated[dict[str, Axis], Field(min_length=1, max_length=50)]
     search: SearchSettings
     walk_forward: WalkForward | None = None
+    cross_validation: CrossValidation = CrossValidation()
     statistics: Statistics = Statistics()
 
     @model_validator(mode="after")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from backtest.studies.crossing import Crossed
 from backtest.studies.result import Figures, StudyResult
 from robot.clock import format_time
 
@@ -24,6 +25,7 @@ def lines_of(result: StudyResult) -> Iterator[str]:
     yield from _table(result)
     yield ""
     yield from _honest(result)
+    yield _crossed(result.crossed)
     yield ""
     yield from _splits(result)
     yield "assumptions:"
@@ -77,21 +79,35 @@ def _honest(result: StudyResult) -> Iterator[str]:
     )
 
 
+def _crossed(crossed: Crossed) -> str:
+    if crossed.why_not:
+        return f"combinatorial cross-validation: cannot be done, {crossed.why_not}"
+    return (
+        f"combinatorial cross-validation: chosen on {crossed.groups - crossed.tested_groups} of "
+        f"{crossed.groups} groups of parts, tested on the others: Sharpe ratio per period from "
+        f"{said(crossed.worst)} to {said(crossed.best)}, middle {said(crossed.middle)}, over "
+        f"{crossed.paths} paths ({said(crossed.losing)} of them lose); in {crossed.splits} "
+        f"splits {crossed.purged} parts purged, {crossed.embargoed} embargoed"
+    )
+
+
 def _splits(result: StudyResult) -> Iterator[str]:
     yield (
         f"searched on {_stretch(result.training)}, validated on {_stretch(result.validation)}; "
-        f"{len(result.purged)} parts purged between"
+        f"purged between: {_stretch(result.purged) if result.purged else 'nothing'}"
     )
     for number, fold in enumerate(result.folds, 1):
         chosen = ", ".join(f"{name} = {value}" for name, value in fold.parameters.items())
         yield (
             f"  fold {number}: {chosen}; {said(fold.train.mean)} a period where it was chosen, "
-            f"{said(fold.test.mean)} on {_stretch((fold.tested,))}"
+            f"{said(fold.test.mean)} on {_stretch((fold.tested,))}; "
+            f"{fold.purged} parts purged"
         )
 
 
 def _stretch(parts: tuple[tuple[int, int], ...]) -> str:
-    return f"{format_time(parts[0][0])} to {format_time(parts[-1][1])} ({len(parts)} parts)"
+    count = f"{len(parts)} part" + ("" if len(parts) == 1 else "s")
+    return f"{format_time(parts[0][0])} to {format_time(parts[-1][1])} ({count})"
 
 
 def said(value: float | None) -> str:

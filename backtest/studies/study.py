@@ -22,6 +22,7 @@ import robot
 from backtest.honesty.splits import SpanSplit, Stretch, purged, walk_forward
 from backtest.stopping import Stopping
 from backtest.studies.assumptions import assumptions_of
+from backtest.studies.crossing import crossed_of
 from backtest.studies.expected import expected_of, hashes_of
 from backtest.studies.objective import BACKTEST, Task, folder_first, task_of
 from backtest.studies.result import (
@@ -151,6 +152,7 @@ def conclude(
         walked=figures_of(walked, settings.statistics) if walked else None,
         deflated=deflation_of(best, tried, settings.statistics),
         overfit=overfit_of(tried, settings.statistics.blocks),
+        crossed=crossed_of(tried, split.training, settings),
         assumptions=assumptions_of(settings, len(tried)),
     )
 
@@ -218,7 +220,7 @@ class _Study:
         span = self._settings.span
         before = self.parts[: -span.validation_parts]
         tested = Stretch(self.parts[-span.validation_parts].start_ns, self.parts[-1].until_ns)
-        found = purged(before, tested, span.horizon_seconds * NS, span.embargo_seconds * NS)
+        found = purged(before, tested, span.horizon_seconds * NS)
         if not found.training:
             text = f"a horizon of {span.horizon_seconds} s leaves no part to search on"
             raise ConfigurationError(f"study {self._settings.name}: {text}")
@@ -272,12 +274,19 @@ class _Study:
         fold = Fold(
             training=_edges(split.training),
             tested=(split.tested.start_ns, split.tested.until_ns),
+            purged=self._purged_before(split.tested),
             trials=len(tried),
             parameters=dict(best.parameters),
             train=figures_of(best.joined, statistics),
             test=figures_of(returns, statistics),
         )
         return fold, returns
+
+    def _purged_before(self, tested: Stretch) -> int:
+        """How many parts end before a test and have outcomes in it."""
+        before = [part for part in self.parts if part.until_ns <= tested.start_ns]
+        horizon_ns = self._settings.span.horizon_seconds * NS
+        return len(before) - len(purged(before, tested, horizon_ns).training)
 
     def results(
         self, search: Search, what: str, parameters: Mapping[str, str], parts: Sequence[Stretch]

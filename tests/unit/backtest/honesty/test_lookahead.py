@@ -174,6 +174,7 @@ def test_decisions_that_come_out_otherwise_are_counted() -> None:
 
     found = of_book(book_of(BOOK), research, _bars(), "bars", seed=1)
     assert found.decisions_changed > 10
+    assert f"{found.decisions_changed} decisions come out otherwise" in found.told()
 
 
 def test_a_name_that_changes_without_the_future_is_found() -> None:

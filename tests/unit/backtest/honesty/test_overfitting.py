@@ -7,6 +7,7 @@ from math import log
 
 import numpy as np
 import pytest
+from scipy.special import ndtri
 
 from backtest.honesty.overfitting import blocks_for, overfitting
 from backtest.honesty.sharpe import Floats
@@ -68,6 +69,36 @@ def test_a_trial_that_lives_of_one_stretch_is_overfitted() -> None:
     found = overfitting(returns, 16)
     assert found.probability > 0.95
     assert found.probability_of_loss > 0.95
+
+
+def _normals_of_r(seed: int, count: int) -> Floats:
+    """`set.seed(seed); rnorm(count)` of R: Mersenne twister, by inversion with two draws each."""
+    scrambled, words = seed, []
+    for _ in range(50 + 625):
+        scrambled = (69069 * scrambled + 1) & 0xFFFFFFFF
+        words.append(scrambled)
+    chance = np.random.RandomState()
+    chance.set_state(("MT19937", np.array(words[51:], np.uint32), 624))
+    drawn = chance.randint(0, 1 << 32, 2 * count, np.uint64) * 2.3283064365386963e-10
+    high, low = drawn[0::2], drawn[1::2]
+    found: Floats = ndtri(((1 << 27) * high).astype(np.int64) / (1 << 27) + low / (1 << 27))
+    return found
+
+
+def test_the_published_example_of_full_overfitting_comes_out_to_its_digits() -> None:
+    # The vignette of R's package `pbo` (the paper's first test case): 100 trials of 2,400 days, all
+    # with the same ratio over the whole, 8 blocks. It prints p_bo 1, p_loss 1, adjusted R squared
+    # 0.97, and as "slope" the intercept of the ratio inside on the ratio outside, -0.0030456.
+    returns = _normals_of_r(765, 2_400 * 100).reshape(100, 2_400).T
+    returns *= 252**-0.5 / returns.std(axis=0, ddof=1)
+    returns -= returns.mean(axis=0)
+    found = overfitting(returns - 0.03 / 252, 8)
+    assert (found.probability, found.probability_of_loss) == (1.0, 1.0)
+    slope, intercept = np.polyfit(found.outside, found.inside, 1)
+    assert intercept == pytest.approx(-0.0030456, abs=5e-8)
+    left = found.inside - slope * found.outside - intercept
+    adjusted = 1.0 - left.var() / found.inside.var() * (found.choices - 1) / (found.choices - 2)
+    assert adjusted == pytest.approx(0.97, abs=5e-3)
 
 
 def test_large_levels_do_not_drown_the_ratio() -> None:

@@ -14,6 +14,7 @@ import tests.kit.studies as kit
 from backtest.honesty.overfitting import overfitting
 from backtest.honesty.sharpe import moments_of, probabilistic_sharpe
 from backtest.studies.cli import app
+from backtest.studies.crossing import crossed_of
 from backtest.studies.result import Figures, StudyResult, figures_of, overfit_of, read_result
 from backtest.studies.search import Tried
 from backtest.studies.settings import Statistics, StudySettings
@@ -182,7 +183,14 @@ def test_the_command_says_what_was_found_and_what_was_assumed(file: Path) -> Non
     runner = CliRunner()
     told = runner.invoke(app, ["run", str(file)])
     assert told.exit_code == 0, told.output
-    for word in ("x = ", "walk forward", "deflated Sharpe ratio", "overfitting", "assumptions:"):
+    for word in (
+        "x = ",
+        "walk forward",
+        "deflated Sharpe ratio",
+        "overfitting",
+        "cross-validation",
+        "assumptions:",
+    ):
         assert word in told.output
     folder = str(file.parent / "studies" / "planted")
     again = runner.invoke(app, ["resume", folder])
@@ -235,6 +243,36 @@ def test_overfitting_is_of_the_completed_trials() -> None:
     found = overfit_of([*tried, _ended(5, None, 1.0)], 8)
     assert found.probability == overfitting(returns, 8).probability
     assert (found.trials, found.blocks) == (5, 8)
+
+
+def _by_part(number: int, *parts: tuple[float, ...]) -> Tried:
+    return Tried(number, "complete", {}, sum(map(sum, parts)), parts)
+
+
+def test_the_paths_are_made_of_what_was_chosen_on_the_other_groups() -> None:
+    # The one is good in the first half, the other in the second: each is chosen for where it loses.
+    good, bad = (3.0, 4.0), (-2.0, -1.0)
+    tried = [_by_part(0, good, good, bad, bad), _by_part(1, bad, bad, good, good)]
+    settings = study(cross_validation={"groups": 2, "tested": 1}, objective__figure="total")
+    parts = settings.span.stretches()[:4]
+    found = crossed_of(tried, parts, settings)
+    assert (found.splits, found.paths, found.purged, found.embargoed) == (2, 1, 0, 0)
+    assert found.losing == 1.0
+    assert found.middle == pytest.approx(moments_of([-2.0, -1.0] * 4).sharpe)
+
+
+def test_horizon_and_embargo_take_parts_from_what_is_chosen_on() -> None:
+    returns = np.random.default_rng(4).normal(size=(5, 8, 3)).tolist()
+    tried = [_by_part(n, *map(tuple, rows)) for n, rows in enumerate(returns)]
+    settings = study(span__horizon_seconds=60, span__embargo_seconds=90_000)
+    found = crossed_of(tried, settings.span.stretches()[:8], settings)
+    assert (found.splits, found.paths) == (15, 5)
+    assert found.purged > 0 and found.embargoed > 0
+    assert found.worst is not None and found.best is not None and found.worst <= found.best
+    assert not found.why_not
+    wide = study(span__horizon_seconds=9 * 86_400)
+    assert "nothing to choose on" in crossed_of(tried, wide.span.stretches()[:8], wide).why_not
+    assert "two are due" in crossed_of(tried[:1], wide.span.stretches()[:8], wide).why_not
 
 
 def test_where_overfitting_cannot_be_said_it_says_why() -> None:
