@@ -216,7 +216,8 @@ def local_cluster(count: int) -> Iterator[Client]:
         threads_per_worker=1,
         processes=True,
         host="127.0.0.1",
-        dashboard_address=None,
+        dashboard_address="127.0.0.1:0",  # None would be the port of everybody else's
+        scheduler_kwargs={"dashboard": False},
         silence_logs=logging.ERROR,
         memory_limit=0,
     )

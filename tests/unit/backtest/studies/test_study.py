@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import msgspec
@@ -13,12 +17,14 @@ from typer.testing import CliRunner
 import tests.kit.studies as kit
 from backtest.honesty.overfitting import overfitting
 from backtest.honesty.sharpe import moments_of, probabilistic_sharpe
+from backtest.stopping import INTERRUPTED
 from backtest.studies.cli import app
 from backtest.studies.crossing import crossed_of
 from backtest.studies.result import Figures, StudyResult, figures_of, overfit_of, read_result
 from backtest.studies.search import Tried
 from backtest.studies.settings import Statistics, StudySettings
-from backtest.studies.study import MANIFEST, Manifest, begin, best_of, conclude, go_on
+from backtest.studies.storage import storage_of
+from backtest.studies.study import MANIFEST, Manifest, begin, best_of, conclude, go_on, kept_of
 from backtest.studies.workers import Here, workers_of
 from robot.errors import ConfigurationError
 from tests.kit.studies import BEST, PERIODS, study
@@ -146,6 +152,56 @@ def test_a_study_that_was_begun_is_not_begun_again(file: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"study resume .*planted"):
         begin(file)
     assert folder == file.parent / "studies" / "planted"
+
+
+def test_a_study_whose_process_was_killed_ends_with_the_result_of_one_that_was_not(
+    file: Path,
+) -> None:
+    whole = go_on(begin(file))
+    file.write_text(file.read_text().replace("name: planted", "name: killed"))
+    folder = begin(file)
+    code = "import sys, pathlib; from backtest.studies.study import go_on; "
+    ended = subprocess.run(
+        [sys.executable, "-c", f"{code}go_on(pathlib.Path(sys.argv[1]))", str(folder)],
+        env={**os.environ, kit.KILLED_AT: "27"},
+        check=False,
+    )
+    assert ended.returncode == -signal.SIGKILL
+    with (folder / "optuna.journal").open("ab") as journal:
+        journal.write(b'{"op_code":8,"worker_id":"torn')  # as far as it had come
+    kit.CALLS.clear()
+    again = go_on(folder)
+    assert msgspec.structs.replace(again, name="planted") == whole
+    assert kept_of(folder).opened == 0
+
+
+def test_one_process_at_a_time_goes_on_with_a_study(file: Path) -> None:
+    folder = begin(file)
+    with storage_of(folder), pytest.raises(ConfigurationError, match="another process"):
+        go_on(folder)
+
+
+def test_a_study_that_is_asked_to_stop_keeps_what_is_under_way_and_says_how_to_go_on(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = go_on(begin(file))
+    file.write_text(file.read_text().replace("name: planted", "name: asked"))
+    given = kit.results
+
+    def asks(*arguments: object) -> object:
+        if len(kit.CALLS) == 30:
+            os.kill(os.getpid(), signal.SIGINT)
+        return given(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(kit, "results", asks)
+    kit.CALLS.clear()
+    told = CliRunner().invoke(app, ["run", str(file)])
+    folder = file.parent / "studies" / "asked"
+    assert told.exit_code == INTERRUPTED
+    assert f"fxrobot backtest study resume {folder}" in told.output
+    assert len(kit.CALLS) == 31, "the one under way, and no other"
+    assert msgspec.structs.replace(go_on(folder), name="planted") == whole
+    assert kept_of(folder).opened == 0
 
 
 def test_a_study_is_not_gone_on_with_over_other_data(file: Path) -> None:
