@@ -37,12 +37,9 @@ def parts_asked(
                 if name not in there:
                     raise DataError(f"{folder}: no {what} {name} there{near(name, there)}")
             left = [part for part in left if _value(part, what) in ("", *wanted)]
-    found = [
-        part
-        for part in left
-        if (first_ns is None or part.last_ns >= first_ns)
-        and (end_ns is None or part.first_ns < end_ns)
-    ]
+    found = catalogue.parts_of(
+        kinds=kinds, venues=venues, names=names, first_ns=first_ns, end_ns=end_ns
+    )
     if not found:
         raise DataError(f"{folder}: nothing of that in this span; {spans(left)}")
     return found

@@ -182,12 +182,12 @@ def save_catalogue(folder: Path, catalogue: Catalogue) -> None:
         file.flush()
         os.fsync(file.fileno())
     aside.replace(folder / FILE)
-    sync_folder(folder)
+    sync(folder)
 
 
-def sync_folder(folder: Path) -> None:
-    """Have a folder's names on the disk."""
-    fd = os.open(folder, os.O_RDONLY)
+def sync(path: Path) -> None:
+    """Have a file, or a folder's names, on the disk."""
+    fd = os.open(path, os.O_RDONLY)
     try:
         os.fsync(fd)
     finally:

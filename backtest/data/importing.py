@@ -135,16 +135,8 @@ def finished(
         },
     )
     replaced, _ = writing.commit(record, replace=wish.replace)
-    return Imported(
-        batch=writing.batch,
-        kind=record.kind,
-        rows=record.rows,
-        first=format_time(record.first_ns),
-        last=format_time(record.last_ns),
-        replaced=replaced,
-        notes=record.notes,
-        quality=quality,
-    )
+    record = msgspec.structs.replace(record, batch=writing.batch)
+    return _imported(record, quality, replaced=replaced)
 
 
 def _spool(
@@ -263,15 +255,21 @@ class Order:
 
 def already(before: Import) -> Imported:
     """What is said of a file that was imported before."""
+    quality = {name: msgspec.json.decode(raw, type=Report) for name, raw in before.quality.items()}
+    return _imported(before, quality, already=True)
+
+
+def _imported(
+    record: Import, quality: dict[str, Report], *, replaced: int = 0, already: bool = False
+) -> Imported:
     return Imported(
-        batch=before.batch,
-        kind=before.kind,
-        rows=before.rows,
-        first=format_time(before.first_ns),
-        last=format_time(before.last_ns),
-        already=True,
-        notes=before.notes,
-        quality={
-            name: msgspec.json.decode(raw, type=Report) for name, raw in before.quality.items()
-        },
+        batch=record.batch,
+        kind=record.kind,
+        rows=record.rows,
+        first=format_time(record.first_ns),
+        last=format_time(record.last_ns),
+        already=already,
+        replaced=replaced,
+        notes=record.notes,
+        quality=quality,
     )

@@ -35,7 +35,7 @@ from backtest.data.catalogue import (
     load_existing,
     order_of,
     save_catalogue,
-    sync_folder,
+    sync,
 )
 from backtest.data.columns import TABLES, Kind, Series, Span, Unit
 from backtest.data.merging import row_group
@@ -190,7 +190,7 @@ class Writing:
             target = self._folder / place
             target.parent.mkdir(parents=True, exist_ok=True)
             scratch.replace(target)
-            sync_folder(target.parent)
+            sync(target.parent)
         parts = sorted(
             [*kept, *self._parts], key=lambda part: (order_of(part.series), part.first_ns)
         )
@@ -307,7 +307,7 @@ def _write_plan(folder: Path, places: list[str]) -> None:
     """
     plan = folder / INCOMING / PLAN
     plan.write_bytes(msgspec.json.encode(places))
-    _sync_file(plan)
+    sync(plan)
 
 
 def _stored(path: Path, place: str, series: Series, rows: pl.DataFrame, batch: str) -> Part:
@@ -315,7 +315,7 @@ def _stored(path: Path, place: str, series: Series, rows: pl.DataFrame, batch: s
     rows.write_parquet(
         path, compression="zstd", compression_level=3, row_group_size=row_group(series.kind)
     )
-    _sync_file(path)
+    sync(path)
     sha256, size = file_hash(path)
     return Part(
         path=place,
@@ -339,14 +339,6 @@ def _conflict(part: Part, span: tuple[int, int]) -> str:
         f"{format_time(span[0])} to {format_time(span[1])} of this one: nothing was imported "
         "(--replace takes the new rows for that span)"
     )
-
-
-def _sync_file(path: Path) -> None:
-    fd = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
 
 
 def batch_name(file: str, sha256: str) -> str:

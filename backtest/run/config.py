@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import os
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -163,11 +164,17 @@ def load_config(path: Path) -> BacktestConfig:
     config = load_file(path, BacktestConfig)
     beside = path.resolve().parent
     changed: dict[str, object] = {
-        name: beside / getattr(config, name) for name in ("desk", "data", "runs")
+        name: _beneath(beside, getattr(config, name)) for name in ("desk", "data", "runs")
     }
     if config.flow.model is not None:
-        changed["flow"] = config.flow.model_copy(update={"model": beside / config.flow.model})
+        model = _beneath(beside, config.flow.model)
+        changed["flow"] = config.flow.model_copy(update={"model": model})
     return config.model_copy(update=changed)
+
+
+def _beneath(folder: Path, path: Path) -> Path:
+    """As a person would write it: without `..` in the middle."""
+    return Path(os.path.normpath(folder / path))
 
 
 def overridden(config: BacktestConfig, overrides: Mapping[str, object]) -> BacktestConfig:
