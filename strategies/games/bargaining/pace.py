@@ -11,6 +11,10 @@ from strategies.games.bargaining.terms import Style
 _BETA = {Style.FIRM: FIRM, Style.EVEN: EVEN, Style.EAGER: EAGER}
 
 
+WINDOWS = 10
+"""Of a talk: over one of them it is seen whether they move."""
+
+
 class Probing(NamedTuple):
     """The pace of `find their limit`, as shares of our whole room over the talk."""
 
@@ -21,7 +25,7 @@ class Probing(NamedTuple):
     against_them: float = 0.0
     """While they move more than we: they come to us."""
     moves: float = 1.4
-    """From how many ticks a turn on they move."""
+    """From how many `Talk.unit` in half a tenth of the talk on they move."""
     more: float = 0.6
 
 
@@ -45,13 +49,14 @@ def probed(talk: Talk, probing: Probing = TUNED_PROBING) -> int:
     ours, theirs = talk.ours, talk.theirs
     unit = talk.limit / max(1, talk.turns - 2)
     behind = 0 if len(ours) >= len(theirs) else 1
+    window = max(2, round(talk.turns / WINDOWS))
     far = 0.0
     for turn in range(len(ours)):
         heard = min(turn + 1 + behind, len(theirs))
         share = probing.still
-        if heard >= 3:
-            moved = (theirs[heard - 3] - theirs[heard - 1]) / 2.0
-            own = (ours[turn] - ours[max(0, turn - 2)]) / 2.0
+        if heard > window:
+            moved = (theirs[heard - 1 - window] - theirs[heard - 1]) / 2.0
+            own = (ours[turn] - ours[max(0, turn - window)]) / 2.0
             if moved >= probing.moves * talk.unit:
                 towards_us = moved > own + probing.more * talk.unit
                 share = probing.against_them if towards_us else probing.with_them

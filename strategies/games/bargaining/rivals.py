@@ -16,6 +16,8 @@ from strategies.games.bargaining.talk import Talk
 
 POINTS = 20
 """Of the grid over their limit."""
+USUAL_TURNS = 20
+"""More prices of a longer talk tell no more: one is much like the one before."""
 HOPELESS = 40.0
 """A misfit from which on a manner is not thought of."""
 
@@ -91,7 +93,7 @@ def seen(talk: Talk, guess: tuple[float, float] | None, manner: Manner = TUNED) 
     total = 0.0
     times = [(turn + 1) / (talk.turns + 1) for turn in range(len(theirs))]
     end = talk.turns / (talk.turns + 1)
-    width = 2.0 * (manner.noise * talk.unit) ** 2
+    width = 2.0 * (manner.noise * talk.unit) ** 2 * max(1.0, talk.turns / USUAL_TURNS)
     for exponent, share in zip(manner.exponents, manner.shares, strict=True):
         start = max(1e-9, 1.0 - times[0] ** exponent)
         squares = cross = slope = 0.0

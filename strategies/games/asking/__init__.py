@@ -1,0 +1,1 @@
+"""Whom to ask for a price, and when to stop asking."""

@@ -1,0 +1,155 @@
+"""Whom to ask: a panel of allowed banks, chosen by what our own requests have shown.
+
+Banks drift, so what was seen fades (discounted bandits: Garivier and Moulines 2011; Thompson 1933).
+The rules come before the learning: only banks of the list that is given, never more than the cap,
+and nobody who must be asked goes without for longer than agreed.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from math import log, sqrt
+
+import msgspec
+
+
+class Method(StrEnum):
+    """How what is not known is weighed."""
+
+    THOMPSON = "thompson"  # a draw from what each bank may be worth
+    UCB = "ucb"  # the best that each bank may be worth
+
+
+class Panel(msgspec.Struct, frozen=True, kw_only=True):
+    """What the trader allows."""
+
+    size: int
+    """Banks to ask for one need."""
+    cap: int
+    """Never more than these, rotation included."""
+    must_every: Mapping[str, int] = {}
+    """Banks that are asked at least once in so many needs."""
+    leak_cost: float = 0.0
+    """Of each bank asked, bp: others hear of our need."""
+    no_answer_cost: float = 3.0
+    """Of a bank that says nothing, bp."""
+    memory: float = 0.99
+    """Share of the weight that what was seen keeps from one need to the next."""
+    method: Method = Method.THOMPSON
+
+
+class Seen(msgspec.Struct, kw_only=True):
+    """Of one bank, faded."""
+
+    asked: float = 0.0
+    answered: float = 0.0
+    cost: float = 0.0
+    """Sum of how far its prices were from our middle, bp."""
+    squares: float = 0.0
+    last: int = -1
+    """The need for which it was asked last; -1 = never."""
+
+
+class Learned(msgspec.Struct, kw_only=True):
+    """All that has been learned; goes into a file and back by msgspec."""
+
+    needs: int = 0
+    banks: dict[str, Seen] = {}
+    frozen: bool = False
+    """Nothing is learned any more; rotation goes on."""
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """Whom to ask now, and why."""
+
+    banks: tuple[str, ...]
+    reasons: tuple[str, ...]
+
+
+PRIOR_COST, PRIOR_SPREAD, PRIOR_WEIGHT = 1.0, 1.0, 0.5
+"""A bank never asked: middle and spread of its prices in bp, worth so many answers."""
+PRIOR_ANSWERS = 4.0, 1.0
+"""Answers and silences that a bank never asked begins with."""
+
+
+def choose(allowed: Sequence[str], learned: Learned, panel: Panel, seed: int) -> Choice:
+    """The banks to ask for the next need, of those allowed. The seed and what was learned decide:
+    the same again gives the same.
+    """
+    banks = tuple(dict.fromkeys(allowed))
+    if not banks or panel.cap < 1 or panel.size < 1:
+        return Choice((), ("nobody may be asked",))
+    chance = random.Random(f"{seed}/{learned.needs}")
+    scores = {bank: _score(learned, bank, panel, chance) for bank in banks}
+    due = [bank for bank in banks if _overdue(learned, bank, panel) >= 0]
+    due.sort(key=lambda bank: (-_overdue(learned, bank, panel), scores[bank]))
+    best = sorted((bank for bank in banks if bank not in due), key=lambda bank: scores[bank])
+    size = min(panel.cap, panel.size, len(banks))
+    taken = (due[: panel.cap] + best)[: max(size, min(panel.cap, len(due)))]
+    told = [f"{bank}: {scores[bank]:+.3f} bp" for bank in taken]
+    if due:
+        told.append(f"due by rotation: {', '.join(bank for bank in taken if bank in due)}")
+    return Choice(tuple(taken), tuple(told))
+
+
+def learn(
+    learned: Learned, asked: Sequence[str], costs: Mapping[str, float], panel: Panel
+) -> Learned:
+    """What is known after one need: `costs` are the prices of those who answered, in bp from our
+    middle at that time. Only our own requests are learned from.
+    """
+    need = learned.needs
+    banks = {name: msgspec.structs.replace(seen) for name, seen in learned.banks.items()}
+    if not learned.frozen:
+        for seen in banks.values():
+            _fade(seen, panel.memory)
+    for bank in asked:
+        seen = banks.setdefault(bank, Seen())
+        seen.last = need
+        if learned.frozen:
+            continue
+        seen.asked += 1.0
+        cost = costs.get(bank)
+        if cost is not None and cost == cost and abs(cost) < 1e6:
+            seen.answered += 1.0
+            seen.cost += cost
+            seen.squares += cost * cost
+    return Learned(needs=need + 1, banks=banks, frozen=learned.frozen)
+
+
+def _fade(seen: Seen, memory: float) -> None:
+    seen.asked *= memory
+    seen.answered *= memory
+    seen.cost *= memory
+    seen.squares *= memory
+
+
+def _overdue(learned: Learned, bank: str, panel: Panel) -> int:
+    """By how many needs a bank must be asked now; below 0 = not yet."""
+    every = panel.must_every.get(bank)
+    if every is None:
+        return -1
+    seen = learned.banks.get(bank)
+    last = seen.last if seen is not None else -1
+    return learned.needs - last - every
+
+
+def _score(learned: Learned, bank: str, panel: Panel, chance: random.Random) -> float:
+    """What asking this bank is thought to cost, bp; less is better."""
+    seen = learned.banks.get(bank, Seen())
+    weight = PRIOR_WEIGHT + seen.answered
+    mean = (PRIOR_WEIGHT * PRIOR_COST + seen.cost) / weight
+    spread = PRIOR_WEIGHT * (PRIOR_SPREAD**2 + PRIOR_COST**2) + seen.squares
+    deviation = sqrt(max(1e-4, spread / weight - mean * mean))
+    answers, silences = PRIOR_ANSWERS
+    silent = max(0.0, seen.asked - seen.answered)
+    if panel.method is Method.THOMPSON:
+        mean = chance.gauss(mean, deviation / sqrt(weight))
+        answering = chance.betavariate(answers + seen.answered, silences + silent)
+    else:
+        whole = sum(one.asked for one in learned.banks.values()) + 1.0
+        mean -= deviation * sqrt(0.5 * log(1.0 + whole) / weight)
+        answering = (answers + seen.answered) / (answers + silences + seen.asked)
+    return answering * mean + (1.0 - answering) * panel.no_answer_cost + panel.leak_cost
