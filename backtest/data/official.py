@@ -5,16 +5,16 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
 
 from backtest.data.catalogue import DataError
-from backtest.data.columns import PRICE_DIGITS, Kind
+from backtest.data.columns import PRICE_DIGITS, Kind, price_of
 from backtest.data.figures import exact, problem_of, rounded, scaled
-from backtest.data.layouts import layout_of
+from backtest.data.layouts import KNOWN, layout_of
 from backtest.data.moments import UnreadableTime, time_reader
 from backtest.data.store import schema_of
 from backtest.data.tables import Piece, Source
@@ -27,11 +27,15 @@ from robot.basics.holidays import CalendarId
 from robot.basics.index import FixingIndex, FixingKind, fixing_index
 from robot.basics.rate import PointsFactors
 from robot.catalogue import Catalogue as Conventions
-from robot.errors import UnknownReference
+from robot.clock import format_time
+from robot.errors import RobotError, UnknownReference
 from robot.market.curve import PointsQuote, RateQuote
 
 Row = dict[str, str | int | None]
 _DATE = "%Y-%m-%d"
+_EPOCH = date(1970, 1, 1)
+_AHEAD = timedelta(days=7)
+"""A rate may be published days before its money moves, hardly a week."""
 _NO_TEXT = (b"PAR1", b"\x28\xb5\x2f\xfd")
 
 
@@ -44,7 +48,23 @@ def official_rows(kind: Kind, source: Source, wish: Wish, known: Known) -> pl.Da
     else:
         rows = _curves(source, wish, known.conventions)
     schema = {**schema_of(kind), "venue": pl.String(), "name": pl.String(), "period": pl.String()}
-    return pl.DataFrame([*rows], schema=schema)
+    found = pl.DataFrame([*rows], schema=schema)
+    if kind is Kind.FIXINGS:
+        _refuse_two(source, found)
+    return found
+
+
+def _refuse_two(source: Source, rows: pl.DataFrame) -> None:
+    """One benchmark, one day, one publication, two values: nobody can say which was known."""
+    found = rows.group_by("name", "value_date", "at_ns", maintain_order=True).agg(
+        pl.col("value").unique(maintain_order=True)
+    )
+    for name, day, _, values in found.filter(pl.col("value").list.len() > 1).iter_rows():
+        told = " and as ".join(str(price_of(value)) for value in values[:3])
+        raise DataError(
+            f"{source.path}: {name} of {day} is given as {told}, published at one time: leave one; "
+            "nothing was imported"
+        )
 
 
 # --- fixings
@@ -65,6 +85,9 @@ def _fixings(source: Source, wish: Wish, conventions: Conventions) -> Iterator[R
     wide = {name: _column(text) for name, text in wish.columns.items() if _is_index(name)}
     told = {name: text for name, text in wish.columns.items() if name not in wide}
     header = source.header
+    for name in told:
+        if name not in KNOWN[Kind.FIXINGS]:
+            _refuse_unknown(name)
     if wide:
         missing = [one.name for one in wide.values() if one.name not in header]
         if missing:
@@ -89,6 +112,16 @@ def _fixings(source: Source, wish: Wish, conventions: Conventions) -> Iterator[R
             raise piece.problem(int(values.is_null().arg_true()[0]), f"{value_column} is empty")
         names = piece.rows[index_column]
         yield from _rows(piece, names, days, values, published, wish, calendars)
+
+
+def _refuse_unknown(name: str) -> None:
+    try:
+        fixing_index(name)
+    except UnknownReference as problem:
+        columns = ", ".join(KNOWN[Kind.FIXINGS])
+        raise DataError(
+            f"--columns {name}=...: {problem}, nor is it one of the columns {columns}"
+        ) from None
 
 
 def _is_index(name: str) -> bool:
@@ -181,6 +214,12 @@ def _rows(
             known_ns = publication_ns(index, day, calendars) if at_ns is None else at_ns
         except UnknownReference as problem:
             raise piece.problem(row, str(problem)) from None
+        except RobotError as problem:
+            told = "a column published_utc says when it became known, where no calendar does"
+            raise piece.problem(row, f"{problem} ({told})") from None
+        if known_ns < (day - _EPOCH - _AHEAD) // timedelta(microseconds=1) * 1000:
+            told = f"published at {format_time(known_ns)}, long before its day {day}"
+            raise piece.problem(row, f"{index.name} is {told}: are the columns mixed up?")
         yield {
             "at_ns": known_ns,
             "number": 0,

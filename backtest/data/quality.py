@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import polars as pl
 
-from backtest.data.columns import PRICE_SCALE, Kind, Series
+from backtest.data.columns import PRICE_SCALE, Kind, Series, price_of
 from backtest.data.periods import parse_period
 from robot.clock import format_time, nanoseconds, utc_datetime
 
@@ -68,7 +68,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     first: str
     last: str
     days: int
-    """Dates (UTC) with rows; of bars, here and below, by their begin."""
+    """Dates (UTC) with rows; of bars, here and below, by their middle: a day in Shanghai is one."""
     days_empty: tuple[str, ...]
     """Mondays to Fridays between first and last without any."""
     gaps: int
@@ -104,6 +104,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """Bars whose high or low is not the highest or lowest."""
     outcomes: dict[str, int] = {}
     """Of requests."""
+    values: tuple[str, ...] = ()
+    """Of fixings: the lowest and the highest, in percent or as a rate of exchange."""
     rounded: int = 0
     """Rows with a price that was rounded when they were imported (`--round-to`)."""
 
@@ -158,6 +160,7 @@ class Measure:
         self._outcomes: Counter[str] = Counter()
         self._outliers: list[Outlier] = []
         self._crossed, self._not_positive = Runs(), Runs()
+        self._values: list[int] = []
 
     @property
     def crossed_longest_ns(self) -> int:
@@ -181,6 +184,9 @@ class Measure:
             self._measure_quotes(rows)
         elif self._series.kind is Kind.BARS:
             self._counts["broken"] += _broken(rows)
+        elif self._series.kind is Kind.FIXINGS:
+            own = [int(rows["value"].min()), int(rows["value"].max())]  # type: ignore[arg-type]  # whole
+            self._values = [min([*self._values, *own]), max([*self._values, *own])]
         elif self._series.kind is Kind.REQUESTS:
             self._outcomes.update(dict(rows["outcome"].value_counts().iter_rows()))
         self._last = rows.tail(1)
@@ -218,6 +224,7 @@ class Measure:
             spread=self._spread(),
             broken=counts["broken"],
             outcomes=dict(sorted(self._outcomes.items())),
+            values=tuple(str(price_of(value)) for value in self._values),
             rounded=rounded,
         )
 
@@ -234,8 +241,10 @@ class Measure:
                 first, last = times[index], times[index + 1]
                 if (trading := trading_ns(first, last)) > self._gap_ns:
                     self._gaps.append((first, last, trading))
-        begins = "from_ns" if self._series.kind is Kind.BARS else "at_ns"
-        moments = pl.from_epoch(rows[begins], time_unit="ns").dt.replace_time_zone("UTC")
+        whens = rows["at_ns"]
+        if self._series.kind is Kind.BARS:
+            whens = rows["from_ns"] + (whens - rows["from_ns"]) // 2
+        moments = pl.from_epoch(whens, time_unit="ns").dt.replace_time_zone("UTC")
         local = moments.dt.convert_time_zone("America/New_York")
         week = local.dt.weekday().cast(pl.Int64) * 24 + local.dt.hour().cast(pl.Int64)
         opens, closes = 7 * 24 + _CLOSES, 5 * 24 + _CLOSES

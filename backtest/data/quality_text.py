@@ -25,6 +25,8 @@ def lines_of(series: str, report: Report) -> list[str]:
         days = ", ".join(report.days_empty[:_DAYS_SHOWN])
         found.append(f"  {len(report.days_empty)} week days without a row: {days}")
     found += [*_counts(report), *_prices(report)]
+    if report.values:
+        found.append(f"  values from {report.values[0]} to {report.values[1]}")
     if report.outcomes:
         told = ", ".join(f"{name} {count:,}" for name, count in report.outcomes.items())
         found.append(f"  {told}")

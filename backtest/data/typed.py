@@ -334,8 +334,10 @@ class RowMaker:
             _refuse(piece, ~columns[name].str.contains(_DAY), f"{name} is not like 2026-01-14")
         columns["outcome"] = self._outcomes(piece)
         columns["reason"] = self._text(piece, "reason")
+        is_spot = columns["product"] == str(ProductKind.SPOT)
         for name in ("bid", "offer", "price"):
             columns[name] = self._figures(piece, name, PRICE_DIGITS)
+            _refuse(piece, is_spot & (columns[name] <= 0), f"{name} of a spot is not above zero")
         columns["ended_ns"] = self._times(piece, "ended").alias("ended_ns")
 
     def _products(self, piece: Piece) -> pl.Series:

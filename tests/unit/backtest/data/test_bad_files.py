@@ -60,6 +60,16 @@ BAD: list[tuple[str, str | bytes, dict[str, Any], str]] = [
     ("separator at the end", HEAD + ROW.replace("\n", ",\n"), {}, ":2: .*a separator ends the row"),
     ("dates alone", "date,index,value\n2024-01-17,SOFR,5.3\n", {"kind": Kind.FIXINGS},
      "--columns value_date=date if that is the day that the rate is for"),
+    ("two values", "index,value_date,value\nSOFR,2024-01-17,5.3\nSOFR,2024-01-17,5.4\n", {},
+     "SOFR of 2024-01-17 is given as 5.3 and as 5.4"),
+    ("known before its day", "index,value_date,value,published_utc\nSOFR,2024-01-17,5.3,"
+     "2024-01-01T00:00:00Z\n", {}, ":2: SOFR is published at .* long before its day"),
+    ("before the calendar", "index,value_date,value\nSOFR,1998-02-24,5.3\n", {},
+     ":2: calendar USD .*a column published_utc"),
+    ("no such benchmark", "date,x\n2024-01-17,5.3\n",
+     {"kind": Kind.FIXINGS, "columns": {"SOFRX": "x"}}, "SOFRX=.*did you mean SOFR"),
+    ("a spot for nothing", "time,client,pair,side,qty,price\n2014-05-01T08:00:00Z,BANKA,EURUSD,BUY,"
+     "1000000,0\n", {"pair": "", "sides": "client"}, ":2: price of a spot is not above zero"),
     ("venue in a row", HEAD.replace("ask", "ask,lp") + ROW.strip() + ",../x\n", {"venue": ""},
      ":2: venue '../x'"),
     ("line ends", (HEAD + ROW).replace("\n", "\r"), {}, ":1: its lines end by CR alone"),

@@ -61,7 +61,7 @@ def test_a_mid_beyond_64_bits_is_an_outlier_and_no_overflow(tmp_path: Path) -> N
     assert found.outlier_examples[0].mid.startswith("9223372036")
 
 
-def test_bars_are_counted_on_the_day_and_the_week_in_which_they_begin(tmp_path: Path) -> None:
+def test_bars_are_counted_on_the_day_and_the_week_of_their_middle(tmp_path: Path) -> None:
     """The last of a week ends as the market closes; it is none of the weekend."""
     text = (
         "time,open,high,low,close\n2014-05-01T20:00:00Z,1,1,1,1\n2014-05-01T21:00:00Z,1,1,1,1\n"
@@ -71,3 +71,19 @@ def test_bars_are_counted_on_the_day_and_the_week_in_which_they_begin(tmp_path: 
     found = done.quality["bars ALPHA EUR/USD 1h"]
     assert (3, 1) == (found.days, found.weekend), "an hour before Sunday 17:00 in New York"
     assert (3, 1) == (found.by_hour[20], found.by_hour[21])
+
+
+def test_a_day_in_shanghai_is_one_day(tmp_path: Path) -> None:
+    text = "date,close\n2014-05-05,1\n2014-05-06,1\n2014-05-07,1\n2014-05-08,1\n2014-05-09,1\n"
+    done = imported(
+        tmp_path, written(tmp_path, text), bar_side="mid", zone="Asia/Shanghai", bar_period="1d"
+    )
+    found = done.quality["bars ALPHA EUR/USD 1d"]
+    assert (5, (), 0) == (found.days, found.days_empty, found.weekend)
+
+
+def test_fixings_say_their_lowest_and_highest(tmp_path: Path) -> None:
+    """So that 0.053 where 5.3 percent is due is seen."""
+    text = "index,value_date,value\nSOFR,2024-01-17,0.0532\nSOFR,2024-01-18,0.0531\n"
+    found = imported(tmp_path, written(tmp_path, text), venue="", pair="").quality
+    assert ("0.0531", "0.0532") == found["fixings FILE SOFR"].values
