@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from connectors.demo.games import GAMES, game_of
 from connectors.demo.world import World
 from connectors.sim.makers.rows import MakerDeal
 from connectors.sim.profiles import ONLY_SPOT
@@ -65,7 +66,9 @@ class Asker:
             settings = self._world.settings
             if settings is None:
                 continue
-            wanted = msgspec.convert(wish(next(self._words), number), AskWanted)
+            said = next(self._words)
+            game = game_of(said) if self._world.options.strategy == GAMES else ""
+            wanted = msgspec.convert(wish(said, number) | {"game": game}, AskWanted)
             try:
                 ask(settings.run_folder / "control", Command(command="ask", wish=wanted))
             except RobotError:

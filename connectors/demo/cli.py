@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.live import Live
 
 from connectors.demo.asking import Asker
+from connectors.demo.games import GAMES
 from connectors.demo.kills import EVERY_DEFAULT_S, STOOD_STILL_S, Killer, interval_of, too_few
 from connectors.demo.summary import Summary, summarise
 from connectors.demo.view import render
@@ -86,11 +87,15 @@ def demo(
         str, typer.Option(help="What the clients ask for: all, or spot,forward,swap,...")
     ] = "spot",
     counter_share: Annotated[
-        float, typer.Option(min=0, max=1, help="Share of requests whose client haggles.")
-    ] = 0.0,
+        float | None,
+        typer.Option(min=0, max=1, help="Share of requests whose client haggles; 0, of games 0.5."),
+    ] = None,
     hedge: Annotated[
         bool, typer.Option(help="Bring positions back into their band with orders at the venues.")
     ] = True,
+    strategy: Annotated[
+        str, typer.Option(help="games: game strategies answer, and lead the desk's own asks.")
+    ] = "",
     strategy_file: Annotated[
         Path | None,
         typer.Option(help="What answers: a rule book (.rules), or Python in a process of its own."),
@@ -118,6 +123,7 @@ def demo(
         products=dealt,
         counter_share=counter_share,
         strategy_file=strategy_file,
+        strategy=_strategy(strategy, strategy_file),
     )
     summary = _play(options, live=sys.stdout.isatty() and not headless and not as_json)
     if as_json:
@@ -141,6 +147,15 @@ def _products(text: str) -> tuple[Product, ...]:
         return parse_products(text)
     except OptionError as problem:
         raise typer.BadParameter(str(problem)) from None
+
+
+def _strategy(name: str, file: Path | None) -> str:
+    """Which of the shipped ways answers; empty = as desk.yaml says."""
+    if name not in ("", GAMES):
+        raise ConfigurationError(f"--strategy {name}: there is {GAMES}; a file: --strategy-file")
+    if name and file is not None:
+        raise ConfigurationError("--strategy and --strategy-file: one of the two")
+    return name
 
 
 def _interval(text: str | None) -> float | None:

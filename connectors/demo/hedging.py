@@ -52,7 +52,11 @@ class Hedged(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def hedge(
-    desk: dict[str, Any], limits: dict[str, Any], parties: dict[str, Any], takers: Sequence[str]
+    desk: dict[str, Any],
+    limits: dict[str, Any],
+    parties: dict[str, Any],
+    takers: Sequence[str],
+    makers: Sequence[str] = MAKERS,
 ) -> None:
     """Every currency with a pair against USD is hedged in that pair, where venues take orders, with
     these as counterparties; a desk that says itself how it hedges is left as it is.
@@ -70,21 +74,25 @@ def hedge(
             limits["counterparty_lines"][venue["id"]] = LINE
             row = {"id": venue["id"], "name": f"Venue {venue['id']}", "tier": "gold"}
             parties["counterparties"].append(row)
-    _ask_and_stream(desk, limits, parties, takers)
+    _ask_and_stream(desk, limits, parties, takers, makers)
 
 
 def _ask_and_stream(
-    desk: dict[str, Any], limits: dict[str, Any], parties: dict[str, Any], takers: Sequence[str]
+    desk: dict[str, Any],
+    limits: dict[str, Any],
+    parties: dict[str, Any],
+    takers: Sequence[str],
+    makers: Sequence[str],
 ) -> None:
     """Makers may be asked everywhere; a pair is streamed where orders are taken; the venues' record
     is told live, and copied.
     """
-    for maker in MAKERS:
+    for maker in makers:
         limits["counterparty_lines"][maker] = LINE
         row = {"id": maker, "name": f"Maker {maker}", "tier": "gold"}
         parties["counterparties"].append(row)
     for venue in desk["venues"]:
-        venue["makers"] = list(MAKERS)
+        venue["makers"] = list(makers)
         venue["drop_copy"] = True
         told = {"trades_live": True, "trades_since": True}
         venue["dialect"] = {**dict(venue.get("dialect") or {}), **told}

@@ -22,6 +22,8 @@ from typing import Any, cast
 from ruamel.yaml import YAML
 
 from connectors.demo.desk import deal_products, host_strategy
+from connectors.demo.games import COUNTER_SHARE, GAMES, MAKERS, makers_option, play_games
+from connectors.demo.hedging import MAKERS as HONEST
 from connectors.demo.hedging import hedge
 from connectors.mqtt.broker import LOOPBACK, Broker, start_broker
 from connectors.sim.dialects.choice import dialect_names
@@ -63,8 +65,9 @@ class DemoOptions:
     kill_every_s: float | None = None
     kills: int | None = None
     products: tuple[Product, ...] = ONLY_SPOT
-    counter_share: float = 0.0
+    counter_share: float | None = None
     strategy_file: Path | None = None
+    strategy: str = ""
 
 
 @dataclass(slots=True)
@@ -209,6 +212,10 @@ class World:
             time.sleep(LOOK_S)
         raise RobotError(f"{what} did not start within {START_PATIENCE_S:.0f} s; see {self.folder}")
 
+    @property
+    def _makers(self) -> str:
+        return makers_option() if self.options.strategy == GAMES else "honest"
+
     def _back_office_command(self, broker_port: int) -> list[str]:
         return [
             *(sys.executable, "-m", "connectors.sim.backoffice"),  # none of what `sim` imports
@@ -239,9 +246,12 @@ class World:
             for name in usual_venues(options.products):
                 command += ["--venue", name]
         if options.hedge:
-            command += ["--run-on", HEDGED_AFTER_S, "--makers", "honest", "--drop-copy"]
-        if options.counter_share:
-            command += ["--counter-share", str(options.counter_share)]
+            command += ["--run-on", HEDGED_AFTER_S, "--makers", self._makers, "--drop-copy"]
+        share = options.counter_share
+        if share is None:
+            share = COUNTER_SHARE if options.strategy == GAMES else 0.0
+        if share:
+            command += ["--counter-share", str(share)]
         if options.products != ONLY_SPOT:
             command += ["--products", ",".join(options.products).lower()]
         return command
@@ -273,6 +283,8 @@ class World:
             self._hedge(desk, folder, yaml)
         if self.options.strategy_file is not None:
             host_strategy(desk, folder, self.options.strategy_file, self.options.speed)
+        if self.options.strategy == GAMES:
+            play_games(desk, folder)
         yaml.dump(desk, path)
         return load_settings(folder)
 
@@ -281,7 +293,8 @@ class World:
         others = {name: yaml.load(folder / name) for name in ("limits.yaml", "counterparties.yaml")}
         dialects = {v["id"]: dict(v.get("dialect") or {}).get("preset", "") for v in desk["venues"]}
         takers = [name for name, preset in dialects.items() if preset != "cfets_like"]
-        hedge(desk, others["limits.yaml"], others["counterparties.yaml"], takers)
+        makers = tuple(MAKERS) if self.options.strategy == GAMES else HONEST
+        hedge(desk, others["limits.yaml"], others["counterparties.yaml"], takers, makers)
         for name, content in others.items():
             yaml.dump(content, folder / name)
 

@@ -17,6 +17,8 @@ _BASIS_POINT = Decimal("0.0001")
 
 def why_not(applies: Applies, facts: Facts) -> str:
     """Why a request is not this game's; empty = it is."""
+    if applies.role == "taker":
+        return "it leads our own asks"
     problem = _why_not_terms(applies, facts.product, facts.pair, facts.amount)
     if problem:
         return problem
@@ -31,6 +33,8 @@ def why_not(applies: Applies, facts: Facts) -> str:
 
 def why_not_ask(applies: Applies, facts: AskFacts) -> str:
     """The same of an ask of ours."""
+    if applies.role == "maker":
+        return "it answers requests of clients"
     problem = _why_not_terms(applies, facts.product, facts.pair, facts.amount)
     if problem:
         return problem

@@ -56,6 +56,7 @@ def _applies(part: Section) -> Applies:
     products = part.several("product", _product)
     markets = part.several("pair", _market) + part.several("currency", parse_currency)
     applies = Applies(
+        role=part.take("role", _one_of("maker", "taker"), ""),
         products=products,
         markets=tuple(str(one) for one in markets),
         side=part.take("side", lambda text: SIDES[_one_of(*SIDES)(text)], None),

@@ -48,7 +48,8 @@ def _lines(game: Game) -> Iterator[str]:
 
 
 def _applies(applies: Applies) -> str:
-    parts = [", ".join(str(kind).lower() for kind in applies.products) or "all products"]
+    parts = [{"maker": "clients' requests:", "taker": "asks of ours:"}.get(applies.role, "")]
+    parts += [", ".join(str(kind).lower() for kind in applies.products) or "all products"]
     parts.append(f"in {', '.join(applies.markets)}" if applies.markets else "in all markets")
     if applies.side is not None:
         loans = bool(applies.products) and all(kind.is_loan for kind in applies.products)
@@ -62,7 +63,8 @@ def _applies(applies: Applies) -> str:
         parts.append(f"with tiers {', '.join(applies.tiers)}")
     if applies.counterparties:
         parts.append(f"with {', '.join(applies.counterparties)}")
-    return f"It is meant for {' '.join(parts)}; whatever else is asked is not its business."
+    meant = " ".join(filter(None, parts))
+    return f"It is meant for {meant}; whatever else is asked is not its business."
 
 
 def _quoting(written: Quoting) -> Iterator[str]:

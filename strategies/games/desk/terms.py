@@ -19,6 +19,8 @@ SIDES = {"buy": BUY, "borrow": BUY, "sell": SELL, "lend": SELL}
 class Applies(msgspec.Struct, frozen=True, kw_only=True):
     """For which deals the game is meant; what is left out holds for all."""
 
+    role: str = ""
+    """`maker` = requests of clients, `taker` = asks of ours; empty = both."""
     products: tuple[ProductKind, ...] = ()
     markets: tuple[str, ...] = ()
     """Pairs; of loans currencies."""
