@@ -35,6 +35,7 @@ def test_portfolios_and_notebooks_hold_where_vectorbt_is(research: ModuleType) -
             pytest.fail(reason)
         pytest.skip(reason)
     command = [research.PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
+    command += ["--timeout", "600"]
     mine = {name: text for name, text in os.environ.items() if not name.startswith("PYTEST_")}
     done = subprocess.run(
         [*command, "tests/research"],

@@ -241,3 +241,24 @@ def test_a_command_that_fails_is_named_with_its_exit_code() -> None:
     command = [sys.executable, "-c", "raise SystemExit(7)"]
     with pytest.raises(bootstrap.SetupFailed, match=r"(?s)could not do it.*exit code 7"):
         bootstrap.run(command, "could not do it")
+
+
+@pytest.mark.parametrize(
+    ("uv", "begins"),
+    [
+        ("/uv", ["/uv", "pip", "install", "--quiet", "--python", "/other/python"]),
+        (None, ["pip", "--python", "/other/python", "install", "--quiet"]),
+    ],
+    ids=["uv", "pip"],
+)
+def test_wheels_go_into_the_environment_of_another_interpreter_by_hash_and_alone(
+    monkeypatch: pytest.MonkeyPatch, uv: str | None, begins: list[str]
+) -> None:
+    ran: list[list[str]] = []
+    monkeypatch.setattr(bootstrap, "run", lambda command, *_: ran.append(command))
+    monkeypatch.setattr(bootstrap, "pip_settings", lambda _: {})
+    bootstrap.Installer(["pip"], uv, "/other/python").add_wheels(Path("research.lock"))
+    (command,) = ran
+    assert command[: len(begins)] == begins
+    wheels = ["--no-deps", "--only-binary", ":all:", "--require-hashes", "-r", "research.lock"]
+    assert command[-len(wheels) :] == wheels
