@@ -29,10 +29,12 @@ from backtest.studies.running import (
     overrides_of,
 )
 from backtest.studies.settings import Axis
+from backtest.studies.settings import load_settings as load_study
 from backtest.studies.study import begin, go_on
 from backtest.vectorised.confirm import Figure, confirm, lines_of
 from connectors.sim.model import parse_time
 from robot.errors import ConfigurationError
+from robot.package import configuration_folder
 from robot.settings import load_settings
 from tests.kit.backtests import BEGIN, ruled_desk, small_config, small_feed
 
@@ -125,6 +127,13 @@ def test_any_key_of_the_desk_is_a_parameter_also_one_at_its_default(ruled_file: 
     axis = Axis.model_validate({"low": "20", "high": "30", "step": "5"})
     names = ("desk.limits.price_collar_bp", "desk.strategy.rules.0.file", "desk.asks.makers_max")
     check_parameters(ruled_file, dict.fromkeys(names, axis))
+
+
+def test_the_study_that_ships_is_one_of_the_shipped_desk() -> None:
+    found = load_study(configuration_folder() / "tutorial" / "first.study.yaml")
+    assert found.objective.run is not None
+    check_parameters(found.objective.run, found.parameters)
+    assert found.span.end == load_config(found.objective.run).span.end
 
 
 def test_a_value_beyond_the_bounds_of_a_book_is_refused_before_the_study(ruled_file: Path) -> None:
