@@ -12,7 +12,6 @@ import hashlib
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -59,22 +58,35 @@ def results(
 ) -> Sequence[float]:
     """Of one run over the stretch, by period."""
     hashes = (options.get("run_hash", ""), options.get("desk_hash", ""))
-    read = prepared if all(hashes) else prepared.__wrapped__
-    config, settings = read(Path(options["run"]), *hashes)
+    config, settings = prepared(Path(options["run"]), *hashes)
     minutes = int(options.get("period_minutes", "0"))
     return measured(config, parameters, stretch, seed, minutes * MINUTE_NS, settings=settings)
 
 
-@lru_cache(maxsize=4)
+_READ: dict[tuple[Path, str, str], Prepared] = {}
+"""The last one, by its hashes."""
+
+
+def read(run_file: Path) -> Prepared:
+    """From the files as they are now."""
+    config = load_config(run_file)
+    found = Prepared(config, load_settings(config.desk))
+    _READ.clear()
+    _READ[run_file, config.hash, found.settings.hash] = found
+    return found
+
+
 def prepared(run_file: Path, run_hash: str, desk_hash: str) -> Prepared:
     """The configuration and the desk; `Unlike` where they are not those of the hashes."""
-    config = load_config(run_file)
-    settings = load_settings(config.desk)
-    for path, wanted, found in (
+    known = _READ.get((run_file, run_hash, desk_hash))
+    if known is not None:
+        return known
+    config, settings = read(run_file)
+    for path, wanted, there in (
         (run_file, run_hash, config.hash),
         (config.desk, desk_hash, settings.hash),
     ):
-        if wanted not in ("", found):
+        if wanted not in ("", there):
             raise Unlike(f"{path}: was changed while the study ran; put it back, or begin another")
     return Prepared(config, settings)
 
@@ -115,12 +127,15 @@ def overrides_of(parameters: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def check_parameters(run_file: Path, axes: Mapping[str, Axis]) -> None:
+def check_parameters(
+    run_file: Path, axes: Mapping[str, Axis], hashes: Mapping[str, str] | None = None
+) -> None:
     """Raises ConfigurationError where a name is none of the run's, the desk's or its rule books',
     or the lowest or the highest of its values is none that it can have.
     """
-    config = load_config(run_file)
-    reference = load_settings(config.desk).reference
+    mine = options_of(run_file, hashes or {})
+    config, settings = prepared(run_file, mine["run_hash"], mine["desk_hash"])
+    reference = settings.reference
     for name, axis in axes.items():
         for place in {0, axis.count - 1}:
             try:
@@ -157,9 +172,8 @@ def by_period(
 
 def hashes(run_file: Path, span: Stretch) -> dict[str, str]:
     """Of the configuration, the desk, what is read of the data, and the model of clients."""
-    config = load_config(run_file)
+    config, settings = read(run_file)
     whole = {"span.begin": moment_text(span.start_ns), "span.end": moment_text(span.until_ns)}
-    settings = load_settings(config.desk)
     found = {run_file.name: config.hash, DESK: settings.hash}
     found["data"] = open_feed(overridden(config, whole), settings)[1]
     if (model := config.flow.model) is not None:

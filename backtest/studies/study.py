@@ -68,11 +68,12 @@ def planned(path: Path) -> tuple[Path, Manifest]:
     if (folder / MANIFEST).exists():
         text = f"{folder}: this study was begun; go on with it by fxrobot backtest study resume"
         raise ConfigurationError(f"{text} {folder}, or give it another name")
+    manifest = _manifest(settings, path.resolve().parent)
     if settings.objective.run is not None:
         from backtest.studies.running import check_parameters
 
-        check_parameters(settings.objective.run, settings.parameters)
-    return folder, _manifest(settings, path.resolve().parent)
+        check_parameters(settings.objective.run, settings.parameters, manifest.data_hashes)
+    return folder, manifest
 
 
 def begin(path: Path, workers: Workers | None = None) -> Path:
@@ -185,7 +186,7 @@ def kept_of(folder: Path) -> Kept:
 
 def trials_of(folder: Path) -> int:
     """All that the study will have, those of the walk forward too."""
-    settings, _ = _read(folder)
+    settings, _ = _begun(folder)
     walk = settings.walk_forward
     return settings.search.trials + (walk.folds * walk.trials if walk is not None else 0)
 
@@ -329,8 +330,8 @@ def _manifest(settings: StudySettings, beside: Path) -> Manifest:
     )
 
 
-def _read(folder: Path) -> tuple[StudySettings, Manifest]:
-    """The settings of a study that was begun, if everything they refer to is as it was."""
+def _begun(folder: Path) -> tuple[StudySettings, Manifest]:
+    """What a study was begun with."""
     path = folder / MANIFEST
     try:
         manifest = msgspec.json.decode(path.read_bytes(), type=Manifest)
@@ -340,6 +341,13 @@ def _read(folder: Path) -> tuple[StudySettings, Manifest]:
         raise ConfigurationError(text) from problem
     except (msgspec.ValidationError, msgspec.DecodeError, ValidationError) as problem:
         raise ConfigurationError(f"{path}: was not written by a study: {problem}") from problem
+    return settings, manifest
+
+
+def _read(folder: Path) -> tuple[StudySettings, Manifest]:
+    """The same, if everything it refers to is as it was."""
+    settings, manifest = _begun(folder)
+    path = folder / MANIFEST
     folder_first(Path(manifest.beside))
     today = _manifest(settings, Path(manifest.beside))
     for name in ("code_version", "config_hash", "data_hashes"):
