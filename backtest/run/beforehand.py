@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from backtest.data.asked import near, spans
-from backtest.data.catalogue import Part, load_existing
+from backtest.data.asked import near, parts_asked, spans
+from backtest.data.catalogue import DataError, Part, load_existing
 from backtest.data.columns import Kind
 from backtest.data.store import check_file
 from backtest.run.config import BacktestConfig
@@ -78,8 +78,12 @@ def _check_span(config: BacktestConfig, own: Sequence[Part], shown_by: dict[str,
 
 
 def check_clients(config: BacktestConfig) -> None:
-    """ConfigurationError where a fitted model knows nobody who asks for these pairs here."""
+    """ConfigurationError where nobody was recorded in the span, or a fitted model knows nobody who
+    asks for these pairs here.
+    """
     flow = config.flow
+    if flow.mode == "recorded":
+        _check_requests(config)
     if flow.model is None or flow.mode not in ("fitted", "recorded"):
         return
     model = read_model(flow.model)
@@ -95,3 +99,18 @@ def check_clients(config: BacktestConfig) -> None:
                 f"{flow.model}: {told} (the model has {', '.join(there)}): fit one to requests of "
                 "these, or change the configuration"
             )
+
+
+def _check_requests(config: BacktestConfig) -> None:
+    span = config.span
+    try:
+        parts_asked(
+            config.data,
+            load_existing(config.data),
+            kinds=[Kind.REQUESTS],
+            first_ns=span.begin_ns,
+            end_ns=span.end_ns,
+        )
+    except DataError as problem:
+        how = "flow: recorded needs a log or a journal: fxrobot data import, fxrobot data export"
+        raise ConfigurationError(f"{problem}; {how}") from None

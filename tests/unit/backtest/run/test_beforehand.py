@@ -32,6 +32,8 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("venue", {"venues": ["BETA"]}, r"no quotes of BETA.*: prices: {BETA: NAME}"),
     ("shared", {"venues": ["ALPHA", "BETA"], "prices": {"BETA": "ALPHA"}},
      "ALPHA and BETA would show the same prices"),
+    ("no requests", {"flow": {"mode": "recorded"}},
+     r"no kind requests there \(there is quotes\); flow: recorded needs a log"),
     ("strategy", {"changes": {"strategy.factory": "none.such"}}, "none.such cannot be loaded"),
     ("parameter", {"changes": {"strategy.parameters.lean_max": "two"}},
      "^strategy two_way: .*lean_max"),
