@@ -8,6 +8,7 @@ above 1.08 of the equilibrium's.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from decimal import Decimal
 
@@ -56,17 +57,22 @@ def due(heard: int) -> int:
     return heard + min(max(heard // 10, 100), 500)
 
 
-def learn(margin: float | None, requests: int, seed: int) -> tuple[Learned, WinCurve]:
-    """So many requests against rivals of a world, then frozen."""
+def learn(
+    margin: float | None, requests: int, seed: int, *, told: bool = True
+) -> tuple[Learned, WinCurve]:
+    """So many requests against rivals of a world, then frozen; `told` = covers are, and who was
+    second, else only whether it was done with us.
+    """
     chance = np.random.default_rng(seed)
-    learned = Learned(grid=GRID)
+    learned = Learned(grid=GRID, second_told=told)
     curve, batch, next_fit = fit(learned), [], due(0)
     for number in range(1, requests + 1):
         cost = Decimal(str(round(float(chance.random()), 6)))
         quote = decide(learned, curve, TERMS, cost=cost, rivals=RIVALS, draw=chance.random())
         best, second = sorted(rivals_quotes(margin, chance.random(RIVALS)).tolist())
         if quote.place is not None and quote.price is not None:
-            batch.append(heard(quote.place, float(quote.price), best, second))
+            one = heard(quote.place, float(quote.price), best, second)
+            batch.append(one if told else least(one))
         if number >= next_fit:
             learned, batch, next_fit = hear(learned, batch), [], due(number)
             curve = fit(learned)
@@ -81,6 +87,13 @@ def heard(place: int, price: float, best: float, second: float) -> Heard:
         return Heard(rivals=RIVALS, place=place, outcome=Outcome.DONE, cover=max(cover, place))
     outcome = Outcome.COVERED if price < second else Outcome.TRADED_AWAY
     return Heard(rivals=RIVALS, place=place, outcome=outcome)
+
+
+def least(one: Heard) -> Heard:
+    """What everybody is told."""
+    won = one.outcome is Outcome.DONE
+    outcome = Outcome.DONE if won else Outcome.TRADED_AWAY
+    return Heard(rivals=one.rivals, place=one.place, outcome=outcome)
 
 
 def profit(margin: float | None, learned: Learned, curve: WinCurve) -> tuple[float, float]:
@@ -151,11 +164,13 @@ def measure(seed: int, scale: float) -> list[Figure]:
     """Worlds, then self-play."""
     rows = []
     for name, (margin, best_before, fixed) in WORLDS.items():
-        shares = []
+        shares: list[float] = []
+        blind: list[float] = []
         for run in range(SEEDS):
-            state = learn(margin, max(300, int(REQUESTS * scale)), seed + run)
-            ours, best = profit(margin, *state)
-            shares.append(ours / best)
+            for told, found in ((True, shares), (False, blind)):
+                requests = max(300, int(REQUESTS * scale))
+                ours, best = profit(margin, *learn(margin, requests, seed + run, told=told))
+                found.append(ours / best)
         rows += [
             Figure(
                 what=f"{name}: profit of the best answer",
@@ -179,8 +194,22 @@ def measure(seed: int, scale: float) -> list[Figure]:
                 goal=AT_LEAST,
                 bound=0.97,
             ),
+            Figure(
+                what=f"{name}: the same where only won or lost is told",
+                measured=min(blind),
+            ),
         ]
-    return [*rows, *_self_play(seed, scale)]
+    return [*rows, _pace(*learn(0.2, 1_000, seed)), *_self_play(seed, scale)]
+
+
+def _pace(learned: Learned, curve: WinCurve) -> Figure:
+    times = []
+    for _ in range(5_000):
+        began = time.perf_counter_ns()
+        decide(learned, curve, TERMS, cost=Decimal("0.3311"), rivals=RIVALS)
+        times.append(time.perf_counter_ns() - began)
+    median = sorted(times)[len(times) // 2] / 1e3
+    return Figure(what="decision", unit="µs, median", measured=median, goal=AT_MOST, bound=200.0)
 
 
 def _self_play(seed: int, scale: float) -> list[Figure]:

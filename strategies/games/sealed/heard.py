@@ -73,8 +73,8 @@ class Learned(msgspec.Struct, frozen=True, kw_only=True):
     """We are told where ours was the second best, so that traded away means two or more better."""
     memory: int = 20_000
     """Requests in a generation. Copies that forget faster drift above the competitive margin: in
-    self-play of three their profit is 1.00 to 1.02 of the equilibrium's with this one, up to 1.07
-    with 5,000.
+    self-play of three their profit is 1.00 to 1.02 of the equilibrium's with this one, 1.07 with
+    5,000, which is refused.
     """
     total: int = 0
     """Ever heard."""

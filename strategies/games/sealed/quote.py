@@ -20,7 +20,6 @@ from strategies.games.sealed.win_curve import WinCurve
 
 LEAST_HEARD = 200
 """Requests before the curve is used."""
-DITHER_PLACES = 3
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,7 +31,9 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     margin_max: Decimal | None = None
     """Largest margin over the cost; none = up to the end of the grid."""
     explore: Decimal = Decimal(0)
-    """Share of the quotes that are moved by up to 3 places while the state is not frozen."""
+    """Share of the quotes that are put anywhere between floor and best while the state is not frozen:
+    news from below, without which copies in self-play stay where they are.
+    """
 
 
 class SealedQuote(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,6 +14,7 @@ from strategies.games.informed.glosten_milgrom import (
     fair_prices,
     least_margin,
 )
+from strategies.games.informed.guard import guard
 from strategies.games.informed.markout import Markout, Moves, moved, shrunk, surcharge
 from strategies.games.informed.winners_curse import correction, largest_of
 
@@ -136,3 +137,27 @@ def test_a_surcharge_ends_at_the_traders_maximum_and_says_so() -> None:
     assert wide == (0.5, 0.9) and wide.capped
     kind = surcharge(Markout(0.4, 0.1, 1.0), 0.5)
     assert kind == (0.0, 0.0) and not kind.capped
+
+
+BAD = Markout(-0.3, 0.05, 1.0)
+"""The market takes 0.3 bp after his deals."""
+
+
+def test_the_guard_adds_what_errors_and_markouts_cost() -> None:
+    found = guard(0.2, 0.1, curse=0.15, markout=BAD, floor=0.0, maximum=1.0)
+    assert found[:2] == (pytest.approx(0.65), pytest.approx(0.55))
+    assert not found.capped
+    kind = guard(0.2, 0.1, curse=0.0, markout=Markout(0.4, 0.1, 1.0), floor=0.0, maximum=1.0)
+    assert kind[:2] == (0.2, 0.1)
+
+
+def test_the_guard_lifts_a_leaned_side_to_the_floor_and_leaves_the_other() -> None:
+    found = guard(0.9, -0.1, curse=0.0, markout=None, floor=0.25, maximum=1.0)
+    assert found[:2] == (0.9, pytest.approx(0.25))
+
+
+def test_the_guard_ends_at_the_traders_maximum_and_says_so() -> None:
+    found = guard(0.2, None, curse=0.5, markout=BAD, floor=0.0, maximum=0.4)
+    assert found.bid == pytest.approx(0.6) and found.ask is None
+    assert found.capped and found.bid_needed == pytest.approx(0.8)
+    assert guard(0.2, 0.2, curse=0.5, markout=None, floor=0.0, maximum=-1.0)[:2] == (0.2, 0.2)
