@@ -31,8 +31,8 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     margin_max: Decimal | None = None
     """Largest margin over the cost; none = up to the end of the grid."""
     explore: Decimal = Decimal(0)
-    """Share of the quotes that are put anywhere between floor and best while the state is not frozen:
-    news from below, without which copies in self-play stay where they are.
+    """Share of the quotes that are put anywhere between floor and best while the state is not
+    frozen: news from below, without which copies in self-play stay a little too wide.
     """
 
 
