@@ -13,8 +13,9 @@ def test_the_page_is_what_the_stored_figures_give() -> None:
     assert PAGE.read_text("utf-8") == page(), text
 
 
-def test_every_world_has_stored_figures_and_none_is_left_of_another() -> None:
-    assert sorted(path.stem for path in FIGURES.glob("*.json")) == worlds()
+def test_figures_are_of_worlds_that_there_are() -> None:
+    stored = {path.stem for path in FIGURES.glob("*.json")}
+    assert stored and stored <= set(worlds())
 
 
 @pytest.mark.parametrize(
