@@ -21,7 +21,7 @@ from strategies.games.asking.search import Seen, even_price, reservation_price
 TITLE = "Whom to ask, take it or ask on"
 SEED = 1
 BANKS = tuple(f"BANK{number}" for number in range(10))
-NEEDS, WORLDS = 2000, 10
+NEEDS, WORLDS = 2000, 40
 MIDDLE, SPREAD, NOISE, ANSWERS, NOBODY, DRIFT = LEVELS = (0.5, 0.447, 1.008, 0.968, 1.707, 0.0047)
 """Bp: mean level, spread of levels, exponential part; least chance of an answer; what nobody's
 answer costs; step of the drift, which is three steps a need.
@@ -62,11 +62,9 @@ def played(world: World, pick: Picker) -> float:
     return -sum(world.cost(need, pick(world, need)) for need in range(needs)) / needs
 
 
-def learning(world: World, size: int, method: Method, seed: int, memory: float = 0.99) -> float:
+def learning(world: World, size: int, method: Method, seed: int) -> float:
     """The same of our panel, which learns as it asks."""
-    panel = Panel(
-        size=size, cap=size, leak_cost=LEAK, no_answer_cost=NOBODY, method=method, memory=memory
-    )
+    panel = Panel(size=size, cap=size, leak_cost=LEAK, no_answer_cost=NOBODY, method=method)
     learned, total = Learned(), 0.0
     for need in range(len(world.prices)):
         asked = [BANKS.index(bank) for bank in choose(BANKS, learned, panel, seed).banks]

@@ -48,7 +48,7 @@ class OurPackage(SAONegotiator):  # type: ignore[misc]
 
     def _made_terms(self) -> PackageTerms:
         space = self.nmi.outcome_space
-        self._values = tuple(list(issue.enumerate()) for issue in space.issues)
+        self._values = tuple(list(issue.all) for issue in space.issues)
         issues = []
         for at, issue in enumerate(space.issues):
             value, share = self.ufun.values[at], float(self.ufun.weights[at])

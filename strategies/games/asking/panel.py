@@ -35,8 +35,12 @@ class Panel(msgspec.Struct, frozen=True, kw_only=True):
     """Of each bank asked, bp: others hear of our need."""
     no_answer_cost: float = 3.0
     """Of a bank that says nothing, bp."""
-    memory: float = 0.99
+    memory: float = 0.995
     """Share of the weight that what was seen keeps from one need to the next."""
+    explore: float = 0.3
+    """Share of what is not known about a bank that is tried out; 1 = the textbook's, which pays
+    where there is longer to learn than banks stay as they are.
+    """
     method: Method = Method.THOMPSON
 
 
@@ -68,7 +72,7 @@ class Choice(msgspec.Struct, frozen=True):
     reasons: tuple[str, ...]
 
 
-PRIOR_COST, PRIOR_SPREAD, PRIOR_WEIGHT = 1.0, 1.0, 0.5
+PRIOR_COST, PRIOR_SPREAD, PRIOR_WEIGHT = 1.5, 1.0, 0.5
 """A bank never asked: middle and spread of its prices in bp, worth so many answers."""
 PRIOR_ANSWERS = 4.0, 1.0
 """Answers and silences that a bank never asked begins with."""
@@ -146,10 +150,9 @@ def _score(learned: Learned, bank: str, panel: Panel, chance: random.Random) -> 
     answers, silences = PRIOR_ANSWERS
     silent = max(0.0, seen.asked - seen.answered)
     if panel.method is Method.THOMPSON:
-        mean = chance.gauss(mean, deviation / sqrt(weight))
-        answering = chance.betavariate(answers + seen.answered, silences + silent)
+        mean = chance.gauss(mean, panel.explore * deviation / sqrt(weight))
     else:
         whole = sum(one.asked for one in learned.banks.values()) + 1.0
-        mean -= deviation * sqrt(0.5 * log(1.0 + whole) / weight)
-        answering = (answers + seen.answered) / (answers + silences + seen.asked)
+        mean -= panel.explore * deviation * sqrt(0.5 * log(1.0 + whole) / weight)
+    answering = (answers + seen.answered) / (answers + silences + seen.answered + silent)
     return answering * mean + (1.0 - answering) * panel.no_answer_cost + panel.leak_cost

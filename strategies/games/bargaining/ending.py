@@ -53,7 +53,7 @@ def last_words(
     answered = talk.left >= LAST_BUT_TWO
     fixed, waits, mirrors = _their_last(talk, rival, manner) if answered else (0.0, 0.0, 0.0)
     best, worth, extra = given, -1.0, ending.deal_worth * talk.unit
-    last = max(given, min(furthest, theirs))
+    last = max(given, min(furthest, max(theirs, talk.standing or theirs)))
     for price in range(given, last + 1, 1 + (last - given) // ending.candidates):
         room = talk.limit - price + extra
         chance = asks[price]

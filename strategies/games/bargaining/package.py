@@ -13,12 +13,17 @@ from functools import lru_cache
 from itertools import product
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from strategies.games.bargaining.negotiator import negotiate
 from strategies.games.bargaining.taste import Axis, Taste, learned
 from strategies.games.bargaining.terms import Dialogue, Move, MoveKind, Offer, Style, Terms
 
 PACKAGES_MAX = 20_000
+BAND = 25
+"""Packages within this part of our room are as good as one another."""
+Numbers = NDArray[np.float64]
 Choice = tuple[int, ...]
 """A package: which value of each issue, by its place."""
 
@@ -86,52 +91,70 @@ def negotiate_package(
     if problem:
         return PackageMove(kind=MoveKind.WAIT, reasons=(f"the terms are wrong: {problem}",))
     space = _space(terms)
-    asked = tuple(Offer(one.ours, space.price(one.choice), one.at_ns) for one in offers)
+    liked = space.liked(_taste(offers, space, terms))
+    asked = tuple(_as_price(one, space, liked) for one in offers)
     move = negotiate(Dialogue(asked, now_ns), space.line)
     if move.kind is MoveKind.ACCEPT:
         return _said(move, offers[-1].choice, terms)
     if move.kind is MoveKind.OFFER and move.price is not None:
-        return _said(move, _chosen(offers, move.price, space, terms), terms)
+        return _said(move, _chosen(offers, int(move.price), space, liked), terms)
     return PackageMove(kind=move.kind, reasons=move.reasons)
 
 
-class _Space(msgspec.Struct, frozen=True):
-    """All packages that may be said, by their worth in steps, and the talk about worth."""
+class _Space:
+    """All packages that may be said, flat in the order of their places, with their worth in steps,
+    and the talk about worth.
+    """
 
-    by_worth: dict[int, list[Choice]]
-    steps: dict[Choice, int]
-    line: Terms
+    def __init__(self, terms: PackageTerms) -> None:
+        self.places = tuple(_places(issue) for issue in terms.issues)
+        self.choices: list[Choice] = list(product(*self.places))
+        self.at = {choice: at for at, choice in enumerate(self.choices)}
+        self.steps = np.array([int(worth_of(one, terms) // terms.step) for one in self.choices])
+        self.best_first = np.argsort(-self.steps, kind="stable")
+        best = Decimal(int(self.steps.max()))
+        walk_away = (terms.walk_away / terms.step).to_integral_value(ROUND_CEILING)
+        self.line = Terms(
+            higher_is_better=True,
+            open_at=best,
+            aim=min(best, max(walk_away, terms.aim / terms.step)),
+            walk_away=walk_away,
+            tick=Decimal(1),
+            style=terms.style,
+            by_ns=terms.by_ns,
+            messages_max=terms.messages_max,
+            take_at_aim=terms.take_at_aim,
+            take_better_than_next=terms.take_better_than_next,
+            take_at_end=terms.take_at_end,
+            no_zone_ns=terms.no_zone_ns,
+        )
 
-    def price(self, choice: Choice) -> Decimal:
-        """Its worth in whole steps; what may not be talked about is no price."""
-        steps = self.steps.get(choice)
-        return Decimal("NaN") if steps is None else Decimal(steps)
+    def liked(self, taste: Taste) -> Numbers:
+        """By the other side, of all packages."""
+        rows: Numbers = np.zeros(1)
+        for share, table, places in zip(taste.shares, taste.tables, self.places, strict=True):
+            row = share * np.array([table[place] for place in places])
+            rows = np.add.outer(rows, row).ravel()
+        return rows
 
 
 @lru_cache(maxsize=64)
 def _space(terms: PackageTerms) -> _Space:
-    steps: dict[Choice, int] = {}
-    by_worth: dict[int, list[Choice]] = {}
-    for choice in product(*(_places(issue) for issue in terms.issues)):
-        steps[choice] = int(worth_of(choice, terms) // terms.step)
-        by_worth.setdefault(steps[choice], []).append(choice)
-    best = Decimal(max(by_worth))
-    walk_away = (terms.walk_away / terms.step).to_integral_value(ROUND_CEILING)
-    line = Terms(
-        higher_is_better=True,
-        open_at=best,
-        aim=min(best, max(walk_away, terms.aim / terms.step)),
-        walk_away=walk_away,
-        tick=Decimal(1),
-        style=terms.style,
-        by_ns=terms.by_ns,
-        messages_max=terms.messages_max,
-        take_at_aim=terms.take_at_aim,
-        take_better_than_next=terms.take_better_than_next,
-        take_at_end=terms.take_at_end,
-        no_zone_ns=terms.no_zone_ns,
-    )
-    return _Space(by_worth, steps, line)
+    return _Space(terms)
+
+
+def _as_price(offer: PackageOffer, space: _Space, liked: Numbers) -> Offer:
+    """A package as its worth to us. One of theirs means the best that we could have for what they
+    ask; one that may not be talked about is no price.
+    """
+    at = space.at.get(offer.choice)
+    if at is None:
+        return Offer(offer.ours, Decimal("NaN"), offer.at_ns)
+    worth, means = Decimal(int(space.steps[at])), None
+    if not offer.ours:
+        as_good = np.maximum.accumulate(liked[space.best_first]) >= liked[at] - 1e-9
+        means = Decimal(int(space.steps[space.best_first[int(as_good.argmax())]]))
+    return Offer(offer.ours, worth, offer.at_ns, means)
 
 
 def _places(issue: Issue) -> tuple[int, ...]:
@@ -160,29 +183,25 @@ def _problem(terms: PackageTerms) -> str:
     return ""
 
 
-def _chosen(
-    offers: tuple[PackageOffer, ...], price: Decimal, space: _Space, terms: PackageTerms
-) -> Choice:
-    """Of the packages worth about `price` to us the one that they like best; never one worth less,
+def _chosen(offers: tuple[PackageOffer, ...], least: int, space: _Space, liked: Numbers) -> Choice:
+    """Of the packages worth about `least` to us the one that they like best; never one worth less,
     and none that is worth more than what we have given already, unless there is no other.
     """
-    least, ours = int(price), [one.choice for one in offers if one.ours]
-    given = min(
-        (space.steps[one] for one in ours if one in space.steps), default=max(space.by_worth)
-    )
-    band = max(1, (max(space.by_worth) - int(space.line.walk_away)) // 25)
-    most = max(least, min(least + band, given))
-    found = [one for at in range(least, most + 1) for one in space.by_worth.get(at, ())]
-    taste = _taste(offers, space, terms)
-    if not found:
-        above = min(at for at in space.by_worth if at >= least)
-        found = space.by_worth[above] if above <= given or not ours else [ours[-1]]
-    return max(found, key=lambda one: (taste.likes(one), one))
+    ours = [one.choice for one in offers if one.ours and one.choice in space.at]
+    given = min((int(space.steps[space.at[one]]) for one in ours), default=int(space.steps.max()))
+    band = max(1, int(space.steps.max() - int(space.line.walk_away)) // BAND)
+    near = (space.steps >= least) & (space.steps <= max(least, min(least + band, given)))
+    if not near.any():
+        above = int(space.steps[space.steps >= least].min())
+        if above > given:
+            return ours[-1]
+        near = space.steps == above
+    return space.choices[int(np.where(near, liked, -1.0).argmax())]
 
 
 def _taste(offers: tuple[PackageOffer, ...], space: _Space, terms: PackageTerms) -> Taste:
     axes = tuple(Axis(len(issue.worth), issue.they_like) for issue in terms.issues)
-    theirs = [one.choice for one in offers if not one.ours and one.choice in space.steps]
+    theirs = [one.choice for one in offers if not one.ours and one.choice in space.at]
     return learned(axes, theirs)
 
 

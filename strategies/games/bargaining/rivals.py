@@ -52,6 +52,8 @@ class Manner(NamedTuple):
     spare: float = 4.0
     """What those who wait want to keep."""
     creeper_stands: float = 0.43
+    misread: float = 0.85
+    """Chance that they take what means as much to them as their own last price, as we read it."""
 
 
 TUNED = Manner()
@@ -191,10 +193,17 @@ def chances(talk: Talk, rival: Rival, manner: Manner = TUNED) -> list[float]:
         _from(steps, limit + spare, weight * (1.0 - stands - halves))
         _from(steps, max(limit + spare, middle), weight * halves)
     _of_reactions(steps, talk, rival, manner)
+    sure = max(theirs, talk.standing if talk.standing is not None else theirs)
     taken, rows = 0.0, []
     for price, step in enumerate(steps):
         taken += step
-        rows.append(1.0 if price >= theirs else min(1.0, taken / rival.total))
+        chance = min(1.0, taken / rival.total)
+        if price >= sure:
+            chance = 1.0
+        elif price >= theirs:
+            read = manner.misread + (1.0 - manner.misread) * (price - theirs) / (sure - theirs)
+            chance = max(chance * read, read)
+        rows.append(chance)
     return rows
 
 

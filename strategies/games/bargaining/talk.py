@@ -74,7 +74,7 @@ def read(dialogue: Dialogue, terms: Terms) -> Talk:
     wrong, standing, last_at = 0, None, None
     offers = dialogue.offers[-MESSAGES_MAX:]
     for offer in offers:
-        ticks = _ticks(offer, terms, sign, dialogue.now_ns)
+        ticks = _ticks(offer.price, offer, terms, sign, dialogue.now_ns)
         if offer.ours:
             if ticks is not None:
                 ours.append(ticks)
@@ -83,7 +83,9 @@ def read(dialogue: Dialogue, terms: Terms) -> Talk:
             wrong, standing = wrong + 1, None
             continue
         last_at, standing = offer.at_ns, ticks
-        theirs.append(ticks)
+        meant = offer.means if offer.means is not None else offer.price
+        told = _ticks(meant, offer, terms, sign, dialogue.now_ns)
+        theirs.append(ticks if told is None else told)
     total = _total(dialogue, terms)
     return Talk(
         ours=ours,
@@ -104,11 +106,10 @@ def price_of(ticks: int, terms: Terms) -> Decimal:
     return terms.open_at + sign * ticks * terms.tick
 
 
-def _ticks(offer: Offer, terms: Terms, sign: int, now_ns: int) -> int | None:
+def _ticks(price: object, offer: Offer, terms: Terms, sign: int, now_ns: int) -> int | None:
     """Of a price; None = it is none, or it comes from the future. One of ours between two ticks
     has given the further of them away.
     """
-    price: object = offer.price
     if not isinstance(price, Decimal) or not price.is_finite() or offer.at_ns > now_ns:
         return None
     if abs(price) > PRICE_MAX or len(price.as_tuple().digits) > DIGITS_MAX:

@@ -72,6 +72,10 @@ class Offer(msgspec.Struct, frozen=True):
     ours: bool
     price: Decimal
     at_ns: int
+    means: Decimal | None = None
+    """Of theirs: the price that tells how far they have come, where that is another than the one
+    that can be taken (a package that is clumsy for us); None = the same.
+    """
 
 
 class Dialogue(msgspec.Struct, frozen=True):

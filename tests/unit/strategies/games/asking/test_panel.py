@@ -35,7 +35,7 @@ def test_the_cheapest_banks_are_found(method: Method) -> None:
 
 @pytest.mark.parametrize("method", Method)
 def test_a_bank_that_became_better_is_found_again(method: Method) -> None:
-    panel = Panel(size=2, cap=2, method=method, memory=0.97)
+    panel = Panel(size=2, cap=2, method=method, memory=0.97, explore=1.0)
     learned = after(dict.fromkeys(BANKS, 1.0) | {"A": 0.1}, panel, 150)
     better = dict.fromkeys(BANKS, 1.0) | {"J": 0.1, "A": 2.0}
     asked: tuple[str, ...] = ()
