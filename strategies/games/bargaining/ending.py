@@ -77,10 +77,10 @@ def _their_last(talk: Talk, rival: Rival, manner: Manner) -> tuple[float, float,
     or creep, and the shares of those who wait and of those who mirror.
     """
     theirs, fixed, waits = talk.theirs[-1], 0.0, 0.0
-    for path in rival.paths:
-        if path.exponent < manner.patient:
-            fixed += path.weight * max(0.0, talk.limit - min(theirs, path.last))
+    for weight, _, exponent, last in rival.paths:
+        if exponent < manner.patient:
+            fixed += weight * max(0.0, talk.limit - min(theirs, last))
         else:
-            waits += path.weight
+            waits += weight
     fixed += rival.creeps * max(0, talk.limit - theirs + 1)
     return fixed / rival.total, waits / rival.total, rival.mirrors / rival.total

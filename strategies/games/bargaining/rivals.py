@@ -9,7 +9,9 @@ middle, or nothing but their own price.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import exp
+from operator import mul
 from typing import NamedTuple
 
 from strategies.games.bargaining.talk import Talk
@@ -18,7 +20,7 @@ POINTS = 20
 """Of the grid over their limit."""
 USUAL_TURNS = 20
 """More prices of a longer talk tell no more: one is much like the one before."""
-HOPELESS = 40.0
+HOPELESS = 25.0
 """A misfit from which on a manner is not thought of."""
 
 
@@ -59,14 +61,8 @@ class Manner(NamedTuple):
 TUNED = Manner()
 
 
-class Path(NamedTuple):
-    """One limit and manner."""
-
-    weight: float
-    limit: float
-    exponent: float
-    last: float
-    """What they would say and take in their last turn."""
+Path = tuple[float, float, float, float]
+"""Weight, limit, exponent, and what they would say and take in their last turn."""
 
 
 class Rival(NamedTuple):
@@ -85,7 +81,7 @@ def seen(talk: Talk, guess: tuple[float, float] | None, manner: Manner = TUNED) 
     """What their prices tell. `guess` is the trader's own, middle and standard deviation of their
     limit in ticks.
     """
-    theirs = talk.theirs
+    theirs = talk.theirs[: talk.turns]
     first, top = theirs[0], max(1, min(theirs))
     points = min(POINTS, top)
     limits = [top * point / points for point in range(points + 1)]
@@ -93,31 +89,53 @@ def seen(talk: Talk, guess: tuple[float, float] | None, manner: Manner = TUNED) 
     mass = sum(prior)
     paths: list[Path] = []
     total = 0.0
-    times = [(turn + 1) / (talk.turns + 1) for turn in range(len(theirs))]
-    end = talk.turns / (talk.turns + 1)
     width = 2.0 * (manner.noise * talk.unit) ** 2 * max(1.0, talk.turns / USUAL_TURNS)
-    for exponent, share in zip(manner.exponents, manner.shares, strict=True):
-        start = max(1e-9, 1.0 - times[0] ** exponent)
-        squares = cross = slope = 0.0
-        for price, time in zip(theirs, times, strict=True):
-            left = (1.0 - time**exponent) / start
-            miss, turn = price - first * left, 1.0 - left
-            squares += miss * miss
-            cross += miss * turn
-            slope += turn * turn
-        last = (1.0 - end**exponent) / start
+    known, sum_of, squares_of = len(theirs), float(sum(theirs)), float(sum(p * p for p in theirs))
+    clocks = _clocks(talk.turns, manner.exponents)
+    for clock, share in zip(clocks, manner.shares, strict=True):
+        left, left2 = clock.sums[min(known, talk.turns)]
+        both = sum(map(mul, theirs, clock.left))
+        squares = squares_of - 2.0 * first * both + first * first * left2
+        cross = sum_of - both - first * (left - left2)
+        slope = known - 2.0 * left + left2
+        fixed, linear, last = squares / width, 2.0 * cross / width, clock.left[-1]
+        slope /= width
         for limit, before in zip(limits, prior, strict=True):
-            misfit = (squares - 2.0 * limit * cross + limit * limit * slope) / width
+            misfit = fixed - limit * (linear - limit * slope)
             if misfit < HOPELESS:
-                weight = share * before * exp(-max(0.0, misfit))
+                weight = share * before * exp(-misfit if misfit > 0.0 else 0.0)
                 total += weight
-                paths.append(Path(weight, limit, exponent, limit + (first - limit) * last))
+                paths.append((weight, limit, clock.exponent, limit + (first - limit) * last))
     mirrors, creeps = _reactions(talk, manner)
     mirrors, creeps = mirrors * mass, creeps * mass
     total += mirrors + creeps
     if total <= 0.0:
         mirrors = total = mass
     return Rival(limits, prior, paths, mirrors, creeps, total, first)
+
+
+class _Clock(NamedTuple):
+    """Of one exponent: what is left of the way to the limit at each turn, from 1 at the first, and
+    the sums of it and of its squares up to each.
+    """
+
+    exponent: float
+    left: tuple[float, ...]
+    sums: tuple[tuple[float, float], ...]
+
+
+@lru_cache(maxsize=256)
+def _clocks(turns: int, exponents: tuple[float, ...]) -> tuple[_Clock, ...]:
+    clocks = []
+    for exponent in exponents:
+        gone = [((turn + 1) / (turns + 1)) ** exponent for turn in range(turns)]
+        start = max(1e-9, 1.0 - gone[0])
+        left = tuple((1.0 - share) / start for share in gone)
+        sums = [(0.0, 0.0)]
+        for one in left:
+            sums.append((sums[-1][0] + one, sums[-1][1] + one * one))
+        clocks.append(_Clock(exponent, left, tuple(sums)))
+    return tuple(clocks)
 
 
 def _prior(
@@ -161,8 +179,8 @@ def _we_began(talk: Talk) -> bool:
 def interval(rival: Rival) -> tuple[float, float]:
     """Between which ticks their limit is in 8 of 10 cases."""
     mass = dict.fromkeys(rival.limits, 0.0)
-    for path in rival.paths:
-        mass[path.limit] += path.weight
+    for weight, limit, _, _ in rival.paths:
+        mass[limit] += weight
     loose = (rival.mirrors + rival.creeps) / sum(rival.prior)
     for limit, before in zip(rival.limits, rival.prior, strict=True):
         mass[limit] += loose * before

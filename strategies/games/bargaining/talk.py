@@ -19,8 +19,6 @@ from strategies.games.bargaining.terms import (
     Terms,
 )
 
-DIGITS_MAX = 20
-"""Of a price that is listened to."""
 USUAL_SPAN = 60.0
 OPEN_END = 12
 """Messages that a talk is thought to have at least where neither a number nor a time ends it."""
@@ -112,12 +110,15 @@ def _ticks(price: object, offer: Offer, terms: Terms, sign: int, now_ns: int) ->
     """
     if not isinstance(price, Decimal) or not price.is_finite() or offer.at_ns > now_ns:
         return None
-    if abs(price) > PRICE_MAX or len(price.as_tuple().digits) > DIGITS_MAX:
+    if abs(price) > PRICE_MAX:
         return None
-    away = sign * (price - terms.open_at)
-    if abs(away) > TICKS_MAX * terms.tick or (away % terms.tick and not offer.ours):
+    away = sign * (price - terms.open_at) / terms.tick
+    if abs(away) > TICKS_MAX:
         return None
-    return int((away / terms.tick).to_integral_value(ROUND_CEILING))
+    ticks = int(away)
+    if price == terms.open_at + sign * ticks * terms.tick:
+        return ticks
+    return int(away.to_integral_value(ROUND_CEILING)) if offer.ours else None
 
 
 def _whole(ticks: Decimal) -> int:
