@@ -167,6 +167,8 @@ TABLES: dict[Kind, Table] = {
                 *_columns(Unit.TEXT, "outcome reason"),
                 *_columns(Unit.PRICE, "bid offer price"),
                 *_columns(Unit.TIME, "ended_ns"),
+                *_columns(Unit.COUNT, "rivals"),
+                *_columns(Unit.PRICE, "rival_bid rival_offer"),
                 *_columns(Unit.TEXT, "payload"),
             ),
         ),
@@ -178,7 +180,8 @@ TABLES: dict[Kind, Table] = {
         ),
     )
 }
-"""`requests`: `outcome` is an `Outcome`; `bid`, `offer` our price, `price` what was dealt;
+"""`requests`: `outcome` is an `Outcome`; `bid`, `offer` our price, `price` what was dealt; `rivals`
+how many others were asked, `rival_bid`, `rival_offer` the best of their prices, where it is known;
 `payload`, of recorded ones, the event itself as JSON. `events`: likewise.
 """
 

@@ -75,6 +75,9 @@ _REQUESTS = {
     "offer": "offer ask our_offer our_ask quoted_offer quoted_ask",
     "price": "price our_price quoted_price rate our_rate dealt_price",
     "ended": "ended ended_at answered answered_at end_time",
+    "rivals": "rivals competitors dealers_asked others_asked",
+    "rival_bid": "rival_bid best_other_bid cover_bid",
+    "rival_offer": "rival_offer best_other_offer best_other_ask rival_ask cover_offer cover_ask",
 }
 _FIXINGS = {
     "value_date": "value_date",

@@ -335,9 +335,10 @@ class RowMaker:
         columns["outcome"] = self._outcomes(piece)
         columns["reason"] = self._text(piece, "reason")
         is_spot = columns["product"] == str(ProductKind.SPOT)
-        for name in ("bid", "offer", "price"):
+        for name in ("bid", "offer", "price", "rival_bid", "rival_offer"):
             columns[name] = self._figures(piece, name, PRICE_DIGITS)
             _refuse(piece, is_spot & (columns[name] <= 0), f"{name} of a spot is not above zero")
+        columns["rivals"] = self._figures(piece, "rivals", 0)
         columns["ended_ns"] = self._times(piece, "ended").alias("ended_ns")
 
     def _products(self, piece: Piece) -> pl.Series:

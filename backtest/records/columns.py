@@ -69,6 +69,10 @@ REQUESTS: Mapping[str, Kind] = {
     "side": _X,  # BUY, SELL; empty = two-way
     "size": _S,
     "currency": _X,  # dealt currency; empty = the base currency
+    "tenor": _X,  # as it was said; of swaps the near leg's
+    "value_date": _X,  # where it was asked for by date; of loans their start
+    "far_tenor": _X,  # of swaps and loans
+    "far_value_date": _X,
     "streaming": _F,
     "quotes": _N,  # prices sent on it
     "first_quote_ns": _T,
@@ -77,8 +81,8 @@ REQUESTS: Mapping[str, Kind] = {
     "reason": _X,  # REFUSED: the code
     "ended_ns": _T,
     "deals": _N,
-    "rivals": _N,  # how many others were asked, where the other side says so
-    "rival_bid": _P,  # the best of the others
+    "rivals": _N,  # how many others were asked, where it is known: by the data or the simulation
+    "rival_bid": _P,  # the best of the others when our first price came
     "rival_offer": _P,
 }
 QUOTES: Mapping[str, Kind] = {

@@ -46,6 +46,10 @@ class Asked(msgspec.Struct, kw_only=True):
     side: str
     size: int | None
     currency: str
+    tenor: str
+    value_date: str
+    far_tenor: str
+    far_value_date: str
     streaming: bool
     quotes: int = 0
     first_quote_ns: int | None = None
@@ -141,6 +145,10 @@ class Conversations(msgspec.Struct):
             side=str(event.side or ""),
             size=base_size(event.amount, event.currency or "", pair, market, at_ns),
             currency="" if event.currency in (None, pair[:3]) else str(event.currency),
+            tenor=event.tenor,
+            value_date=str(event.value_date or ""),
+            far_tenor=event.far_tenor,
+            far_value_date=str(event.far_value_date or ""),
             streaming=event.streaming_ns > 0,
             open_until_ns=max(event.open_until_ns, at_ns + event.streaming_ns),
         )

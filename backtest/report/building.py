@@ -19,6 +19,7 @@ from backtest.report.attribution import (
     unconverted,
     worths,
 )
+from backtest.report.rivals import hit_by_rival, rivals_told
 from backtest.report.sheet import (
     Benchmark,
     Conversations,
@@ -62,6 +63,7 @@ def build(
     held = figures.inventory(tables)
     sources = _sum_of(by["pair"])
     tier, size, away = figures.hit_ratios(tables)
+    behind = hit_by_rival(tables)
     currency = told.get("reporting_currency", "USD")
     return Sheet(
         title=source.name,
@@ -72,7 +74,15 @@ def build(
         about=_about(source, told),
         assumptions=source.result.assumptions if source.result is not None else OF_JOURNALS,
         costs=COSTS,
-        remarks=tuple(_remarks(tables, rates, benchmarks, study)),
+        remarks=tuple(
+            filter(
+                None,
+                (
+                    *_remarks(tables, rates, benchmarks, study),
+                    rivals_told(tables, sum(one.quoted for one in behind)),
+                ),
+            )
+        ),
         headlines=tuple(_headlines(tables, rows, rates, sources, fall, talks, hedged, currency)),
         sources=sources,
         by=by,
@@ -86,6 +96,7 @@ def build(
         hit_by_tier=tier,
         hit_by_size=size,
         hit_by_distance=away,
+        hit_by_rival=behind,
         markouts_by_tier=figures.markouts(tables, rows, "tier"),
         markouts_by_counterparty=figures.markouts(tables, rows, "counterparty"),
         limits=figures.limit_peaks(tables, begin_ns, end_ns),

@@ -87,18 +87,19 @@ def hit_ratios(tables: Tables) -> tuple[list[Ratio], list[Ratio], list[Ratio]]:
     ]
     known = [one for one in distances if not math.isnan(one)]
     edges = buckets([round(one, 3) for one in known], 6)
-    by_tier = _ratios(asked, distances, [str(row["tier"]) or "unknown" for row in asked])
-    by_size = _ratios(asked, distances, [size_bucket(row["size"]) for row in asked])
+    by_tier = ratios(asked, distances, [str(row["tier"]) or "unknown" for row in asked])
+    by_size = ratios(asked, distances, [size_bucket(row["size"]) for row in asked])
     buckets_of = [_distance_bucket(one, edges) for one in distances]
     order = [_distance_bucket(edge, edges) for edge in edges]
-    by_distance = _ratios(asked, distances, buckets_of)
+    by_distance = ratios(asked, distances, buckets_of)
     by_distance.sort(key=lambda one: order.index(one.key) if one.key in order else len(order))
     sizes = [size_bucket(None), *_size_names()]
     by_size.sort(key=lambda one: sizes.index(one.key))
     return by_tier, by_size, by_distance
 
 
-def _ratios(asked: Sequence[Row], distances: Sequence[float], keys: Sequence[str]) -> list[Ratio]:
+def ratios(asked: Sequence[Row], distances: Sequence[float], keys: Sequence[str]) -> list[Ratio]:
+    """Of requests in groups by `keys`; a distance may be no number."""
     quoted: Counter[str] = Counter(keys)
     dealt: Counter[str] = Counter()
     away: dict[str, list[float]] = defaultdict(list)

@@ -176,6 +176,8 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True):
     hit_by_tier: list[Ratio]
     hit_by_size: list[Ratio]
     hit_by_distance: list[Ratio]
+    hit_by_rival: list[Ratio]
+    """Empty = what others showed is not known."""
     markouts_by_tier: list[Curve]
     markouts_by_counterparty: list[Curve]
     limits: list[LimitPeak]

@@ -158,6 +158,7 @@ def _hits(sheet: Sheet) -> str:
         ("tier", sheet.hit_by_tier),
         ("size", sheet.hit_by_size),
         ("distance", sheet.hit_by_distance),
+        ("distance to the best rival", sheet.hit_by_rival),
     )
     parts = [
         layout.paragraph(
@@ -168,8 +169,11 @@ def _hits(sheet: Sheet) -> str:
         )
     ]
     for name, rows in groups:
-        picture = bars(f"Hit ratio by {name}, %", "%", [_hit_bar(one) for one in rows])
         parts.append(layout.heading(f"By {name}"))
+        if not rows:
+            parts.append(layout.paragraph("It is not known.", "quiet"))
+            continue
+        picture = bars(f"Hit ratio by {name}, %", "%", [_hit_bar(one) for one in rows])
         parts.append(layout.beside(picture, _hit_table(name, rows)))
     return "".join(parts)
 

@@ -18,9 +18,11 @@ import msgspec
 
 from backtest.run.config import BacktestConfig
 from backtest.run.inside import Sent
+from backtest.run.rivals import Rivals, RivalTop
 from backtest.run.simulated import Delivered, SimulatedVenues
 from robot.basics.ids import CounterpartyId, HitId, QuoteId, RfqId, VenueId
 from robot.deals.party import BUY, SELL, Side
+from robot.deals.product import price_side
 from robot.messages.base import Origin
 from robot.messages.effects import (
     ConcludeDeal,
@@ -49,8 +51,22 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """Of a record: at which price."""
     side: Side | None = None
     """Of a two-way request: ours, if the client deals."""
+    rivals: RivalTop | None = None
+    """Of a record: what others showed, where it says so."""
+    waits_ns: int = 0
+    """Of a model: from our first price to its decision; 0 = not drawn yet."""
     decides_ns: int = 0
     """Of a record: when it ended; 0 = not known."""
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """What a client sees beside our price."""
+
+    middle: Decimal | None = None
+    """Of the market."""
+    unit: Decimal | None = None
+    """A distance of one in the product's own terms (`rivals.unit_of`)."""
+    rivals: RivalTop | None = None
 
 
 class Terms(Protocol):
@@ -60,7 +76,7 @@ class Terms(Protocol):
         """When, after its first price."""
         ...
 
-    def deals(self, asked: Asked, quote: SendQuote, side: Side, mid: Decimal | None) -> bool:
+    def deals(self, asked: Asked, quote: SendQuote, side: Side, seen: Seen) -> bool:
         """Whether it does, at the price it has."""
         ...
 
@@ -72,14 +88,20 @@ class AsRecorded:
         """When it did, or soon."""
         return max(asked.decides_ns, quoted_ns + 1) if asked.decides_ns else quoted_ns + SOON_NS
 
-    def deals(self, asked: Asked, quote: SendQuote, side: Side, mid: Decimal | None) -> bool:
+    def deals(self, asked: Asked, quote: SendQuote, side: Side, seen: Seen) -> bool:
         """As `Terms`."""
-        price = quote.bid if side is BUY else quote.offer
+        price = price_of(quote, side)
         if not asked.dealt or price is None:
             return False
         if asked.price is None:
             return True
-        return price >= asked.price if side is BUY else price <= asked.price
+        at_bid = price_side(quote.product, side) is BUY
+        return price >= asked.price if at_bid else price <= asked.price
+
+
+def price_of(quote: SendQuote, side: Side) -> Decimal | None:
+    """What is dealt at when our side is that one."""
+    return quote.bid if price_side(quote.product, side) is BUY else quote.offer
 
 
 class Fates(msgspec.Struct):
@@ -99,11 +121,11 @@ class Fates(msgspec.Struct):
     def missed(self, open_: _Open, quote: SendQuote, side: Side) -> None:
         """One that was not done again."""
         asked = open_.asked
-        if any(AsRecorded().deals(asked, former, side, None) for former in open_.former):
+        if any(AsRecorded().deals(asked, former, side, Seen()) for former in open_.former):
             self.renewed += 1
         else:
             self.worse += 1
-        price = quote.bid if side is BUY else quote.offer
+        price = price_of(quote, side)
         if price and asked.price:
             self.worse_bp.append(abs(price - asked.price) / abs(asked.price) * 10_000)
 
@@ -128,6 +150,8 @@ class _Open(msgspec.Struct, kw_only=True):
 
     asked: Asked
     quote: SendQuote | None = None
+    seen: Seen = Seen()
+    """When its newest price came."""
     former: list[SendQuote] = []
     """Of a deal of the record: what we showed before."""
     decides_ns: int = 0
@@ -143,8 +167,9 @@ class AskingClients(SimulatedVenues):
         keys: Sequence[tuple[str, str]],
         requests: Iterable[Asked],
         terms: Terms,
+        rivals: Rivals | None = None,
     ) -> None:
-        super().__init__(settings, config, keys)
+        super().__init__(settings, config, keys, rivals)
         self._requests: Iterator[Asked] = iter(requests)
         self._next = next(self._requests, None)
         self._terms = terms
@@ -155,7 +180,6 @@ class AskingClients(SimulatedVenues):
         self._order = count()
         self._said = 0
         self._fates = Fates()
-        self._mid_keys = {key: place for place, key in enumerate(keys)}
 
     def next_due_ns(self) -> int:
         """As the venues', and when a client asks or decides."""
@@ -199,7 +223,7 @@ class AskingClients(SimulatedVenues):
 
     def told(self) -> tuple[str, ...]:
         """What became of the deals of a record."""
-        return self._fates.told()
+        return self._fates.told() if isinstance(self._terms, AsRecorded) else ()
 
     # --- one request
 
@@ -217,6 +241,10 @@ class AskingClients(SimulatedVenues):
             self._of_quote.pop(open_.quote.quote_id, None)
             open_.former += [open_.quote] if open_.asked.dealt else []
         open_.quote = quote
+        self._feed(at_ns)
+        middle = self.middles.of(quote, at_ns)
+        rivals = self._hear(quote, open_.asked.rivals)
+        open_.seen = Seen(middle, self.middles.unit(quote, middle), rivals)
         self._of_quote[quote.quote_id] = quote.rfq_id
         if not open_.decides_ns:
             open_.decides_ns = self._terms.decides_ns(open_.asked, at_ns)
@@ -239,7 +267,7 @@ class AskingClients(SimulatedVenues):
         asked, quote = open_.asked, open_.quote
         self._end(rfq_id)
         side = asked.event.side or asked.side or self._chance.choice((BUY, SELL))
-        deals = self._terms.deals(asked, quote, side, self._mid(quote))
+        deals = self._terms.deals(asked, quote, side, open_.seen)
         if asked.dealt and deals:
             self._fates.dealt += 1
         elif asked.dealt:
@@ -259,7 +287,7 @@ class AskingClients(SimulatedVenues):
             product=asked.event.product,
             side=side,
             amount=quote.amount,
-            price=quote.bid if side is BUY else quote.offer,
+            price=price_of(quote, side),
             currency=asked.event.currency,
         )
 
@@ -271,14 +299,6 @@ class AskingClients(SimulatedVenues):
             ending=RfqEnding.PASSED,
             quote_id=QuoteId(quote.quote_id),
         )
-
-    def _mid(self, quote: SendQuote) -> Decimal | None:
-        """Middle of the venue's own market."""
-        place = self._mid_keys.get((quote.venue, quote.pair))
-        row = self.rows[place] if place is not None else None
-        if row is None or row[2] is None or row[3] is None:
-            return None
-        return Decimal(row[2] + row[3]).scaleb(-9) / 2
 
 
 def request_event(

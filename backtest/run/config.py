@@ -70,6 +70,17 @@ class Span(Model):
         return nanoseconds(self.end)
 
 
+class RivalSettings(Model):
+    """Others whom a client asks too: each shows a price with a margin of its own around the middle,
+    normal, in the product's own terms (basis points of the middle; of swaps and loans pips).
+    """
+
+    count: Annotated[Whole, Field(ge=0, le=100)] = 0
+    """0 = none are drawn: then those of the record or of the fitted model are all there are."""
+    margin: Exact = Decimal("0.5")
+    deviation: NotNegative = Decimal("0.3")
+
+
 class Flow(Model):
     """Who asks us, and who deals."""
 
@@ -85,6 +96,11 @@ class Flow(Model):
     hit_ratio: Share = Decimal("0.35")
     misbehaviour: Share = Decimal(0)
     clients: Annotated[Whole, Field(ge=1, le=26)] = 8
+    rivals: RivalSettings = RivalSettings()
+    informed_until: MomentText | None = None
+    """Of `fitted`: up to when clients who know more than we do know the market; None = the end of
+    the span.
+    """
 
     @model_validator(mode="after")
     def _check_model(self) -> Flow:
@@ -147,6 +163,12 @@ class BacktestConfig(Model):
     """Of the market's time, between two points from which a run can be resumed."""
     changes: dict[str, str] = Field(default_factory=dict)
     """What of the desk is otherwise in this run: `strategy.parameters.lean_max: "2"`."""
+
+    @property
+    def known_ns(self) -> int:
+        """Up to when informed clients know the market, at least to the end of the span."""
+        until = self.flow.informed_until
+        return max(self.span.end_ns, nanoseconds(until) if until else 0)
 
     @property
     def hash(self) -> str:

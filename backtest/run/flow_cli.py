@@ -28,6 +28,9 @@ def fit_flow(
     exclude: Annotated[
         list[str] | None, typer.Option("--exclude", help="A counterparty to leave out; repeatable.")
     ] = None,
+    product: Annotated[
+        list[str] | None, typer.Option("--product", help="Only these: SWAP; repeatable.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """When clients ask, for what, and at which prices they deal, with how well that tells it."""
@@ -35,9 +38,35 @@ def fit_flow(
     from backtest.run.flow_model import write_model
     from connectors.evidence.words import day_text
 
-    model = fit_place(place, day_text(day), exclude=exclude or ())
+    products = [name.upper() for name in product or ()]
+    model = fit_place(place, day_text(day), exclude=exclude or (), products=products)
     write_model(model, out)
     _show(out, as_json)
+
+
+@app.command("check")
+def check_flow(
+    model: ModelArgument,
+    place: PlaceArgument,
+    day: Annotated[str, typer.Option("--day", help="Trade date, 2026-10-21; else all.")] = "",
+    exclude: Annotated[
+        list[str] | None, typer.Option("--exclude", help="A counterparty to leave out; repeatable.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """How well a model tells who dealt in another log. Exit code 1: the log speaks against it."""
+    import msgspec
+
+    from backtest.run.flow_log import check_place
+    from backtest.run.flow_model import goodness_lines, read_model
+    from connectors.evidence.words import day_text
+
+    found = check_place(read_model(model), place, day_text(day), exclude=exclude or ())
+    if as_json:
+        typer.echo(msgspec.json.encode(found))
+    for name, good in found.items() if not as_json else ():
+        typer.echo("\n".join([f"{name}:", *goodness_lines(good)]))
+    raise typer.Exit(0 if all(good.holds for good in found.values()) else 1)
 
 
 @app.command("show")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import msgspec
@@ -11,25 +13,84 @@ import msgspec
 from backtest.records.columns import Columns, Tables, Value
 from backtest.records.journal import record_journal
 from backtest.records.parts import read_tables
-from backtest.run.flow_model import AskedRow, FlowModel, Markout, fit
+from backtest.run.flow_fit import check, fit
+from backtest.run.flow_model import AskedRow, FlowModel, Goodness, Markout
+from backtest.run.rivals import in_own_pips
+from robot.deals.party import BUY, SELL, Side
+from robot.deals.product import price_side
 from robot.errors import ConfigurationError
 
 HORIZONS_S = (1, 10, 60, 300)
 """At which the toxicity of counterparties is told."""
+MODELLED = ("SPOT", "FORWARD", "SWAP", "NDF", "DEPOSIT")
+"""Products of which a model can be fitted and drawn."""
+NOT_MODELLED = {"REPO": "what is pledged is not on the records, so it cannot be asked for again"}
 _TABLES = ("requests", "quotes", "deals", "markouts")
 _BASIS_POINTS = 10_000.0
 Row = dict[str, Value]
+_Side = tuple[float | None, float | None]
+"""Distance and how far behind."""
+_UNKNOWN: _Side = (None, None)
 
 
-def fit_place(place: Path, day: str = "", *, exclude: Sequence[str] = ()) -> FlowModel:
-    """The model of a run's folder, or of a journal; counterparties in `exclude` are left out."""
+def fit_place(
+    place: Path, day: str = "", *, exclude: Sequence[str] = (), products: Sequence[str] = ()
+) -> FlowModel:
+    """The model of a run's folder, or of a journal. Counterparties in `exclude` are left out;
+    `products` empty = all that can be modelled.
+    """
+    rows, tables = rows_of_place(place, day, exclude)
+    _check_products(place, rows, products)
+    wanted = [row for row in rows if row.product in (products or MODELLED)]
+    if not wanted:
+        raise ConfigurationError(f"{place}: no request is recorded there that can be modelled")
+    begin_ns, end_ns = wanted[0].at_ns, wanted[-1].at_ns + 1
+    digest = hashlib.sha256(msgspec.json.encode(wanted)).hexdigest()
+    markouts = [one for one in markouts_of(tables) if one.counterparty not in exclude]
+    return fit(wanted, begin_ns, end_ns, markouts, digest, left_out(rows, products))
+
+
+def check_place(
+    model: FlowModel, place: Path, day: str = "", *, exclude: Sequence[str] = ()
+) -> dict[str, Goodness]:
+    """How well a model tells another log, by product."""
+    rows, _ = rows_of_place(place, day, exclude)
+    found = check(model, rows)
+    if not found:
+        names = ", ".join(one.product for one in model.dealing)
+        raise ConfigurationError(f"{place}: no price is recorded there in {names}")
+    return found
+
+
+def rows_of_place(
+    place: Path, day: str = "", exclude: Sequence[str] = ()
+) -> tuple[list[AskedRow], Tables]:
+    """Its requests, and the tables they are from."""
     tables = tables_of(place, day)
-    rows = [row for row in asked_rows(tables) if row.counterparty not in exclude]
-    if not rows:
-        raise ConfigurationError(f"{place}: no spot request is recorded there")
-    begin_ns, end_ns = rows[0].at_ns, rows[-1].at_ns + 1
-    digest = hashlib.sha256(msgspec.json.encode(rows)).hexdigest()
-    return fit(rows, begin_ns, end_ns, markouts_of(tables), digest)
+    return [row for row in asked_rows(tables) if row.counterparty not in exclude], tables
+
+
+def _check_products(place: Path, rows: Sequence[AskedRow], products: Sequence[str]) -> None:
+    """A product that is asked for is there and can be modelled."""
+    for product in products:
+        if product not in MODELLED:
+            why = NOT_MODELLED.get(product, "no product of that name is modelled")
+            raise ConfigurationError(f"--product {product}: {why}; known: {', '.join(MODELLED)}")
+        if all(row.product != product for row in rows):
+            raise ConfigurationError(f"{place}: no {product} request is recorded there")
+
+
+def left_out(rows: Sequence[AskedRow], products: Sequence[str]) -> list[str]:
+    """Which requests are not modelled, and why."""
+    counts = Counter(row.product for row in rows)
+    found = []
+    for product, count in sorted(counts.items()):
+        if product not in MODELLED:
+            why = NOT_MODELLED.get(product, "not a product that is dealt")
+            found.append(f"{count} requests for {product}: {why}")
+        elif products and product not in products:
+            found.append(f"{count} requests for {product}: not asked for")
+    return found
 
 
 def tables_of(place: Path, day: str = "") -> Tables:
@@ -42,50 +103,86 @@ def tables_of(place: Path, day: str = "") -> Tables:
 
 
 def asked_rows(tables: Tables) -> list[AskedRow]:
-    """Requests for spot, by time, with our first price and whether it was dealt on."""
-    first = {str(row["rfq_id"]): row for row in _rows(tables["quotes"]) if row["first"]}
+    """Requests by time, with our first price and whether it was dealt on, and on which side."""
+    quotes = _rows(tables["quotes"])
+    first = {_key(row): row for row in quotes if row["first"]}
+    sides = {row["deal_id"]: row["side"] for row in _rows(tables["deals"])}
+    dealt = {_key(row): sides.get(row["deal_id"]) for row in quotes if row["deal_id"]}
     found = [
-        _asked(row, first.get(str(row["rfq_id"])))
-        for row in _rows(tables["requests"])
-        if row["product"] == "SPOT"
+        _asked(row, first.get(_key(row)), dealt.get(_key(row))) for row in _rows(tables["requests"])
     ]
     return sorted(found, key=lambda row: row.at_ns)
 
 
-def _asked(row: Row, quote: Row | None) -> AskedRow:
-    mid = _float(quote["mid"]) if quote is not None else None
-    distance = _float(row["distance"])
-    priced = distance is not None and bool(mid)
+def _key(row: Row) -> tuple[Value, Value]:
+    return row["venue"], row["rfq_id"]
+
+
+def _asked(row: Row, quote: Row | None, side: Value) -> AskedRow:
+    (one, behind), (other, other_behind) = _sides(row, quote, side)
+    at_ns, rivals = int(row["at_ns"] or 0), row["rivals"]
     dealt = row["outcome"] == "DEALT"
     ended, quoted = row["ended_ns"], row["first_quote_ns"]
     waited = ended - quoted if isinstance(ended, int) and isinstance(quoted, int) and dealt else 0
     return AskedRow(
-        at_ns=int(row["at_ns"] or 0),
+        at_ns=at_ns,
         venue=str(row["venue"]),
         counterparty=str(row["counterparty"] or ""),
         tier=str(row["tier"] or ""),
         pair=str(row["pair"]),
         side=str(row["side"] or ""),
         size=int(row["size"] or 0),
-        distance_bp=(distance or 0.0) / (mid or 1.0) * _BASIS_POINTS if priced else None,
-        behind_bp=_behind(row, quote, mid) if priced else None,
+        product=str(row["product"]),
+        tenor=_tenor(row, "tenor", "value_date", at_ns),
+        far_tenor=_tenor(row, "far_tenor", "far_value_date", at_ns),
+        distance=one,
+        behind=behind,
+        other=other,
+        other_behind=other_behind,
+        rivals=rivals if isinstance(rivals, int) else None,
         dealt=dealt,
         waited_ns=waited,
     )
 
 
-def _behind(row: Row, quote: Row | None, mid: float | None) -> float | None:
-    """How far our price is behind the best rival's, of the side asked."""
-    if quote is None or not mid:
-        return None
-    behind = [
-        sign * (theirs - ours) / mid * _BASIS_POINTS
-        for side, name, sign in (("BUY", "bid", 1), ("SELL", "offer", -1))
-        if row["side"] in ("", None, side)
-        and (ours := _float(quote[name])) is not None
-        and (theirs := _float(row[f"rival_{name}"])) is not None
-    ]
-    return sum(behind) / len(behind) if behind else None
+def _unit(quote: Row) -> float | None:
+    """What a distance of one is in the product's own terms, in units of a price."""
+    if in_own_pips(str(quote["product"])):
+        return _float(quote["pip"])
+    mid = _float(quote["mid"])
+    return mid / _BASIS_POINTS if mid else None
+
+
+def _tenor(row: Row, tenor: str, day: str, at_ns: int) -> str:
+    """As it was said; a date as days after the day it was asked on. Of spot there is none."""
+    said, value_date = str(row.get(tenor) or ""), str(row.get(day) or "")
+    if said or not value_date or row["product"] == "SPOT":
+        return said if row["product"] != "SPOT" else ""
+    asked = datetime.fromtimestamp(at_ns // 1_000_000_000, UTC).date()
+    return f"{(date.fromisoformat(value_date) - asked).days:+d}d"
+
+
+def _sides(row: Row, quote: Row | None, dealt: Value) -> tuple[_Side, _Side]:
+    """Distance of our price on each side that we showed and how far it is behind the best rival, in
+    the product's own terms: first that which was dealt on.
+    """
+    unit = _unit(quote) if quote is not None else None
+    if quote is None or not unit:
+        return _UNKNOWN, _UNKNOWN
+    asked = row["side"] or dealt
+    at = price_side(str(row["product"]), Side(str(asked))) if asked else BUY
+    found = []
+    for name, sign in (("bid", 1), ("offer", -1)):
+        ours, theirs = _float(quote[name]), _float(row[f"rival_{name}"])
+        distance = _float(quote[f"{name}_distance"])
+        if ours is not None and distance is not None:
+            behind = sign * (theirs - ours) / unit if theirs is not None else None
+            found.append((distance / unit, behind))
+    if at is SELL:
+        found.reverse()
+    if row["side"]:
+        del found[1:]
+    return (found[0] if found else _UNKNOWN), (found[1] if found[1:] else _UNKNOWN)
 
 
 def markouts_of(tables: Tables) -> list[Markout]:

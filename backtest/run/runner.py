@@ -27,7 +27,7 @@ from backtest.run.config import BacktestConfig, overridden
 from backtest.run.driver import Driver, Stopped, VenueSide, Watch
 from backtest.run.feed import Feed, check_names, open_feed
 from backtest.run.figures import Counts, figures_of
-from backtest.run.flow import clients_of
+from backtest.run.flow import Clients, clients_of
 from backtest.run.hosted import Hosts, hosted_assumptions, hosts_of
 from backtest.run.inside import Robot, sessions_of
 from backtest.run.journals import RunJournal, cut_journal
@@ -158,7 +158,9 @@ class Running:
         self._loader = loader
         self.settings = settings if settings is not None else load_settings(config.desk)
         self._reference: Reference = changed_reference(self.settings.reference, config)
-        self._data_hash = self._flow_hash = ""
+        self._data_hash = ""
+        self._clients: Clients | None = None
+        self._given = feed is not None
         loader(self._reference)
         if feed is None:
             check_names(config, self.settings)
@@ -351,8 +353,20 @@ class Running:
         )
 
     def _make_venues(self) -> SimulatedVenues:
-        made, self._flow_hash = clients_of(self.settings, self._config, self._feed.keys)
-        return made
+        assert self._recorder is not None, "made before the run"
+        made = clients_of(self.settings, self._config, self._feed.keys, self._known_market)
+        self._clients = made
+        # While a part that is over is gone through again it is told what its records have already.
+        made.venues.heard = self._recorder.rivals
+        return made.venues
+
+    def _known_market(self) -> Feed:
+        """What informed clients know: more than the run's own span where that is a part of one."""
+        config = self._config
+        if self._given or config.known_ns == config.span.end_ns:
+            return self._feed
+        span = config.span.model_copy(update={"end": config.flow.informed_until})
+        return open_feed(config.model_copy(update={"span": span}), self.settings)[0]
 
     def _hear(self, at_ns: int, event: AnyEvent, effects: Sequence[AnyEffect]) -> None:
         self.counts.hear(event, effects)
@@ -403,7 +417,7 @@ class Running:
 
     def _finish(self) -> Result:
         """The last turn, the rest of the records, `result.json`."""
-        assert self._recorder is not None, "made before the run"
+        assert self._recorder is not None and self._clients is not None, "made before the run"
         config, end_ns = self._config, self._config.span.end_ns
         self._robot.end(end_ns)
         conduct = config.conduct
@@ -424,11 +438,11 @@ class Running:
             desk_hash=self.settings.hash,
             data_hashes={
                 name: value
-                for name, value in (("market", self._data_hash), ("flow", self._flow_hash))
+                for name, value in (("market", self._data_hash), ("flow", self._clients.digest))
                 if value
             },
             assumptions=(
-                *assumptions_of(config),
+                *assumptions_of(config, self._clients.told),
                 *self._venues.told(),
                 *hosted_assumptions(self._reference, conduct.strategy_ms, files),
             ),

@@ -9,12 +9,15 @@ the robot as the events that its book would make of them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from queue import SimpleQueue
 
 from backtest.run.config import BacktestConfig
 from backtest.run.inside import NEVER_NS, Sent, sessions_of
+from backtest.run.middles import Middles
+from backtest.run.middles import Row as Row
+from backtest.run.rivals import Rivals, RivalTop, usual
 from connectors.assembly import dialect_of
 from connectors.fix.decode import events_from, origin_of, subscription_refused
 from connectors.fix.encode import message_for
@@ -23,13 +26,16 @@ from connectors.fix.record_in import copies_from
 from connectors.fix.top import VenueBook
 from connectors.sim.assembly import VenueOptions, build
 from connectors.sim.dialects.choice import DIALECTS
+from connectors.sim.floor_settings import Outbid
 from connectors.sim.link import DEALING, DROP_COPY, MARKET_DATA, Inbound, SessionKey
 from connectors.sim.makers.styles import parse_makers
 from connectors.sim.model import CurveTick, Instrument, Tick, fix_time
-from connectors.sim.products import Product
+from connectors.sim.products import Product, deals_at_offer
+from connectors.sim.requests import price_for
+from connectors.sim.rows import QuoteLife
 from robot.basics.ids import VenueId
 from robot.errors import ConfigurationError
-from robot.messages.effects import SubscribeMarket
+from robot.messages.effects import SendQuote, SubscribeMarket
 from robot.messages.events import AnyEvent, CurveUpdated, SessionKind
 from robot.settings import Settings
 
@@ -38,8 +44,10 @@ Delivered = tuple[str, tuple[AnyEvent, ...]]
 _SOH = "\x01"
 _PRICE, _SIZE = Decimal("1E-9"), 100
 _SIZE_DEFAULT = 1_000_000
-Row = tuple[int, int, int | None, int | None, int | None, int | None]
-"""At_ns, key, bid, offer, bid size, offer size, in the units of the data store."""
+_KEPT = 5_000
+"""Requests whose rivals are remembered; those of before are over."""
+HeardRivals = Callable[[str, str, int, Decimal | None, Decimal | None], None]
+"""Venue, request, how many others, and the best of their bids and offers."""
 
 
 class _Link:
@@ -57,14 +65,27 @@ class SimulatedVenues:
     """All venues of a run. `keys` names venue and pair of the prices that `rows` hold."""
 
     def __init__(
-        self, settings: Settings, config: BacktestConfig, keys: Sequence[tuple[str, str]]
+        self,
+        settings: Settings,
+        config: BacktestConfig,
+        keys: Sequence[tuple[str, str]],
+        rivals: Rivals | None = None,
     ) -> None:
+        """`rivals` None = as the configuration draws them."""
         self._keys = keys
+        drawn = config.flow.rivals
+        self._rivals = rivals or Rivals(
+            config.seed, usual(drawn.count, float(drawn.margin), float(drawn.deviation))
+        )
+        self._tops: dict[tuple[str, str], RivalTop] = {}
+        self.heard: HeardRivals = lambda *heard: None
+        """Who is told what others show on a request, when our first price on it comes."""
         self.rows: list[Row | None] = [None] * len(keys)
         """The newest price of each key."""
+        self.middles = Middles(settings, keys, self.rows)
         self._fed: list[Row | None] = [None] * len(keys)
         self._link = _Link()
-        options = venue_options(settings, config)
+        options = venue_options(settings, config, self._outbid)
         self.engine, self.record = build(options, self._link, 0, lambda: 0)
         self.venues = tuple(self.engine.venues)
         self._dialects = {name: dialect_of(settings, name) for name in self.venues}
@@ -97,6 +118,8 @@ class SimulatedVenues:
         """A message of the robot arrives."""
         self._feed(at_ns)
         effect = sent.effect
+        if isinstance(effect, SendQuote) and effect.request_id:
+            self._hear(effect, None)
         role = MARKET_DATA if isinstance(effect, SubscribeMarket) else DEALING
         encoded = message_for(effect, self._dialects[effect.venue], at_ns)
         head = (f"35={encoded.type}", f"34={sent.sequence}")
@@ -130,6 +153,7 @@ class SimulatedVenues:
     def curve(self, at_ns: int, event: CurveUpdated) -> list[Delivered]:
         """A venue quotes a tenor of a curve."""
         self.engine.advance(at_ns)
+        self.middles.curve(at_ns, event)
         name, _, product = event.curve.partition(" ")
         if event.bid is not None and event.offer is not None:
             instrument = Instrument(product or Product.SWAP, name)
@@ -155,6 +179,33 @@ class SimulatedVenues:
     def told(self) -> tuple[str, ...]:
         """What of a record could not be done again, in words."""
         return ()
+
+    # --- what others show
+
+    def _hear(self, quote: SendQuote, known: RivalTop | None) -> RivalTop | None:
+        """What others show on a request now: as it is `known` of it, or drawn."""
+        top = known
+        if top is None:
+            middle = self.middles.of(quote, self.engine.clock_ns)
+            top = self._rivals.top(quote, middle, self.middles.unit(quote, middle))
+        if top is None:
+            return None
+        key = (quote.venue, quote.request_id)
+        if key not in self._tops:
+            self.heard(*key, top.count, top.bid, top.offer)
+        self._tops[key] = top
+        if len(self._tops) > _KEPT:
+            del self._tops[next(iter(self._tops))]
+        return top
+
+    def _outbid(self, quote: QuoteLife, side: str) -> bool:
+        """Whether a client of the venue's own hears a better price."""
+        top, price = self._tops.get((quote.venue, quote.request_id)), price_for(quote, side)
+        if top is None or price is None:
+            return False
+        if deals_at_offer(quote.product, side):
+            return top.offer is not None and top.offer < price
+        return top.bid is not None and top.bid > price
 
     # --- what they say
 
@@ -184,7 +235,7 @@ class SimulatedVenues:
         return tuple(self._books[venue].apply(message))
 
 
-def venue_options(settings: Settings, config: BacktestConfig) -> VenueOptions:
+def venue_options(settings: Settings, config: BacktestConfig, outbid: Outbid) -> VenueOptions:
     """The venues as the desk knows them: their pairs, products and dialects."""
     wanted = config.venues or tuple(venue.id for venue in settings.desk.venues)
     rows = {venue.id: venue for venue in settings.desk.venues if venue.id in wanted}
@@ -216,6 +267,7 @@ def venue_options(settings: Settings, config: BacktestConfig) -> VenueOptions:
         makers=parse_makers(config.conduct.makers) if config.conduct.makers else {},
         stream_client=None,
         stream_hits_per_second=0.2 if habits else 0.0,
+        outbid=outbid,
     )
 
 

@@ -100,7 +100,11 @@ class Runs:
         from backtest.studies.running import moment_text
 
         if at_ns is not None:
-            return self._run({"span.end": moment_text(at_ns)}, self._feed)
+            overrides: dict[str, object] = {"span.end": moment_text(at_ns)}
+            if self._config.flow.mode == "fitted":  # what clients know is theirs: it stays
+                until = self._config.flow.informed_until or self._config.span.end
+                overrides["flow.informed_until"] = until
+            return self._run(overrides, self._feed)
         self.whole = self._run({}, self._feed)
         return self.whole
 

@@ -20,6 +20,7 @@ from connectors.sim.desks import Desk
 from connectors.sim.dialects.choice import dialect_names
 from connectors.sim.drop_copy import NO_COPY_MISCHIEF, CopyMischief, DropCopy
 from connectors.sim.engine import Engine, EngineSettings, Halt
+from connectors.sim.floor_settings import Outbid, never_outbid
 from connectors.sim.hits import HitBook
 from connectors.sim.link import Link
 from connectors.sim.log import Log
@@ -115,6 +116,7 @@ class VenueOptions:
     halt_every: tuple[float, float] | None = None  # venue seconds between halts, and their length
     counter_share: float = 0.0  # of requests whose client answers with a price of its own
     dealt: Mapping[str, Sequence[str]] | None = None  # venue -> its pairs; prices are fed by `feed`
+    outbid: Outbid = never_outbid  # what clients hear from others
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +177,7 @@ def build(
         id_prefix=f"{record.run}-",
         profiles=beyond_spot,
         seed=seed,
+        outbid=options.outbid,
     )
     floor = Floor(settings, book, log, Random(f"{seed}/floor"), hits, record.exec_ids())
     engine_settings = EngineSettings(

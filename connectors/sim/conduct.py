@@ -15,6 +15,7 @@ from connectors.sim.bargain import Bargain, Tactic
 from connectors.sim.clients import HONEST, REFUSED_WHEN_ASKED, Behaviour, Leaving
 from connectors.sim.curves import middle_of
 from connectors.sim.dialogue import CounterOut, HitOut, Out, PassOut, WithdrawOut
+from connectors.sim.floor_settings import Outbid, never_outbid
 from connectors.sim.haggling import Haggling
 from connectors.sim.hits import HitBook, leg_rates, must_be_refused, terms_of
 from connectors.sim.log import Log
@@ -63,6 +64,7 @@ class Conduct:
         hit_ratio: float,
         id_prefix: str,
         haggling: Haggling,
+        outbid: Outbid = never_outbid,
     ) -> None:
         self._book = book
         self._log = log
@@ -71,6 +73,7 @@ class Conduct:
         self._target = hit_ratio
         self._prefix = id_prefix
         self._haggling = haggling
+        self._outbid = outbid
         self._pending = 0  # honest hits without an answer
         self._responses = 0
         self._new_hits: list[HitLife] = []
@@ -148,6 +151,7 @@ class Conduct:
         wants = self._wants_to_deal()
         if request.plan.behaviour is Behaviour.PRICE_SENSITIVE:
             wants = wants and self._likes(request, quote, now)
+        wants = wants and not self._outbid(quote, request.plan.side)
         return self._hit_once(request, quote, now) if wants else self._leave(request)
 
     def _haggle(self, request: OpenRequest, now: Moment) -> Decision | None:

@@ -79,7 +79,9 @@ class Floor:
         wrong = settings.habits.misbehaviour
         self._haggling = Haggling(share, wrong, log, prefix, settings.seed)
         self._counters = CounterAnswers(self._haggling, log, self._requests, self._waiting)
-        self._conduct = Conduct(book, log, chance, hits, settings.hit_ratio, prefix, self._haggling)
+        self._conduct = Conduct(
+            book, log, chance, hits, settings.hit_ratio, prefix, self._haggling, settings.outbid
+        )
 
     def know_streamed(self, streamed: Streamed) -> None:
         """Where streamed quotes are found by venue and id."""

@@ -11,18 +11,13 @@ from pydantic import ValidationError
 
 from backtest.data.catalogue import DataError
 from backtest.run.config import BacktestConfig, load_config, overridden
-from backtest.run.flow_model import FlowModel, Goodness, Hits
+from backtest.run.flow_model import write_model
 from backtest.run.runner import run
 from robot.errors import ConfigurationError, RobotError
 from tests.kit.backtests import small_config
+from tests.kit.flows import known_model
 from tests.kit.market_data import imported, ticks, written
 
-MODEL = {
-    "data_hash": "", "begin_ns": 0, "end_ns": 1, "requests": 1, "rates": [0.0] * 48,
-    "rate_errors": [0.0] * 48, "sizes": {}, "waited_ms": 1.0, "goodness": {},
-    "shares": [{"venue": "ALPHA", "counterparty": "BANKA", "tier": "gold", "pair": "GBP/USD",
-                "side": "", "count": 1}],
-}  # fmt: skip
 WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("no store", {"data": "none"}, "none: this data store is not there"),
     ("span", {"span": {"begin": "2014-05-02", "end": "2014-05-03"}},
@@ -81,18 +76,13 @@ def test_a_damaged_file_of_the_store_is_not_run_over(
 
 
 def test_a_model_of_other_pairs_is_refused(tmp_path: Path, config: BacktestConfig) -> None:
-    fill = {name: _empty(kind) for name, kind in Goodness.__annotations__.items()}
-    hits = {name: _empty(kind) for name, kind in Hits.__annotations__.items()}
-    model = {**MODEL, "goodness": fill, "hits": {**hits, "coefficients": [0.0, 0.0]}}
+    model = known_model({"SPOT": (0.0, 0.0)})
+    shares = tuple(msgspec.structs.replace(one, pair="GBP/USD") for one in model.shares)
     path = tmp_path / "model.json"
-    path.write_bytes(msgspec.json.encode(msgspec.convert(model, FlowModel)))
+    write_model(msgspec.structs.replace(model, shares=shares), path)
     wrong = overridden(config, {"flow.mode": "fitted", "flow.model": path})
     with pytest.raises(ConfigurationError, match=r"none of these pairs: EUR/USD .*has GBP/USD"):
         run(wrong)
-
-
-def _empty(kind: str) -> object:
-    return [] if "tuple" in kind else {} if "dict" in kind else 0
 
 
 def test_a_folder_that_cannot_be_written_is_a_message(

@@ -11,7 +11,7 @@ import pytest
 
 from backtest.data.places import known_of
 from backtest.data.recording import export_journal
-from backtest.run.asking import Asked, AsRecorded, request_event
+from backtest.run.asking import Asked, AsRecorded, Seen, request_event
 from backtest.run.inside import NoTimers, Robot
 from backtest.run.runner import run
 from connectors.fix.dialect import Dialect
@@ -84,7 +84,7 @@ def test_a_deal_stands_at_a_price_as_good_for_the_client(
         valid_until_ns=9,
         value_date=None,
     )
-    assert AsRecorded().deals(asked, quote, event.side or SELL, None) is deals
+    assert AsRecorded().deals(asked, quote, event.side or SELL, Seen()) is deals
 
 
 def test_a_price_past_text_is_the_event_that_its_text_makes() -> None:
