@@ -69,7 +69,8 @@ def export_journal(
             reader.read(path)
         reader.finish()
         if writing.is_empty:
-            raise DataError(f"{journal}: no events; nothing was exported")
+            told = "; ".join(["no events", *reader.notes])
+            raise DataError(f"{journal}: {told}: is this a journal? nothing was exported")
         record = msgspec.structs.replace(
             record, faults=tuple(reader.faults), notes=tuple(reader.notes)
         )
