@@ -10,6 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from backtest.run.config import BacktestConfig
+from backtest.run.game_changes import GAMES, with_game
 from robot.deals.reference import Reference, RuleFile, StrategyChoice
 from robot.errors import ConfigurationError
 from robot.rules.check import load
@@ -24,6 +25,7 @@ def changed_reference(reference: Reference, config: BacktestConfig) -> Reference
     A key names a part of the core's reference data, then on by key or by number in a list:
     `strategy.parameters.tiers.gold.0.margin`, `limits.price_collar_bp`. `rules.NAME` is a
     parameter of the rule books, written as a book writes it; where several have it, of all.
+    `games.NAME.SECTION.KEY` is a value of a game's file, as the file writes it.
     """
     parts: dict[str, object] = {"seed": config.seed}
     for key, value in config.changes.items():
@@ -31,6 +33,11 @@ def changed_reference(reference: Reference, config: BacktestConfig) -> Reference
             choice = parts.get("strategy", reference.strategy)
             assert isinstance(choice, StrategyChoice), "converted to one"
             parts["strategy"] = _with_parameter(choice, key.removeprefix(RULES), value)
+            continue
+        if key.startswith(GAMES):
+            choice = parts.get("strategy", reference.strategy)
+            assert isinstance(choice, StrategyChoice), "converted to one"
+            parts["strategy"] = with_game(choice, key, value, _put)
             continue
         name, *rest = key.split(".")
         if name not in Reference.__struct_fields__:

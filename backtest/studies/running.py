@@ -24,6 +24,7 @@ from backtest.report.attribution import rates_of
 from backtest.run.changes import RULES, changed_reference
 from backtest.run.config import BacktestConfig, load_config, overridden
 from backtest.run.feed import Feed, open_feed
+from backtest.run.game_changes import GAMES
 from backtest.run.runner import run
 from backtest.studies.expected import Unlike
 from backtest.studies.settings import Axis
@@ -121,9 +122,10 @@ def measured(
 
 
 def overrides_of(parameters: Mapping[str, str]) -> dict[str, str]:
-    """What a run is given: parameters of rule books are the desk's."""
+    """What a run is given: parameters of rule books and games are the desk's."""
     return {
-        f"desk.{key}" if key.startswith(RULES) else key: value for key, value in parameters.items()
+        f"desk.{key}" if key.startswith((RULES, GAMES)) else key: value
+        for key, value in parameters.items()
     }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 
+import msgspec
 import pytest
 from typer.testing import CliRunner
 
@@ -33,6 +34,7 @@ from backtest.studies.settings import load_settings as load_study
 from backtest.studies.study import begin, go_on
 from backtest.vectorised.confirm import Figure, confirm, lines_of
 from connectors.sim.model import parse_time
+from robot.deals.reference import GameFile
 from robot.errors import ConfigurationError
 from robot.package import configuration_folder
 from robot.settings import load_settings
@@ -127,6 +129,32 @@ def test_any_key_of_the_desk_is_a_parameter_also_one_at_its_default(ruled_file: 
     axis = Axis.model_validate({"low": "20", "high": "30", "step": "5"})
     names = ("desk.limits.price_collar_bp", "desk.strategy.rules.0.file", "desk.asks.makers_max")
     check_parameters(ruled_file, dict.fromkeys(names, axis))
+
+
+def test_a_value_of_a_games_file_is_a_parameter_as_the_file_writes_it() -> None:
+    games = configuration_folder() / "games"
+    file = GameFile(
+        name="client spot", file="a", text=(games / "client-spot.game.yaml").read_text("utf-8")
+    )
+    reference = load_settings(configuration_folder()).reference
+    reference = reference.with_parts(
+        {"strategy": msgspec.structs.replace(reference.strategy, games=(file,))}
+    )
+
+    def changed(name: str, value: str) -> str:
+        config = overridden(small_config(1), overrides_of({name: value}))
+        return changed_reference(reference, config).strategy.games[0].text
+
+    text = changed("games.client spot.my terms.aim", "0.8 pip")
+    assert "aim: 0.8 pip" in text and "aim: 0.6 pip" not in text
+    assert text.replace("0.8 pip", "0.6 pip").split() == file.text.split()
+    for name, value, told in (
+        ("games.client spt.my terms.aim", "1 pip", "games: client spot"),
+        ("games.client spot.my terms.aims", "1 pip", "did you mean aim"),
+        ("games.client spot.pace.style", "frim", "frim"),
+    ):
+        with pytest.raises(ConfigurationError, match=told):
+            changed(name, value)
 
 
 def test_the_study_that_ships_is_one_of_the_shipped_desk() -> None:
