@@ -1,4 +1,5 @@
-"""A client that haggles: its tactic, what it would like, what it would still deal at.
+"""One who haggles with the robot, client or maker: its tactic, what it would like, what it would
+still deal at.
 
 Pure: what the robot says goes in, the next price comes out.
 """
@@ -15,7 +16,7 @@ _EAGER, _FIRM = Decimal(5), Decimal("0.2")
 
 
 class Tactic(StrEnum):
-    """How a client gives way from round to round, of `rounds` at most."""
+    """How one gives way from round to round, of `rounds` at most."""
 
     FIRM = "firm"  # hardly before the last
     EVEN = "even"  # by equal steps
@@ -23,6 +24,16 @@ class Tactic(StrEnum):
     TIT_FOR_TAT = "tit_for_tat"  # as much as the robot did
     WALK_AWAY = "walk_away"  # like firm, and passes when the second answer is no good
     SILENT = "silent"  # says one price and nothing more
+
+
+class Word(StrEnum):
+    """What is said to a price of the robot's."""
+
+    NOTHING = "nothing"
+    PRICE = "price"  # another one
+    DEAL = "deal"
+    LEAVE = "leave"  # nothing more is to come of it
+    WALK_AWAY = "walk_away"  # told at once
 
 
 class Flaw(StrEnum):
@@ -39,7 +50,7 @@ class Flaw(StrEnum):
 
 @dataclass(slots=True)
 class Bargain:
-    """One client in one negotiation. `towards` is 1 where giving way is to pay more, else -1."""
+    """One party in one negotiation. `towards` is 1 where giving way is to pay more, else -1."""
 
     tactic: Tactic
     aim: Decimal
@@ -54,15 +65,28 @@ class Bargain:
     turned_down: bool = False
 
     def is_better(self, price: Decimal, than: Decimal) -> bool:
-        """For the client."""
+        """For this party."""
         return (than - price) * self.towards > 0
 
     def accepts(self, price: Decimal) -> bool:
-        """Whether the client would deal at it in the end."""
+        """Whether this party would deal at it in the end."""
         return not self.is_better(self.limit, price)
 
+    def answer(self, price: Decimal) -> tuple[Word, Decimal]:
+        """What this party says to a price of the robot's, and the price that it names or means."""
+        accepts = self.accepts(price)
+        if self.said and self.tactic is Tactic.SILENT:
+            return Word.NOTHING, price
+        if self.tactic is Tactic.WALK_AWAY and self.said > 1 and not accepts:
+            return Word.WALK_AWAY, price
+        wanted = self.next_price()
+        over = self.said >= self.rounds or self.turned_down
+        if not over and self.is_better(wanted, price):
+            return Word.PRICE, wanted
+        return (Word.DEAL if accepts else Word.LEAVE), price
+
     def next_price(self) -> Decimal:
-        """What the client would say now."""
+        """What this party would say now."""
         if self.tactic is Tactic.TIT_FOR_TAT and self.last is not None and len(self.heard) > 1:
             moved = abs(self.heard[-2] - self.heard[-1])
             return self._bounded(self.last + self.towards * moved)
@@ -71,7 +95,7 @@ class Bargain:
         return self._bounded(self.aim + (self.limit - self.aim) * min(Decimal(1), share) ** power)
 
     def _bounded(self, price: Decimal) -> Decimal:
-        """To the unit, in the client's favour; never past what it would deal at."""
+        """To the unit, in its own favour; never past what it would deal at."""
         down = ROUND_FLOOR if self.towards > 0 else ROUND_CEILING
         rounded = (price / self.unit).quantize(Decimal(1), down) * self.unit
         return self.limit if self.is_better(self.limit, rounded) else rounded

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from random import Random
 
-from connectors.sim.bargain import Bargain, Tactic
+from connectors.sim.bargain import Bargain, Word
 from connectors.sim.clients import HONEST, REFUSED_WHEN_ASKED, Behaviour, Leaving
 from connectors.sim.curves import middle_of
 from connectors.sim.dialogue import CounterOut, HitOut, Out, PassOut, WithdrawOut
@@ -176,17 +176,19 @@ class Conduct:
         self, request: OpenRequest, bargain: Bargain, quote: QuoteLife, price: Decimal, now: Moment
     ) -> Decision:
         """Another price, the deal, or the end."""
-        accepts = bargain.accepts(price)
-        if bargain.said and bargain.tactic is Tactic.SILENT:
-            return Decision()
-        if bargain.tactic is Tactic.WALK_AWAY and bargain.said > 1 and not accepts:
-            return Decision([self._pass(request, quote)], end_reason="pass")
-        wanted = bargain.next_price()
-        over = bargain.said >= bargain.rounds or bargain.turned_down
-        if not over and bargain.is_better(wanted, price):
-            hits = self._haggling.offers(request, quote, wanted, now)
-            return Decision([CounterOut(hit) for hit in hits])
-        return self._hit_once(request, quote, now) if accepts else self._leave(request)
+        word, wanted = bargain.answer(price)
+        match word:
+            case Word.NOTHING:
+                return Decision()
+            case Word.WALK_AWAY:
+                return Decision([self._pass(request, quote)], end_reason="pass")
+            case Word.PRICE:
+                hits = self._haggling.offers(request, quote, wanted, now)
+                return Decision([CounterOut(hit) for hit in hits])
+            case Word.DEAL:
+                return self._hit_once(request, quote, now)
+            case Word.LEAVE:
+                return self._leave(request)
 
     def _wants_to_deal(self) -> bool:
         """A draw whose chance leans towards the target; never beyond the maximum ratio."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_EVEN, Decimal
 
+from connectors.sim.bargain import Bargain, Tactic, Word
 from connectors.sim.log import Log
-from connectors.sim.makers.prices import Price, price_of, unit_of
+from connectors.sim.makers.prices import Price, price_of, step_of
 from connectors.sim.makers.rows import AskLife, CounterLife, MakerQuote
+from connectors.sim.makers.styles import HALF_WAY
 from connectors.sim.makers.talk import Talk, keep_side, price_on
 from connectors.sim.makers.words import NOT_FOUND, REJECTED, CounterIn, MakerOut, StatusOut
 from connectors.sim.model import MarketBook, Moment
@@ -16,7 +18,7 @@ from connectors.sim.products import deals_at_offer
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A better price, or what is said instead."""
+    """A better price, or what is said instead; neither = nothing is said."""
 
     price: Price | None = None
     outs: list[MakerOut] = field(default_factory=list)
@@ -29,7 +31,9 @@ def fresh_price(book: MarketBook, talk: Talk, margin: Decimal, now: Moment) -> P
 
 
 class Haggling:
-    """Makers that negotiate meet the robot half way, down to their floor; the others refuse."""
+    """Makers that negotiate give way as their tactic says, or meet the robot half way, down to
+    their floor; the others refuse.
+    """
 
     def __init__(self, book: MarketBook, log: Log) -> None:
         self._book = book
@@ -65,13 +69,16 @@ class Haggling:
     def answer(
         self, row: CounterLife, word: CounterIn, talk: Talk, quote: MakerQuote, now: Moment
     ) -> Answered:
-        """Half way between both prices, the robot's own when the floor allows it, or an end."""
+        """A price nearer to the robot's, or its own when the floor allows it, or an end."""
         last = price_on(quote, word.side)
         if quote.end != "live" or quote.valid_until_ns < now.at_ns:
             return Answered(outs=self.refuse(row, quote.pair, quote.end.upper(), now))
         if not talk.style.rounds or word.price is None or last is None:
             return Answered(outs=self.refuse(row, quote.pair, "NO_COUNTER", now))
+        row.tactic = talk.style.tactic
         floor = fresh_price(self._book, talk, Decimal(talk.style.floor), now)
+        if talk.style.tactic != HALF_WAY and floor is not None:
+            return self._by_tactic(row, talk, quote, last, word.price, floor, now)
         talk.counters += 1
         if floor is None or talk.counters > talk.style.rounds:
             return self._walk_away(row, quote, now)
@@ -79,6 +86,54 @@ class Haggling:
         if price is None:
             return self._walk_away(row, quote, now)
         return Answered(price=price)
+
+    def _by_tactic(
+        self,
+        row: CounterLife,
+        talk: Talk,
+        quote: MakerQuote,
+        last: Decimal,
+        wanted: Decimal,
+        floor: Price,
+        now: Moment,
+    ) -> Answered:
+        """As a client that haggles does: its opening price was the first that it said."""
+        bargain = self._bargain(talk, quote, row.side, last, floor)
+        bargain.heard.append(wanted)
+        word, price = bargain.answer(wanted)
+        match word:
+            case Word.NOTHING:
+                row.answer = "silent"
+                self._log.put(row)
+                return Answered()
+            case Word.LEAVE | Word.WALK_AWAY:
+                return self._walk_away(row, quote, now)
+        bargain.said += 1
+        if not bargain.is_better(last, price):
+            row.answer = "stays"
+            return Answered(outs=self.refuse(row, quote.pair, "STAYS", now))
+        bargain.last = price
+        at_offer = deals_at_offer(quote.product, row.side)
+        moved = price - floor.at(quote.product, row.side)
+        return Answered(price=_shifted(floor, moved, at_offer=at_offer))
+
+    def _bargain(
+        self, talk: Talk, quote: MakerQuote, side: str, last: Decimal, floor: Price
+    ) -> Bargain:
+        """The maker's side of it. Its floor goes with the market."""
+        if talk.bargain is None:
+            talk.bargain = Bargain(
+                tactic=Tactic(talk.style.tactic),
+                aim=last,
+                limit=last,
+                towards=-1 if deals_at_offer(quote.product, side) else 1,
+                rounds=talk.style.rounds + 1,
+                unit=step_of(quote.product, quote.pair),
+                said=1,
+                last=last,
+            )
+        talk.bargain.limit = floor.at(quote.product, side)
+        return talk.bargain
 
     def _walk_away(self, row: CounterLife, quote: MakerQuote, now: Moment) -> Answered:
         row.answer = "walked_away"
@@ -91,7 +146,7 @@ class Haggling:
         at_offer = deals_at_offer(quote.product, side)
         better = -1 if at_offer else 1  # which way the taker's good lies
         least = floor.at(quote.product, side)
-        unit = unit_of(quote.product, quote.pair)
+        unit = step_of(quote.product, quote.pair)
         half = ((last + wanted) / 2 / unit).quantize(Decimal(1), ROUND_HALF_EVEN) * unit
         meets = wanted if (wanted - least) * better <= 0 else half
         if (meets - least) * better > 0:

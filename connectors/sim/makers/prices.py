@@ -45,6 +45,11 @@ def unit_of(product: str, pair: str) -> Decimal:
     return _LOAN_UNIT if is_loan(product) else pip_of(pair) / 10
 
 
+def step_of(product: str, pair: str) -> Decimal:
+    """The step in which a maker gives way: of a swap a hundredth of a pip."""
+    return pip_of(pair) / 100 if product == Product.SWAP else unit_of(product, pair)
+
+
 def price_of(book: MarketBook, ask: AskLife, margin: Decimal, at_ns: int) -> Price | None:
     """The price for what is asked; None where the market or a date is missing."""
     maker = _PRICERS.get(ask.product)

@@ -112,7 +112,8 @@ class CounterLife:
     maker: str | None
     side: str
     price: Decimal | None
-    answer: str | None = None  # accepted, met, refused, walked_away
+    tactic: str | None = None  # of the maker, where it negotiates
+    answer: str | None = None  # accepted, met, stays, refused, walked_away, silent
     answer_quote_id: str | None = None
     received_at_ns: int
     received_wall_ns: int

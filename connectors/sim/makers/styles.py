@@ -11,9 +11,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
+from connectors.sim.bargain import Tactic
 from connectors.sim.options import OptionError
 
 _NAME_MAX = 20
+HALF_WAY = "half_way"
+"""The tactic of a maker that names none: it meets each price half way."""
+TACTICS = (HALF_WAY, *Tactic)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,7 @@ class Style:
     tolerance: int = -1  # the market may move so far against the maker; -1 = no last look
     rounds: int = 0  # counters answered before the maker walks away; 0 = none
     floor: int = 0  # the least margin of a maker that negotiates
+    tactic: str = HALF_WAY  # how it gives way, one of TACTICS
     withdraws: float = 0.0  # share of quotes taken back by Z before their end
     races: float = 0.0  # share of takes that meet a Z on their way
     withholds: float = 0.0  # share of deals of which nothing is said until H asks
@@ -110,6 +115,8 @@ def _with(style: Style, setting: str, text: str) -> Style:
     known = {each.name: getattr(style, each.name) for each in fields(Style) if each.name != "name"}
     if key not in known:
         raise OptionError(f"--makers {text!r}: no setting {key!r}; there are {', '.join(known)}")
+    if key == "tactic" and value not in TACTICS:
+        raise OptionError(f"--makers {text!r}: no tactic {value!r}; there are {', '.join(TACTICS)}")
     try:
         return replace(style, **{key: _value(known[key], value)})  # type: ignore[arg-type]
     except ValueError:
@@ -130,4 +137,4 @@ def _value(former: object, text: str) -> object:
         if not 0 <= share <= 1:
             raise ValueError(text)
         return share
-    return int(text)
+    return text if isinstance(former, str) else int(text)

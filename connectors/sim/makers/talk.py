@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from random import Random
 
+from connectors.sim.bargain import Bargain
 from connectors.sim.makers.prices import Price
 from connectors.sim.makers.rows import AskLife, MakerDeal, MakerQuote, TakeLife
 from connectors.sim.makers.styles import Style
@@ -33,6 +34,7 @@ class Talk:
     chance: Random
     quotes: list[MakerQuote] = field(default_factory=list)
     counters: int = 0
+    bargain: Bargain | None = None  # since its first counter, of a maker with a tactic
 
     @property
     def latest(self) -> MakerQuote | None:

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from connectors.sim.bargain import Tactic
 from connectors.sim.makers.rows import AskLife, CounterLife, MakerDeal, MakerQuote, TakeLife
 from connectors.sim.makers.styles import PRESETS, STYLES, parse_makers
 from connectors.sim.options import OptionError
+from connectors.sim.rows import Terms
 from connectors.sim.wire import Incoming
 from tests.kit.maker_scene import MakerScene
 
@@ -193,11 +195,10 @@ def test_a_maker_withdraws_before_or_while_it_is_taken() -> None:
     assert ["WITHDRAWN"] == [report.get(58) for report in racing.said("8")]
 
 
-def _counter(scene: MakerScene, price: str, response_id: str = "C1") -> None:
+def _counter(scene: MakerScene, price: str, response_id: str = "C1", what: str = "EUR/USD") -> None:
     quote_id = scene.quote().quote_id
-    fields = (
-        f"693={response_id}|117={quote_id}|694=2|55=EUR/USD|167=FOR|54=1|38=1000000|44={price}|"
-    )
+    product = "55=EUR/USD|167=FOR" if "/" in what else f"55={what}|167=MM|64=20261021|193=20261028"
+    fields = f"693={response_id}|117={quote_id}|694=2|{product}|54=1|38=1000000|44={price}|"
     scene.say("ALPHA", "AJ", fields.replace("|", "\x01"))
     scene.wait(20)
 
@@ -228,6 +229,88 @@ def test_f_14_a_negotiator_meets_half_way_down_to_its_floor_and_then_walks_away(
         tuple(each.get(tag) for tag in (297, 693, 58)) for each in stubborn.said("AI")
     ]
     assert ["LOST"] == [report.get(58) for report in stubborn.said("8")]
+
+
+DEPOSIT = Terms(product="DEPOSIT", far_date="20261028")
+STEPS: dict[str, dict[str, list[str | None]]] = {
+    "EUR/USD": {
+        "firm": [None, "1.11731", "1.11724", None],
+        "even": ["1.11730", "1.11727", "1.11724", None],
+        "eager": ["1.11726", "1.11725", "1.11724", None],
+        "tit_for_tat": [None, "1.11730", "1.11728", None],
+        "walk_away": [None, None, None, None],
+        "silent": [None, None, None, None],
+    },
+    "USD": {
+        "firm": [None, "4.230", "4.223", None],
+        "even": ["4.229", "4.226", "4.223", None],
+        "eager": ["4.225", "4.224", "4.223", None],
+    },
+}
+ENDS = {"walk_away": ["STAYS", "WALKED_AWAY", "LOST", "LOST"], "silent": []}
+
+
+@pytest.mark.parametrize(
+    ("what", "tactic"), [(what, tactic) for what, steps in STEPS.items() for tactic in steps]
+)
+def test_a_maker_gives_way_as_its_tactic_says_from_its_quote_to_its_floor(
+    what: str, tactic: str
+) -> None:
+    """Ours are far beyond the floor, and two ticks higher each time."""
+    scene = _scene("negotiator", tactic=tactic, margin="10", floor="2", rounds="3")
+    deposit = what == "USD"
+    terms, date = (DEPOSIT, "20261021") if deposit else (None, "20261023")
+    scene.ask(pair=what, terms=terms, value_date=date)
+    scene.wait(20)
+    tick = Decimal("0.001") if deposit else Decimal("0.00001")
+    assert scene.quote().offer is not None
+    last, met = scene.quote().offer or tick, list[str | None]()
+    for number in range(4):
+        heard = len(scene.said("S"))
+        wanted = last - (60 - 2 * number) * tick
+        _counter(scene, str(wanted), f"C{number}", what=what)
+        fresh = len(scene.said("S")) > heard
+        met.append(str(scene.quote().offer) if fresh else None)
+
+    assert STEPS[what][tactic] == met
+    assert [tactic] * 4 == [row.tactic or tactic for row in scene.of(CounterLife)]
+    if tactic in ENDS:
+        assert ENDS[tactic] == [each.get(58) for each in scene.said("AI")]
+
+
+def test_a_maker_with_a_tactic_takes_a_price_that_it_would_say_itself_and_deals_on_it() -> None:
+    scene = _scene("negotiator", tactic="even", margin="10", floor="2", rounds="3")
+    scene.ask()
+    scene.wait(20)
+    _counter(scene, "1.11731")
+    assert [Decimal("1.11731")] == [scene.quote().offer]
+    scene.take(scene.quote())
+    scene.wait(10)
+
+    assert ["accepted"] == [row.answer for row in scene.of(CounterLife)]
+    assert ["1.11731"] == [report.get(31) for report in scene.said("8")]
+
+
+def test_a_market_that_turns_against_a_maker_moves_its_floor_and_nothing_it_has_said() -> None:
+    scene = _scene("negotiator", tactic="eager", margin="10", floor="2", rounds="3")
+    scene.ask()
+    scene.wait(20)
+    _counter(scene, "1.11700")
+    scene.tick("0.00020")
+    _counter(scene, "1.11701", "C2")
+
+    assert ["met", "stays"] == [row.answer for row in scene.of(CounterLife)]
+    assert Decimal("1.11726") == scene.quote().offer
+
+
+@pytest.mark.parametrize("tactic", [*Tactic, "half_way"])
+def test_a_makers_tactic_is_named_in_its_settings(tactic: str) -> None:
+    assert tactic == parse_makers(f"LPA=negotiator:tactic={tactic}")["LPA"].tactic
+
+
+def test_an_unknown_tactic_is_refused_with_those_there_are() -> None:
+    with pytest.raises(OptionError, match=r"no tactic 'stubborn'; there are half_way, firm, even"):
+        parse_makers("LPA=negotiator:tactic=stubborn")
 
 
 def test_who_does_not_negotiate_refuses_a_counter_and_its_quote_stands() -> None:
