@@ -33,6 +33,11 @@ class Problems:
         key = ".".join(str(part) for part in place)
         self._found.append((line, f"{self._file}:{line}: {key}: {text}"))
 
+    @property
+    def count(self) -> int:
+        """How many so far."""
+        return len(self._found)
+
     def raise_if_any(self) -> None:
         """ConfigurationError with all of them, by line."""
         if self._found:
@@ -47,6 +52,16 @@ class Section:
         self._place = place
         self._problems = problems
         self._known: list[str] = []
+        self._before = problems.count
+
+    @property
+    def failed(self) -> bool:
+        """Whether anything was wrong since this section was opened."""
+        return self._problems.count > self._before
+
+    def names(self) -> tuple[str, ...]:
+        """Keys of a section whose keys are names."""
+        return tuple(self._data)
 
     def __contains__(self, key: str) -> bool:
         return self._data.get(key) is not None
