@@ -10,10 +10,10 @@ from typing import Any
 
 import msgspec
 
-from connectors.demo.games import GAMES, game_of
+from connectors.demo.games import ASK_EVERY_S, GAMES, game_of
 from connectors.demo.world import World
 from connectors.sim.makers.rows import MakerDeal
-from connectors.sim.profiles import ONLY_SPOT
+from connectors.sim.products import Product
 from connectors.sim.record import VenueRecord
 from robot.ask_words import read_words
 from robot.control import Command, ask
@@ -48,8 +48,7 @@ class Asker:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        only_spot = world.options.products == ONLY_SPOT
-        self._words = cycle(SPOT if only_spot else (*SPOT, *BEYOND))
+        self._words = cycle(words_for(world.options.products))
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="asker", daemon=True)
         self._thread.start()
@@ -60,19 +59,27 @@ class Asker:
         self._thread.join()
 
     def _run(self) -> None:
+        games = self._world.options.strategy == GAMES
+        every_s = ASK_EVERY_S if games else EVERY_S
         for number in count(1):
-            if self._stop.wait(EVERY_S):
+            if self._stop.wait(every_s):
                 return
             settings = self._world.settings
             if settings is None:
                 continue
             said = next(self._words)
-            game = game_of(said) if self._world.options.strategy == GAMES else ""
+            game = game_of(said) if games else ""
             wanted = msgspec.convert(wish(said, number) | {"game": game}, AskWanted)
             try:
                 ask(settings.run_folder / "control", Command(command="ask", wish=wanted))
             except RobotError:
                 continue  # killed a moment ago: what it had not begun is not asked
+
+
+def words_for(products: Sequence[Product]) -> list[str]:
+    """What is asked for, one after the other, where these are dealt; spot where none of it is."""
+    dealt = [words for words in (*SPOT, *BEYOND) if read_words(words)["product"] in products]
+    return dealt or [*SPOT]
 
 
 def wish(words: str, number: int) -> dict[str, Any]:

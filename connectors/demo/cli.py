@@ -17,6 +17,7 @@ from rich.live import Live
 from connectors.demo.asking import Asker
 from connectors.demo.games import GAMES
 from connectors.demo.kills import EVERY_DEFAULT_S, STOOD_STILL_S, Killer, interval_of, too_few
+from connectors.demo.played import told
 from connectors.demo.summary import Summary, summarise
 from connectors.demo.view import render
 from connectors.demo.world import DemoOptions, World, new_folder, remove
@@ -351,6 +352,7 @@ def tell(summary: Summary, console: Console) -> None:
             f"{found.accepted} of them at the client's price, {found.turned_down} turned down "
             f"({found.wrong} were wrong); {found.deals} deals: {by_tactic or 'none'}"
         )
+    lines += told(summary.played) if summary.played is not None else []
     for name, values in summary.latency_ms.items():
         lines.append(
             f"{name.replace('_', ' ')}: p50 {values['p50']} ms, p99 {values['p99']} ms, "

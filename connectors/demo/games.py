@@ -5,20 +5,28 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from connectors.sim.bargain import Tactic
 from robot.package import configuration_folder
 
 GAMES = "games"
 """What `--strategy` calls them."""
 MAKERS = {
-    "LPTIGHT": "tight",
-    "LPWIDE": "wide",
-    "LPEVEN": "negotiator",
-    "LPFIRM": "negotiator:margin=6:rounds=5:floor=1",
+    "LPWIDE": "wide:life_ms=20000",
+    **{
+        f"LP{tactic.replace('_', '').upper()}": (
+            f"negotiator:tactic={tactic}:margin=6:rounds=4:floor=1:life_ms=20000"
+        )
+        for tactic in Tactic
+    },
 }
-"""Banks that we ask, two of whom haggle, in the words of the venue's `--makers`."""
+"""Banks that we ask, all but one of whom haggle, in the words of the venue's `--makers`."""
 COUNTER_SHARE = 0.5
 """Of the clients' requests, where nobody says another."""
+ASKS = {"patience_ms": 8_000, "open_ms": 60_000, "outstanding_max": 30}
+"""In the venue's time, which runs ten times as fast as the machines that talk."""
+ASK_EVERY_S = 1.0
 _BY_WORDS = {"lend": "own deposit", "borrow": "own deposit", "spot": "own spot"}
+_FORWARD = "own forward"
 
 
 def makers_option() -> str:
@@ -33,8 +41,9 @@ def play_games(desk: dict[str, Any], folder: Path) -> None:
         (folder / file.name).write_bytes(file.read_bytes())
         names.append(file.name)
     desk["strategy"] = {**dict(desk["strategy"]), "name": GAMES, "games": names}
+    desk["asks"] = {**dict(desk.get("asks") or {}), **ASKS}
 
 
 def game_of(words: str) -> str:
-    """The game that leads an ask in these words; empty = none does."""
-    return next((game for word, game in _BY_WORDS.items() if word in words.split()), "")
+    """The game that leads an ask in these words."""
+    return next((game for word, game in _BY_WORDS.items() if word in words.split()), _FORWARD)

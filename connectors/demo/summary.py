@@ -15,6 +15,8 @@ from connectors.demo.asking import Asked, asked
 from connectors.demo.hedging import Hedged, hedged, standing
 from connectors.demo.negotiated import Negotiated, negotiated
 from connectors.demo.oracle import limit_breaches, race_of, reconcile
+from connectors.demo.played import KINDS, Played, played
+from connectors.demo.walk_aways import judge_walk_aways
 from connectors.sim.bookings import read_bookings
 from connectors.sim.model import percentile
 from connectors.sim.record import VenueRecord, read_record
@@ -53,6 +55,7 @@ class Summary(msgspec.Struct, kw_only=True):
     hedging: dict[str, Hedged] = {}
     asked: Asked | None = None
     negotiated: Negotiated | None = None
+    played: Played | None = None
     reconciled: bool
     lost: int
     doubled: int
@@ -85,12 +88,16 @@ def summarise(settings: Settings, venue_path: Path, bookings_path: Path) -> Summ
         deals = queries.deals()
         results = queries.pnl()
         hedging = hedged(queries, deals, settings.reference.hedges)
+        decisions = queries.decisions_of(*KINDS) if settings.reference.strategy.games else []
     judged = replace(record, fills=standing(record))
     verdict = reconcile(judged.fills, deals, bookings)
     breaches = limit_breaches(judged, settings.reference, race_of(record))
     replayed = replay_path(settings.journal_folder, compare=True)
     problems = [*verdict.lost[:SHOWN], *verdict.doubled[:SHOWN], *verdict.different[:SHOWN]]
     problems += breaches[:SHOWN]
+    games = played(record, decisions) if decisions else None
+    if games is not None:
+        problems += judge_walk_aways(games, record, decisions, settings.folder)[:SHOWN]
     problems += [f"{row.kind}: {row.text}" for row in record.anomalies[:SHOWN]]
     if not replayed.equal:
         problems.append(replayed.told())
@@ -113,6 +120,7 @@ def summarise(settings: Settings, venue_path: Path, bookings_path: Path) -> Summ
         hedging=hedging,
         asked=asked(record),
         negotiated=negotiated(record),
+        played=games,
         reconciled=verdict.agrees,
         lost=len(verdict.lost),
         doubled=len(verdict.doubled),

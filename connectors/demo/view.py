@@ -14,6 +14,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from connectors.demo.played import game_of
 from connectors.demo.summary import MODEL_DEALS_PER_SECOND
 from connectors.demo.world import Status, World
 from connectors.store.queries import Queries
@@ -25,6 +26,7 @@ from robot.limits.exposure import position_limit
 
 ROWS = 7
 LIMITS_SHOWN = 6
+TALKS_SHOWN = 5
 
 
 def render(world: World, queries: Queries | None, started_s: float, now_s: float) -> RenderableType:
@@ -39,6 +41,7 @@ def render(world: World, queries: Queries | None, started_s: float, now_s: float
         _quotes(quoted),
         _deals(deals),
         _refusals(refusals),
+        *_talks(queries.decisions_of("GAME", "TAKE") if queries and _plays(world) else []),
         *_hedging(_hedges(world), status),
         _limits(status),
     )
@@ -46,6 +49,32 @@ def render(world: World, queries: Queries | None, started_s: float, now_s: float
 
 def _hedges(world: World) -> Sequence[HedgePolicy]:
     return world.settings.reference.hedges if world.settings is not None else ()
+
+
+def _plays(world: World) -> bool:
+    return world.settings is not None and bool(world.settings.reference.strategy.games)
+
+
+def _talks(decisions: Sequence[Decision]) -> list[Table]:
+    """The last word of each ask that a game leads, the newest last."""
+    last: dict[str, Decision] = {}
+    for row in decisions:
+        ask = row.facts.get("ask", row.subject)
+        if row.kind == "GAME" or game_of(row):
+            last.pop(ask, None)
+            last[ask] = row
+    if not last:
+        return []
+    table = _table("Negotiations of ours: what a game said last")
+    for name in ("ask", "game", "with", "we", "amount", "pair", "", "said"):
+        table.add_column(name, no_wrap=True, justify="right" if name == "amount" else "left")
+    for ask, row in [*last.items()][-TALKS_SHOWN:]:
+        did = "takes" if row.kind == "TAKE" else row.outcome.lower().replace("_", " ")
+        said = row.facts.get("said") or row.facts.get("price", "")
+        game = row.strategy if row.kind == "GAME" else game_of(row)
+        amount = f"{row.amount:,.0f}"
+        table.add_row(ask, game, row.counterparty, row.side, amount, row.pair, did, said)
+    return [table]
 
 
 def _headline(venue: Status, seconds: float) -> Text:

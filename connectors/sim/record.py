@@ -35,7 +35,7 @@ from connectors.sim.rows import (
 )
 from connectors.sim.tables import TABLES, Row
 
-SCHEMA_VERSION = "5"
+SCHEMA_VERSION = "6"
 FLUSH_EVERY_NS = 40_000_000
 _FLUSH_ROWS = 20_000  # a burst is written out at this many rows even before its time
 

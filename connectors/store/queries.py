@@ -147,6 +147,12 @@ class Queries:
         statement = select(table).where(subjects, table.c.venue == agreed.venue)
         return self._views(statement.order_by(*table.primary_key), views.Decision)
 
+    def decisions_of(self, *kinds: str) -> list[views.Decision]:
+        """Every decision of these kinds, oldest first."""
+        table = schema.decisions
+        statement = select(table).where(table.c.kind.in_(kinds)).order_by(*table.primary_key)
+        return self._views(statement, views.Decision)
+
     def refusals(self, newest: int = _NEWEST_DECISIONS) -> list[views.Decision]:
         """The last refusals, oldest first."""
         return self._outcomes("REFUSED", newest)

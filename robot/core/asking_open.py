@@ -282,6 +282,7 @@ def _decide(context: Context, event: AskWanted, ask_id: str, refusal: Refusal | 
                 "product": event.product,
                 "two_way": str(event.two_way),
                 "limit": str(limit) if limit is not None else "",
+                **({"game": event.game} if event.game else {}),
             },
             because=(f"wanted by {event.actor}: {event.reason}",),
         )

@@ -71,11 +71,11 @@ class Haggling:
     ) -> Answered:
         """A price nearer to the robot's, or its own when the floor allows it, or an end."""
         last = price_on(quote, word.side)
+        row.tactic = talk.style.tactic if talk.style.rounds else None
         if quote.end != "live" or quote.valid_until_ns < now.at_ns:
             return Answered(outs=self.refuse(row, quote.pair, quote.end.upper(), now))
         if not talk.style.rounds or word.price is None or last is None:
             return Answered(outs=self.refuse(row, quote.pair, "NO_COUNTER", now))
-        row.tactic = talk.style.tactic
         floor = fresh_price(self._book, talk, Decimal(talk.style.floor), now)
         if talk.style.tactic != HALF_WAY and floor is not None:
             return self._by_tactic(row, talk, quote, last, word.price, floor, now)

@@ -8,11 +8,17 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from connectors.demo.asking import BEYOND, SPOT, asked, wish
+from connectors.demo.asking import BEYOND, SPOT, asked, wish, words_for
+from connectors.demo.games import GAMES, game_of, makers_option
 from connectors.demo.hedging import standing
+from connectors.sim.bargain import Tactic
 from connectors.sim.makers.rows import AskLife, MakerDeal
+from connectors.sim.makers.styles import parse_makers
+from connectors.sim.products import Product
 from connectors.sim.record import VenueRecord
 from robot.messages.asks import AskWanted
+from robot.package import configuration_folder
+from strategies.games.desk.file import read_game
 
 DEAL = MakerDeal(
     venue="ALPHA",
@@ -75,3 +81,35 @@ def test_a_deal_on_a_makers_quote_is_seen_from_the_makers_side() -> None:
 
 def test_a_deal_that_was_taken_back_stands_no_longer() -> None:
     assert standing(record(replace(DEAL, state="busted"))) == ()
+
+
+@pytest.mark.parametrize(
+    ("products", "asked_for"),
+    [
+        ((Product.SPOT,), [*SPOT]),
+        (tuple(Product), [*SPOT, *BEYOND]),
+        ((Product.DEPOSIT,), [words for words in BEYOND if "USD 1W" in words]),
+        ((Product.REPO,), [*SPOT]),
+    ],
+)
+def test_only_what_is_dealt_is_asked_for(
+    products: tuple[Product, ...], asked_for: list[str]
+) -> None:
+    assert asked_for == words_for(products)
+
+
+def test_each_of_the_demos_asks_is_led_by_a_game_that_is_shipped_for_its_product() -> None:
+    files = [*(configuration_folder() / GAMES).glob("*.game.yaml")]
+    games = {
+        game.name: game
+        for game in (read_game(file.read_text("utf-8"), file.name) for file in files)
+    }
+    for words in (*SPOT, *BEYOND):
+        product = wish(words, 1).get("product", "SPOT")
+        applies = games[game_of(words)].applies
+        assert (applies.role, product in applies.products) == ("taker", True)
+
+
+def test_the_demos_banks_play_every_tactic() -> None:
+    styles = parse_makers(makers_option()).values()
+    assert {*Tactic} <= {style.tactic for style in styles}

@@ -7,10 +7,11 @@ from decimal import Decimal
 import pytest
 from rich.console import Console
 
-from connectors.demo.view import _counters, _deals, _hedging
+from connectors.demo.view import _counters, _deals, _hedging, _talks
 from robot.basics.currency import parse_pair
 from robot.deals.reference import HedgePolicy
 from tests.kit.deals import every_product
+from tests.unit.connectors.demo.test_played import DECIDED, NAMED, decision
 
 BAND = Decimal(100)
 
@@ -47,3 +48,20 @@ def test_a_position_outside_its_band_is_shown_first() -> None:
 
 def test_a_desk_that_does_not_hedge_shows_no_hedging() -> None:
     assert _hedging((), {}) == []
+
+
+def test_each_ask_that_a_game_leads_is_shown_with_what_it_said_last() -> None:
+    taken = {"facts": {"ask": "A1", "price": "1.10005"}, "quote_id": "S2"}
+    rows = [
+        *DECIDED[:2],
+        decision("TAKE", "SENT", "C1", because=("game 'own spot'", NAMED), **taken),
+        decision("TAKE", "SENT", "C2", because=("the best of all",), facts={"ask": "A2"}),
+    ]
+    console = Console(width=200)
+    with console.capture() as text:
+        console.print(*_talks(rows))
+    (line,) = (line for line in text.get().splitlines() if "A1" in line)
+    assert ["own spot", "LPFIRM", "takes", "1.10005"] == [
+        word for word in ("own spot", "LPFIRM", "takes", "countered", "1.10005") if word in line
+    ]
+    assert "A2" not in text.get()
