@@ -19,6 +19,9 @@ from robot.deals.party import Side
 from robot.deals.product import ProductKind
 
 WAIT_MS_MAX = 600_000
+LINES_MAX = 50
+LINE_MAX = 500
+"""Of `because`, and the length of each."""
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,6 +91,8 @@ class AskFacts(msgspec.Struct, frozen=True, kw_only=True):
     mid: Decimal
     pip: Decimal
     tick: Decimal
+    spot: Decimal | None = None
+    """Middle of the spot market; None for loans."""
     begun_ns: int
     now_ns: int
     open_until_ns: int
@@ -141,6 +146,9 @@ def move_problem(move: object, facts: AskFacts) -> str:
     """What is wrong with a move; empty = nothing. Whether its price may leave is another matter."""
     if not isinstance(move, AskMove):
         return f"a {type(move).__name__} was returned: return an AskMove"
+    shape = _shape_problem(move)
+    if shape:
+        return shape
     kinds = (bool(move.take), bool(move.counter), bool(move.ask), move.end, move.wait_ms > 0)
     if sum(kinds) != 1:
         return "a move is one of: take, counter, ask, end, wait_ms"
@@ -155,3 +163,30 @@ def move_problem(move: object, facts: AskFacts) -> str:
     unasked = {one.maker for one in facts.makers if not one.asked and not one.closed}
     strange = [name for name in move.ask if name not in unasked]
     return f"{', '.join(strange)} cannot be asked now" if strange else ""
+
+
+def texts_problem(because: object) -> str:
+    """What is wrong with reasons that foreign code gave: they are journaled; empty = nothing."""
+    if not isinstance(because, tuple) or len(because) > LINES_MAX:
+        return f"because is no tuple of at most {LINES_MAX} texts"
+    if not all(isinstance(line, str) and len(line) <= LINE_MAX for line in because):
+        return f"because: texts of at most {LINE_MAX} characters are due"
+    return ""
+
+
+def _shape_problem(move: AskMove) -> str:
+    """Fields that are not what they must be: nothing checks them when a move is made."""
+    fields: tuple[tuple[str, object, type], ...] = (
+        ("take", move.take, str),
+        ("counter", move.counter, str),
+        ("ask", move.ask, tuple),
+        ("end", move.end, bool),
+        ("wait_ms", move.wait_ms, int),
+    )
+    for name, value, kind in fields:
+        if not isinstance(value, kind):
+            return f"{name} is a {type(value).__name__}, a {kind.__name__} is due"
+    worst: object = move.walk_away
+    if worst is not None and not (isinstance(worst, Decimal) and worst.is_finite()):
+        return f"walk_away {str(worst)[:40]} is not a price"
+    return texts_problem(move.because)

@@ -15,7 +15,7 @@ from typing import Protocol
 
 import msgspec
 
-from robot.bargaining import Talk
+from robot.bargaining import LINE_MAX, Talk, texts_problem
 from robot.basics.currency import CurrencyPair
 from robot.basics.ids import CounterpartyId, QuoteId, VenueId
 from robot.deals.party import BUY, SELL, Side
@@ -77,6 +77,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """Of the benchmarks that the games of the desk name: the latest that is public; percent a year,
     of a pair counter units per base unit. One that nobody published is not here.
     """
+    clock_s: int | None = None
+    """Seconds after midnight by the desk's clock, told to desks with games; None = nobody knows."""
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,9 +99,6 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
 PRICE_MAX = Decimal(10) ** 9
 DIGITS_MAX = 20
 """Of a price; what is larger or finer is none."""
-LINES_MAX = 50
-LINE_MAX = 500
-"""Of `because`, and the length of each and of `passed`."""
 
 
 def problem_of(decision: Decision, facts: Facts) -> str:
@@ -139,13 +138,12 @@ def foreign_problem(answer: object, facts: Facts) -> str:
     """The same of what foreign code returned, which may be anything."""
     if not isinstance(answer, Decision):
         return f"a {type(answer).__name__} was returned: return a Decision"
-    because: object = answer.because
-    if not isinstance(because, tuple) or len(because) > LINES_MAX:
-        return f"because is no tuple of at most {LINES_MAX} texts"
-    texts: tuple[object, ...] = (answer.passed, *because)
-    for text in texts:
-        if not isinstance(text, str) or len(text) > LINE_MAX:
-            return f"passed and because are texts of at most {LINE_MAX} characters"
+    problem = texts_problem(answer.because)
+    if problem:
+        return problem
+    passed: object = answer.passed
+    if not isinstance(passed, str) or len(passed) > LINE_MAX:
+        return f"passed: texts of at most {LINE_MAX} characters are due"
     if answer.passed:
         return ""
     told = (("bid", answer.bid), ("offer", answer.offer), ("walk_away", answer.walk_away))

@@ -14,6 +14,9 @@ from robot.core.state import Context, RobotState
 from robot.market.pricing import Priced
 from robot.strategy import price_problem
 
+PROBLEM_MAX = 500
+"""Characters that are told of what is wrong with a move."""
+
 
 def ask_facts(context: Context, ask: Ask, market: Priced) -> AskFacts:
     """What the game may know at this moment."""
@@ -34,19 +37,20 @@ def ask_facts(context: Context, ask: Ask, market: Priced) -> AskFacts:
         mid=market.mid,
         pip=market.pip,
         tick=market.tick,
+        spot=market.spot,
         begun_ns=ask.begun_ns,
         now_ns=state.now_ns,
         open_until_ns=ask.open_until_ns,
         patience_ms=policy.patience_ms,
         answers_left=policy.counters_max,
-        makers=tuple(_seen(state, maker) for maker in ask.makers),
+        makers=tuple(_seen(state, ask, maker) for maker in ask.makers),
         chance=chance_of(state.configured().seed, ask.ask_id, state.stepped),
         clock_s=state.configured().zone.clock_s(state.now_ns),
         fixings=public_fixings(state, context.live),
     )
 
 
-def _seen(state: RobotState, maker: AskedMaker) -> MakerSeen:
+def _seen(state: RobotState, ask: Ask, maker: AskedMaker) -> MakerSeen:
     margin_ns = state.configured().asks.margin_ms * 1_000_000
     quote = maker.live
     if quote is not None and not quote.valid_until_ns > state.now_ns + margin_ns:
@@ -55,7 +59,7 @@ def _seen(state: RobotState, maker: AskedMaker) -> MakerSeen:
         venue=maker.venue,
         maker=maker.maker,
         asked=maker.asked,
-        quote_id=quote.quote_id if quote is not None else "",
+        quote_id=ask.name_of(maker, quote) if quote is not None else "",
         price=quote.price.value if quote is not None and quote.price is not None else None,
         valid_until_ns=quote.valid_until_ns if quote is not None else 0,
         counters=sum(one.ours for one in maker.said),
@@ -84,17 +88,16 @@ def _asked(context: Context, ask: Ask, facts: AskFacts, *, first: bool) -> AskMo
         return f"game {ask.game!r} leads no asks"
     try:
         move = method(facts)
+        return _problem(move, facts, first=first) or move
     except Exception as error:  # whatever a strategy raises must not stop the robot
-        return f"{type(error).__name__}: {error}"
+        return f"{type(error).__name__}: {error}"[:PROBLEM_MAX]
+
+
+def _problem(move: AskMove, facts: AskFacts, *, first: bool) -> str:
     problem = move_problem(move, facts)
     if not problem and first and not (move.ask or move.end):
         problem = "before anybody was asked there is nothing but ask or end"
-    return problem or _price_problem(move, facts) or move
-
-
-def _price_problem(move: AskMove, facts: AskFacts) -> str:
-    problem = price_problem(move.price, facts.tick)
     if problem:
-        return f"price {problem}"
-    worst = move.walk_away
-    return f"walk_away {worst}" if worst is not None and not worst.is_finite() else ""
+        return problem[:PROBLEM_MAX]
+    problem = price_problem(move.price, facts.tick)
+    return f"price {problem}" if problem else ""

@@ -61,10 +61,14 @@ def _do(context: Context, ask: Ask, move: AskMove) -> bool:
     if move.ask:
         ask_more(context, ask, move.ask, move.because)
         return True
+    meant = _meant(ask, move.take or move.counter)
+    if len(meant) != 1:
+        _fail(context, ask, f"{len(meant)} quotes are called {move.take or move.counter}")
+        return True
     if move.take:
-        return _take(context, ask, *_named(ask, move.take), move)
+        return _take(context, ask, *meant[0], move)
     assert move.price is not None, "checked with the move"
-    return _counter(context, ask, *_named(ask, move.counter), move, move.price)
+    return _counter(context, ask, *meant[0], move, move.price)
 
 
 def _take(context: Context, ask: Ask, maker: AskedMaker, quote: MakerQuote, move: AskMove) -> bool:
@@ -87,12 +91,13 @@ def _counter(
     wanted: Decimal,
 ) -> bool:
     """Say it, held to what was said to that maker before."""
+    state = context.state
     said = [one.price for one in maker.said if one.ours]
     price, because = wanted, move.because
     if said and ask.is_worse(said[-1], wanted):
         price, because = said[-1], (*because, f"{wanted} is worse for them than our {said[-1]}")
     refusal = counter_refusal(context, ask, maker, quote, price)
-    if refusal is None and len(said) >= context.state.configured().asks.counters_max:
+    if refusal is None and len(said) >= state.configured().asks.counters_max:
         detail = f"{len(said)} prices were said to {maker.maker} (asks.counters_max)"
         refusal = Refusal(reason=Reason.NOT_NEGOTIABLE, detail=detail)
     if refusal is not None:
@@ -101,15 +106,20 @@ def _counter(
             context.emit(AlertRaised(code="WALK_AWAY", text=told))
         _fail(context, ask, f"{refusal.reason}: {refusal.detail}", refusal.reason)
         return True
+    ask.decide_ns = state.now_ns  # what it waited for before is over: from here on an answer
     send_counter(context, ask, maker, quote, price, f"by game {ask.game!r}")
     _tell(context, ask, f"COUNTERED at {price}", because, maker, quote)
     return True
 
 
-def _named(ask: Ask, quote_id: str) -> tuple[AskedMaker, MakerQuote]:
-    found = ask.quote(quote_id)
-    assert found is not None, "checked with the move"
-    return found
+def _meant(ask: Ask, name: str) -> list[tuple[AskedMaker, MakerQuote]]:
+    """The live quotes that the game was told under this name: one, whatever makers call theirs."""
+    named = ask.quotes_named(name)
+    return [
+        (maker, quote)
+        for maker, quote in named
+        if quote is maker.live and ask.name_of(maker, quote) == name
+    ]
 
 
 def _look_later(context: Context, ask: Ask, wait_ms: int) -> None:

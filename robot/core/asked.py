@@ -198,12 +198,24 @@ class Ask(msgspec.Struct, kw_only=True, omit_defaults=True):
         """Whom a request of ours went to."""
         return next(one for one in self.makers if one.request_id == request_id)
 
-    def quote(self, quote_id: str) -> tuple[AskedMaker, MakerQuote] | None:
-        """A quote by its maker's name for it, the newest of that name, a live one before others."""
+    def quotes_named(self, name: str) -> list[tuple[AskedMaker, MakerQuote]]:
+        """Every quote that a name may mean, those that may be dealt on first, the newest first.
+        `name` = the maker's own, or as `name_of` says it.
+        """
         found = [
             (maker, quote)
             for maker in self.makers
             for quote in reversed(maker.quotes)
-            if quote.quote_id == quote_id
+            if name in (quote.quote_id, _full_name(maker, quote))
         ]
-        return max(found, key=lambda pair: (pair[1].live, pair[1].received_ns), default=None)
+        return sorted(found, key=lambda pair: (not pair[1].live, -pair[1].received_ns))
+
+    def name_of(self, maker: AskedMaker, quote: MakerQuote) -> str:
+        """The maker's own name for a live quote; where another maker's has the same, with whose."""
+        same = [one.live for one in self.makers if one is not maker]
+        taken = any(one is not None and one.quote_id == quote.quote_id for one in same)
+        return _full_name(maker, quote) if taken else quote.quote_id
+
+
+def _full_name(maker: AskedMaker, quote: MakerQuote) -> str:
+    return f"{quote.quote_id}@{maker.maker}@{maker.venue}"

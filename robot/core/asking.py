@@ -12,7 +12,13 @@ from robot.basics.numbers import ZERO
 from robot.core.ask_games import play
 from robot.core.ask_states import COLLECTING, COUNTERED, TAKING, AskStep
 from robot.core.asked import Ask, AskedMaker, MakerQuote, Outcome
-from robot.core.asking_ends import STOOD, end_ask, nobody_left, pass_quote
+from robot.core.asking_ends import (
+    STOOD,
+    end_ask,
+    no_longer_countered,
+    nobody_left,
+    pass_quote,
+)
 from robot.core.asking_quotes import comparison, has_answered, ranked, read_quote
 from robot.core.asking_take import ASK, take
 from robot.core.negotiation import on_rfq_ended
@@ -40,8 +46,13 @@ def on_quote_received(context: Context, event: QuoteReceived) -> None:
     maker = ask.maker_of(event.request_id)
     quote = read_quote(ask, maker, event, state.now_ns)
     same = [one for one in maker.quotes if one.quote_id == quote.quote_id]
+    counter = maker.counter
     if any((one.price, one.valid_until_ns) == (quote.price, quote.valid_until_ns) for one in same):
-        return  # said before, so after a gap or twice by mistake
+        # Said before, so after a gap, twice by mistake, or as the answer to a price of ours.
+        if counter is not None and event.response_id == counter.response_id:
+            _restore(ask, maker, f"said again to {counter.price} of ours")
+            _look(context, ask)
+        return
     if same and quote.live:
         quote.end(Outcome.INVALID, f"{quote.quote_id} was another quote before")
     if ask.stage is TAKING:
@@ -54,10 +65,9 @@ def on_quote_received(context: Context, event: QuoteReceived) -> None:
     if quote.live and quote.price is not None:
         maker.said = (*maker.said, Said(at_ns=state.now_ns, ours=False, price=quote.price.value))
     maker.closed, maker.detail = None, ""
-    counter = maker.counter
     if counter is not None and event.response_id in ("", counter.response_id):
         quote.detail = "; ".join(filter(None, (quote.detail, f"answers {counter.price} of ours")))
-        _answered(ask, maker)
+        no_longer_countered(ask, maker)
     _look(context, ask)
 
 
@@ -72,7 +82,7 @@ def on_ask_refused(context: Context, event: AskRefused) -> None:
     maker = ask.maker_of(event.request_id)
     if ask.stage is not TAKING and maker.venue == event.venue:
         maker.close(Outcome.REFUSED, text)
-        _answered(ask, maker)
+        no_longer_countered(ask, maker)
         _look(context, ask)
 
 
@@ -89,9 +99,15 @@ def on_quote_revoked(context: Context, event: QuoteRevoked) -> None:
             end_order(context, order, "REJECTED")
         return
     for ask in tuple(state.asks.values()):
-        for maker in ask.makers:
-            if maker.venue == event.venue and event.request_id in ("", maker.request_id):
-                _revoke(context, ask, maker, event)
+        meant = [
+            maker
+            for maker in ask.makers
+            if maker.venue == event.venue and event.request_id in ("", maker.request_id)
+        ]
+        # All of them first: what the same message ends is not dealt on in between.
+        changed = [_revoke(context, ask, maker, event) for maker in meant]
+        if any(changed):
+            _look(context, ask)
 
 
 def on_ending(context: Context, event: RfqEnded) -> None:
@@ -213,18 +229,18 @@ def _tell_late(context: Context, event: QuoteReceived) -> None:
     )
 
 
-def _revoke(context: Context, ask: Ask, maker: AskedMaker, event: QuoteRevoked) -> None:
-    """The maker's word on its quotes of one request."""
+def _revoke(context: Context, ask: Ask, maker: AskedMaker, event: QuoteRevoked) -> bool:
+    """The maker's word on its quotes of one request; whether it changed what there is."""
+    text = f"{event.why} {event.text}".strip()
     if ask.stage is TAKING:
         _doubt_taken(context, ask, maker, event)
-        return
+        return False
     counter = maker.counter
     if event.response_id:
-        if counter is not None and counter.response_id == event.response_id:
-            _restore(ask, maker, f"{event.why} {event.text}".strip())
-            _look(context, ask)
-        return
-    text = f"{event.why} {event.text}".strip()
+        if counter is None or counter.response_id != event.response_id:
+            return False
+        _restore(ask, maker, text, Outcome.EXPIRED if event.why in _EXPIRED else Outcome.LIVE)
+        return True
     ended = [
         quote
         for quote in maker.quotes
@@ -232,8 +248,7 @@ def _revoke(context: Context, ask: Ask, maker: AskedMaker, event: QuoteRevoked) 
     ]
     for quote in ended:
         quote.end(Outcome.EXPIRED if event.why in _EXPIRED else Outcome.WITHDRAWN, text)
-    if ended:
-        _look(context, ask)
+    return bool(ended)
 
 
 def _doubt_taken(context: Context, ask: Ask, maker: AskedMaker, event: QuoteRevoked) -> None:
@@ -246,16 +261,9 @@ def _doubt_taken(context: Context, ask: Ask, maker: AskedMaker, event: QuoteRevo
         ask_fate(context, order)
 
 
-def _answered(ask: Ask, maker: AskedMaker) -> None:
-    """Our price is no longer with the maker."""
-    maker.counter = None
-    if ask.stage is COUNTERED and all(one.counter is None for one in ask.makers):
-        ask.advance(AskStep.ANSWER)
-
-
-def _restore(ask: Ask, maker: AskedMaker, detail: str) -> None:
+def _restore(ask: Ask, maker: AskedMaker, detail: str, becomes: Outcome = Outcome.LIVE) -> None:
     """Our price was not taken up: the quote stands as before, as long as its own time goes."""
     for quote in maker.quotes:
         if quote.outcome is Outcome.COUNTERED:
-            quote.end(Outcome.LIVE, detail)
-    _answered(ask, maker)
+            quote.end(becomes, detail)
+    no_longer_countered(ask, maker)

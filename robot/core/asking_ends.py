@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from robot.basics.currency import base_of
 from robot.basics.ids import CounterpartyId, VenueId
-from robot.core.ask_states import TAKING, AskStep
+from robot.core.ask_states import COUNTERED, TAKING, AskStep
 from robot.core.asked import Ask, AskedMaker, MakerQuote, Outcome
 from robot.core.said import dealt_currency, value_dates
 from robot.core.state import Context, EndedAsk, RobotState
@@ -236,6 +236,14 @@ def _close(context: Context, ask: Ask, maker: AskedMaker, outcome: Outcome, reas
         if outcome is not Outcome.VOID and quote.outcome in STOOD:
             pass_quote(context, ask, maker, quote)
     maker.close(outcome, reason)
+    no_longer_countered(ask, maker)
+
+
+def no_longer_countered(ask: Ask, maker: AskedMaker) -> None:
+    """Our price is no longer with the maker."""
+    maker.counter = None
+    if ask.stage is COUNTERED and all(one.counter is None for one in ask.makers):
+        ask.advance(AskStep.ANSWER)
 
 
 def nobody_left(ask: Ask) -> bool:

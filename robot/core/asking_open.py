@@ -195,7 +195,11 @@ def _number(context: Context, ask: Ask, makers: list[AskedMaker]) -> Refusal | N
     refusal = None
     for maker in asked:
         subject = subject_of_ask(ask, maker.venue, maker.maker)
-        refusal = dealing_refusal(state, subject) or take_message(context, subject)
+        refusal = (
+            dealing_refusal(state, subject)
+            or _not_admitted(state, maker.maker)  # a line may have been cut since it was opened
+            or take_message(context, subject)
+        )
         if refusal is not None:
             maker.close(Outcome.NOT_ASKED, f"{refusal.reason}: {refusal.detail}")
         else:

@@ -83,11 +83,15 @@ def _named(
     if ask.stage is TAKING:
         detail = f"{ask.order_id} of {ask_id} is on its way: the maker's word decides"
         return Refusal(reason=Reason.QUOTE_USED, detail=detail)
-    found = ask.quote(quote_id)
-    if found is None:
+    found = ask.quotes_named(quote_id)
+    if not found:
         detail = f"no quote {quote_id} came on {ask_id}"
         return Refusal(reason=Reason.UNKNOWN_QUOTE, detail=detail)
-    maker, quote = found
+    live = [ask.name_of(*pair) for pair in found if pair[1].live]
+    if len(live) > 1:
+        detail = f"{len(live)} makers call a quote {quote_id}: say {' or '.join(live)}"
+        return Refusal(reason=Reason.QUOTE_MISMATCH, detail=detail)
+    maker, quote = found[0]
     if not quote.live:
         reason = _REASONS.get(quote.outcome, Reason.QUOTE_WITHDRAWN)
         detail = f"{quote_id} is {quote.outcome}: {quote.detail or 'it is not in force'}"

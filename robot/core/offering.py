@@ -30,7 +30,7 @@ from robot.market.pricing import Priced
 from robot.market.snapshot import NoMarket
 from robot.messages.effects import AlertRaised
 from robot.rules.types import Value
-from robot.strategy import Decision, Facts, Strategy, problem_of
+from robot.strategy import Decision, Facts, Strategy, foreign_problem
 
 
 class Basis(NamedTuple):
@@ -72,7 +72,11 @@ def basis(context: Context, negotiation: Negotiation) -> Basis | Refusal:
     facts = _facts(state, negotiation, market)
     version = (context.candidate if negotiation.trial else None) or context.live
     if version.games:
-        facts = msgspec.structs.replace(facts, fixings=public_fixings(state, version))
+        facts = msgspec.structs.replace(
+            facts,
+            fixings=public_fixings(state, version),
+            clock_s=state.configured().zone.clock_s(state.now_ns),
+        )
     return Basis(facts, market)
 
 
@@ -164,7 +168,7 @@ def ask_strategy(strategy: Strategy, facts: Facts) -> Decision | str:
     """What it decides; what is wrong where it fails or answers nonsense."""
     try:
         decision = strategy.decide(facts)
-        return problem_of(decision, facts) or decision
+        return foreign_problem(decision, facts) or decision
     except (
         Exception
     ) as error:  # a strategy is foreign code: whatever it raises must not stop the robot

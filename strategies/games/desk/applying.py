@@ -69,8 +69,8 @@ def unit_of(far: Distance, facts: Facts | AskFacts) -> Decimal:
     """
     if far.unit == "pip" or facts.product.is_loan:
         return facts.pip
-    spot = facts.spot if isinstance(facts, Facts) else None
-    around = spot if facts.product is ProductKind.SWAP and spot is not None else facts.mid
+    spot = facts.spot if facts.product is ProductKind.SWAP else None
+    around = spot if spot is not None else facts.mid
     return abs(around) * _BASIS_POINT
 
 

@@ -33,6 +33,8 @@ class AskGame:
         terms = self._terms(facts)
         if isinstance(terms, str):
             return AskMove(end=True, because=(terms,))
+        if self._talks.is_over(facts.clock_s):
+            return AskMove(end=True, because=("the time of day to end is past",))
         names = self._next_banks(facts, self._panel.banks)
         if not names:
             return AskMove(end=True, because=("nobody whom the game may ask is there",))
@@ -44,6 +46,8 @@ class AskGame:
         terms = self._terms(facts)
         if isinstance(terms, str):
             return AskMove(end=True, because=(terms,))
+        if self._until_ns(facts) <= facts.now_ns:
+            return AskMove(end=True, because=(_told(terms), "the time for this talk is over"))
         move = self._move(facts, terms)
         because = (_told(terms), *move.because)
         return msgspec.structs.replace(move, walk_away=terms.walk_away, because=because)
@@ -84,17 +88,20 @@ class AskGame:
             terms = _no_worse_than(terms, instead, facts.better)
         most = min(facts.answers_left, self._game.pace.messages)
         words = max(0, most - best.counters)
-        if best.valid_until_ns - facts.now_ns <= facts.patience_ms * _MILLISECOND_NS:
-            words = 0  # its answer would come when the quote is over
-        until_ns = self._talks.ends_ns(
-            facts.begun_ns, facts.now_ns, facts.clock_s, facts.open_until_ns
-        )
+        until_ns = self._until_ns(facts)
+        left_ns = min(best.valid_until_ns, until_ns) - facts.now_ns
+        if left_ns <= facts.patience_ms * _MILLISECOND_NS:
+            words = 0  # its answer would come when the quote, or the talk, is over
         return bounded(
             terms,
             by_ns=until_ns,
             messages=len(_dialogue(best, facts).offers) + 2 * words + 1,
             no_zone_ns=self._talks.no_zone_ns(facts.begun_ns),
         )
+
+    def _until_ns(self, facts: AskFacts) -> int:
+        """From here on nothing is said, asked or taken."""
+        return self._talks.ends_ns(facts.begun_ns, facts.now_ns, facts.clock_s, facts.open_until_ns)
 
     def _ranked(self, facts: AskFacts) -> list[MakerSeen]:
         live = [one for one in facts.makers if one.price is not None and not one.refused]

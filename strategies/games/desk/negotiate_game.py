@@ -33,6 +33,8 @@ class NegotiateGame:
 
     def decide(self, facts: Facts) -> Decision:
         """A price for the side asked; of a two-way request both, where terms are distances."""
+        if facts.talk is None and self.is_over(facts.clock_s):
+            return Decision(passed="TOO_LATE", because=("the time of day to end is past",))
         better = better_of(facts)
         if not better:
             return self._two_way(facts)
@@ -89,6 +91,11 @@ class NegotiateGame:
             return now_ns  # nobody knows the time: it may be too late
         return min(until_ns, now_ns + (pace.by_s - clock_s) * _SECOND_NS)
 
+    def is_over(self, clock_s: int | None) -> bool:
+        """Whether the time of day from which on nothing is said has come, or may have."""
+        by_s = self._game.pace.by_s
+        return by_s is not None and (clock_s is None or clock_s >= by_s)
+
     def no_zone_ns(self, begun_ns: int) -> int | None:
         """From here on a talk without a zone is left; None = never."""
         after_ms = self._game.stop.no_zone_after_ms
@@ -98,11 +105,13 @@ class NegotiateGame:
         if self._terms.open_at.anchor != FAVOUR:
             text = "two-way: the levels of this game are of one side"
             return Decision(passed="NOT_MINE", because=(text,))
+        bid, offer = self.terms_at(facts, -1), self.terms_at(facts, 1)
+        if isinstance(bid, str) or isinstance(offer, str):
+            return Decision(passed="NO_LEVEL", because=(str(bid), str(offer)))
         offset = self._terms.open_at.offset
-        far = offset.size * unit_of(offset, facts)
         return Decision(
-            bid=round_down_to(facts.mid - far, facts.tick),
-            offer=round_up_to(facts.mid + far, facts.tick),
+            bid=bid.open_at,
+            offer=offer.open_at,
             because=(f"we open two-way, {offset} from mid {facts.mid}",),
         )
 

@@ -1,0 +1,130 @@
+"""Nothing after the trader's time of day, nothing two-way past the walk-away, basis points of a
+swap counted on the spot rate. The desk's clock shows 09:30.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal as D
+
+import msgspec
+import pytest
+
+from robot.bargaining import AskFacts
+from robot.deals.product import ProductKind
+from robot.messages.asks import CounterQuote, SendAsk, TakeQuote
+from robot.messages.effects import RefuseRfq, SendQuote
+from strategies.games.desk.applying import unit_of
+from strategies.games.desk.words import Distance
+from tests.kit.asks import LIMITS, VENUES, Asking
+from tests.kit.desk import Desk
+from tests.kit.scripted_game import Scripted, game_desk
+
+TWO_WAY = """
+game: {name: maker, kind: negotiate}
+my terms: {walk-away: 3 pips, aim: 2 pips, open at: 1 pip}
+"""
+MAKER = """
+game: {name: maker, kind: negotiate}
+my terms: {walk-away: 0.5 pip, aim: 1 pip, open at: 2 pips}
+pace: {by: "09:31"}
+"""
+TAKER = """
+game: {name: taker, kind: negotiate}
+my terms: {walk-away: offer, aim: bid + 0.3 pip, open at: bid}
+pace: {messages: 3, by: "09:31"}
+ask: {banks: 2}
+"""
+
+
+def strategy(text: str, name: str) -> dict[str, object]:
+    return {
+        "name": "games",
+        "version": "1",
+        "factory": "",
+        "parameters": {},
+        "games": [{"name": name, "file": "a.game.yaml", "text": text}],
+    }
+
+
+def maker(text: str, at: str = "09:30:00.000") -> Desk:
+    made = Desk(at, strategy=strategy(text, "maker")).open()
+    made.market()
+    return made
+
+
+def taker(at: str) -> Asking:
+    desk = Desk(at).changed(
+        venues=VENUES,
+        limits=LIMITS,
+        strategy=strategy(TAKER, "taker"),
+        asks={"patience_ms": 2_000},
+    )
+    desk.open()
+    desk.market()
+    return Asking(desk)
+
+
+def test_both_prices_of_a_two_way_quote_are_inside_the_walk_away() -> None:
+    made = maker(TWO_WAY)
+
+    made.rfq()
+
+    quote = made.one(SendQuote)
+    assert quote.bid is not None and quote.offer is not None
+    assert quote.bid <= D("1.10005") - D("0.0003")
+    assert quote.offer >= D("1.10005") + D("0.0003")
+
+
+@pytest.mark.parametrize(("at", "quoted"), [("09:30:59.900", True), ("09:31:00.000", False)])
+def test_nothing_is_quoted_from_the_time_of_day_on(at: str, quoted: bool) -> None:
+    made = maker(MAKER, at)
+
+    made.rfq(side="buy")
+
+    assert bool(made.all(SendQuote)) is quoted
+    if not quoted:
+        assert "TOO_LATE" in made.one(RefuseRfq).detail
+
+
+def test_nobody_is_asked_from_the_time_of_day_on() -> None:
+    scene = taker("09:31:00.000")
+
+    scene.ask(None, game="taker")
+
+    assert not scene.desk.all(SendAsk)
+
+
+def test_nothing_is_dealt_on_from_the_time_of_day_on() -> None:
+    scene = taker("09:30:58.500")
+    scene.ask(None, game="taker")
+    first, second = scene.requests
+    scene.quote(first, "1.09990", "1.10003", life_ms=20_000)
+    scene.desk.after(1_600)
+    scene.step_market()
+
+    scene.quote(second, "1.09990", "1.10002", life_ms=20_000)
+
+    assert not scene.desk.all(TakeQuote) and not scene.desk.all(CounterQuote)
+    assert not scene.state.asks
+
+
+def test_a_price_whose_answer_would_come_too_late_is_not_said_and_the_best_is_taken() -> None:
+    scene = taker("09:30:59.000")
+    scene.ask(None, game="taker")
+    first, second = scene.requests
+    scene.quote(first, "1.09990", "1.10008", life_ms=20_000)
+
+    scene.quote(second, "1.09990", "1.10009", life_ms=20_000)
+
+    assert not scene.desk.all(CounterQuote)
+    assert scene.desk.one(TakeQuote).price == D("1.10008")
+
+
+def test_basis_points_of_a_swap_of_ours_are_of_the_spot_rate() -> None:
+    scene = Asking(**game_desk("ask BANKA", "wait 100"))
+    scene.ask("1.10020", game="script")
+    facts: AskFacts = Scripted.seen[-1]
+    assert facts.spot == D("1.10005")
+    swap = msgspec.structs.replace(facts, product=ProductKind.SWAP, mid=D("0.0012"))
+
+    assert unit_of(Distance(D(1), "bp"), swap) == D("0.000110005")
