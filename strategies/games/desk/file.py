@@ -11,6 +11,9 @@ from robot.basics.currency import parse_currency, parse_pair
 from robot.basics.numbers import ZERO
 from robot.deals.product import ProductKind
 from strategies.games.desk import words
+from strategies.games.desk.learned import SECTION as LEARNED
+from strategies.games.desk.learned import LearnedState, read_learned
+from strategies.games.desk.quote_file import quoting
 from strategies.games.desk.reading import Section, open_file
 from strategies.games.desk.terms import (
     SIDES,
@@ -20,8 +23,6 @@ from strategies.games.desk.terms import (
     Game,
     Pace,
     Panel,
-    Quoting,
-    SizeStep,
     Stop,
     Terms,
 )
@@ -33,8 +34,10 @@ _NONE = Level("")
 _TENOR = re.compile(r"(\d{1,2})([WMYD])")
 
 
-def read_game(text: str, file: str) -> Game:
-    """The game of a file; ConfigurationError with every problem, by line."""
+def read_game(text: str, file: str, *, dealing: bool = False) -> Game:
+    """The game of a file; ConfigurationError with every problem, by line. `dealing` = it is to
+    decide: then what it has learned has to be frozen.
+    """
     whole, problems = open_file(text, file)
     head = whole.section("game")
     kind = head.require("kind", _one_of(*KINDS), "")
@@ -45,11 +48,19 @@ def read_game(text: str, file: str) -> Game:
     if kind == NEGOTIATE:
         parts |= _negotiation(whole)
     elif kind == QUOTE:
-        parts["quoting"] = _quoting(whole.section("quote"))
+        parts["quoting"] = quoting(whole.section("quote"))
+    parts["learned"] = learned = _learned(whole)
+    if dealing and learned is not None and not learned.frozen:
+        whole.wrong(LEARNED, "is not frozen: only what is frozen decides (frozen: yes)")
     if kind:
         whole.close()
     problems.raise_if_any()
     return Game(name=name, kind=kind, version=version, **parts)
+
+
+def _learned(whole: Section) -> LearnedState | None:
+    part = whole.section(LEARNED)
+    return read_learned(part) if part.names() else None
 
 
 def _applies(part: Section) -> Applies:
@@ -153,50 +164,6 @@ def _panel(part: Section) -> Panel:
     return panel
 
 
-def _quoting(part: Section) -> Quoting:
-    margins = part.table("margin", str, words.margin)
-    if not margins:
-        part.wrong("margin", "is missing: a margin for each tier, as {A: 0.13 bp}")
-    sizes = part.table("by size", _over, words.distance)
-    lean, per = part.take("lean", _lean, (Distance(ZERO, "bp"), Decimal(1_000_000)))
-    most = part.take("lean at most", words.margin, None)
-    if lean.size and most is None:
-        part.wrong("lean at most", "is missing: a lean has its largest")
-    toxic = part.table("surcharge", str, words.margin)
-    toxic_most = part.take("surcharge at most", words.margin, Distance(ZERO, "bp"))
-    if toxic and not toxic_most.size:
-        part.wrong("surcharge at most", "is missing: nothing is widened without a cap")
-    quoting = Quoting(
-        margins=_distances(margins),
-        sizes=tuple(
-            SizeStep(over=over, more=more)
-            for over, more in sorted(sizes.items())
-            if isinstance(more, Distance)
-        ),
-        lean=lean,
-        lean_per=per,
-        lean_most=most,
-        flat_for=part.several("no lean for", str),
-        toxic=_distances(toxic),
-        toxic_most=toxic_most,
-    )
-    used = {far.unit for far in _all_distances(quoting)}
-    if len(used) > 1:
-        part.wrong("", f"distances in {' and in '.join(sorted(used))}: one unit for the whole file")
-    part.close()
-    return quoting
-
-
-def _all_distances(quoting: Quoting) -> list[Distance]:
-    far = [*quoting.margins.values(), *(row.more for row in quoting.sizes), quoting.lean]
-    far += [*quoting.toxic.values(), quoting.toxic_most]
-    return [one for one in far if one.size]
-
-
-def _distances(found: dict[str, object]) -> dict[str, Distance]:
-    return {name: far for name, far in found.items() if isinstance(far, Distance)}
-
-
 def _one_of(*known: str) -> Callable[[str], str]:
     def read(text: str) -> str:
         if text.lower() not in known:
@@ -237,18 +204,3 @@ def _days(text: str) -> Span:
     least = {"D": times, "W": 7 * times, "M": 28 * times, "Y": 365 * times}[tenor[2]]
     slack = {"D": 4, "W": 4, "M": 3 * times + 4, "Y": times + 4}[tenor[2]]
     return Span(Decimal(least), Decimal(least + slack))
-
-
-def _over(text: str) -> Decimal:
-    """`>10m`, `over 10m`."""
-    for sign in (">", "over "):
-        if text.startswith(sign):
-            return words.amount(text.removeprefix(sign).strip())
-    raise ValueError("write a size as: over 10m")
-
-
-def _lean(text: str) -> tuple[Distance, Decimal]:
-    far, per, each = text.partition(" per ")
-    if not per:
-        raise ValueError("write a lean as: 0.010 bp per 1m")
-    return words.margin(far), words.amount(each)

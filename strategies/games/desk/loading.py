@@ -63,12 +63,12 @@ class BargainStrategy(GameStrategy):
 def load_game(parameters: Mapping[str, object]) -> GameStrategy:
     """The strategy of one file; ConfigurationError with all that is wrong with it, by line."""
     text, file = str(parameters["text"]), str(parameters["file"])
-    game = read_game(text, file)
+    game = read_game(text, file, dealing=True)
     return GameStrategy(game) if game.kind == QUOTE else BargainStrategy(game)
 
 
 def _played(game: Game) -> _Plays:
     if game.kind == QUOTE:
         assert game.quoting is not None, "a game of this kind quotes"
-        return QuoteGame(game.quoting)
+        return QuoteGame(game.quoting, game.learned)
     return NegotiateGame(game)

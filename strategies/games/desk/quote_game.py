@@ -1,17 +1,25 @@
 """The tiered quote with lean, played: the trader's numbers (`strategies.games.quoting.authored`) at
-the position of this moment, and each clamp with the price before and after it.
+the position of this moment, guarded against those who know more, against others with the margin
+that what is learned says; each clamp with the price before and after it.
+
+    cost of our side     = lean part + what the guard adds
+    distance             = cost + the tier's margin, or the best answer to the learned chance to win
+    lifted               = to what an informed client costs, as far as the guard's largest goes
 """
 
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import NamedTuple
 
 from robot.basics.numbers import ZERO, round_down_to, round_up_to
 from robot.deals.party import BUY, SELL
 from robot.strategy import Decision, Facts
 from strategies.games.desk.applying import unit_of
+from strategies.games.desk.guarding import Guarding, Whom, named
+from strategies.games.desk.learned import LearnedState
 from strategies.games.desk.terms import Quoting
-from strategies.games.desk.words import Distance
+from strategies.games.desk.winning import Winning
 from strategies.games.hedging.hold_or_hedge import Band
 from strategies.games.quoting.authored import Authored, SizeStep
 
@@ -19,16 +27,26 @@ _STEP = Decimal("0.000001")
 """Of a distance: finer is not told and not quoted."""
 
 
+class _Far(NamedTuple):
+    """How far one price of ours is from the middle, and why."""
+
+    far: Decimal
+    because: tuple[str, ...]
+
+
 class QuoteGame:
     """Made once of its part of the file."""
 
-    def __init__(self, written: Quoting) -> None:
+    def __init__(self, written: Quoting, learned: LearnedState | None = None) -> None:
         self.fixings: tuple[str, ...] = ()
         self._written = written
         self._tiers = {name: place for place, name in enumerate(written.margins)}
         self._leaned = _authored(written, leaned=True)
         self._flat = _authored(written, leaned=False)
         self._unit = next(iter(written.margins.values()))._replace(size=Decimal(1))
+        self._guard = Guarding(written.guard, learned) if written.guard is not None else None
+        win = learned.win if learned is not None else None
+        self._win = Winning(written.win, win) if written.win is not None else None
 
     def decide(self, facts: Facts) -> Decision:
         """Prices for the side asked, or for both."""
@@ -38,40 +56,39 @@ class QuoteGame:
         flat = facts.counterparty in self._written.flat_for
         per = float(self._written.lean_per)
         position, size = float(facts.position) / per, float(facts.amount) / per
-        quoted = (self._flat if flat else self._leaned).quote(position, tier, size)
+        of = self._flat if flat else self._leaned
+        quoted = of.quote(position, tier, size)
         assert quoted.bid is not None and quoted.ask is not None, "no largest size is written"
-        more = self._surcharge(facts)
+        margin = of.margin(tier, size)
+        whom = Whom(facts.counterparty, facts.tier, None)
+        whom = whom._replace(others=named(self._written.asked_with, whom))
         unit = unit_of(self._unit, facts)
-        bid_far, offer_far = exact(quoted.bid) + more.size, exact(quoted.ask) + more.size
-        bid = facts.mid - bid_far * unit
-        offer = facts.mid + offer_far * unit
-        shown_bid, shown_offer = round_down_to(bid, facts.tick), round_up_to(offer, facts.tick)
+        bid = self._far(quoted.bid, margin, whom) if facts.side is not SELL else None
+        offer = self._far(quoted.ask, margin, whom) if facts.side is not BUY else None
         return Decision(
-            bid=shown_bid if facts.side is not SELL else None,
-            offer=shown_offer if facts.side is not BUY else None,
+            bid=round_down_to(facts.mid - bid.far * unit, facts.tick) if bid else None,
+            offer=round_up_to(facts.mid + offer.far * unit, facts.tick) if offer else None,
             because=(
                 f"mid {facts.mid} of {facts.bid}/{facts.offer}, {facts.market_age_ms} ms old",
-                f"margin {self._margin(tier, size)} for tier {facts.tier} at {facts.amount}",
+                f"margin {exact(margin)} {self._unit.unit} for tier {facts.tier} at {facts.amount}",
                 self._lean_told(facts, flat=flat, size=size),
-                *self._surcharge_told(facts, more),
-                f"bid {bid_far} and offer {offer_far} {self._unit.unit} from mid, rounded away",
+                *_sides_told(bid, offer, self._unit.unit),
             ),
         )
 
-    def _margin(self, tier: int, size: float) -> str:
-        return f"{exact(self._leaned.margin(tier, size))} {self._unit.unit}"
-
-    def _surcharge(self, facts: Facts) -> Distance:
-        written = self._written
-        wanted = written.toxic.get(facts.counterparty, Distance(ZERO, self._unit.unit))
-        return wanted if wanted.size <= written.toxic_most.size else written.toxic_most
-
-    def _surcharge_told(self, facts: Facts, more: Distance) -> tuple[str, ...]:
-        wanted = self._written.toxic.get(facts.counterparty)
-        if wanted is None:
-            return ()
-        kept = "" if wanted == more else f", kept to at most {more}"
-        return (f"informed flow of {facts.counterparty} costs {wanted}{kept}",)
+    def _far(self, authored: float, margin: float, whom: Whom) -> _Far:
+        """Of one side: `authored` is margin and lean together."""
+        extra, told = self._guard.extra(whom) if self._guard is not None else (0.0, ())
+        own, cost = exact(margin), exact(authored - margin + extra)
+        if self._win is not None:
+            won = self._win.quote(cost, own, whom.others)
+            far, told = won.far, (*told, *won.because)
+        else:
+            far = cost + own
+        if self._guard is None:
+            return _Far(far, told)
+        lifted, why = self._guard.at_least(float(far), extra, whom)
+        return _Far(exact(lifted) if why else far, (*told, *why))
 
     def _lean_told(self, facts: Facts, *, flat: bool, size: float) -> str:
         """What position and half of the deal move each price by, before and after the cap."""
@@ -83,6 +100,18 @@ class QuoteGame:
         kept = tuple(max(-most, min(most, one)) for one in wanted)
         cap = "" if kept == wanted else f", kept to {kept[0]} and {kept[1]} (lean at most {most})"
         return f"position {facts.position} moves bid {wanted[0]} and offer {wanted[1]} away{cap}"
+
+
+def _sides_told(bid: _Far | None, offer: _Far | None, unit: str) -> tuple[str, ...]:
+    """What was said of both sides once, of one with its name, and the distances."""
+    both = bid.because if bid is not None and offer is not None else ()
+    shared = tuple(line for line in both if offer is not None and line in offer.because)
+    told, far = list(shared), []
+    for name, one in (("bid", bid), ("offer", offer)):
+        if one is not None:
+            told += [f"{name}: {line}" for line in one.because if line not in shared]
+            far.append(f"{name} {one.far}")
+    return (*told, f"{' and '.join(far)} {unit} from mid, rounded away")
 
 
 def exact(far: float) -> Decimal:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from robot.deals.party import BUY
-from strategies.games.desk.terms import Applies, Game, Pace, Panel, Quoting, Terms
+from strategies.games.desk.learned import LearnedState
+from strategies.games.desk.terms import Applies, Game, Guard, Pace, Panel, Quoting, Terms, Win
 from strategies.games.desk.words import FAVOUR, Distance, Level
 
 _STYLES = {
@@ -41,6 +42,8 @@ def _lines(game: Game) -> Iterator[str]:
         yield from _accept(game)
     if game.panel is not None:
         yield from _panel(game.panel)
+    if game.learned is not None:
+        yield _learned(game.learned)
     yield (
         "Whatever it decides, the core looks at it again: limits, credit lines, stale prices and "
         "the price band hold, nothing past the walk-away leaves, nothing said is made worse."
@@ -81,10 +84,64 @@ def _quoting(written: Quoting) -> Iterator[str]:
         yield "A position moves no price."
     if written.flat_for:
         yield f"{', '.join(written.flat_for)} read positions out of prices: they see no lean."
-    for client, far in written.toxic.items():
-        most = written.toxic_most
-        kept = far if far.size <= most.size else most
-        yield f"{client} costs {far} after the deal: its margin is {kept} more (cap {most})."
+    for name, others in written.asked_with.items():
+        yield f"{_whom(name)} asks {others} other{'' if others == 1 else 's'} beside us."
+    if written.guard is not None:
+        yield from _guard(written.guard)
+    if written.win is not None:
+        yield from _win(written.win)
+
+
+def _guard(guard: Guard) -> Iterator[str]:
+    if guard.error.size:
+        yield (
+            f"Our middle is wrong by {guard.error} as a rule: the more are asked beside us, the "
+            "more is added, as the most wrong of them deals."
+        )
+    for name, far in guard.costs.items():
+        yield f"After a deal {_whom(name)} takes {far} from us: so much is added."
+    for name, share in guard.informed.items():
+        yield (
+            f"{_whom(name)}: {_percent(share)} of the requests know that the market moves by "
+            f"{guard.moves}; no price is closer than what that costs."
+        )
+    yield (
+        "What is learned of a client stands instead of what is written of it. In all at most "
+        f"{guard.most} is added; where more were needed the decision says so."
+    )
+
+
+def _win(win: Win) -> Iterator[str]:
+    yield (
+        "The margin is the best answer to the learned chance to win; where nothing is learned it "
+        "is the tier's."
+    )
+    if win.target is not None:
+        least, most = _percent(win.target.least), _percent(win.target.most)
+        yield f"It is moved so that we win {least} to {most} of the requests."
+    most_told = f", at most {win.most}" if win.most is not None else ""
+    yield f"Over what the deal costs us (lean, guard) it is at least {win.least}{most_told}."
+
+
+def _learned(state: LearnedState) -> str:
+    parts = []
+    if state.win is not None:
+        parts.append(f"{state.win.total} requests won and lost")
+    if state.clients:
+        parts.append(f"the market after deals with {len(state.clients)} clients")
+    if state.banks is not None:
+        parts.append(f"what {len(state.banks.banks)} banks said when we asked")
+    times = f", from {state.since} to {state.until}" if state.since else ""
+    how = "frozen" if state.frozen else "not frozen: it cannot decide yet"
+    return f"Learned from our own outcomes{times}: {'; '.join(parts) or 'nothing'} ({how})."
+
+
+def _whom(name: str) -> str:
+    return name or "Everybody else"
+
+
+def _percent(share: Decimal) -> str:
+    return f"{(100 * share).normalize():f} %"
 
 
 def _terms(terms: Terms, applies: Applies) -> Iterator[str]:

@@ -14,6 +14,7 @@ from robot.errors import ConfigurationError
 from robot.yamltext import Lines, Place, read_text
 
 Read = TypeVar("Read")
+Usual = TypeVar("Usual")
 
 
 class Problems:
@@ -70,7 +71,7 @@ class Section:
         """The value of a key cannot be meant."""
         self._problems.add((*self._place, key) if key else self._place, text)
 
-    def take(self, key: str, read: Callable[[str], Read], default: Read) -> Read:
+    def take(self, key: str, read: Callable[[str], Read], default: Usual) -> Read | Usual:
         """A value read from its words; ValueError of `read` is a problem of the file."""
         self._known.append(key)
         value = self._data.get(key)
@@ -128,6 +129,15 @@ class Section:
                 self._problems.add((*self._place, key, str(name)), str(problem))
         return found
 
+    def named(self, key: str, read: Callable[[str], Read]) -> dict[str, Read]:
+        """One value for all, under the empty name, or a value by name."""
+        if isinstance(self._data.get(key), Mapping):
+            part = self.section(key)
+            found = {name: part.take(name, read, None) for name in part.names()}
+            return {name: value for name, value in found.items() if value is not None}
+        value = self.take(key, read, None)
+        return {"": value} if value is not None else {}
+
     def section(self, key: str) -> Section:
         """A mapping below this one; empty where there is none."""
         self._known.append(key)
@@ -146,7 +156,9 @@ class Section:
                 known = f"; known here: {', '.join(self._known)}" if not near else ""
                 self.wrong(key, f"this key is not known{hint}{known}")
 
-    def _read(self, key: str, text: str, read: Callable[[str], Read], default: Read) -> Read:
+    def _read(
+        self, key: str, text: str, read: Callable[[str], Read], default: Usual
+    ) -> Read | Usual:
         try:
             return read(text.strip())
         except ValueError as problem:

@@ -9,6 +9,7 @@ import msgspec
 from robot.basics.numbers import ZERO
 from robot.deals.party import BUY, SELL, Side
 from robot.deals.product import ProductKind
+from strategies.games.desk.learned import LearnedState
 from strategies.games.desk.words import Distance, Level, Span
 
 STYLES = ("firm", "even", "eager", "match their move", "find their limit")
@@ -96,6 +97,34 @@ class SizeStep(msgspec.Struct, frozen=True, kw_only=True):
     more: Distance
 
 
+class Guard(msgspec.Struct, frozen=True, kw_only=True):
+    """Against those who know more (`strategies.games.informed.guard`). Names are clients or tiers;
+    the empty one stands for all others.
+    """
+
+    costs: dict[str, Distance] = {}
+    """What the market takes after a deal, where nothing is learned of the client."""
+    informed: dict[str, Decimal] = {}
+    """Share of requests that come from those who know, 0 to 1."""
+    moves: Distance = Distance(ZERO, "bp")
+    """How far what they know moves the market, either way."""
+    error: Distance = Distance(ZERO, "bp")
+    """Standard deviation of the error of our own middle."""
+    most: Distance = Distance(ZERO, "bp")
+    """The largest addition to a margin."""
+
+
+class Win(msgspec.Struct, frozen=True, kw_only=True):
+    """The margin by what wins against others (`strategies.games.sealed.quote`)."""
+
+    target: Span | None = None
+    """Chance to win within which the quote is kept, 0 to 1."""
+    least: Distance = Distance(ZERO, "bp")
+    """Least margin over what the deal costs us."""
+    most: Distance | None = None
+    """Largest margin over it."""
+
+
 class Quoting(msgspec.Struct, frozen=True, kw_only=True):
     """A tiered quote with lean (`strategies.games.quoting.authored`)."""
 
@@ -108,10 +137,11 @@ class Quoting(msgspec.Struct, frozen=True, kw_only=True):
     lean_most: Distance | None = None
     flat_for: tuple[str, ...] = ()
     """Clients who read our lean from our prices: they see a price without it."""
-    toxic: dict[str, Distance] = {}
-    """By client, what an informed request costs us (its markout): added to the margin."""
-    toxic_most: Distance = Distance(ZERO, "bp")
-    """The largest such surcharge."""
+    guard: Guard | None = None
+    asked_with: dict[str, int] = {}
+    """How many others are asked beside us, by client or tier; the empty name = all others."""
+    win: Win | None = None
+    """One of so many: the margin by what is learned, not the tier's."""
 
 
 class Game(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,3 +157,4 @@ class Game(msgspec.Struct, frozen=True, kw_only=True):
     stop: Stop = Stop()
     panel: Panel | None = None
     quoting: Quoting | None = None
+    learned: LearnedState | None = None

@@ -86,6 +86,25 @@ def percent(text: str) -> Decimal:
     return Decimal(found[1])
 
 
+def share(text: str) -> Decimal:
+    """`25 %` -> 0.25; between 0 and 100 %."""
+    found = percent(text) / 100
+    if not ZERO <= found <= 1:
+        raise ValueError("a share is between 0 % and 100 %")
+    return found
+
+
+def shares(text: str) -> Span:
+    """`25 % to 45 %`."""
+    first, to, last = text.partition(" to ")
+    if not to:
+        raise ValueError("write it as: 25 % to 45 %")
+    span = Span(share(first.strip()), share(last.strip()))
+    if not span.least < span.most:
+        raise ValueError(f"{first} is not less than {last}")
+    return span
+
+
 def amount(text: str) -> Decimal:
     """`50m`, `50 mn`, `500k`, `5000000`; positive."""
     found = _AMOUNT.fullmatch(text)

@@ -21,8 +21,7 @@ quote:
   lean: 0.1 bp per 1m
   lean at most: 0.3 bp
   no lean for: BANKB
-  surcharge: {BANKC: 2 bp}
-  surcharge at most: 1.5 bp
+  guard: {costs: {BANKC: 2 bp}, at most: 1.5 bp}
 """
 """At a middle of 1.10005 a basis point is 0.000110005."""
 
@@ -98,7 +97,8 @@ def test_informed_flow_is_surcharged_up_to_the_cap_and_no_further() -> None:
     made.rfq(client="BANKC")
 
     because = made.one(Decided).because
-    assert "informed flow of BANKC costs 2 bp, kept to at most 1.5 bp" in because
+    assert "informed flow of BANKC costs 2 bp" in because
+    assert "guard adds 1.5 of 2 needed: the cap" in because
 
 
 def test_a_tier_without_a_margin_is_refused() -> None:
@@ -126,7 +126,10 @@ def test_what_the_game_is_not_meant_for_is_refused_with_the_reason() -> None:
         ("over 3m", "3m", 6, "write a size as: over 10m"),
         ("0.1 bp per 1m", "0.1 bp", 7, "write a lean as: 0.010 bp per 1m"),
         ("  lean at most: 0.3 bp\n", "", 4, "a lean has its largest"),
-        ("  surcharge at most: 1.5 bp\n", "", 4, "nothing is widened without a cap"),
+        (", at most: 1.5 bp", "", 10, "guard.at most: is missing"),
+        ("at most: 1.5 bp}", "at most: 0 bp}", 10, "nothing is added with a largest addition of 0"),
+        ("costs:", "error of our middle: 1 bp, costs:", 10, "asked with is missing"),
+        ("costs:", "informed: 10 %, costs:", 10, "how far what they know moves the market"),
         ("lean at most: 0.3 bp", "lean at most: -0.3 bp", 8, "a margin is not below 0"),
         ("silver: 1 bp", "silver: 1 pip", 4, "one unit for the whole file"),
         ("no lean for", "no leen for", 9, "did you mean 'no lean for'"),
