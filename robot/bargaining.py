@@ -66,6 +66,10 @@ class MakerSeen(msgspec.Struct, frozen=True, kw_only=True):
     """Why the limits would not let us deal on its quote; empty = not tried, or they would."""
     said: tuple[Said, ...] = ()
     """Its prices on our side and ours, oldest first."""
+    asked_ago: int = 0
+    """So many asks of this game ago it was asked last, 1 = in the last one; 0 = not in any that is
+    remembered.
+    """
 
 
 class AskFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,6 +113,8 @@ class AskFacts(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds after midnight by the desk's clock; None = nobody knows."""
     fixings: dict[str, Decimal] = {}
     """As in `robot.strategy.Facts`."""
+    asks_before: int = 0
+    """Asks of this game that ended and are remembered."""
 
 
 class AskMove(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ Nothing is done here: a move that cannot be meant, and a game that fails, come b
 from __future__ import annotations
 
 from robot.bargaining import AskFacts, AskMove, MakerSeen, move_problem
+from robot.basics.ids import CounterpartyId
 from robot.core.asked import Ask, AskedMaker
 from robot.core.games import public_fixings
 from robot.core.offering import chance_of
@@ -22,6 +23,7 @@ def ask_facts(context: Context, ask: Ask, market: Priced) -> AskFacts:
     """What the game may know at this moment."""
     state, policy = context.state, context.state.configured().asks
     near, far = value_dates(ask.terms)
+    before = _before(state, ask)
     return AskFacts(
         ask_id=ask.ask_id,
         pair=ask.pair,
@@ -43,14 +45,28 @@ def ask_facts(context: Context, ask: Ask, market: Priced) -> AskFacts:
         open_until_ns=ask.open_until_ns,
         patience_ms=policy.patience_ms,
         answers_left=policy.counters_max,
-        makers=tuple(_seen(state, ask, maker) for maker in ask.makers),
+        makers=tuple(_seen(state, ask, maker, before) for maker in ask.makers),
         chance=chance_of(state.configured().seed, ask.ask_id, state.stepped),
         clock_s=state.configured().zone.clock_s(state.now_ns),
         fixings=public_fixings(state, context.live),
+        asks_before=len(before),
     )
 
 
-def _seen(state: RobotState, ask: Ask, maker: AskedMaker) -> MakerSeen:
+def _before(state: RobotState, ask: Ask) -> list[set[CounterpartyId]]:
+    """Who was asked in each earlier ask of this game that is remembered, the latest first."""
+    ended = [one.ask for one in state.ended_asks.values() if one.ask is not None]
+    asked = [
+        {maker.maker for maker in one.makers if maker.asked}
+        for one in ended
+        if one.game == ask.game
+    ]
+    return asked[::-1]
+
+
+def _seen(
+    state: RobotState, ask: Ask, maker: AskedMaker, before: list[set[CounterpartyId]]
+) -> MakerSeen:
     margin_ns = state.configured().asks.margin_ms * 1_000_000
     quote = maker.live
     if quote is not None and not quote.valid_until_ns > state.now_ns + margin_ns:
@@ -66,6 +82,7 @@ def _seen(state: RobotState, ask: Ask, maker: AskedMaker) -> MakerSeen:
         closed=f"{maker.closed}: {maker.detail}" if maker.closed is not None else "",
         refused=quote.refusal if quote is not None else "",
         said=maker.said,
+        asked_ago=next((ago for ago, names in enumerate(before, 1) if maker.maker in names), 0),
     )
 
 

@@ -152,7 +152,7 @@ def _look(context: Context, ask: Ask) -> None:
     state = context.state
     if ask.stage in (TAKING, COUNTERED) or ask.ask_id not in state.asks:
         return
-    if nobody_left(ask):
+    if nobody_left(ask) and not _may_ask_more(ask):
         end_ask(context, ask, "NOT_DEALT", "no maker quotes")
         return
     over = state.now_ns >= ask.decide_ns
@@ -167,6 +167,11 @@ def _look(context: Context, ask: Ask) -> None:
         return
     if not _take_best(context, ask) and over:
         end_ask(context, ask, "NOT_DEALT", "nothing could be dealt within the limit")
+
+
+def _may_ask_more(ask: Ask) -> bool:
+    """Whether a game leads it that could ask others still."""
+    return bool(ask.game) and any(not one.asked and one.closed is None for one in ask.makers)
 
 
 def _take_best(context: Context, ask: Ask) -> bool:

@@ -12,11 +12,13 @@ from decimal import Decimal
 import msgspec
 
 from robot.bargaining import AskFacts, AskMove, MakerSeen
-from robot.basics.ids import CounterpartyId
+from strategies.games.asking.search import Step
 from strategies.games.bargaining.negotiator import negotiate
 from strategies.games.bargaining.terms import Dialogue, Move, MoveKind, Offer, Terms
+from strategies.games.desk.asking_on import AskingOn
 from strategies.games.desk.negotiate_game import NegotiateGame, bounded, dialogue_of
 from strategies.games.desk.terms import Game, Panel
+from strategies.games.desk.whom import Whom
 
 _MILLISECOND_NS = 1_000_000
 
@@ -26,7 +28,9 @@ class AskGame:
 
     def __init__(self, game: Game, talks: NegotiateGame) -> None:
         self._game, self._talks = game, talks
-        self._panel = game.panel or Panel()
+        panel = game.panel or Panel()
+        self._panel, self._whom = panel, Whom(panel, game.learned)
+        self._asking_on = AskingOn(panel, game.learned)
 
     def choose(self, facts: AskFacts) -> AskMove:
         """Whom to ask first."""
@@ -35,10 +39,10 @@ class AskGame:
             return AskMove(end=True, because=(terms,))
         if self._talks.is_over(facts.clock_s):
             return AskMove(end=True, because=("the time of day to end is past",))
-        names = self._next_banks(facts, self._panel.banks)
+        names, why = self._whom.next(facts, self._panel.banks)
         if not names:
             return AskMove(end=True, because=("nobody whom the game may ask is there",))
-        because = (_told(terms), f"asks {', '.join(names)}")
+        because = (_told(terms), f"asks {', '.join(names)}", *why)
         return AskMove(ask=names, walk_away=terms.walk_away, because=because)
 
     def bargain(self, facts: AskFacts) -> AskMove:
@@ -46,7 +50,7 @@ class AskGame:
         terms = self._terms(facts)
         if isinstance(terms, str):
             return AskMove(end=True, because=(terms,))
-        if self._until_ns(facts) <= facts.now_ns:
+        if self._ends_ns(facts) <= facts.now_ns:
             return AskMove(end=True, because=(_told(terms), "the time for this talk is over"))
         move = self._move(facts, terms)
         because = (_told(terms), *move.because)
@@ -62,11 +66,12 @@ class AskGame:
         said = negotiate(_dialogue(best, facts), self._bounded(facts, terms, best, instead))
         because = (f"{best.maker}: {best.price}, the best of {len(live)}", *said.reasons)
         if said.kind is MoveKind.ACCEPT or _meets(said, best.price, facts.better):
-            return AskMove(take=best.quote_id, because=because)
+            return self._take_or_ask_on(facts, terms, live, because)
         if said.kind is MoveKind.OFFER:
             return AskMove(counter=best.quote_id, price=said.price, because=because)
         if _is_no_worse(best.price, terms.walk_away, facts.better) and self._takes_at_end:
-            return AskMove(take=best.quote_id, because=(*because, "it is inside the walk-away"))
+            because = (*because, "it is inside the walk-away")
+            return self._take_or_ask_on(facts, terms, live, because)
         return self._ask_on(facts, *because)
 
     @property
@@ -88,49 +93,54 @@ class AskGame:
             terms = _no_worse_than(terms, instead, facts.better)
         most = min(facts.answers_left, self._game.pace.messages)
         words = max(0, most - best.counters)
-        until_ns = self._until_ns(facts)
+        until_ns = self._ends_ns(facts)
         left_ns = min(best.valid_until_ns, until_ns) - facts.now_ns
         if left_ns <= facts.patience_ms * _MILLISECOND_NS:
             words = 0  # its answer would come when the quote, or the talk, is over
         return bounded(
             terms,
-            by_ns=until_ns,
+            by_ns=self._ends_ns(facts),
             messages=len(_dialogue(best, facts).offers) + 2 * words + 1,
             no_zone_ns=self._talks.no_zone_ns(facts.begun_ns),
         )
-
-    def _until_ns(self, facts: AskFacts) -> int:
-        """From here on nothing is said, asked or taken."""
-        return self._talks.ends_ns(facts.begun_ns, facts.now_ns, facts.clock_s, facts.open_until_ns)
 
     def _ranked(self, facts: AskFacts) -> list[MakerSeen]:
         live = [one for one in facts.makers if one.price is not None and not one.refused]
         return sorted(live, key=lambda one: -facts.better * (one.price or Decimal(0)))
 
+    def _take_or_ask_on(
+        self, facts: AskFacts, terms: Terms, live: list[MakerSeen], because: tuple[str, ...]
+    ) -> AskMove:
+        """Deal on the best price in hand, unless one more bank is worth more than asking it costs.
+        A price at the aim is dealt on at once.
+        """
+        best = live[0]
+        assert best.price is not None, "a quote that stands has a price"
+        if not _is_no_worse(best.price, terms.aim, facts.better) or not self._game.accept.at_aim:
+            by_ns = self._ends_ns(facts)
+            left = self._whom.left(facts)
+            found = self._asking_on.step(facts, live, terms.walk_away, left, by_ns)
+            if found is not None:
+                because = (*because, *found[1])
+                if found[0].step is Step.ASK_ON:
+                    names, why = self._whom.next(facts, 1)
+                    told = (*because, f"asks {', '.join(names)} too", *why)
+                    return AskMove(ask=names, because=told)
+        return AskMove(take=best.quote_id, because=because)
+
     def _ask_on(self, facts: AskFacts, *because: str) -> AskMove:
         """Further banks, as far as the game may ask them; else it walks away."""
-        asked = sum(one.asked for one in facts.makers)
-        left = self._panel.at_most - asked
-        names = self._next_banks(facts, min(left, self._panel.banks)) if left > 0 else ()
+        names, why = self._whom.next(facts, self._panel.banks)
         if names:
-            return AskMove(ask=names, because=(*because, f"asks {', '.join(names)} too"))
+            return AskMove(ask=names, because=(*because, f"asks {', '.join(names)} too", *why))
         open_ = [one for one in facts.makers if one.asked and not one.closed and one.price is None]
         if open_ and facts.now_ns < facts.begun_ns + facts.patience_ms * _MILLISECOND_NS:
             return AskMove(wait_ms=facts.patience_ms, because=(*because, "others may still quote"))
         return AskMove(end=True, because=(*because, "nothing more to try"))
 
-    def _next_banks(self, facts: AskFacts, wanted: int) -> tuple[CounterpartyId, ...]:
-        """Those always asked first, then the others from a place by chance on."""
-        free = [
-            one.maker
-            for one in facts.makers
-            if not one.asked and not one.closed and one.maker not in self._panel.never
-        ]
-        free = list(dict.fromkeys(free))
-        always = [name for name in free if name in self._panel.always]
-        others = [name for name in free if name not in self._panel.always]
-        start = int(facts.chance * len(others)) if others else 0
-        return tuple((always + others[start:] + others[:start])[:wanted])
+    def _ends_ns(self, facts: AskFacts) -> int:
+        """From here on nothing is said."""
+        return self._talks.ends_ns(facts.begun_ns, facts.now_ns, facts.clock_s, facts.open_until_ns)
 
 
 def _dialogue(best: MakerSeen, facts: AskFacts) -> Dialogue:

@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 from robot.basics.currency import parse_currency, parse_pair
-from robot.basics.numbers import ZERO
 from robot.deals.product import ProductKind
 from strategies.games.desk import words
 from strategies.games.desk.learned import SECTION as LEARNED
@@ -26,9 +25,10 @@ from strategies.games.desk.terms import (
     Stop,
     Terms,
 )
-from strategies.games.desk.words import Distance, Level, Span
+from strategies.games.desk.words import Level, Span
 
 NEGOTIATE, QUOTE = "negotiate", "quote"
+ASKS_MAX = 50
 KINDS = (NEGOTIATE, QUOTE)
 _NONE = Level("")
 _TENOR = re.compile(r"(\d{1,2})([WMYD])")
@@ -144,24 +144,37 @@ def _stop(part: Section) -> Stop:
 
 
 def _panel(part: Section) -> Panel:
-    banks = part.take("banks", words.count, 3)
+    banks, usual = part.take("banks", words.count, 3), Panel()
     panel = Panel(
         banks=banks,
         at_most=part.take("at most", words.count, banks),
         always=part.several("always", str),
         never=part.several("never", str),
         rotate_least=part.take("at least longest not asked", words.count, 0),
-        leak=part.take("leak cost", words.margin, Distance(ZERO, "bp")),
+        at_least=part.named("at least every", _asks),
+        leak=part.take("leak cost", words.margin, usual.leak),
+        no_answer=part.take("no answer costs", words.margin, usual.no_answer),
+        try_out=part.take("try out", words.share, usual.try_out),
     )
     if panel.at_most < panel.banks:
         part.wrong("at most", f"{panel.at_most} is less than banks, {panel.banks}")
     if len(panel.always) > panel.banks:
         part.wrong("always", f"{len(panel.always)} names, and {panel.banks} banks are asked")
-    both = sorted({*panel.always} & {*panel.never})
+    if "" in panel.at_least:
+        part.wrong("at least every", "banks by name are due, as {BANKA: 5 asks}")
+    both = sorted({*panel.always, *panel.at_least} & {*panel.never})
     if both:
-        part.wrong("never", f"{', '.join(both)}: always and never")
+        part.wrong("never", f"{', '.join(both)}: asked and never asked")
     part.close()
     return panel
+
+
+def _asks(text: str) -> int:
+    """`5 asks`."""
+    found = words.count(text.removesuffix("asks").strip())
+    if found > ASKS_MAX:
+        raise ValueError(f"at most {ASKS_MAX} asks: earlier ones may be forgotten")
+    return found
 
 
 def _one_of(*known: str) -> Callable[[str], str]:

@@ -53,7 +53,8 @@ class Guarding:
         assert kept.bid is not None, "a distance goes in"
         if not kept.bid_needed:
             return far, ()
-        who = f"{(100 * share).normalize():f} % of {whom.client}'s requests know {self._written.moves}"
+        known = f"{(100 * share).normalize():f} %"
+        who = f"{known} of {whom.client}'s requests know {self._written.moves}"
         return kept.bid, (f"{who}: no closer than {_told(floor)}", *self._capped(kept, "lifted by"))
 
     @property

@@ -182,10 +182,19 @@ def _panel(panel: Panel) -> Iterator[str]:
     always = f", {', '.join(panel.always)} always" if panel.always else ""
     never = f", {', '.join(panel.never)} never" if panel.never else ""
     yield f"Asks go to {panel.banks} banks{always}{never}; at most {panel.at_most} in one ask."
+    for name, every in panel.at_least.items():
+        yield f"{name} is asked at least once in {every} asks."
     if panel.rotate_least:
         yield f"At least {panel.rotate_least} of them were not asked for the longest time."
+    yield (
+        f"The others are those thought to cost least, as learned, a bank's silence at "
+        f"{panel.no_answer}; {_percent(panel.try_out)} of what is not known of them is tried out."
+    )
     if panel.leak.size:
-        yield f"That one more bank knows costs {panel.leak}."
+        yield (
+            f"That one more bank knows costs {panel.leak}: a price that would be taken is dealt on "
+            "only where asking one more is not expected to gain more than that."
+        )
 
 
 def _level(level: Level) -> str:

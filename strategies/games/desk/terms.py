@@ -86,8 +86,14 @@ class Panel(msgspec.Struct, frozen=True, kw_only=True):
     never: tuple[str, ...] = ()
     rotate_least: int = 0
     """So many of them are the ones not asked for longest."""
+    at_least: dict[str, int] = {}
+    """Banks that are asked at least once in so many asks of this game."""
     leak: Distance = Distance(ZERO, "bp")
-    """What it costs that one more bank knows."""
+    """What it costs that one more bank knows: a price in hand is compared with asking on."""
+    no_answer: Distance = Distance(Decimal(3), "bp")
+    """What a bank that says nothing is thought to cost."""
+    try_out: Decimal = Decimal("0.3")
+    """Share of what is not known of a bank that is tried out, 0 to 1."""
 
 
 class SizeStep(msgspec.Struct, frozen=True, kw_only=True):

@@ -40,12 +40,39 @@ def failure(scene: Asking) -> str:
 
 
 def test_the_game_says_whom_to_ask_first_and_the_others_are_not_asked() -> None:
-    scene = led("ask BANKA BANKC")
+    scene = led("ask BANKA BANKC", "end")
 
     assert [one.maker for one in scene.desk.all(SendAsk)] == ["BANKA", "BANKC"]
     scene.refuse("BANKA")
     scene.refuse("BANKC")
     assert scene.rows() == {"BANKA": "REFUSED", "BANKB": "NOT_ASKED", "BANKC": "REFUSED"}
+
+
+def test_where_all_who_were_asked_refuse_the_game_may_ask_others() -> None:
+    scene = led("ask BANKA", "ask BANKB", "end")
+
+    scene.refuse("BANKA")
+    assert [one.maker for one in scene.desk.all(SendAsk)] == ["BANKB"]
+
+
+def test_where_nobody_is_left_to_ask_the_ask_ends_without_asking_the_game() -> None:
+    scene = led("ask BANKA BANKB BANKC")
+
+    for name in ("BANKA", "BANKB", "BANKC"):
+        scene.refuse(name)
+    assert scene.ended().because[-1] == "no maker quotes"
+
+
+def test_the_game_is_told_how_long_ago_each_bank_was_asked() -> None:
+    scene = led("ask BANKA BANKC", "end", "ask BANKA", "end", "ask BANKB", "end")
+    for _ in range(2):
+        for name in [one.maker for one in scene.desk.all(SendAsk)]:
+            scene.refuse(name)
+        scene.ask(None, game="script")
+
+    told = Scripted.seen[-1]
+    assert told.asks_before == 2
+    assert {one.maker: one.asked_ago for one in told.makers} == {"BANKA": 1, "BANKB": 0, "BANKC": 2}
 
 
 def test_a_game_that_asks_nobody_refuses_the_ask() -> None:
