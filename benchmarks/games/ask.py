@@ -22,7 +22,14 @@ TITLE = "Whom to ask, take it or ask on"
 SEED = 1
 BANKS = tuple(f"BANK{number}" for number in range(10))
 NEEDS, WORLDS = 2000, 40
-MIDDLE, SPREAD, NOISE, ANSWERS, NOBODY, DRIFT = LEVELS = (0.5, 0.447, 1.008, 0.968, 1.707, 0.0047)
+MIDDLE, SPREAD, NOISE, ANSWERS, NOBODY, DRIFT = LEVELS = (
+    0.4656,
+    0.3584,
+    0.9334,
+    0.8457,
+    2.8971,
+    0.005,
+)
 """Bp: mean level, spread of levels, exponential part; least chance of an answer; what nobody's
 answer costs; step of the drift, which is three steps a need.
 """
@@ -97,6 +104,9 @@ def measure(seed: int, scale: float) -> list[Figure]:
             "thompson": [learning(w, size, Method.THOMPSON, seed) for w in worlds],
             "ucb": [learning(w, size, Method.UCB, seed) for w in worlds],
         }
+        lost = [best - own for best, own in zip(rows["oracle"], rows["thompson"], strict=True)]
+        known = round(published["oracle"] - published["thompson"], 3)
+        figures.append(_figure(f"ask {size} of 10, thompson behind oracle", lost, known))
         for name, values in rows.items():
             goal = GOALS[size] if name == "thompson" else None
             figures.append(_figure(f"ask {size} of 10, {name}", values, published.get(name), goal))

@@ -7,10 +7,11 @@ and nobody who must be asked goes without for longer than agreed.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from hashlib import blake2b
 from math import log, sqrt
+from statistics import NormalDist
 
 import msgspec
 
@@ -35,9 +36,11 @@ class Panel(msgspec.Struct, frozen=True, kw_only=True):
     """Of each bank asked, bp: others hear of our need."""
     no_answer_cost: float = 3.0
     """Of a bank that says nothing, bp."""
-    memory: float = 0.995
-    """Share of the weight that what was seen keeps from one need to the next."""
-    explore: float = 0.3
+    memory: float | None = None
+    """Share of the weight that what was seen keeps from one need to the next; None = what is seen
+    fades the faster the more banks are asked, by `FADES` each.
+    """
+    explore: float = 0.4
     """Share of what is not known about a bank that is tried out; 1 = the textbook's, which pays
     where there is longer to learn than banks stay as they are.
     """
@@ -74,6 +77,7 @@ class Choice(msgspec.Struct, frozen=True):
 
 PRIOR_COST, PRIOR_SPREAD, PRIOR_WEIGHT = 1.5, 1.0, 0.5
 """A bank never asked: middle and spread of its prices in bp, worth so many answers."""
+FADES = 0.005
 PRIOR_ANSWERS = 4.0, 1.0
 """Answers and silences that a bank never asked begins with."""
 
@@ -85,8 +89,7 @@ def choose(allowed: Sequence[str], learned: Learned, panel: Panel, seed: int) ->
     banks = tuple(dict.fromkeys(allowed))
     if not banks or panel.cap < 1 or panel.size < 1:
         return Choice((), ("nobody may be asked",))
-    chance = random.Random(f"{seed}/{learned.needs}")
-    scores = {bank: _score(learned, bank, panel, chance) for bank in banks}
+    scores = {bank: _score(learned, bank, panel, seed) for bank in banks}
     due = [bank for bank in banks if _overdue(learned, bank, panel) >= 0]
     due.sort(key=lambda bank: (-_overdue(learned, bank, panel), scores[bank]))
     best = sorted((bank for bank in banks if bank not in due), key=lambda bank: scores[bank])
@@ -106,9 +109,10 @@ def learn(
     """
     need = learned.needs
     banks = {name: msgspec.structs.replace(seen) for name, seen in learned.banks.items()}
+    memory = panel.memory if panel.memory is not None else 1.0 - FADES * min(panel.size, 20)
     if not learned.frozen:
         for seen in banks.values():
-            _fade(seen, panel.memory)
+            _fade(seen, memory)
     for bank in asked:
         seen = banks.setdefault(bank, Seen())
         seen.last = need
@@ -140,7 +144,7 @@ def _overdue(learned: Learned, bank: str, panel: Panel) -> int:
     return learned.needs - last - every
 
 
-def _score(learned: Learned, bank: str, panel: Panel, chance: random.Random) -> float:
+def _score(learned: Learned, bank: str, panel: Panel, seed: int) -> float:
     """What asking this bank is thought to cost, bp; less is better."""
     seen = learned.banks.get(bank, Seen())
     weight = PRIOR_WEIGHT + seen.answered
@@ -150,9 +154,15 @@ def _score(learned: Learned, bank: str, panel: Panel, chance: random.Random) -> 
     answers, silences = PRIOR_ANSWERS
     silent = max(0.0, seen.asked - seen.answered)
     if panel.method is Method.THOMPSON:
-        mean = chance.gauss(mean, panel.explore * deviation / sqrt(weight))
+        mean += panel.explore * deviation / sqrt(weight) * _drawn(f"{seed}/{learned.needs}/{bank}")
     else:
         whole = sum(one.asked for one in learned.banks.values()) + 1.0
         mean -= panel.explore * deviation * sqrt(0.5 * log(1.0 + whole) / weight)
     answering = (answers + seen.answered) / (answers + silences + seen.answered + silent)
     return answering * mean + (1.0 - answering) * panel.no_answer_cost + panel.leak_cost
+
+
+def _drawn(name: str) -> float:
+    """A standard normal number that belongs to a name: the same on every machine, in any order."""
+    digest = blake2b(name.encode(), digest_size=6).digest()
+    return NormalDist().inv_cdf((int.from_bytes(digest) + 0.5) / 2**48)

@@ -135,6 +135,7 @@ def _total(dialogue: Dialogue, terms: Terms) -> int:
         return total if terms.messages_max is not None else max(OPEN_END, said + 4)
     if said < 2:
         return min(total, max(OPEN_END, said + 4))
-    took = max(1, dialogue.now_ns - dialogue.offers[0].at_ns)
-    room = (terms.by_ns - dialogue.now_ns) * (said - 1) // took if said > 1 else 0
+    offers = dialogue.offers
+    took = max(1, min(dialogue.now_ns, offers[-1].at_ns) - offers[0].at_ns)
+    room = (terms.by_ns - dialogue.now_ns - 1) * (said - 1) // took
     return min(total, said + 1 + max(0, min(MESSAGES_MAX, room)))

@@ -71,6 +71,21 @@ def test_even_steps_reach_the_walk_away_in_the_last_price_that_can_be_answered()
     assert steps <= {4 * TICK, 5 * TICK}
 
 
+def test_a_talk_that_only_the_clock_ends_is_paced_by_how_fast_both_speak() -> None:
+    terms = lends(messages_max=None, by_ns=40)
+    offers: list[Offer] = []
+    while True:
+        move = negotiate(Dialogue(tuple(offers), len(offers)), terms)
+        if move.kind is not MoveKind.OFFER or move.price is None:
+            break
+        offers.append(Offer(True, move.price, len(offers)))
+        offers.append(Offer(False, Decimal("1.900"), len(offers)))
+    ours = [offer.price for offer in offers if offer.ours]
+    assert (len(ours), ours[-1]) == (20, Decimal("2.000"))
+    assert abs(ours[10] - Decimal("2.100")) <= 3 * TICK
+    assert move.kind is MoveKind.WAIT, "the time is over"
+
+
 @pytest.mark.parametrize(("style", "given"), [(Style.FIRM, 1), (Style.EVEN, 18), (Style.EAGER, 34)])
 def test_a_firm_style_gives_less_than_an_even_one_and_that_less_than_an_eager(
     style: Style, given: int
