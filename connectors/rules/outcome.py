@@ -188,6 +188,8 @@ def told(situation: Situation, found: Outcome, language: str) -> str:
             text = f"{words.key('ASK')} {count} {words.key('BANKS')}"
             if action.group:
                 text += f" {words.key('OF_GROUP')} {words.name(action.group)}"
+            if action.game:
+                text += f" {words.key('BY_GAME')} {words.name(action.game)}"
             if action.verb:
                 text += f" {words.key('TO')} {words.key(action.verb)}"
         case "hand":

@@ -214,7 +214,11 @@ class _Reader:
                 f"ask {banks} banks{group} for their price" + (f" to {want}" if want else ""),
                 f"询问 {banks} 家银行{group}" + (f"，拟{want}" if want else ""),
             )
-            if action.limit is None:
+            if action.game:
+                text += self._say(
+                    f"; the game {action.game!r} leads the talk", f"，由博弈“{action.game}”商谈"
+                )
+            elif action.limit is None:
                 text += self._say("; a person chooses", "，由人选择")
             more = self._clauses(limit=action.limit, tenor=action.tenor, within=action.within)
             return text + more + self._say(".", "。")

@@ -37,6 +37,7 @@ class Expected(msgspec.Struct, kw_only=True):
     values: dict[str, tuple[Type, Value]] = {}
     verb: str = ""
     group: str = ""
+    game: str = ""
     alerts: list[str] = []
     rule: str = ""
 
@@ -109,6 +110,8 @@ def _action(cursor: Cursor, situation: Situation, found: Expected) -> None:
         cursor.takes("BANKS")
         if cursor.takes("OF_GROUP"):
             found.group = str(cursor.needs("value", "NAME", "TEXT").value)
+        if cursor.takes("BY_GAME"):
+            found.game = str(cursor.needs("value", "NAME", "TEXT").value)
         if cursor.takes("TO"):
             found.verb = cursor.needs("action", *_VERBS).type
             _amount(cursor, found)

@@ -161,7 +161,8 @@ def _of_values(
             lines.append(f"{label}是 {now}" if language == "zh" else f"{label} is {now}")
     action = ruling.action
     if isinstance(action, AskBanks):
-        for wanted, got in ((expected.group, action.group), (expected.verb, action.verb)):
+        told = ((expected.group, action.group), (expected.verb, action.verb))
+        for wanted, got in (*told, (expected.game, action.game)):
             if wanted and wanted != got:
                 lines.append(f"是 {got or '无'}" if language == "zh" else f"it is {got or 'none'}")
     return lines

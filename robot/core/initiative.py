@@ -277,6 +277,7 @@ def _ask(context: Context, wish: Wish, action: DealAt | AskBanks, name: str) -> 
             two_way=not wish.product.is_loan,
             limit_price=_price(context, wish, "limit", side),
             patience_ms=min(within or 0, policy.open_ms),
+            game=action.game if isinstance(action, AskBanks) else "",
             pair=wish.instrument,
             product=wish.product,
             side=side,

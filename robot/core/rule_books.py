@@ -240,6 +240,11 @@ def _action_not_done(book: Book, rule: Rule, choice: StrategyChoice) -> Iterator
         if action.name not in known:
             text = f"no strategy {action.name!r} is under strategy.hands or strategy.games"
             yield _said(action, f"{text}; there {'are' if known else 'is'} {_listed(known)}")
+    if isinstance(action, AskBanks) and action.game:
+        known = [game.name for game in choice.games]
+        if action.game not in known:
+            text = f"no game {action.game!r} is under strategy.games"
+            yield _said(action, f"{text}; there {'are' if known else 'is'} {_listed(known)}")
     if isinstance(action, AskBanks | DealAt):
         spot = {scope.product for scope in book.scope} == {ProductKind.SPOT}
         if book.every and action.size is None:

@@ -73,7 +73,8 @@ def _action(ruling: Ruling, pip: Decimal | None) -> str:
     if isinstance(action, DealAt):
         return f"{action.verb.lower()} {values}"
     if isinstance(action, AskBanks):
-        return " ".join(filter(None, ("ask banks", action.verb.lower(), values)))
+        led = f"by game {action.game!r}" if action.game else ""
+        return " ".join(filter(None, ("ask banks", led, action.verb.lower(), values)))
     return f"{type(action).__name__.lower()} {values}".strip()
 
 

@@ -156,7 +156,7 @@ def _clauses(draft: Draft, act: Syntax, start: int = 1) -> _Clauses:
 _CLAUSE_RULES = frozenset(
     {
         "margin", "skew", "around", "largest", "valid", "within", "until", "limit", "worst",
-        "tenor", "group", "wanted", "verb", "handed",
+        "tenor", "group", "led", "wanted", "verb", "handed",
     }
 )  # fmt: skip
 
@@ -275,8 +275,10 @@ def _ask_banks(draft: Draft, act: Syntax) -> AnyAction:
         if len(wanted.children) > 1:
             size = expression_of(draft, wanted.children[1], AMOUNT)
             _not_negative(draft, size, wanted.children[1])
-    if limit is not None and not verb:
-        raise draft.wrong("limit without side", limit)
+    led = clauses.get("led")
+    for part in (limit, led):
+        if part is not None and not verb:
+            raise draft.wrong("limit without side", part)
     return AskBanks(
         at=position(act),
         banks=banks,
@@ -285,6 +287,7 @@ def _ask_banks(draft: Draft, act: Syntax) -> AnyAction:
         tenor=_part(draft, clauses, "tenor", TENOR),
         limit=_part(draft, clauses, "limit", price_type(draft, limit)) if limit else None,
         verb=verb,
+        game=_handed(led.children[-1]) if isinstance(led, Syntax) else "",
         within=_time(draft, clauses, "within"),
     )
 

@@ -23,7 +23,18 @@ STATEMENTS = (
 )
 ACTIONS = (
     *("QUOTE", "MARGIN", "SKEW", "AROUND", "VALID", "BID_ONLY", "OFFER_ONLY", "PASS", "ASK"),
-    *("ASK_PERSON", "BANKS", "OF_GROUP", "BUY", "SELL", "LEND", "BORROW", "AT", "OR_BETTER"),
+    *(
+        "ASK_PERSON",
+        "BANKS",
+        "OF_GROUP",
+        "BY_GAME",
+        "BUY",
+        "SELL",
+        "LEND",
+        "BORROW",
+        "AT",
+        "OR_BETTER",
+    ),
     *("UNTIL", "WITHIN", "COUNTER", "NO_WORSE", "HEDGE", "HAND_GAME", "HAND_STRATEGY", "ALERT"),
 )
 

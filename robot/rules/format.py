@@ -324,6 +324,8 @@ class _Writer:
         text = f"{self._key('ASK')} {self._words.sum(action.banks)} {self._key('BANKS')}"
         if action.group:
             text += f" {self._key('OF_GROUP')} {self._words.name(action.group)}"
+        if action.game:
+            text += f" {self._key('BY_GAME')} {self._words.name(action.game)}"
         wanted = []
         if action.verb:
             size = f" {self._words.sum(action.size)}" if action.size is not None else ""

@@ -74,7 +74,7 @@ act: QUOTE quoted*              -> quote
 verb: BUY | SELL | LEND | BORROW
 handed: NAME | TEXT
 ?quoted: margin | skew | around | largest | valid | BID_ONLY | OFFER_ONLY
-?asked: group | wanted | limit | tenor | within
+?asked: group | led | wanted | limit | tenor | within
 ?dealt: limit | tenor | within | until
 ?hedged: limit | within
 ?countered: worst | valid
@@ -89,6 +89,7 @@ limit: AT sum _OR_BETTER?
 worst: NO_WORSE sum
 tenor: FOR sum
 group: OF_GROUP handed
+led: BY_GAME handed
 wanted: _TO verb sum?
 
 ?condition: any

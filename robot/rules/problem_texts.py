@@ -344,8 +344,8 @@ ACTIONS = {
         "底线何在？请加 不劣于 …：任何报价都不会越过它",
     ),
     "limit without side": (
-        "a limit needs a side: say `to buy`, `to sell`, `to lend` or `to borrow` before it",
-        "限价须有方向：请在前面写 至 买入、卖出、融出或融入",
+        "a limit or a game needs a side: say `to buy`, `to sell`, `to lend` or `to borrow`",
+        "限价或博弈须有方向：请写 至 买入、卖出、融出或融入",
     ),
     "within and until": (
         "say `within` or `until`, not both",

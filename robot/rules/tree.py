@@ -265,6 +265,8 @@ class AskBanks(Node, frozen=True, kw_only=True):
     """PRICE, DISTANCE or RATE: none worse is dealt on; None = a person chooses."""
     verb: str = ""
     """What is wanted, of `DEAL_VERBS`; empty = two-way."""
+    game: str = ""
+    """The game strategy that leads it; empty = none."""
     within: AnyExpression | None = None
     """DURATION."""
 

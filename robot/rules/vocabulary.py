@@ -79,6 +79,7 @@ KEYWORDS: dict[str, Forms] = {
     "ASK": (("ask",), ("询问",)),
     "BANKS": (("banks", "bank"), ("家银行", "家")),
     "OF_GROUP": (("of group",), ("属集团",)),
+    "BY_GAME": (("by game",), ("由博弈",)),
     "BUY": (("buy",), ("买入",)),
     "SELL": (("sell",), ("卖出",)),
     "LEND": (("lend",), ("融出",)),

@@ -74,7 +74,9 @@ def names_used(book: Book) -> list[Used]:
         action = rule.action
         if isinstance(action, AskBanks) and action.group:
             found.append(Used(what="group", name=action.group, at=action.at))
-        elif isinstance(action, HandTo):
+        if isinstance(action, AskBanks) and action.game:
+            found.append(Used(what=GAME, name=action.game, at=action.at))
+        if isinstance(action, HandTo):
             what = GAME if action.game else STRATEGY
             found.append(Used(what=what, name=action.name, at=action.at))
     return sorted(found, key=lambda used: (used.at.line, used.at.column))

@@ -404,7 +404,8 @@ class Author:
         text += f" {self._word('OF_GROUP')} GROUPA" if self._often(0.3) else ""
         if self._often():
             size = self._size() if self._often() else ""
-            text += f" {self._word('TO')} {self._verb()} {size}"
+            led = f' {self._word("BY_GAME")} "seven day placing"' if self._often(0.3) else ""
+            text += f"{led} {self._word('TO')} {self._verb()} {size}"
             text += f" at {self._price()} or better" if self._often() else ""
         return text + (f" {self._word('WITHIN')} 90 s" if self._often() else "")
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from robot.deals.party import BUY, SELL
+from robot.errors import ConfigurationError
 from robot.messages.asks import AskOpened, SendAsk
 from robot.messages.effects import CancelOrder, Decided, RefuseRfq, SendOrder
 from robot.messages.events import KillSwitchPulled
@@ -15,6 +16,7 @@ from robot.messages.orders import OrderReport
 from robot.messages.stops import StopScope
 from tests.kit.desk import time_ns
 from tests.kit.ruled import RulesDesk, book
+from tests.kit.scripted_game import game_desk
 from tests.kit.taker import report, trade
 
 VENUES = [
@@ -173,6 +175,30 @@ def test_banks_are_asked_by_turns_and_never_the_one_who_asked_us() -> None:
         assert opened.decide_ns == desk.at_ns + 2_000_000_000
         desk.after(31_000).market()
     assert len(asked) == 6 and set(asked) == {"BANKB", "BANKC"}
+
+
+def test_a_rule_has_banks_asked_by_a_game_within_the_limit_of_the_rule() -> None:
+    made = game_desk("ask BANKB BANKC", "counter Q 1.10001")["strategy"]
+    assert isinstance(made, dict)
+    desk = RulesDesk(
+        book("large: size > 5 mio then ask 2 banks by game script to buy 3 mio at 1.10020"),
+        venues=VENUES,
+        limits=LIMITS,
+        more={"games": made["games"], "game_factory": made["game_factory"]},
+    ).ready()
+    desk.rfq(6_000_000, client="BANKA")
+
+    opened = desk.one(AskOpened)
+    # BANKB makes prices at both venues.
+    assert (opened.game, opened.limit_price, opened.asked) == ("script", D("1.10020"), 3)
+    assert "ask banks by game 'script' buy" in desk.one(RefuseRfq).detail
+
+
+def test_a_rule_that_names_a_game_which_is_not_there_is_refused_with_its_line() -> None:
+    with pytest.raises(ConfigurationError, match=r":6:\d+: no game 'script' is under"):
+        RulesDesk(
+            book("large: size > 5 mio then ask 2 banks by game script to buy 3 mio"), venues=VENUES
+        ).ready()
 
 
 def test_what_was_asked_is_dealt_where_the_rule_says_no_amount() -> None:

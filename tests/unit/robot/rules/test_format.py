@@ -151,7 +151,11 @@ rule "lend the surplus" priority 10
 
 rule "ask for the rest"
   when need[CNY, TOM] > 1 bn and change[SHIBOR ON] is between -5 bp and 5 bp
-  then ask 3 banks of group GROUPA to borrow 500 mio at DR007 + 4 bp for 1W within 90 s
+  then ask 3 banks of group GROUPA by game "seven day placing"
+      to borrow 500 mio
+      at DR007 + 4 bp
+      for 1W
+      within 90 s
 
 rule "unusual"
   when weekday is not one of Sat, Sun and time > 15:30
