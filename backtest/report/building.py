@@ -48,7 +48,10 @@ OF_JOURNALS = (
 
 
 def build(
-    source: Source, benchmarks: Sequence[Benchmark] = (), study: Study | None = None
+    source: Source,
+    benchmarks: Sequence[Benchmark] = (),
+    study: Study | None = None,
+    missing: Sequence[str] = (),
 ) -> Sheet:
     """The whole sheet."""
     tables, told = source.tables, about(source.tables)
@@ -78,7 +81,7 @@ def build(
             filter(
                 None,
                 (
-                    *_remarks(tables, rates, benchmarks, study),
+                    *_remarks(source, rates, benchmarks, study, missing),
                     rivals_told(tables, sum(one.quoted for one in behind)),
                 ),
             )
@@ -104,6 +107,7 @@ def build(
         inventory=held,
         hedging=hedged,
         benchmarks=list(benchmarks),
+        benchmarks_missing=list(missing),
         study=study,
     )
 
@@ -147,19 +151,23 @@ def _about(source: Source, told: Mapping[str, str]) -> dict[str, str]:
 
 
 def _remarks(
-    tables: Tables,
+    source: Source,
     rates: Mapping[str, Decimal],
     benchmarks: Sequence[Benchmark],
     study: Study | None,
+    missing: Sequence[str],
 ) -> list[str]:
+    tables = source.tables
     made = [
         f"the result of {name} is not in the total: no rate into the reporting currency"
         for name in unconverted(tables, rates)
     ]
     made += valued_at(about(tables))
-    if not benchmarks:
+    made += [f"benchmarks: {text}" for text in missing]
+    if not benchmarks and not missing:
+        run = "RUN" if source.kind == "run" else "RUN of a backtest of this day"
         made.append(
-            "no benchmark was run: fxrobot backtest report RUN --benchmarks runs the same days "
+            f"no benchmark was run: fxrobot backtest report {run} --benchmarks runs the same days "
             "with a flat margin and without a lean"
         )
     if study is None:
@@ -167,10 +175,10 @@ def _remarks(
             "number of trials unknown: where this run was chosen among others, name the study "
             "(--study FOLDER), or its result says too much"
         )
-    missing = tables["markouts"]["mid"].count(None)
-    if missing:
+    without = tables["markouts"]["mid"].count(None)
+    if without:
         made.append(
-            f"{missing} of {len(tables['markouts']['mid'])} markouts are missing: the last middle "
+            f"{without} of {len(tables['markouts']['mid'])} markouts are missing: the last middle "
             "was older than 60 s then, or the record had ended"
         )
     return made

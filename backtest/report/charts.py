@@ -31,6 +31,8 @@ class Series(msgspec.Struct, frozen=True, kw_only=True):
     band: Sequence[tuple[float, float, float]] = ()
     """x, low, high: how sure the line is."""
     fill: bool = False
+    dashed: bool = False
+    """So that a line that lies on another shows it."""
 
 
 class Bar(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,16 +64,16 @@ def times(title: str, unit: str, lines: Sequence[Series], height: int = HEIGHT) 
 
 
 def curves(title: str, unit: str, lines: Sequence[Series], names: Sequence[str]) -> str:
-    """Lines over places 0, 1, 2 … that have names, as markouts have their horizons."""
+    """Lines over places 0, 1, 2 … that have names, as markouts have their horizons; half a page."""
     ys = [y for one in lines for _, y in one.points]
     ys += [y for one in lines for _, low, high in one.band for y in (low, high)]
     if not ys:
         return _nothing(title)
-    frame = _Frame(0, max(1, len(names) - 1), ys, HEIGHT)
+    frame = _Frame(0, max(1, len(names) - 1), ys, HEIGHT, HALF)
     marks = [(place, name) for place, name in enumerate(names)]
     parts = [frame.grid(marks, unit), *(frame.band(one) for one in lines)]
     parts += [frame.line(one, dots=True) for one in lines]
-    return _svg(title, WIDE, HEIGHT, "".join(parts)) + legend(lines)
+    return _svg(title, HALF, HEIGHT, "".join(parts)) + legend(lines)
 
 
 def bars(title: str, unit: str, rows: Sequence[Bar], *, least: float | None = None) -> str:
@@ -139,7 +141,7 @@ def legend(lines: Sequence[Series]) -> str:
     if len(lines) < 2:
         return ""
     items = "".join(
-        f'<li><svg width="18" height="10" aria-hidden="true"><path class="line {one.colour}" '
+        f'<li><svg width="18" height="10" aria-hidden="true"><path class="{_line(one)}" '
         f'd="M1 5H17"/></svg>{escaped(one.name)}</li>'
         for one in lines
     )
@@ -188,8 +190,8 @@ class _Frame:
             zero = self.y(0)
             made = f'<path class="area {one.colour}" d="{path}L{last:.1f} {zero:.1f}'
             made += f'L{first:.1f} {zero:.1f}Z"/>'
-        made += f'<path class="line {one.colour}" d="{path}"/>'
-        if dots:
+        made += f'<path class="{_line(one)}" d="{path}"/>'
+        if dots or len(places) == 1:
             made += "".join(
                 f'<circle class="dot {one.colour}" r="3" '
                 f'cx="{self.x(x):.1f}" cy="{self.y(y):.1f}"/>'
@@ -205,15 +207,21 @@ class _Frame:
         return f'<path class="band {one.colour}" d="M{"L".join(up + down)}Z"/>'
 
 
+def _line(one: Series) -> str:
+    return f"line {one.colour} dashed" if one.dashed else f"line {one.colour}"
+
+
 def _thin(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
     return [(x, y) for x, y in thinned([(int(x), y) for x, y in points])]
 
 
 def _svg(title: str, width: int, height: int, content: str) -> str:
     name = escaped(title)
+    kind = "chart wide" if width == WIDE else "chart"
     return (
-        f'<svg class="chart" viewBox="0 0 {width} {height}" role="img" aria-label="{name}">'
-        f"<title>{name}</title>{content}</svg>"
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{name}">'
+        f'<svg class="{kind}" viewBox="0 0 {width} {height}" role="img" aria-label="{name}">'
+        f"<title>{name}</title>{content}</svg></div>"
     )
 
 

@@ -14,7 +14,7 @@ import typer
 from robot.errors import RobotError
 
 if TYPE_CHECKING:
-    from backtest.report.sheet import Sheet
+    from backtest.report.sheet import Benchmark, Sheet
 
 app = typer.Typer()
 
@@ -105,16 +105,14 @@ def _sheet(
     with _progress(folder) as told:
         source = open_source(folder, day_text(day), told)
     known = read_study(study) if study is not None else None
-    beside = []
+    beside: list[Benchmark] = []
+    missing: list[str] = []
     if source.kind == "run":
-        if benchmarks:
-            beside = run_benchmarks(source, build(source))
-        else:
-            beside = kept_benchmarks(folder)
+        beside, missing = run_benchmarks(source) if benchmarks else kept_benchmarks(folder)
     elif benchmarks:
         raise RobotError(f"{folder}: is a journal; benchmarks are of runs (fxrobot backtest run)")
     beside += [benchmark_of(other) for other in others or ()]
-    return build(source, beside, known)
+    return build(source, beside, known, missing)
 
 
 @contextmanager

@@ -135,6 +135,20 @@ def _pips_of_first(quotes: Columns) -> dict[str, float]:
     }
 
 
+def mean_distances(tables: Tables) -> dict[str, float]:
+    """By product, how far the first prices were from the middle in the mean: in pips, of loans in
+    hundredths of a percent.
+    """
+    pips = _pips_of_first(tables["quotes"])
+    found: dict[str, list[float]] = defaultdict(list)
+    for row in rows_of(tables["requests"], "venue", "rfq_id", "product", "distance"):
+        pip = pips.get(f"{row['venue']} {row['rfq_id']}", math.nan)
+        distance = number(row["distance"], Kind.PRICE) / pip
+        if not math.isnan(distance):
+            found[str(row["product"])].append(distance)
+    return {product: float(np.mean(found[product])) for product in sorted(found)}
+
+
 def size_bucket(size: Value) -> str:
     """The name of a size's bucket."""
     if not isinstance(size, int):

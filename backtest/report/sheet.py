@@ -185,6 +185,8 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True):
     inventory: list[Inventory]
     hedging: list[Hedging]
     benchmarks: list[Benchmark]
+    benchmarks_missing: list[str]
+    """What could not be compared with, and why."""
     study: Study | None
 
     def headline(self, name: str) -> float | None:

@@ -16,10 +16,12 @@ COLOURS = {"margin": "c1", "inventory": "c3", "carry": "c2", "hedging": "c5"}
 MEANING = {
     "margin": "distance from the middle of each deal on our quotes",
     "inventory": "positions revalued as the spot middle moved",
-    "carry": "forward points moved and ran off",
+    "carry": "forward points moved and ran off; loans accrued their interest",
     "hedging": "distance from the middle of deals on our own orders",
 }
 LIMITS_DRAWN = 6
+SOON_S = 30
+"""Markouts are drawn until here, and from here on with a scale of their own."""
 INVENTORIES_DRAWN = 4
 REFUSALS_SHOWN = 30
 _BIG = ("result", "drawdown", "deals", "hit ratio", "client volume", "result per million")
@@ -216,23 +218,28 @@ def _markouts(sheet: Sheet) -> str:
         ("counterparty", sheet.markouts_by_counterparty),
     ):
         parts.append(layout.heading(f"By {name}"))
-        parts.append(_curves(name, found))
+        near, far = _curves(name, found, 0, SOON_S), _curves(name, found, SOON_S, 600)
+        parts.append(layout.beside(near, far) if found else near)
         parts.append(layout.folded(f"figures by {name}", _curve_table(name, found)))
     return "".join(parts)
 
 
-def _curves(name: str, found: Sequence[Curve]) -> str:
-    horizons = sorted({mark.horizon_s for curve in found for mark in curve.marks})
+def _curves(name: str, found: Sequence[Curve], from_s: int, to_s: int) -> str:
+    """A part of the horizons: what moves in minutes would hide what moves in seconds."""
+    every = {mark.horizon_s for curve in found for mark in curve.marks}
+    horizons = sorted(one for one in every if from_s <= one <= to_s)
     place = {horizon_s: float(at) for at, horizon_s in enumerate(horizons)}
     lines = [
         Series(
             name=f"{curve.key} ({curve.marks[0].deals} deals)",
             colour=f"c{number % 8 + 1}",
-            points=[(place[mark.horizon_s], mark.bp) for mark in curve.marks],
+            points=[
+                (place[mark.horizon_s], mark.bp) for mark in curve.marks if mark.horizon_s in place
+            ],
             band=[
                 (place[mark.horizon_s], mark.low, mark.high)
                 for mark in curve.marks
-                if mark.low is not None and mark.high is not None
+                if mark.low is not None and mark.high is not None and mark.horizon_s in place
             ]
             if len(found) <= 4
             else (),
@@ -240,7 +247,8 @@ def _curves(name: str, found: Sequence[Curve]) -> str:
         for number, curve in enumerate(found)
     ]
     names = [_horizon(horizon_s) for horizon_s in horizons]
-    return curves(f"Markouts by {name}, bp after the deal", "bp", lines, names)
+    title = f"Markouts by {name}, bp, {_horizon(from_s)} to {_horizon(to_s)} after the deal"
+    return curves(title, f"bp, {_horizon(from_s)} to {_horizon(to_s)} later", lines, names)
 
 
 def _curve_table(name: str, found: Sequence[Curve]) -> str:
@@ -283,10 +291,12 @@ def _quotes(sheet: Sheet) -> str:
         )
         for name, count in steps
     ]
-    per_deal = "-" if talks.prices_per_deal is None else f"{talks.prices_per_deal:.1f}"
+    per_deal = "no prices per deal to tell"
+    if talks.prices_per_deal is not None:
+        per_deal = f"{talks.prices_per_deal:.1f} prices per deal"
     text = (
         f"{talks.prices:,} prices sent ({talks.streamed:,} of them unasked, to streams), "
-        f"{talks.deals:,} deals on them: {per_deal} prices per deal."
+        f"{talks.deals:,} deals on them: {per_deal}."
     )
     outcomes = layout.table(
         "How requests ended",
@@ -307,6 +317,7 @@ def _limits(sheet: Sheet) -> str:
             name=one.limit_id,
             colour=f"c{number + 1}",
             points=[(float(at), 100 * share) for at, share in one.points],
+            dashed=number % 2 == 1,
         )
         for number, one in enumerate(drawn)
     ]
@@ -396,9 +407,16 @@ def _inventory(sheet: Sheet) -> str:
 
 
 def _benchmarks(sheet: Sheet) -> str:
+    missing = layout.notes(sheet.benchmarks_missing)
     if not sheet.benchmarks:
-        text = "Not run. fxrobot backtest report RUN --benchmarks runs the same days again with a"
-        return layout.paragraph(f"{text} flat margin and without a lean.", "quiet")
+        if missing:
+            return layout.paragraph("Nothing to compare with.") + missing
+        text = "Not run. fxrobot backtest report RUN --benchmarks runs the same days again with a "
+        text += "flat margin and without a lean."
+        if sheet.kind != "run":
+            text = "Not run: a recorded day cannot be dealt again with another desk. A backtest of "
+            text += "it can (fxrobot backtest run, then report --benchmarks)."
+        return layout.paragraph(text, "quiet")
     names = [one for one in sheet.headlines if one.name in (*_BIG, *SOURCES)]
     mine = {one.name: float(one.value) for one in names}
     rows = []
@@ -413,7 +431,7 @@ def _benchmarks(sheet: Sheet) -> str:
         rows.append([label, *cells])
     meant = layout.notes(f"{one.name}: {one.what}" for one in sheet.benchmarks)
     caption = f"The same days, venues, clients and seed, amounts in {sheet.currency}"
-    return layout.table(caption, ("run", *(one.name for one in names)), rows) + meant
+    return layout.table(caption, ("run", *(one.name for one in names)), rows) + meant + missing
 
 
 def _basis(sheet: Sheet) -> str:

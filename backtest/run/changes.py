@@ -25,7 +25,8 @@ def changed_reference(reference: Reference, config: BacktestConfig) -> Reference
     A key names a part of the core's reference data, then on by key or by number in a list:
     `strategy.parameters.tiers.gold.0.margin`, `limits.price_collar_bp`. `rules.NAME` is a
     parameter of the rule books, written as a book writes it; where several have it, of all.
-    `games.NAME.SECTION.KEY` is a value of a game's file, as the file writes it.
+    `games.NAME.SECTION.KEY` is a value of a game's file, as the file writes it. A whole part is
+    its content as JSON.
     """
     parts: dict[str, object] = {"seed": config.seed}
     for key, value in config.changes.items():
@@ -46,7 +47,7 @@ def changed_reference(reference: Reference, config: BacktestConfig) -> Reference
         part = parts.get(name, getattr(reference, name))
         content = _whole(part)
         if not rest:
-            content = value
+            content = _said(value)
         else:
             _put(content, rest, value, key)
         kind = get_type_hints(Reference)[name]
@@ -55,6 +56,16 @@ def changed_reference(reference: Reference, config: BacktestConfig) -> Reference
         except msgspec.ValidationError as problem:
             raise ConfigurationError(f"changes: {key}: {value}: {problem}") from problem
     return reference.with_parts(parts)
+
+
+def _said(value: str) -> object:
+    """A whole part: JSON, or a text that is its own meaning."""
+    if not value.startswith(("{", "[")):
+        return value
+    try:
+        return msgspec.json.decode(value)
+    except msgspec.DecodeError as problem:
+        raise ConfigurationError(f"changes: {value}: {problem}") from problem
 
 
 def _with_parameter(choice: StrategyChoice, name: str, value: str) -> StrategyChoice:

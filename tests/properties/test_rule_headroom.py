@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from decimal import Decimal as D
 from typing import Any
 
@@ -26,6 +27,8 @@ AT_THE_MIDDLE = book(
     "unknown: always then quote margin 0 pip",
 )
 CENT = D("0.01")
+ROOMS: Counter[tuple[str, str]] = Counter()
+"""How often there was some room or none, by dealt currency: what the property was tried on."""
 
 
 def room_of(desk: Desk, amount: object, **request: Any) -> D:
@@ -62,7 +65,7 @@ def end(desk: Desk) -> None:
     size=st.sampled_from(["1000000", "20000000", "0.01"]),
     dealt=st.sampled_from(["", "USD"]),
 )
-def test_so_much_passes_and_a_cent_more_is_refused(
+def so_much_passes_and_a_cent_more_is_refused(
     tree: dict[str, Any], acts: list[tuple[Any, ...]], size: str, dealt: str
 ) -> None:
     desk = RulesDesk(AT_THE_MIDDLE, desk="FX", limits={"tree": tree}, counterparties=PARTIES)
@@ -75,11 +78,21 @@ def test_so_much_passes_and_a_cent_more_is_refused(
         for side in (None, "buy", "sell"):
             request = {"client": who, "side": side, **({"currency": dealt} if dealt else {})}
             found = room_of(desk, size, **request)
-            if dealt:  # told in base currency, rounded down
-                assert found == 0 or passes(desk, found, client=who, side=side)
-                continue
-            assert found == 0 or passes(desk, found, **request), (found, request)
-            assert not passes(desk, found + CENT, **request), (found, request)
+            ROOMS["some" if found else "none", dealt] += 1
+            if found:
+                rest = {name: said for name, said in request.items() if name != "currency"}
+                assert passes(desk, found, **rest), (found, request)
+            if dealt:  # told in base currency, rounded down: a whole unit more is too much
+                assert not passes(desk, found + 1, client=who, side=side), (found, request)
+            else:
+                assert not passes(desk, found + CENT, **request), (found, request)
+
+
+def test_so_much_passes_and_a_cent_more_is_refused() -> None:
+    ROOMS.clear()
+    so_much_passes_and_a_cent_more_is_refused()
+    for dealt in ("", "USD"):
+        assert ROOMS["some", dealt] >= 20, f"hardly ever any room: {ROOMS}"
 
 
 @pytest.mark.parametrize(

@@ -13,10 +13,10 @@ import pytest
 from typer.testing import CliRunner
 
 from backtest.cli import app
-from backtest.report.benchmarking import mean_distance
 from backtest.report.building import build
-from backtest.report.charts import Bar, Series, bars, times
+from backtest.report.charts import Bar, Series, bars, curves, histogram, times
 from backtest.report.comparing import compared, comparison_page
+from backtest.report.figures import mean_distances
 from backtest.report.scales import thinned, ticks, time_ticks
 from backtest.report.sheet import Sheet
 from backtest.report.source import Source, open_source, read_study
@@ -157,7 +157,7 @@ def test_hit_ratios_have_their_counts_and_intervals() -> None:
     (gold,) = sheet_of(desk).hit_by_tier
     assert (gold.quoted, gold.dealt, gold.ratio) == (8, 2, 0.25)
     assert (gold.low, gold.high) == pytest.approx((0.0715, 0.5907), abs=1e-4)  # Wilson, 2 of 8
-    assert mean_distance([gold]) == pytest.approx(gold.distance_pips)
+    assert mean_distances(recorded(desk).tables()) == {"SPOT": pytest.approx(gold.distance_pips)}
 
 
 def test_two_days_are_compared_figure_by_figure(hedged: Sheet) -> None:
@@ -235,19 +235,60 @@ def test_a_long_line_keeps_its_peaks() -> None:
     assert [x for x, _ in kept] == sorted(x for x, _ in kept)
 
 
-def _numbers(text: str) -> Iterator[float]:
-    for found in re.finditer(r'(?:x|y|x1|y1|cx|cy|width|height)="([-\d.]+)"', text):
-        yield float(found[1])
+_SHAPE = re.compile(r"<(rect|circle|line|path|text)\b([^>]*)>(?:([^<]*)</text>)?")
+_GIVEN = re.compile(r'([a-z0-9-]+)="([^"]*)"')
 
 
-def test_no_picture_draws_outside_itself() -> None:
+def _ends(picture: str) -> Iterator[tuple[float, float]]:
+    """Corners of everything that a picture draws: bars with their far edge, each point of a path,
+    both ends of a text.
+    """
+    for kind, given, text in _SHAPE.findall(picture):
+        a = dict(_GIVEN.findall(given))
+        n = {name: float(value) for name, value in a.items() if re.fullmatch(r"-?[\d.]+", value)}
+        if kind == "path":
+            points = re.findall(r"(-?[\d.]+) (-?[\d.]+)", a["d"])
+            assert points, f"a path that goes nowhere: {a['d']}"
+            yield from ((float(x), float(y)) for x, y in points)
+        elif kind == "rect":
+            yield from ((n["x"], n["y"]), (n["x"] + n["width"], n["y"] + n["height"]))
+        elif kind == "circle":
+            yield from ((n["cx"] - n["r"], n["cy"] - n["r"]), (n["cx"] + n["r"], n["cy"] + n["r"]))
+        elif kind == "line":
+            yield from ((n["x1"], n["y1"]), (n["x2"], n["y2"]))
+        else:
+            wide = 6.0 * len(text)
+            begin = {"start": 0.0, "middle": wide / 2, "end": wide}[a["text-anchor"]]
+            yield from ((n["x"] - begin, n["y"]), (n["x"] - begin + wide, n["y"]))
+
+
+def _pictures() -> list[str]:
     row = Bar(name="N" * 60, value=-5, text="−5", low=-9, high=3)
-    for picture in (
+    gains = [(0.0, 1e-9), (1.0, -40.0)]
+    band = [(0.0, -3.0, 2.0), (1.0, -90.0, 70.0)]
+    return [
         bars("b", "u", [row]),
-        times("t", "u", [Series(name="s", points=[(0, -1.0), (60e9, 9.0)], colour="c1")]),
+        bars("b", "u", [Bar(name="n", value=1e9, text="1,000,000,000.00 (100.0%)")]),
+        times(
+            "t", "u", [Series(name="s", points=[(0, -1.0), (60e9, 9.0)], colour="c1", fill=True)]
+        ),
         times("t", "u", [Series(name="s", points=[(7, 3.0)], colour="c1")]),
-    ):
-        assert all(0 <= number <= 1_080 for number in _numbers(picture))
+        times("t", "u", [Series(name="s", points=[(0, 1e12), (86_400e9, -1e12)], colour="c1")]),
+        curves(
+            "c", "bp", [Series(name="s", points=gains, band=band, colour="c2")], ["0 s", "10 min"]
+        ),
+        histogram("h", "EUR", [-2e6, -1e6, 0.0, 1e6], [1, 0, 40]),
+    ]
+
+
+@pytest.mark.parametrize("number", range(7))
+def test_no_picture_draws_outside_itself(number: int) -> None:
+    picture = _pictures()[number].split("</svg>")[0]
+    wide, high = map(float, re.search(r'viewBox="0 0 (\d+) (\d+)"', picture).groups())  # type: ignore[union-attr]
+    ends = list(_ends(picture))
+    assert len(ends) > 10
+    for x, y in ends:
+        assert -0.5 <= x <= wide + 0.5 and 0 <= y <= high, (x, y, wide, high)
 
 
 def test_a_swap_has_no_markout_against_the_spot_middle() -> None:
@@ -259,3 +300,26 @@ def test_a_swap_has_no_markout_against_the_spot_middle() -> None:
     assert next(one.value for one in sheet.headlines if one.name == "deals") == 2
     (curve,) = sheet.markouts_by_tier
     assert curve.marks[0].deals == 1
+
+
+def lone_days() -> dict[str, Desk]:
+    empty = Desk().open()
+    empty.pass_time(90_000)
+    one = Desk().open()
+    one.market()
+    one.hit(one.quoted(), "buy")
+    refused = Desk().open()
+    for _ in range(3):
+        refused.after(500).rfq(client="BANKA")  # no market
+    return {"empty": empty, "one deal": one, "refusals": refused}
+
+
+@pytest.mark.parametrize("name", ["empty", "one deal", "refusals"])
+def test_a_day_of_little_has_a_whole_page(name: str) -> None:
+    sheet = sheet_of(lone_days()[name], name)
+    page = tear_sheet(sheet)
+    read(page)
+    deals, refused = {"empty": (0, 0), "one deal": (1, 0), "refusals": (0, 3)}[name]
+    assert (sheet.headline("deals"), sheet.headline("refused")) == (deals, refused)
+    assert not re.search(r"\b(nan|inf|None)\b", page)
+    assert comparison_page(sheet, sheet)
