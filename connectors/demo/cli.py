@@ -154,8 +154,8 @@ def _strategy(name: str, file: Path | None) -> str:
     """Which of the shipped ways answers; empty = as desk.yaml says."""
     if name not in ("", GAMES):
         raise ConfigurationError(f"--strategy {name}: there is {GAMES}; a file: --strategy-file")
-    if name and file is not None:
-        raise ConfigurationError("--strategy and --strategy-file: one of the two")
+    if name and file is not None and file.suffix != ".rules":
+        raise ConfigurationError("--strategy and --strategy-file: one of the two, or a rule book")
     return name
 
 

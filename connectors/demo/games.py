@@ -35,7 +35,9 @@ def makers_option() -> str:
 
 
 def play_games(desk: dict[str, Any], folder: Path) -> None:
-    """The shipped games answer requests, and the strategy of the desk what they are not for."""
+    """The shipped games answer requests, and the strategy of the desk what they are not for; with
+    rule books, the requests that these hand to them.
+    """
     names = []
     for file in sorted((configuration_folder() / GAMES).glob("*.game.yaml")):
         (folder / file.name).write_bytes(file.read_bytes())

@@ -130,12 +130,34 @@ def _haggling() -> dict[str, Any]:
     return {"strategy": rules(HAGGLING)}
 
 
+GAME = """game: {name: patient buyer, kind: negotiate, version: 1}
+applies: {role: taker}
+my terms: {walk-away: -1 pip, aim: 0.1 pip, open at: 0.5 pip}
+pace: {style: even, messages: 4, within: 20 s, smallest step: 0.1 pip}
+ask: {banks: 2, always: [BANKA, BANKB], at most: 3}
+"""
+"""Opens half a pip better than the middle, deals up to a pip worse than it."""
+
+
+def _gaming() -> dict[str, Any]:
+    """Asks of ours may be led by a game."""
+    game = {"name": "patient buyer", "file": "buyer.game.yaml", "text": GAME}
+    return _asking() | {
+        "strategy": {
+            **{"name": "games", "version": "1", "factory": "", "parameters": {}},
+            "games": [game],
+            "game_factory": "strategies.games.desk.loading:load_game",
+        }
+    }
+
+
 DESKS: dict[str, Callable[[], dict[str, Any]]] = {
     "hedging": _hedging,
     "ordering": _ordering,
     "asking": _asking,
     "streaming": _streaming,
     "haggling": _haggling,
+    "gaming": _gaming,
 }
 
 
@@ -201,8 +223,9 @@ def _cancel(scene: FixScene, words: list[str]) -> None:
 
 
 def _ask(scene: FixScene, words: list[str]) -> None:
-    """`ask BANKB,BANKC BUY 5m EUR/USD patience_ms=5000`."""
+    """`ask BANKB,BANKC BUY 5m EUR/USD patience_ms=5000`; `game=patient_buyer` leads it."""
     makers, side, size, pair, *more = words
+    more = [word.replace("_", " ") if word.startswith("game=") else word for word in more]
     _wanted(
         scene,
         _of_asks("AskWanted"),

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from connectors.demo.desk import host_strategy
+from connectors.demo.games import play_games
 from robot.errors import ConfigurationError
-from robot.strategy_settings import StrategySettings
+from robot.strategy_settings import StrategySettings, strategy_row
 
 
 @pytest.mark.parametrize(
@@ -32,3 +33,18 @@ def test_the_desk_hosts_the_file_with_a_deadline_on_the_venues_clock(
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"--strategy-file .*none\.py: cannot be read"):
         host_strategy({}, tmp_path, tmp_path / "none.py", "10")
+
+
+def test_a_rule_book_of_the_users_hands_to_the_demos_games(tmp_path: Path) -> None:
+    book = tmp_path / "desk.rules"
+    book.write_text('book "d"\nrule "r" when product is spot then hand to game "client spot"\n')
+    config = tmp_path / "config"
+    config.mkdir()
+    desk: dict[str, Any] = {"strategy": {"name": "two_way"}}
+    host_strategy(desk, config, book, "10")
+    play_games(desk, config)
+    settings = StrategySettings.model_validate(desk["strategy"])
+
+    assert (settings.rules, settings.factory) == (("desk.rules",), "")
+    games = {game["name"] for game in strategy_row(config / "desk.yaml", settings)["games"]}
+    assert {"client spot", "own spot", "own deposit", "own forward"} <= games
