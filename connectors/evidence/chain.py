@@ -12,6 +12,7 @@ from connectors.evidence.linking import Id, ids_of, named, parts_of
 from connectors.evidence.market import market_steps
 from connectors.evidence.records import SegmentView, Turn, segments_of, views_of
 from connectors.evidence.steps import Step, cause_step, effect_step, event_step, is_beside
+from connectors.evidence.talks import TalkLine, talk_of
 from robot.basics.ids import letter_of
 from robot.core.ordering import HEDGE
 from robot.errors import RobotError
@@ -45,6 +46,8 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True):
     in_force: tuple[Step, ...]
     """Limits, strategy and overrides in force, and who approved them."""
     steps: tuple[Step, ...]
+    talk: tuple[TalkLine, ...] = ()
+    """What game strategies said and decided in it."""
     left_out: int = 0
     """Turns that are not shown: more than `TURNS_MAX` belong to it."""
     others: tuple[str, ...] = ()
@@ -99,6 +102,7 @@ def explain(
         outcome=_outcome(steps),
         in_force=tuple(in_force),
         steps=tuple(sorted(steps, key=lambda step: step.order)),
+        talk=talk_of(steps),
         left_out=len(found.turns) - len(kept),
         others=tuple(venues),
         problems=tuple(dict.fromkeys(found.problems)),

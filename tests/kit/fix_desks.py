@@ -144,7 +144,10 @@ def _gaming() -> dict[str, Any]:
     game = {"name": "patient buyer", "file": "buyer.game.yaml", "text": GAME}
     return _asking() | {
         "strategy": {
-            **{"name": "games", "version": "1", "factory": "", "parameters": {}},
+            "name": "games",
+            "version": "1",
+            "factory": "",
+            "parameters": {},
             "games": [game],
             "game_factory": "strategies.games.desk.loading:load_game",
         }

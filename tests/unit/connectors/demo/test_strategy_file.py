@@ -37,7 +37,11 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
 
 def test_a_rule_book_of_the_users_hands_to_the_demos_games(tmp_path: Path) -> None:
     book = tmp_path / "desk.rules"
-    book.write_text('book "d"\nrule "r" when product is spot then hand to game "client spot"\n')
+    book.write_text(
+        'book "d"\nfor spot in EUR/USD\n'
+        'rule "r" when tier is gold then hand to game "client spot"\n'
+        "otherwise quote margin 0.2 pip valid 3 s\n"
+    )
     config = tmp_path / "config"
     config.mkdir()
     desk: dict[str, Any] = {"strategy": {"name": "two_way"}}
