@@ -16,16 +16,8 @@ from connectors.evidence.steps import Step
 from connectors.evidence.words import safe
 
 NAMES = (
-    "time",
-    "with",
-    "they say",
-    "we",
-    "price",
-    "tactic",
-    "over",
-    "their limit",
-    "walk-away",
-    "",
+    *("time", "with", "they say", "we", "price", "tactic", "time used", "words left"),
+    *("their limit (80%)", "walk-away", ""),
 )
 """Columns; the last is what held the price back, or why nothing was said."""
 _KINDS = ("RFQ", "COUNTER", "GAME", "TAKE")
@@ -35,6 +27,7 @@ _TERMS = re.compile(rf"walk-away ({_NUMBER}), aim {_NUMBER}, open at {_NUMBER}; 
 _THEIRS = re.compile(rf"they say ({_NUMBER})")
 _LIMIT = re.compile(rf"their limit is thought to be ({_NUMBER}) to ({_NUMBER})")
 _OVER = re.compile(r".+, (\d+%) of the talk over")
+_LEFT = re.compile(r"(\d+) messages left of (\d+)")
 _OWN_TERMS = re.compile(rf"({_NUMBER}) became ({_NUMBER}) by the terms")
 _WORSE_THAN_SAID = re.compile(rf"({_NUMBER}) is worse for them than our ({_NUMBER})")
 _ANSWERED = re.compile(rf"they say {_NUMBER}, we said {_NUMBER}; (.+): ({_NUMBER}) \(.+\)")
@@ -52,11 +45,13 @@ class TalkLine(msgspec.Struct, frozen=True, kw_only=True):
     """opens, says, takes, walks away, refuses."""
     price: str
     tactic: str
-    over: str
-    """How much of the time or of the messages was used."""
+    used: str
+    """How much of the talk was over, by the clock or by its messages, whichever was more."""
+    left: str
+    """Messages that could still be said, theirs and ours, of all."""
     limit: str
-    """Where the other side's limit was thought to be, with nine chances in ten below the upper end
-    and above the lower one.
+    """Where the other side's limit was thought to be: an interval that holds 8 of 10. Only a tactic
+    that estimates it tells it.
     """
     walk_away: str
     held: tuple[str, ...]
@@ -66,8 +61,8 @@ class TalkLine(msgspec.Struct, frozen=True, kw_only=True):
     def cells(self) -> tuple[str, ...]:
         """In the order of `NAMES`."""
         time = self.at[11:23]
-        told = (self.whom, self.theirs, self.did, self.price, self.tactic, self.over, self.limit)
-        return (time, *told, self.walk_away, "; ".join(self.held))
+        told = (self.whom, self.theirs, self.did, self.price, self.tactic)
+        return (time, *told, self.used, self.left, self.limit, self.walk_away, "; ".join(self.held))
 
 
 def talk_of(steps: Iterable[Step]) -> tuple[TalkLine, ...]:
@@ -112,7 +107,8 @@ def _line(at: str, decided: dict[str, Any]) -> TalkLine | None:
         did=_did(decided),
         price=_price(decided),
         tactic=terms[2] if terms is not None else "",
-        over=_first(_OVER, because),
+        used=_first(_OVER, because),
+        left=next((f"{m[1]}/{m[2]}" for one in because if (m := _LEFT.fullmatch(one))), ""),
         limit=f"{limit[1]}-{limit[2]}" if limit is not None else "",
         walk_away=terms[1] if terms is not None else "",
         held=tuple(_held(decided, because)),

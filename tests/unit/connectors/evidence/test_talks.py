@@ -1,0 +1,109 @@
+"""A negotiation told as a table: read from what the core records of real games, line for line."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from connectors.evidence.steps import Step
+from connectors.evidence.talks import NAMES, TalkLine, talk_of, talk_text
+from robot.messages.asks import CounterQuote
+from robot.messages.effects import Decided, SendQuote
+from tests.kit.desk import Desk
+from tests.unit.robot.test_core_ask_games import quoted
+from tests.unit.strategies.games.desk.test_negotiate_game import GAME, desk, opened
+
+
+def steps(made: Desk) -> list[Step]:
+    """The recorded decisions as `explain` has them."""
+    decided = [effect for turn in made.history for effect in turn if isinstance(effect, Decided)]
+    return [
+        Step(
+            at_ns=number,
+            at="2014-05-01T09:30:00.123Z",
+            segment="s",
+            sequence=number,
+            number=number,
+            place=0,
+            group="decision",
+            title="",
+            data=msgspec.to_builtins(one),
+        )
+        for number, one in enumerate(decided)
+    ]
+
+
+def talk(made: Desk) -> list[TalkLine]:
+    return [*talk_of(steps(made))]
+
+
+def rows(lines: list[TalkLine], *names: str) -> list[tuple[Any, ...]]:
+    return [tuple(getattr(line, name) for name in names) for line in lines]
+
+
+def _say(made: Desk, prices: tuple[str, ...], rises: str = "0") -> None:
+    """The client's prices, each to the quote that stands, the market moving before the last."""
+    quote_id = opened(made).quote_id
+    for price in prices:
+        by = Decimal(rises) if price == prices[-1] else Decimal(0)
+        made.after(500).market(str(Decimal("1.10000") + by), str(Decimal("1.10010") + by))
+        made.counter(quote_id, price)
+        quote_id = made.one(SendQuote).quote_id
+
+
+def test_a_clients_negotiation_is_told_with_tactic_time_used_and_estimated_limit() -> None:
+    made = desk(GAME.replace("style: even", "style: find their limit"))
+    _say(made, ("1.10005", "1.10010"))
+
+    lines = talk(made)
+    assert [("open", ""), ("say", "1.10005"), ("say", "1.10010")] == rows(lines, "did", "theirs")
+    assert {"find their limit"} == {line.tactic for line in lines}
+    assert {"1.10015"} == {line.walk_away for line in lines} and "1.10055" == lines[0].price
+    for line in lines[1:]:
+        low, high = (Decimal(each) for each in line.limit.split("-"))
+        assert Decimal("1.10005") <= low < high
+        assert line.used.endswith("%") and "/" in line.left
+
+
+def test_a_price_that_was_held_back_is_told_before_and_after_each_clamp() -> None:
+    """The market rises, and with it what the game would say: what stands is better for them."""
+    made = desk()
+    _say(made, ("1.10000", "1.10001"), rises="0.00020")
+
+    line = talk(made)[-1]
+    (clamp,) = line.held
+    assert clamp.startswith("terms: ") and clamp.endswith(f" -> {line.price}"), clamp
+
+
+def test_our_own_ask_is_told_to_the_quote_that_is_taken_and_what_the_core_did_not_let_by() -> None:
+    scene = quoted("counter Q-BANKB 1.10004", "counter Q2 1.10001", "take Q3")
+    for quote_id in ("Q2", "Q3"):
+        sent = scene.desk.one(CounterQuote)
+        scene.quote("BANKB", "1.09998", "1.10007", quote_id, response_id=sent.response_id)
+
+    lines = talk(scene.desk)
+    said = [("say", "1.10004"), ("say", "1.10004"), ("take", "1.10007")]
+    assert said == rows(lines, "did", "price")
+    assert ("core: 1.10001 -> 1.10004, nothing said is made worse",) == lines[1].held
+
+
+def test_a_game_that_walks_away_says_why_and_one_that_never_played_makes_no_table() -> None:
+    walked = talk(quoted("end").desk)
+    assert [("walk away", "", ("line 'end'",))] == rows(walked, "did", "price", "held")
+
+    plain = Desk().open()
+    plain.market()
+    plain.rfq()
+    assert [] == talk(plain) == talk_text(talk(plain))
+
+
+def test_the_table_has_a_column_for_everything_and_foreign_text_is_harmless() -> None:
+    line = msgspec.structs.replace(talk(quoted("end").desk)[0], whom="x\x1b[31m", held=("why",))
+    title, head, row, _ = talk_text([line])
+
+    assert "NEGOTIATION by game script" == title
+    assert [name for name in NAMES if name not in head] == []
+    assert len(NAMES) == len(line.cells)
+    assert "x\\u001b[31m" in row and "\x1b" not in row and row.endswith("why")
