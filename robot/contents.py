@@ -25,7 +25,7 @@ from robot.messages.governing import Agreed, OverrideGranted, ReferenceChanged
 from robot.messages.releases import StrategyRolledBack
 from robot.messages.stops import KILL_SWITCH, read_part
 from robot.settings import CounterpartiesFile, LimitsFile
-from robot.strategy_settings import StrategySettings, strategy_row
+from robot.strategy_settings import StrategySettings, hedge_rows, strategy_row
 from robot.yamlfile import Model, load_file, place_of
 
 _LAST = frozenset({"at_maximum", "id", "maximum", "owner", "warn"})
@@ -115,7 +115,9 @@ def load_content(kind: Kind, path: Path) -> dict[str, object]:
         loaded = {row["id"]: row for row in loaded["counterparties"]}
     if kind is Kind.STRATEGY:
         assert isinstance(model, Desk), "the strategy stands in desk.yaml"
-        loaded = {"strategy": strategy_row(path, model.strategy), "hedges": loaded["hedges"]}
+        strategy = strategy_row(path, model.strategy)
+        hedges = hedge_rows(path, loaded["hedges"], strategy)
+        loaded = {"strategy": strategy, "hedges": hedges}
     found, problem = plain_content(kind, loaded)
     if problem:
         raise ConfigurationError(f"{path}: {problem}")

@@ -135,6 +135,7 @@ class HedgeSettings(Model):
     pause_ms: Count = 60_000
     overnight_band: NotNegative | None = None
     widen_from: Positive | None = None
+    shown_share: Annotated[Positive, Field(le=1)] | None = None
 
     @model_validator(mode="after")
     def _check_target(self) -> HedgeSettings:

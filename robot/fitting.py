@@ -33,6 +33,7 @@ from robot.limits.overriding import why_unknown
 from robot.messages.events import RobotStarted, Stamped
 from robot.settings import Settings, names_of
 from robot.strategy import Strategy
+from robot.strategy_settings import game_hedges
 from robot.yamlfile import Path_, line_in
 
 _FACTORY = re.compile(r"([A-Za-z_]\w*)(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
@@ -178,6 +179,13 @@ def _of_hedges(wanted: Reference) -> Iterator[Misfit]:
         yield from _unknown(("hedges", number), "pair that is dealt", pair, wanted.conventions)
         if pair in pairs[:number]:
             yield Misfit(place=("hedges", number), text=f"given twice: {pair}")
+    tried = wanted.candidate
+    for choice in (wanted.strategy, *([tried.strategy] if tried is not None else [])):
+        for game in choice.games:
+            for policy in game_hedges(choice, game):
+                if policy not in wanted.hedges:
+                    text = f"game {game.name!r} hedges {policy.pair} otherwise than the desk does"
+                    yield Misfit(place=("hedges",), text=f"{text}: propose both together")
 
 
 def _of_override(reference: Reference, limit_id: str, at_ns: int) -> Misfit | None:

@@ -28,7 +28,7 @@ from robot.errors import ConfigurationError
 from robot.limit_settings import BucketRow, Tree, check_kinds, check_names
 from robot.machine_zones import machine_zones
 from robot.package import fix_dictionary
-from robot.strategy_settings import strategy_row
+from robot.strategy_settings import hedge_rows, strategy_row
 from robot.streaming_settings import (
     check_streams,
     stream_rows,
@@ -243,6 +243,8 @@ def _reference(
     """What the core needs of the files, checked against each other."""
     limits = loaded["limits.yaml"].model_dump(mode="json")
     parties = loaded["counterparties.yaml"].model_dump(mode="json")["counterparties"]
+    strategy = strategy_row(folder / "desk.yaml", desk.strategy)
+    written = [row.model_dump(mode="json") for row in desk.hedges]
     content = {
         "entity": desk.entity,
         "desk": desk.desk,
@@ -254,12 +256,12 @@ def _reference(
         "counterparties": {row["id"]: row for row in parties},
         "market": desk.market.model_dump(mode="json"),
         "quotes": desk.quotes.model_dump(),
-        "strategy": strategy_row(folder / "desk.yaml", desk.strategy),
+        "strategy": strategy,
         "releases": desk.releases.model_dump(mode="json"),
         "limits": limits,
         "orders": desk.orders.model_dump(),
         "asks": desk.asks.model_dump(),
-        "hedges": [row.model_dump(mode="json") for row in desk.hedges],
+        "hedges": hedge_rows(folder / "desk.yaml", written, strategy),
         "streams": stream_rows(
             folder / "desk.yaml",
             desk.streams,
@@ -346,14 +348,14 @@ def _check_orders(folder: Path, desk: Desk, reference: Reference) -> None:
                 raise ConfigurationError(f"{where}: {text}")
             if venue.makers.count(maker) > 1:
                 raise ConfigurationError(f"{where}: venue {venue.id}: makers: twice {maker}")
-    pairs = [row.pair for row in desk.hedges]
+    pairs = [row.pair for row in reference.hedges]
     for pair in pairs:
         if pair not in reference.conventions:
             raise ConfigurationError(f"{where}: hedges: {pair} is dealt at no venue")
         if pairs.count(pair) > 1:
             raise ConfigurationError(f"{where}: hedges: given twice: {pair}")
     if desk.schedule.overnight is None and any(
-        row.overnight_band is not None for row in desk.hedges
+        row.overnight_band is not None for row in reference.hedges
     ):
         raise ConfigurationError(f"{where}: hedges: overnight_band needs schedule.overnight")
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
+import re
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
@@ -10,9 +13,17 @@ from typing import Annotated
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from robot.deals.reference import GAME_FACTORY, StrategyChoice, read_stop_after
+from robot.deals.reference import (
+    GAME_FACTORY,
+    GameFile,
+    HedgePolicy,
+    StrategyChoice,
+    read_stop_after,
+)
 from robot.errors import ConfigurationError
 from robot.yamlfile import Model, Name, NotNegative, Whole, line_in, load_text
+
+_HEDGE = re.compile(r"^hedge\s*:", re.MULTILINE)
 
 
 class HostSettings(Model):
@@ -170,6 +181,40 @@ def _game_files(path: Path, strategy: StrategySettings) -> list[dict[str, object
         line = line_in(path, ("strategy", "games"))
         raise ConfigurationError(f"{path}:{line}: strategy.games: {twice!r} is a name twice")
     return rows
+
+
+def hedge_rows(
+    path: Path, written: Sequence[Mapping[str, object]], strategy: Mapping[str, object]
+) -> list[dict[str, object]]:
+    """The hedges of a desk file, and those that its game strategies have in their `hedge` section;
+    `strategy` is its `strategy_row`. A pair has one.
+    """
+    rows = [dict(row) for row in written]
+    whose = {str(row["pair"]): ("hedges", "the desk") for row in rows}
+    choice = msgspec.convert(strategy, StrategyChoice, strict=False)
+    for game in choice.games:
+        for policy in game_hedges(choice, game):
+            told = f"game {game.name!r} ({game.file})"
+            if policy.pair in whose:
+                key, other = whose[policy.pair]
+                where = f"{path}:{line_in(path, tuple(key.split('.')))}: {key}"
+                text = f"{policy.pair} is hedged by {other} and by {told}: one of them has to go"
+                raise ConfigurationError(f"{where}: {text}")
+            whose[policy.pair] = "strategy.games", told
+            rows.append(msgspec.to_builtins(policy))
+    return rows
+
+
+def game_hedges(choice: StrategyChoice, game: GameFile) -> tuple[HedgePolicy, ...]:
+    """What the `hedge` section of a game file says, as the desk's policy; ConfigurationError with
+    its line where it cannot be meant. Read where the desk's files are read by our own program, and
+    journaled with the desk's hedges.
+    """
+    if choice.game_factory != GAME_FACTORY or _HEDGE.search(game.text) is None:
+        return ()
+    module, _, name = GAME_FACTORY.partition(":")
+    made = getattr(importlib.import_module(module), name)({"file": game.file, "text": game.text})
+    return tuple(getattr(made, "hedges", ()))
 
 
 def _read_beside(path: Path, name: str, key: str) -> str:

@@ -95,12 +95,14 @@ def _wanted(state: RobotState, policy: HedgePolicy) -> Wanted | None:
         return None
     held = _held(state, currency, position)
     left = abs(position) - target - held
-    amount = round_down_to(min(policy.clip, left), LOT)
     side = SELL if (position > ZERO) == (currency == base) else BUY
     found = _best(state, policy, side)
-    if found is None or not ZERO < amount <= abs(position):
+    if found is None:
         return None
     venue, price = found
+    amount = round_down_to(min(policy.clip, left, _shown(state, policy, side, venue, left)), LOT)
+    if not ZERO < amount <= abs(position):
+        return None
     bounded = policy.kind != OrderKind.MARKET
     limit = _limit(state, policy, side, price) if bounded else None
     bound = f"at most {policy.slippage_bp} bp worse: {limit}" if bounded else "dealt at any price"
@@ -177,6 +179,20 @@ def _best(state: RobotState, policy: HedgePolicy, side: Side) -> tuple[VenueId, 
         if best is None or side.sign * (price - best[1]) < ZERO:
             best = venue.id, price
     return best
+
+
+def _shown(
+    state: RobotState, policy: HedgePolicy, side: Side, venue: VenueId, left: Decimal
+) -> Decimal:
+    """The most that may be dealt of what a venue shows, in the currency of the position."""
+    if policy.shown_share is None:
+        return left
+    top = state.market.pairs[policy.pair].tops[venue]
+    size, price = (top.offer_size, top.offer) if side is BUY else (top.bid_size, top.bid)
+    if size is None or price is None:
+        return ZERO
+    exact = size if policy.currency in ("", base_of(policy.pair)) else size * price
+    return exact * policy.shown_share
 
 
 def _subject(policy: HedgePolicy, venue: VenueReference) -> Subject:

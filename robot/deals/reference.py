@@ -308,6 +308,10 @@ class HedgePolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """Instead of the band from the overnight moment until the day rolls."""
     widen_from: Decimal | None = None
     """Net position from which requests that would make it larger are not quoted any more."""
+    shown_share: Decimal | None = None
+    """Of the size that the venue shows at its best price, 0 to 1: no order is larger, and where no
+    size is shown none is sent. None = whatever is shown.
+    """
 
 
 class OrderPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

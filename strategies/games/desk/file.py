@@ -10,6 +10,7 @@ from typing import Any
 from robot.basics.currency import parse_currency, parse_pair
 from robot.deals.product import ProductKind
 from strategies.games.desk import words
+from strategies.games.desk.hedge_file import read_hedge
 from strategies.games.desk.learned import SECTION as LEARNED
 from strategies.games.desk.learned import LearnedState, read_learned
 from strategies.games.desk.quote_file import quoting
@@ -27,9 +28,9 @@ from strategies.games.desk.terms import (
 )
 from strategies.games.desk.words import Level, Span
 
-NEGOTIATE, QUOTE = "negotiate", "quote"
+NEGOTIATE, QUOTE, HEDGE = "negotiate", "quote", "hedge"
 ASKS_MAX = 50
-KINDS = (NEGOTIATE, QUOTE)
+KINDS = (NEGOTIATE, QUOTE, HEDGE)
 _NONE = Level("")
 _TENOR = re.compile(r"(\d{1,2})([WMYD])")
 
@@ -49,6 +50,10 @@ def read_game(text: str, file: str, *, dealing: bool = False) -> Game:
         parts |= _negotiation(whole)
     elif kind == QUOTE:
         parts["quoting"] = quoting(whole.section("quote"))
+    if kind == HEDGE and "applies" in whole:
+        whole.wrong("applies", "is for games that answer requests or lead asks")
+    if kind == HEDGE or (kind == QUOTE and HEDGE in whole):
+        parts["hedge"] = read_hedge(whole.section(HEDGE))
     parts["learned"] = learned = _learned(whole)
     if dealing and learned is not None and not learned.frozen:
         whole.wrong(LEARNED, "is not frozen: only what is frozen decides (frozen: yes)")

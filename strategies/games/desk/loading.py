@@ -9,7 +9,8 @@ from robot.bargaining import AskFacts, AskMove
 from robot.strategy import Decision, Facts
 from strategies.games.desk.applying import why_not, why_not_ask
 from strategies.games.desk.ask_game import AskGame
-from strategies.games.desk.file import QUOTE, read_game
+from strategies.games.desk.file import NEGOTIATE, QUOTE, read_game
+from strategies.games.desk.hedge_file import policy_of
 from strategies.games.desk.negotiate_game import NegotiateGame
 from strategies.games.desk.quote_game import QuoteGame
 from strategies.games.desk.terms import Game
@@ -24,12 +25,26 @@ class _Plays(Protocol):
     def decide(self, facts: Facts) -> Decision: ...
 
 
+class HedgeGame:
+    """Answers nothing: what it says is carried out by the core."""
+
+    fixings: tuple[str, ...] = ()
+
+    def decide(self, facts: Facts) -> Decision:
+        """No request is its business."""
+        return Decision(
+            passed=NOT_MINE, because=(f"it hedges, {facts.pair} is answered by others",)
+        )
+
+
 class GameStrategy:
     """Answers requests that its game is meant for."""
 
     def __init__(self, game: Game) -> None:
         self.game = game
         self._plays: _Plays = _played(game)
+        self.hedges = (policy_of(game.hedge),) if game.hedge is not None else ()
+        """Positions that the core brings back as this game says."""
         self.fixings = self._plays.fixings
         """Benchmarks that the core has to tell."""
 
@@ -64,11 +79,11 @@ def load_game(parameters: Mapping[str, object]) -> GameStrategy:
     """The strategy of one file; ConfigurationError with all that is wrong with it, by line."""
     text, file = str(parameters["text"]), str(parameters["file"])
     game = read_game(text, file, dealing=True)
-    return GameStrategy(game) if game.kind == QUOTE else BargainStrategy(game)
+    return BargainStrategy(game) if game.kind == NEGOTIATE else GameStrategy(game)
 
 
 def _played(game: Game) -> _Plays:
     if game.kind == QUOTE:
         assert game.quoting is not None, "a game of this kind quotes"
         return QuoteGame(game.quoting, game.learned)
-    return NegotiateGame(game)
+    return NegotiateGame(game) if game.kind == NEGOTIATE else HedgeGame()

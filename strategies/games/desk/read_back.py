@@ -7,7 +7,17 @@ from decimal import Decimal
 
 from robot.deals.party import BUY
 from strategies.games.desk.learned import LearnedState
-from strategies.games.desk.terms import Applies, Game, Guard, Pace, Panel, Quoting, Terms, Win
+from strategies.games.desk.terms import (
+    Applies,
+    Game,
+    Guard,
+    Hedge,
+    Pace,
+    Panel,
+    Quoting,
+    Terms,
+    Win,
+)
 from strategies.games.desk.words import FAVOUR, Distance, Level
 
 _STYLES = {
@@ -27,13 +37,15 @@ def read_back(game: Game) -> list[str]:
 
 
 _KINDS = {
+    "hedge": "hold or hedge.",
     "quote": "a tiered quote with lean.",
     "negotiate": "a negotiation of one price.",
 }
 
 
 def _lines(game: Game) -> Iterator[str]:
-    yield _applies(game.applies)
+    if game.kind != "hedge":
+        yield _applies(game.applies)
     if game.quoting is not None:
         yield from _quoting(game.quoting)
     if game.terms is not None:
@@ -42,6 +54,8 @@ def _lines(game: Game) -> Iterator[str]:
         yield from _accept(game)
     if game.panel is not None:
         yield from _panel(game.panel)
+    if game.hedge is not None:
+        yield from _hedge(game.hedge)
     if game.learned is not None:
         yield _learned(game.learned)
     yield (
@@ -121,6 +135,30 @@ def _win(win: Win) -> Iterator[str]:
         yield f"It is moved so that we win {least} to {most} of the requests."
     most_told = f", at most {win.most}" if win.most is not None else ""
     yield f"Over what the deal costs us (lean, guard) it is at least {win.least}{most_told}."
+
+
+def _hedge(hedge: Hedge) -> Iterator[str]:
+    base = hedge.pair[:3]
+    back = f"back to {_amount(hedge.back_to)}" if hedge.back_to else "back to flat"
+    yield (
+        f"Up to {_amount(hedge.comfortable)} {base}, long or short, is held; more is brought "
+        f"{back} in {hedge.pair}, {_amount(hedge.clip)} at a time, an order every "
+        f"{_span(hedge.every_ms)}."
+    )
+    yield f"An order deals at most {hedge.slippage} from the price that is shown."
+    if hedge.shown_share is not None:
+        yield (
+            f"It is at most {_percent(hedge.shown_share)} of the size that is shown; where none is "
+            "shown nothing is hedged."
+        )
+    if hedge.overnight is not None:
+        yield f"Overnight up to {_amount(hedge.overnight)} is held."
+    if hedge.no_more_from is not None:
+        yield f"From {_amount(hedge.no_more_from)} on no request is quoted that makes it larger."
+    yield (
+        "Hedges only make the position smaller: never a purchase when long or a sale when short, "
+        "never past flat, all orders in the market counted in."
+    )
 
 
 def _learned(state: LearnedState) -> str:

@@ -150,6 +150,30 @@ class Quoting(msgspec.Struct, frozen=True, kw_only=True):
     """One of so many: the margin by what is learned, not the tier's."""
 
 
+class Hedge(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold or hedge: within the band nothing is done, beyond it is brought back. Amounts in the
+    base currency.
+    """
+
+    pair: str
+    comfortable: Decimal
+    """Position either way that is held."""
+    back_to: Decimal
+    """To which a larger one is brought back."""
+    clip: Decimal
+    """Largest single order."""
+    every_ms: int = 1_000
+    """Shortest time between two orders."""
+    slippage: Distance = Distance(ZERO, "bp")
+    """How far from the shown price an order may deal."""
+    shown_share: Decimal | None = None
+    """Of the size shown at the venue, 0 to 1."""
+    overnight: Decimal | None = None
+    """Position that is held overnight."""
+    no_more_from: Decimal | None = None
+    """Position from which requests that would make it larger are not quoted."""
+
+
 class Game(msgspec.Struct, frozen=True, kw_only=True):
     """One file."""
 
@@ -164,3 +188,4 @@ class Game(msgspec.Struct, frozen=True, kw_only=True):
     panel: Panel | None = None
     quoting: Quoting | None = None
     learned: LearnedState | None = None
+    hedge: Hedge | None = None

@@ -121,7 +121,7 @@ def test_what_the_game_is_not_meant_for_is_refused_with_the_reason() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "line", "told"),
     [
-        ("kind: quote", "kind: qoute", 2, "one of negotiate, quote is due"),
+        ("kind: quote", "kind: qoute", 2, "one of negotiate, quote, hedge is due"),
         ("margin: {gold", "margin: {gold: 0.5, x", 5, "write a distance as"),
         ("over 3m", "3m", 6, "write a size as: over 10m"),
         ("0.1 bp per 1m", "0.1 bp", 7, "write a lean as: 0.010 bp per 1m"),

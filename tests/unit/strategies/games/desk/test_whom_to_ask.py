@@ -50,7 +50,7 @@ def asked(made: Asking) -> list[str]:
 
 def knows(**costs: float) -> LearnedState:
     """A hundred answers of each bank, so far from our middle."""
-    banks = {
+    banks: dict[str, Seen] = {
         name: Seen(
             asked=100.0, answered=100.0, cost=100 * cost, squares=100 * cost**2 + 0.1, last=0
         )
