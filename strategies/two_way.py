@@ -59,6 +59,11 @@ class TwoWay:
                 name = tier if product is ProductKind.SPOT else f"{tier} of {product}"
                 _check_ladder(name, steps)
 
+    @property
+    def parameters(self) -> TwoWayParameters:
+        """As they are written."""
+        return self._parameters
+
     def decide(self, facts: Facts) -> Decision:
         """Prices for the side asked, or for both."""
         margin = self._margin(facts)

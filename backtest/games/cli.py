@@ -8,11 +8,14 @@ from typing import Annotated
 import msgspec
 import typer
 
-from robot.errors import ConfigurationError
+from robot.errors import ConfigurationError, RobotError
 
 app = typer.Typer(help="Game strategies (博弈策略).", no_args_is_help=True)
 
 FilesArgument = Annotated[list[Path], typer.Argument(metavar="FILE...", help="*.game.yaml")]
+PlaceArgument = Annotated[
+    Path, typer.Argument(metavar="RUN|JOURNAL", help="Folder of a run; or a journal's, a desk's.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object instead of text.")]
 
 
@@ -43,8 +46,74 @@ def explain(files: FilesArgument, as_json: JsonOption = False) -> None:
     raise typer.Exit(1 if wrong else 0)
 
 
+@app.command()
+def calibrate(
+    place: PlaceArgument,
+    numbers: Annotated[
+        Path | None,
+        typer.Option("--numbers", help="A *.game.yaml of kind quote, or a desk with two_way."),
+    ] = None,
+    day: Annotated[str, typer.Option("--day", help="Of a journal only this: 2026-10-21.")] = "",
+    product: Annotated[str, typer.Option("--product", help="SPOT, FORWARD or NDF.")] = "",
+    pair: Annotated[str, typer.Option("--pair", help="EUR/USD; else what was asked most.")] = "",
+    sigma: Annotated[
+        float | None, typer.Option(min=1e-6, help="bp the middle moves in a day; else measured.")
+    ] = None,
+    half_spread: Annotated[float, typer.Option(min=0, help="bp a hedge costs.")] = 0.1,
+    speed_cost: Annotated[
+        float, typer.Option(min=1e-12, help="bp a hedge costs more, for each m a day of speed.")
+    ] = 1e-5,
+    impact: Annotated[float, typer.Option(min=0, help="bp that 1m moves the market.")] = 5e-3,
+    risk: Annotated[float, typer.Option(min=1e-12, help="Risk aversion, 1 / (bp m).")] = 2e-3,
+    html: Annotated[Path | None, typer.Option(help="Write the page with the pictures.")] = None,
+    write: Annotated[Path | None, typer.Option(help="Write the proposal, a new game file.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Margins, lean and hedge band from own requests, beside the trader's and the best there is."""
+    from backtest.games.calibrating import calibrated
+    from backtest.games.calibration_page import calibration_page
+    from backtest.games.calibration_text import lines_of
+    from backtest.games.numbers import read_numbers
+    from backtest.games.own_requests import own_requests
+    from backtest.games.proposal_file import proposal_text, write_proposal
+    from connectors.evidence.words import day_text
+    from robot.basics.numbers import set_decimal_context
+    from strategies.games.calibration.score import Market
+
+    set_decimal_context()
+    own = read_numbers(numbers) if numbers is not None else None
+    tiers = own.tiers if own is not None else ()
+    of = own_requests(place, day_text(day), product=product, pair=pair, tiers=tiers)
+    moves = sigma if sigma is not None else of.sigma
+    if moves is None:
+        raise RobotError(f"{place}: too few prices of {of.pair} to tell how it moves: give --sigma")
+    market = Market(sigma=moves, psi=half_spread, eta=speed_cost, impact=impact, gamma=risk)
+    found = calibrated(str(place), of, market, own)
+    text, difference = proposal_text(found, own)
+    if write is not None:
+        write_proposal(write, text)
+    if html is not None:
+        _write(html, calibration_page(found))
+    if as_json:
+        typer.echo(msgspec.json.encode(found.report))
+        return
+    lines = list(lines_of(found.report))
+    if write is not None:
+        lines += ["", difference, "", f"written: {write}"]
+    if html is not None:
+        lines.append(f"written: {html}")
+    typer.echo("\n".join(lines))
+
+
 def _text_of(file: Path) -> str:
     try:
         return file.read_bytes().decode()
     except (OSError, UnicodeDecodeError) as problem:
         raise ConfigurationError(f"{file}: cannot be read: {problem}") from None
+
+
+def _write(path: Path, content: str) -> None:
+    try:
+        path.write_text(content, encoding="utf-8")
+    except OSError as problem:
+        raise RobotError(f"{path}: cannot be written: {problem.strerror}") from problem

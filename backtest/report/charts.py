@@ -76,6 +76,39 @@ def curves(title: str, unit: str, lines: Sequence[Series], names: Sequence[str])
     return _svg(title, HALF, HEIGHT, "".join(parts)) + legend(lines)
 
 
+class Mark(msgspec.Struct, frozen=True, kw_only=True):
+    """A point of a picture, with how sure it is."""
+
+    name: str
+    x: float
+    y: float
+    colour: str
+    low: float | None = None
+    high: float | None = None
+    large: bool = False
+    """To be seen among the others, with its name beside it."""
+
+
+def plane(
+    title: str, unit: str, x_unit: str, lines: Sequence[Series], marks: Sequence[Mark] = ()
+) -> str:
+    """Lines and points over numbers; half a page wide."""
+    places = [point for one in lines for point in one.points]
+    places += [(one.x, one.y) for one in marks]
+    if not places:
+        return _nothing(title)
+    ys = [y for _, y in places]
+    ys += [y for one in lines for _, low, high in one.band for y in (low, high)]
+    ys += [y for one in marks for y in (one.low, one.high) if y is not None]
+    at = ticks(min(x for x, _ in places), max(x for x, _ in places))
+    frame = _Frame(at[0], at[-1], ys, HEIGHT, HALF)
+    parts = [frame.grid([(x, short(x)) for x in at], unit)]
+    parts += [frame.band(one) + frame.line(one) for one in lines]
+    parts += [frame.mark(one) for one in marks]
+    parts.append(_text(HALF - _RIGHT, HEIGHT + 2, x_unit, "end", "unit"))
+    return _svg(title, HALF, HEIGHT + 10, "".join(parts)) + legend(lines)
+
+
 def bars(title: str, unit: str, rows: Sequence[Bar], *, least: float | None = None) -> str:
     """Rows of bars from 0, with the interval of each where there is one."""
     if not rows:
@@ -197,6 +230,19 @@ class _Frame:
                 f'cx="{self.x(x):.1f}" cy="{self.y(y):.1f}"/>'
                 for x, y in one.points
             )
+        return made
+
+    def mark(self, one: Mark) -> str:
+        x, y = self.x(one.x), self.y(one.y)
+        made = ""
+        if one.low is not None and one.high is not None:
+            made = _rule(x, self.y(one.low), x, self.y(one.high), "whisker")
+        radius = 6 if one.large else 3
+        made += f'<circle class="dot {one.colour}" r="{radius}" cx="{x:.1f}" cy="{y:.1f}"/>'
+        if one.large:
+            right = x < self._width * 0.7
+            side = ("start", 9.0) if right else ("end", -9.0)
+            made += _text(x + side[1], y - 8, one.name, side[0], "label")
         return made
 
     def band(self, one: Series) -> str:

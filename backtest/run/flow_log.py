@@ -13,6 +13,7 @@ import msgspec
 from backtest.records.columns import Columns, Tables, Value
 from backtest.records.journal import record_journal
 from backtest.records.parts import read_tables
+from backtest.records.recorder import RecordSettings
 from backtest.run.flow_fit import check, fit
 from backtest.run.flow_model import AskedRow, FlowModel, Goodness, Markout
 from backtest.run.rivals import in_own_pips
@@ -93,12 +94,17 @@ def left_out(rows: Sequence[AskedRow], products: Sequence[str]) -> list[str]:
     return found
 
 
-def tables_of(place: Path, day: str = "") -> Tables:
-    """The tables that are needed."""
+def tables_of(
+    place: Path,
+    day: str = "",
+    also: tuple[str, ...] = (),
+    settings: RecordSettings | None = None,
+) -> Tables:
+    """The tables that are needed, and others; `settings`: how closely a journal is looked at."""
     records = place / "records"
     if records.is_dir():
-        return read_tables(records, _TABLES)
-    recorder, _ = record_journal(place, day)
+        return read_tables(records, (*_TABLES, *also))
+    recorder, _ = record_journal(place, day, settings)
     return recorder.tables()
 
 

@@ -32,6 +32,15 @@ class Arrivals:
     errors: tuple[tuple[float, ...], ...]
     """Standard errors of them."""
 
+    def drawn(self, random: np.random.Generator) -> tuple[tuple[float, ...], ...]:
+        """Rates that the counts allow as well: of each the gamma law with its mean and error. What
+        never came does not come.
+        """
+        rates, errors = np.asarray(self.rates), np.asarray(self.errors)
+        shape = np.divide(rates, errors, out=np.zeros_like(rates), where=errors > 0) ** 2
+        scale = np.divide(errors**2, rates, out=np.zeros_like(rates), where=rates > 0)
+        return tuple(tuple(row) for row in (random.gamma(shape) * scale).tolist())
+
 
 def arrivals(log: RequestLog) -> Arrivals:
     """Of a log."""

@@ -12,6 +12,7 @@ Proposals are for a person to look at: nothing here is in force.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,7 +23,7 @@ from strategies.games.calibration.hit_curves import HitCurve, hit_curves
 from strategies.games.calibration.request_log import RequestLog
 from strategies.games.calibration.score import Desk, Market
 from strategies.games.hedging.hold_or_hedge import Band
-from strategies.games.quoting.authored import Authored, SizeStep, policy_of
+from strategies.games.quoting.authored import Authored, SizeStep, Written, policy_of
 from strategies.games.quoting.dealer import solve
 from strategies.games.quoting.franchise import Franchise, Policy, Tier
 from strategies.games.quoting.long_run import Stationary, stationary
@@ -89,17 +90,27 @@ class Range:
 
 
 def share_range(
-    made: Calibration, written: Authored, draws: int, random: np.random.Generator
+    made: Calibration, written: Written, draws: int, random: np.random.Generator
 ) -> Range:
     """Of the share of the optimum's score that written numbers reach."""
-    shares = []
-    for _ in range(draws):
+    return share_ranges(made, [written], draws, random)[0]
+
+
+def share_ranges(
+    made: Calibration, written: Sequence[Written], draws: int, random: np.random.Generator
+) -> list[Range]:
+    """The same of several, on the same franchises: clients drawn from the errors of their curves,
+    rates from the law that their counts give them.
+    """
+    shares = np.empty((draws, len(written)))
+    for row in range(draws):
         tiers = tuple(curve.drawn(random) for curve in made.curves)
-        drawn = Desk(replace(made.desk.of, tiers=tiers), made.desk.lot)
+        rates = made.arrivals.drawn(random)
+        drawn = Desk(replace(made.desk.of, tiers=tiers, own_rates=rates), made.desk.lot)
         best = drawn.in_millions(stationary(drawn.of, solve(drawn.of))).score
-        shares.append(drawn.judged(written).score / best)
-    low, high = np.quantile(shares, [0.05, 0.95])
-    return Range(float(low), float(high))
+        shares[row] = [drawn.judged(one).score / best for one in written]
+    low, high = np.quantile(shares, [0.05, 0.95], axis=0)
+    return [Range(float(ends[0]), float(ends[1])) for ends in zip(low, high, strict=True)]
 
 
 def desk_of(tiers: list[Tier], came: Arrivals, market: Market) -> Desk:

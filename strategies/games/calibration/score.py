@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from strategies.games.hedging.hold_or_hedge import Band
-from strategies.games.quoting.authored import Authored, SizeStep, policy_of
-from strategies.games.quoting.franchise import Franchise
+from strategies.games.quoting.authored import Authored, SizeStep, Written, policy_of
+from strategies.games.quoting.franchise import Floats, Franchise, Places
 from strategies.games.quoting.long_run import Stationary, stationary
 
 
@@ -34,13 +34,10 @@ class Desk:
     of: Franchise
     lot: float = 1.0
 
-    def judged(self, written: Authored) -> Stationary:
+    def judged(self, written: Written) -> Stationary:
         """What a trader's numbers (in M) come to, a day, in M and bp M."""
-        return self.in_millions(stationary(self.of, policy_of(self.of, self.in_lots(written))))
-
-    def in_lots(self, written: Authored) -> Authored:
-        """The same numbers where sizes and positions are lots."""
-        return _scaled(written, 1 / self.lot)
+        policy = policy_of(self.of, _InLots(written, self.lot))
+        return self.in_millions(stationary(self.of, policy))
 
     def from_lots(self, written: Authored) -> Authored:
         """Back to M."""
@@ -56,6 +53,24 @@ class Desk:
             penalty=found.penalty * lot,
             position_sd=found.position_sd * lot,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _InLots:
+    """Numbers in M where sizes and positions are lots of so many M."""
+
+    written: Written
+    lot: float
+
+    @property
+    def hedge(self) -> Band:
+        band = self.written.hedge
+        return replace(
+            band, comfortable=band.comfortable / self.lot, speed_max=band.speed_max / self.lot
+        )
+
+    def distances(self, held: Floats, tier: Places, size: Floats, sign: Places) -> Floats:
+        return self.written.distances(held * self.lot, tier, size * self.lot, sign)
 
 
 @dataclass(frozen=True, slots=True)

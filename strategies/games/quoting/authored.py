@@ -13,7 +13,7 @@ prices are shown no lean (arXiv:2508.20225).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -33,6 +33,17 @@ class SizeStep(NamedTuple):
 
     above: float
     add: float
+
+
+class Written(Protocol):
+    """What a desk does, as far as its long run needs it."""
+
+    @property
+    def hedge(self) -> Band: ...
+
+    def distances(self, held: Floats, tier: Places, size: Floats, sign: Places) -> Floats:
+        """Of our prices, bp, infinite = not quoted; the rest as `Authored.distances`."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +100,7 @@ class Authored:
         return np.where(size <= self.size_max, margin + leaned, np.inf)
 
 
-def policy_of(of: Franchise, written: Authored) -> Policy:
+def policy_of(of: Franchise, written: Written) -> Policy:
     """The same on the grid of a franchise, where its long run is exact."""
     count = 2 * of.position_max + 1
     distances = np.full((count, len(of.tiers), len(of.sizes), 2), np.inf)

@@ -75,9 +75,11 @@ def chain(of: Franchise, policy: Policy) -> Chain:
             step = rates.setdefault(sign * size, np.zeros(count))
             for number, tier in enumerate(of.tiers):
                 away = policy.distances[here, number, place, side]
-                rate = of.rates[number][place] * tier.deals(away)
+                quoted = np.isfinite(away)
+                away = np.where(quoted, away, 0.0)
+                rate = np.where(quoted, of.rates[number][place] * tier.deals(away), 0.0)
                 step[here] += rate
-                gain[here] += size * np.where(rate > 0, rate * np.where(rate > 0, away, 0.0), 0.0)
+                gain[here] += size * rate * away
     for sign in SIDES:
         towards = np.sign(policy.speed) == sign
         rates.setdefault(sign, np.zeros(count))[towards] += speed[towards]
