@@ -82,7 +82,7 @@ def _opened(path: Path, wish: Wish) -> tuple[Source, Kind]:
         what = "is a folder: name the files in it" if path.is_dir() else "no such file"
         raise DataError(f"{path}: {what}")
     source = open_table(path, separator=wish.separator, header=wish.header)
-    kind = wish.kind or kind_of(source.header)
+    kind = wish.kind or kind_of([*source.header, *wish.columns])
     if kind is None and not wish.header:
         kind = Kind.QUOTES
     if kind is None:

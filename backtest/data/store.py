@@ -262,6 +262,12 @@ def check_file(folder: Path, part: Part) -> None:
         )
 
 
+def check_store(folder: Path) -> None:
+    """DataError where there is no store, or one of its files is not the one that was written."""
+    for part in load_existing(folder).parts:
+        check_file(folder, part)
+
+
 @functools.lru_cache(maxsize=65_536)
 def _hash_of(path: Path, changed_ns: int, size: int) -> str:
     """Read once while it does not change: a study looks at the same files in every trial."""

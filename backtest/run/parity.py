@@ -26,6 +26,7 @@ import robot
 from backtest.data.places import known_of
 from backtest.data.recorded import events_of
 from backtest.data.recording import export_journal
+from backtest.data.store import check_store
 from backtest.run.causes import LATENCY, Causes, causes_of, unlike_before
 from backtest.run.day import Day
 from backtest.run.rerun import Compared, Rerun
@@ -90,6 +91,7 @@ def examine(
     """
     set_decimal_context()
     if data is not None:
+        check_store(data)
         return examine_rows(day, lambda: _within(day, events_of(data)), loader)
     if keep is not None and keep.exists() and any(keep.iterdir()):
         raise RobotError(f"{keep}: is not empty; name a new folder, or run over it with --data")

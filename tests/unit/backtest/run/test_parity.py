@@ -11,6 +11,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from backtest.data.catalogue import DataError
 from backtest.data.recorded import events_of
 from backtest.run.day import Day
 from backtest.run.inside import NoTimers, Robot
@@ -175,3 +176,8 @@ def test_the_export_is_kept_and_can_be_run_over_again(day: Path, tmp_path: Path)
     assert again.exit_code == 0 and "of clients" in again.output
     both = runner.invoke(app, [str(day), "--keep", str(store)])
     assert isinstance(both.exception, RobotError) and "is not empty" in str(both.exception)
+    part = next(store.rglob("*.parquet"))
+    part.write_bytes(part.read_bytes() + b"0")
+    changed = runner.invoke(app, [str(day), "--data", str(store)])
+    assert isinstance(changed.exception, DataError)
+    assert "is not the file that was written" in str(changed.exception)
