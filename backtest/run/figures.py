@@ -15,6 +15,8 @@ from robot.messages.effects import (
     AnyEffect,
     DealAmended,
     DealBooked,
+    Decided,
+    OrderEnded,
     RefuseHit,
     RefuseRfq,
     SendMassQuote,
@@ -40,8 +42,16 @@ class Counts(msgspec.Struct):
     amended: int = 0
     refused_requests: int = 0
     refused_hits: int = 0
+    refused_orders: int = 0
+    """Of ours, by our own limits; a hedge that is tried again counts again."""
     refusals: dict[str, int] = {}
-    """By reason code, of requests and hits."""
+    """By reason code."""
+    order_endings: dict[str, int] = {}
+    """What venues made of our orders: FILLED, CANCELED (an IOC order dealt in part, or not at all),
+    REJECTED, EXPIRED.
+    """
+    orders_in_part: int = 0
+    """Orders of which a part was dealt, and no more."""
 
     def hear(self, event: AnyEvent, effects: Sequence[AnyEffect]) -> None:
         """What an event brought."""
@@ -68,6 +78,11 @@ class Counts(msgspec.Struct):
                 case RefuseHit():
                     self.refused_hits += 1
                     self._refused(effect.reason)
+                case Decided(kind="ORDER", outcome="REFUSED"):
+                    self.refused_orders += 1
+                    self._refused(effect.reason)
+                case OrderEnded():
+                    self._ended(effect)
 
     def _dealt(self, deal: Deal, count: int) -> None:
         self.deals += count
@@ -75,6 +90,10 @@ class Counts(msgspec.Struct):
             self.own_deals += count
         else:
             self.client_deals += count
+
+    def _ended(self, effect: OrderEnded) -> None:
+        self.order_endings[effect.ending] = self.order_endings.get(effect.ending, 0) + 1
+        self.orders_in_part += effect.ending != "FILLED" and effect.filled > 0
 
     def _refused(self, reason: str) -> None:
         self.refusals[reason] = self.refusals.get(reason, 0) + 1
@@ -94,6 +113,8 @@ def figures_of(
             figures[name] = value
     for reason in sorted(counts.refusals):
         figures[f"refused {reason}"] = counts.refusals[reason]
+    for ending in sorted(counts.order_endings):
+        figures[f"orders {ending}"] = counts.order_endings[ending]
     reporting = state.configured().reporting_currency
     total = Decimal(0)
     without = []
