@@ -354,6 +354,9 @@ def _check_orders(folder: Path, desk: Desk, reference: Reference) -> None:
             raise ConfigurationError(f"{where}: hedges: {pair} is dealt at no venue")
         if pairs.count(pair) > 1:
             raise ConfigurationError(f"{where}: hedges: given twice: {pair}")
+        if not any(pair in venue.pairs and venue.counterparty for venue in reference.venues):
+            text = f"no venue that deals {pair} has a counterparty for our orders"
+            raise ConfigurationError(f"{where}: hedges: {text}: none would be sent")
     if desk.schedule.overnight is None and any(
         row.overnight_band is not None for row in reference.hedges
     ):

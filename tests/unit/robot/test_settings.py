@@ -254,9 +254,11 @@ def test_a_stream_that_cannot_be_meant_is_refused(
     assert problem in told(folder)
 
 
-def test_a_band_for_the_night_needs_to_know_when_it_begins(folder: Path, edit: Edit) -> None:
+def test_a_hedge_needs_a_venue_that_takes_orders_and_its_night_an_hour(folder: Path, edit: Edit) -> None:
     hedge = "{pair: EUR/USD, band: 2, clip: 1, slippage_bp: 1, overnight_band: 1}"
     edit("desk.yaml", "strategy:", f"hedges: [{hedge}]\nstrategy:")
+    assert "hedges: no venue that deals EUR/USD has a counterparty" in told(folder)
+    edit("desk.yaml", "    target: ALPHA", "    counterparty: BANKA\n    target: ALPHA")
     assert "hedges: overnight_band needs schedule.overnight" in told(folder)
     edit("desk.yaml", "  dealing:\n", "  overnight: {day: mon-fri, hour: 16}\n  dealing:\n")
     reference = load_settings(folder).reference
