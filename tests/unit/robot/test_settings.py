@@ -254,7 +254,9 @@ def test_a_stream_that_cannot_be_meant_is_refused(
     assert problem in told(folder)
 
 
-def test_a_hedge_needs_a_venue_that_takes_orders_and_its_night_an_hour(folder: Path, edit: Edit) -> None:
+def test_a_hedge_needs_a_venue_that_takes_orders_and_its_night_an_hour(
+    folder: Path, edit: Edit
+) -> None:
     hedge = "{pair: EUR/USD, band: 2, clip: 1, slippage_bp: 1, overnight_band: 1}"
     edit("desk.yaml", "strategy:", f"hedges: [{hedge}]\nstrategy:")
     assert "hedges: no venue that deals EUR/USD has a counterparty" in told(folder)
