@@ -75,7 +75,8 @@ def _applies(applies: Applies) -> str:
     if applies.days is not None:
         parts.append(f"for {applies.days.least} to {applies.days.most} days")
     if applies.amount is not None:
-        parts.append(f"of {_amount(applies.amount.least)} to {_amount(applies.amount.most)}")
+        least, most = applies.amount.least, _amount(applies.amount.most)
+        parts.append(f"of {_amount(least)} to {most}" if least else f"up to {most}")
     if applies.tiers:
         parts.append(f"with tiers {', '.join(applies.tiers)}")
     if applies.counterparties:
@@ -237,7 +238,10 @@ def _panel(panel: Panel) -> Iterator[str]:
 
 def _level(level: Level) -> str:
     if level.anchor == FAVOUR:
-        return f"{level.offset} from the middle to our favour"
+        if not level.offset.size:
+            return "the middle"
+        far = Distance(abs(level.offset.size), level.offset.unit)
+        return f"{far} from the middle {'to our favour' if level.offset.size > 0 else 'against us'}"
     if not level.anchor:
         return f"{level.fixed}"
     text = {"mid": "the middle of the market", "bid": "the market's bid"}.get(level.anchor)
