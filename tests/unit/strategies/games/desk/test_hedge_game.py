@@ -131,7 +131,8 @@ def folder_with(tmp_path: Path, text: str, *, desk_too: bool = False) -> Path:
     shutil.copytree(configuration_folder(), folder)
     path = folder / "desk.yaml"
     lines = path.read_text().replace("  factory:", "  games: [games/mine.game.yaml]\n  factory:", 1)
-    assert "games: [games/mine.game.yaml]" in lines
+    lines = lines.replace("  - id: ALPHA\n", "  - id: ALPHA\n    counterparty: BANKA\n", 1)
+    assert "games: [games/mine.game.yaml]" in lines and "counterparty:" in lines
     row = "hedges:\n  - {pair: USD/JPY, band: 1000000, clip: 1000000, slippage_bp: 1}"
     row = row.replace("USD/JPY", "EUR/USD") if desk_too else row
     path.write_text(f"{lines}\n{row}\n")
