@@ -1,0 +1,102 @@
+"""docs/games.md: every key of a game file is on the page, its examples read back as shown, its desks
+load, and its table is what `explain` writes.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from connectors.evidence.talks import NAMES
+from robot.package import configuration_folder
+from robot.settings import load_settings
+from strategies.games.desk.file import KINDS, read_game
+from strategies.games.desk.learned import SECTION
+from strategies.games.desk.read_back import read_back
+from strategies.games.desk.reading import Section
+from strategies.games.desk.terms import STYLES
+
+FOLDER = Path(__file__).resolve().parents[2] / "docs"
+PAGES = {name: (FOLDER / name).read_text(encoding="utf-8") for name in ("games.md", "zh/games.md")}
+PAGE = PAGES["games.md"]
+BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```", PAGE, re.M | re.S)
+GAMES = [text for kind, text in BLOCKS if kind == "yaml" and text.startswith("game:")]
+DESKS = [text for kind, text in BLOCKS if kind == "yaml" and text.startswith("strategy:")]
+
+
+def keys_of_files(monkeypatch: pytest.MonkeyPatch) -> dict[str, set[str]]:
+    """By section, what the reader asks for in the page's own games: that is all there is."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    closing = Section.close
+
+    def close(part: Section) -> None:
+        if part._place[:1] != (SECTION,):
+            found[str(part._place[-1]) if part._place else ""].update(part._known)
+        closing(part)
+
+    monkeypatch.setattr(Section, "close", close)
+    for text in GAMES:
+        read_game(text, "page")
+    return found
+
+
+def test_every_key_that_a_game_file_may_have_has_its_row_in_its_section(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sections = dict(re.findall(r"^### `([^`]+)`\n(.*?)(?=^##|\Z)", PAGE, re.M | re.S))
+    found = keys_of_files(monkeypatch)
+    missing = [key for key in found.pop("") if key not in sections]
+    missing += [
+        f"{name}: {key}"
+        for name, keys in found.items()
+        for key in keys
+        if f"| `{key}` |" not in sections.get(name, "")
+    ]
+    assert {"my terms", "pace", "ask", "guard", "win"} <= {*found} and missing == []
+    stray = [
+        f"{name}: {key}"
+        for name, text in sections.items()
+        if name != SECTION
+        for key in re.findall(r"^\| `([^`]+)` \|", text, re.M)
+        if key not in found[name]
+    ]
+    assert stray == []
+
+
+def test_kinds_and_styles_are_explained_in_both_languages() -> None:
+    words = [*(f"`{kind}`" for kind in KINDS), *(f"`{style}`" for style in STYLES)]
+    assert [
+        (name, word) for name, page in PAGES.items() for word in words if word not in page
+    ] == []
+
+
+def test_the_games_of_the_page_read_back_as_it_says() -> None:
+    shown = [text for kind, text in BLOCKS if kind == "text" and text.startswith("week money")]
+    shown += [text for kind, text in BLOCKS if kind == "text" and text.startswith("franchise")]
+    assert shown == ["\n".join(read_back(read_game(text, "page"))) + "\n" for text in GAMES]
+
+
+@pytest.mark.parametrize("text", DESKS, ids=["alone", "beside a rule book"])
+def test_the_desks_of_the_page_load(text: str, tmp_path: Path) -> None:
+    folder = tmp_path / "desk"
+    shutil.copytree(configuration_folder(), folder)
+    (book,) = (body for kind, body in BLOCKS if not kind and body.startswith("book "))
+    (folder / "clients.rules").write_text(book, encoding="utf-8")
+    yaml = YAML()
+    desk = yaml.load(folder / "desk.yaml")
+    desk["strategy"] = yaml.load(text)["strategy"]
+    yaml.dump(desk, folder / "desk.yaml")
+
+    choice = load_settings(folder).reference.strategy
+    assert "client spot" in [game.name for game in choice.games]
+    assert [rule.file for rule in choice.rules] == (["clients.rules"] if "rules" in text else [])
+
+
+def test_the_table_of_a_negotiation_has_the_columns_of_explain() -> None:
+    (shown,) = (text for kind, text in BLOCKS if kind == "text" and text.startswith("NEGOTIATION"))
+    assert [name for name in NAMES if name] == re.split(r"\s{2,}", shown.splitlines()[1])
