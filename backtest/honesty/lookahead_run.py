@@ -221,7 +221,7 @@ def decisions_of(folder: Path) -> list[Taken]:
 
 def _taken(effect: Decided, at_ns: int, books: Mapping[str, Book | None]) -> Taken:
     facts: dict[str, object] = dict(effect.facts)
-    by = effect.strategy
+    by = effect.strategy.removeprefix("for ")  # an order of a rule: "for FILE RULE"
     if "rule" in facts:
         file = str(facts.get("book", "")).rpartition(" (")[2].removesuffix(")")
         by = f"rule {facts['rule']!r} ({file}:{facts.get('rule_line')})"

@@ -312,7 +312,7 @@ def _edges(values: Floats) -> Floats:
 
 def hedging(tables: Tables, deals: Sequence[Row]) -> list[Hedging]:
     """What our own orders dealt and cost, by pair."""
-    orders = Counter(str(pair) for pair in tables["orders"]["pair"])
+    orders, rejected, in_part = _fates(tables)
     taken: dict[str, list[Row]] = defaultdict(list)
     volumes: dict[str, float] = defaultdict(float)
     for row in deals:
@@ -333,6 +333,8 @@ def hedging(tables: Tables, deals: Sequence[Row]) -> list[Hedging]:
             Hedging(
                 pair=pair,
                 orders=orders[pair],
+                rejected=rejected[pair],
+                in_part=in_part[pair],
                 deals=len(rows),
                 volume=volume,
                 cost=cost,
@@ -342,6 +344,19 @@ def hedging(tables: Tables, deals: Sequence[Row]) -> list[Hedging]:
             )
         )
     return made
+
+
+def _fates(tables: Tables) -> tuple[Counter[str], Counter[str], Counter[str]]:
+    """Orders of ours by pair: all, rejected, dealt in part."""
+    orders: Counter[str] = Counter()
+    rejected: Counter[str] = Counter()
+    in_part: Counter[str] = Counter()
+    for row in rows_of(tables["orders"], "pair", "outcome", "filled"):
+        pair, outcome = str(row["pair"]), row["outcome"]
+        orders[pair] += 1
+        rejected[pair] += outcome == "REJECTED"
+        in_part[pair] += outcome != "FILLED" and bool(row["filled"])
+    return orders, rejected, in_part
 
 
 def conversations(tables: Tables, in_force: Sequence[Row]) -> Conversations:

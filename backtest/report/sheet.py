@@ -98,6 +98,10 @@ class Hedging(msgspec.Struct, frozen=True, kw_only=True):
 
     pair: str
     orders: int
+    rejected: int
+    """Orders that the venue turned down, as by last look."""
+    in_part: int
+    """Orders of which a part was dealt, and no more."""
     deals: int
     volume: float
     """Base currency."""

@@ -387,6 +387,8 @@ def _inventory(sheet: Sheet) -> str:
         (
             one.pair,
             amount(one.orders),
+            amount(one.in_part),
+            amount(one.rejected),
             amount(one.deals),
             amount(one.volume),
             f"{one.share:.1%}",
@@ -396,7 +398,8 @@ def _inventory(sheet: Sheet) -> str:
         for one in sheet.hedging
     ]
     hedge_names = (
-        *("pair", "orders", "deals", "volume, base currency", "share of volume"),
+        *("pair", "orders", "dealt in part", "rejected", "deals"),
+        *("volume, base currency", "share of volume"),
         *("against the middle", "bp"),
     )
     return (

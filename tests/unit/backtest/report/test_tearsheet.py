@@ -73,6 +73,8 @@ def test_a_tear_sheet_says_where_the_result_came_from(hedged: Sheet) -> None:
     (tier, own) = hedged.by["tier"]
     assert (tier.key, own.key) == ("gold", "our own orders")
     assert float(tier.total + own.total) == -1050
+    (orders,) = hedged.hedging
+    assert (orders.orders, orders.in_part, orders.rejected, orders.deals) == (1, 0, 0, 1)
 
 
 @pytest.mark.parametrize("last_ms", [0, 1, 59_999])
