@@ -1,5 +1,5 @@
-"""docs/games.md: every key of a game file is on the page, its examples read back as shown, its desks
-load, and its table is what `explain` writes.
+"""docs/games.md: every key of a game file is on the page, its examples read back as shown, its
+desks load, and its table is what `explain` writes.
 """
 
 from __future__ import annotations
