@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from connectors.demo.games import ASK_EVERY_S, GAMES, game_of
+from connectors.demo.games import ASK_EVERY_S, GAMES, banks_for, game_of
 from connectors.demo.world import World
 from connectors.sim.makers.rows import MakerDeal
 from connectors.sim.products import Product
@@ -68,8 +68,9 @@ class Asker:
             if settings is None:
                 continue
             said = next(self._words)
-            game = game_of(said) if games else ""
-            wanted = msgspec.convert(wish(said, number) | {"game": game}, AskWanted)
+            game = game_of(said)
+            led = {"game": game, "makers": banks_for(number)} if games else {}
+            wanted = msgspec.convert(wish(said, number) | led, AskWanted)
             try:
                 ask(settings.run_folder / "control", Command(command="ask", wish=wanted))
             except RobotError:

@@ -29,6 +29,16 @@ _BY_WORDS = {"lend": "own deposit", "borrow": "own deposit", "spot": "own spot"}
 _FORWARD = "own forward"
 
 
+def banks_for(number: int) -> tuple[str, ...]:
+    """Who may be asked in the ask of this number: in each second one all, so that the game chooses;
+    else the bank that never haggles and one of each tactic in turn.
+    """
+    plain, *haggling = MAKERS
+    if number % 2 == 0:
+        return ()
+    return plain, haggling[number // 2 % len(haggling)]
+
+
 def makers_option() -> str:
     """The banks as the venue's option says them."""
     return ",".join(f"{name}={style}" for name, style in MAKERS.items())

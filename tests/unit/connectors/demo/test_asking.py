@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from connectors.demo.asking import BEYOND, SPOT, asked, wish, words_for
-from connectors.demo.games import GAMES, game_of, makers_option
+from connectors.demo.games import GAMES, banks_for, game_of, makers_option
 from connectors.demo.hedging import standing
 from connectors.sim.bargain import Tactic
 from connectors.sim.makers.rows import AskLife, MakerDeal
@@ -110,6 +110,9 @@ def test_each_of_the_demos_asks_is_led_by_a_game_that_is_shipped_for_its_product
         assert (applies.role, product in applies.products) == ("taker", True)
 
 
-def test_the_demos_banks_play_every_tactic() -> None:
-    styles = parse_makers(makers_option()).values()
-    assert {*Tactic} <= {style.tactic for style in styles}
+def test_the_demos_banks_play_every_tactic_and_each_is_asked_in_turn() -> None:
+    styles = parse_makers(makers_option())
+    asked_for = [banks_for(number) for number in range(1, 2 * len(Tactic) + 1)]
+
+    assert [*Tactic] == [styles[banks[1]].tactic for banks in asked_for if banks]
+    assert asked_for.count(()) == len(Tactic), "the game chooses"
