@@ -75,6 +75,8 @@ class Haggling:
         bargain.said, bargain.last = bargain.said + 1, price
         if self._chance.random() < self._misbehaviour:
             flaw = self._chance.choice(tuple(Flaw))
+            if flaw is Flaw.OFF_TICK and quote.product == Product.SWAP:
+                flaw = Flaw.NOT_BETTER  # points in pips have no more digits than our own
         plain = HitTerms(
             request.plan.shown_id,
             quote.quote_id,

@@ -6,15 +6,20 @@ from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal as D
 from random import Random
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from connectors.sim.bargain import Bargain, Flaw, Tactic
 from connectors.sim.clients import Behaviour, Habits, make_clients
 from connectors.sim.dialogue import CounterOut, CounterRefusalIn, HitOut, Out, PassOut, QuoteIn
+from connectors.sim.haggling import Haggling
 from connectors.sim.hits import HitBook
 from connectors.sim.log import FromOne, Log
-from connectors.sim.rows import Anomaly, CounterOffer, EntryLife, HitLife
+from connectors.sim.model import Moment, Side
+from connectors.sim.rows import Anomaly, CounterOffer, EntryLife, HitLife, QuoteLife
+from connectors.sim.statistics import Statistics
 from connectors.sim.venue import Floor, FloorSettings
 from tests.unit.connectors.sim.test_venue import MID, START_NS, Desk
 
@@ -186,3 +191,26 @@ def test_wrong_counter_offers_are_each_turned_down_and_the_honest_one_goes_on() 
 def test_what_the_robot_must_not_answer_is_an_anomaly(cheats: str, kind: str) -> None:
     of = table(cheats=cheats, misbehaviour=0.5 if cheats == "bad" else 0.0, requests=40)
     assert {row.kind for row in of.of(Anomaly)} >= {kind}
+
+
+@pytest.mark.parametrize(("product", "off_tick"), [("SPOT", True), ("SWAP", False)])
+def test_a_swaps_points_are_never_bent_by_less_than_a_venue_writes(
+    product: str, off_tick: bool
+) -> None:
+    """Points in pips have two decimals: a smaller bend is not on the wire, and no wrong price."""
+    haggling = Haggling(1.0, 1.0, Log(lambda row: None, Statistics(), FromOne()), "1-", "7")
+    quote = QuoteLife(
+        *("ALPHA", "Q1", "R1", 0, "BANKA", "EUR/USD", D(1_000_000), D("-0.0006"), D("-0.0005")),
+        *(None, None, "20261023", None, START_NS, START_NS, None, None),
+        near_bid=MID,
+        far_bid=MID - D("0.0006"),
+        near_offer=MID,
+        far_offer=MID - D("0.0005"),
+        product=product,
+    )
+    plan: Any = SimpleNamespace(shown_id="BANKA", side=Side.BUY, shows_side=True)
+    request: Any = SimpleNamespace(plan=plan, bargain=bargain(Tactic.EVEN))
+    for _ in range(60):
+        haggling.offers(request, quote, D("-0.00055"), Moment(START_NS, START_NS))
+
+    assert off_tick is (Flaw.OFF_TICK in {row.flaw for row in haggling.take_new()})
