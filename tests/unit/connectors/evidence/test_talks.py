@@ -7,8 +7,11 @@ from typing import Any
 
 import msgspec
 
+from connectors.evidence.chain import Chain
+from connectors.evidence.chain_page import chain_page
 from connectors.evidence.steps import Step
 from connectors.evidence.talks import NAMES, TalkLine, talk_of, talk_text
+from connectors.explain import told
 from robot.messages.asks import CounterQuote
 from robot.messages.effects import Decided, SendQuote
 from tests.kit.desk import Desk
@@ -97,6 +100,23 @@ def test_a_game_that_walks_away_says_why_and_one_that_never_played_makes_no_tabl
     plain.market()
     plain.rfq()
     assert [] == talk(plain) == talk_text(talk(plain))
+
+
+def test_the_page_of_a_chain_has_the_table_and_its_text_before_all_else() -> None:
+    lines = talk(quoted("end").desk)
+    chain = Chain(
+        **{"id": "A1", "journal": "", "segments": (), "names": (), "deals": (), "outcome": "x"},
+        in_force=(),
+        steps=(),
+        talk=tuple(lines),
+    )
+    page = chain_page(chain)
+
+    assert "Negotiation by game script" in page and "<td>walk away</td>" in page
+    text = told(chain)
+    assert text.index("NEGOTIATION by game script") < text.index("IN FORCE")
+    plain = msgspec.structs.replace(chain, talk=())
+    assert "Negotiation" not in chain_page(plain) and "NEGOTIATION" not in "".join(told(plain))
 
 
 def test_the_table_has_a_column_for_everything_and_foreign_text_is_harmless() -> None:
