@@ -15,10 +15,10 @@ from typing import Annotated, Any, Literal
 import msgspec
 from pydantic import Field, field_validator, model_validator
 
-from robot.basics.currency import parse_pair
+from robot.basics.currency import CurrencyPair, parse_pair
 from robot.calendars import calendar_path
 from robot.catalogue import Catalogue, ConventionsFile
-from robot.deals.convention import MoneyMarketConvention
+from robot.deals.convention import Convention, MoneyMarketConvention
 from robot.deals.limit_rows import BEYOND, TENOR_BUCKETS
 from robot.deals.product import ProductKind
 from robot.deals.reference import Reference, VenueReference
@@ -233,6 +233,16 @@ def load_settings(folder: Path) -> Settings:
     )
 
 
+def _conventions(folder: Path, desk: Desk, catalogue: Catalogue) -> dict[CurrencyPair, Convention]:
+    """Of every pair that is dealt somewhere."""
+    dealt = {parse_pair(pair): venue.id for venue in desk.venues for pair in venue.pairs}
+    for pair, venue_id in dealt.items():
+        if pair not in catalogue.conventions:
+            text = f"{folder / 'desk.yaml'}: {pair} at {venue_id} has no row in conventions.yaml"
+            raise ConfigurationError(text)
+    return {pair: catalogue.conventions[pair] for pair in dealt}
+
+
 def _reference(
     folder: Path,
     desk: Desk,
@@ -275,12 +285,7 @@ def _reference(
         "seed": desk.seed,
     }
     _check_once(folder, desk, limits["deal_size"], [row["id"] for row in parties])
-    dealt = {parse_pair(pair): venue.id for venue in desk.venues for pair in venue.pairs}
-    for pair, venue_id in dealt.items():
-        if pair not in catalogue.conventions:
-            text = f"{folder / 'desk.yaml'}: {pair} at {venue_id} has no row in conventions.yaml"
-            raise ConfigurationError(text)
-    conventions = {pair: catalogue.conventions[pair] for pair in dealt}
+    conventions = _conventions(folder, desk, catalogue)
     reference = msgspec.convert(content, Reference, strict=False)
     loans = _money_markets(folder, catalogue, reference.venues)
     needed = [name for row in conventions.values() for name in row.all_calendars]

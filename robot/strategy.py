@@ -94,6 +94,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """
     game: str = ""
     """The game strategy that decided, where one did."""
+    walk_aways: tuple[Decimal, Decimal] | None = None
+    """The same of two prices: the highest bid and the lowest offer; only of this decision."""
 
 
 PRICE_MAX = Decimal(10) ** 9
@@ -124,13 +126,14 @@ def problem_of(decision: Decision, facts: Facts) -> str:
 
 
 def _walk_away_problem(decision: Decision, facts: Facts) -> str:
-    worst = decision.walk_away
-    if worst is None:
-        return ""
-    if facts.side is None:
+    worst, both = decision.walk_away, decision.walk_aways
+    if worst is not None and facts.side is None:
         return f"walk_away {worst} with two prices: it is of one side"
-    if not worst.is_finite():
-        return f"walk_away {worst} is not a price"
+    if both is not None and (facts.side is not None or len(both) != 2):
+        return f"walk_aways {both} with one price: they are of a bid and an offer"
+    for one in (worst, *(both or ())):
+        if one is not None and not one.is_finite():
+            return f"walk_away {one} is not a price"
     return ""
 
 

@@ -80,11 +80,11 @@ def has_answered(maker: AskedMaker, at_ns: int) -> bool:
 
 
 def _our_price(ask: Ask, event: QuoteReceived) -> Price | None:
-    """What we would deal at: the maker's offer where we buy."""
+    """What we would deal at: the maker's offer where we buy; None also where it is no number."""
     value, spot, near = event.bid, event.bid_spot, event.bid_near_points
     if price_side(ask.kind, ask.side) is BUY:
         value, spot, near = event.offer, event.offer_spot, event.offer_near_points
-    if value is None:
+    if value is None or not all(one is None or one.is_finite() for one in (value, spot, near)):
         return None
     if ask.kind is ProductKind.SPOT or ask.kind.is_loan:
         return Price(value)
@@ -95,7 +95,8 @@ def _contradiction(ask: Ask, event: QuoteReceived) -> str:
     """What in a quote cannot be meant; empty = nothing."""
     if event.contradiction:
         return event.contradiction
-    for price in (event.bid, event.offer, event.bid_spot, event.offer_spot):
+    near = (event.bid_near_points, event.offer_near_points)
+    for price in (event.bid, event.offer, event.bid_spot, event.offer_spot, *near):
         if price is not None and not price.is_finite():
             return f"{price} is no price"
     if not ask.kind.is_signed:

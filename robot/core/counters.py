@@ -156,11 +156,13 @@ def past_walk_away(
     """
     if decision.walk_away is not None:
         negotiation.walk_away = decision.walk_away
-    worst = negotiation.walk_away
-    if worst is None:
-        return None
-    for side, price in ((BUY, decision.bid), (BUY.opposite, decision.offer)):
-        if price is not None and not (price == worst or is_better(worst, price, side)):
+    one = negotiation.walk_away
+    both = decision.walk_aways or (one, one)
+    told_of = ((BUY, decision.bid, both[0]), (BUY.opposite, decision.offer, both[1]))
+    for side, price, worst in told_of:
+        if price is None or worst is None:
+            continue
+        if not (price == worst or is_better(worst, price, side)):
             text = f"{price} is past the walk-away {worst}"
             told = f"{negotiation.rfq_id} of {negotiation.counterparty}: {text}; it is not sent"
             context.emit(AlertRaised(code="WALK_AWAY", text=told))

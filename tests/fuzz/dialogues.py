@@ -147,8 +147,10 @@ def main() -> None:
     parser.add_argument("--dialogues", type=int, default=1_000_000)
     parser.add_argument("--seed", type=int, default=1)
     wanted = parser.parse_args()
-    told = run(wanted.dialogues, wanted.seed)
-    sys.stdout.write(f"{wanted.dialogues} dialogues, no rule broken: {told}\n")
+    told, count = run(wanted.dialogues, wanted.seed), wanted.dialogues
+    sys.stdout.write(
+        f"the negotiator, seed {wanted.seed}: {count} dialogues, no rule broken: {told}\n"
+    )
 
 
 if __name__ == "__main__":

@@ -112,6 +112,7 @@ class NegotiateGame:
         return Decision(
             bid=bid.open_at,
             offer=offer.open_at,
+            walk_aways=(bid.walk_away, offer.walk_away),
             because=(f"we open two-way, {offset} from mid {facts.mid}",),
         )
 

@@ -105,7 +105,12 @@ def test_a_game_that_walks_away_says_why_and_one_that_never_played_makes_no_tabl
 def test_the_page_of_a_chain_has_the_table_and_its_text_before_all_else() -> None:
     lines = talk(quoted("end").desk)
     chain = Chain(
-        **{"id": "A1", "journal": "", "segments": (), "names": (), "deals": (), "outcome": "x"},
+        id="A1",
+        journal="",
+        segments=(),
+        names=(),
+        deals=(),
+        outcome="x",
         in_force=(),
         steps=(),
         talk=tuple(lines),

@@ -1,0 +1,293 @@
+"""Random dialogues through the core: games from files answer clients and lead asks of ours, while
+both sides, the market and people say anything at any time. What leaves is judged by what the file
+says (`written_games.py`) and by what was said before, kept here.
+
+.venv/bin/python -m tests.fuzz.core_dialogues [--dialogues 2000] [--seed 1] [--seconds 0]
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+import time
+from collections import Counter
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from robot.basics.numbers import set_decimal_context
+from robot.messages.asks import (
+    CounterQuote,
+    SendAsk,
+    TakeQuote,
+)
+from robot.messages.effects import AlertRaised, ConcludeDeal, SendQuote
+from robot.messages.events import FixingPublished
+from tests.fuzz.clients_side import ClientTalk
+from tests.fuzz.lying_games import FACTORY
+from tests.fuzz.makers_side import AskTalk
+from tests.fuzz.written_games import FIXING, WORDS_MAX, Market, Written, drawn
+from tests.kit.asks import VENUES
+from tests.kit.desk import Desk, encoded, time_ns
+
+TICK = Decimal("0.00001")
+DIALOGUES_OF_A_DESK = 8
+BY_NS = time_ns("09:31:00.000")
+"""The `by` of files that have one."""
+
+
+class Breach(AssertionError):
+    """Something left that never may."""
+
+
+class Table:
+    """One desk whose game is drawn, the market it saw, and everything that left it."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self.chance = chance
+        self.written: Written = drawn(chance)
+        self.counts: Counter[str] = Counter()
+        self.judged = 0
+        self.stopped = False
+        self.down = False
+        self.market = Market(Fraction(0), Fraction(0))
+        self.fixing: Fraction | None = None
+        self.lies = chance.random() < 0.4
+        """Whether its game lies: what it may say, the core alone holds; when, the file's words."""
+        at = chance.choice(("09:30:00.000", "09:30:00.000", "09:30:53.000"))
+        self.desk = Desk(at).changed(**_changes(self.written, lies=self.lies)).open()
+        self.clients: dict[str, ClientTalk] = {}
+        self.asks: dict[str, AskTalk] = {}
+        if chance.random() < 0.8:
+            self._publish()
+        self.show_market()
+        self.judge()
+
+    def show_market(self) -> None:
+        """A new top; once in a while a wild one."""
+        chance = self.chance
+        mid = 110_005 + chance.randint(-30, 30)
+        half = chance.choice((1, 3, 5, 5, 20))
+        bid, offer = TICK * (mid - half), TICK * (mid + half)
+        self.market = Market(Fraction(bid), Fraction(offer), self.fixing)
+        self.desk.market(str(bid), str(offer))
+
+    def disturb(self) -> None:
+        """Something that has nothing to do with the talk."""
+        chance, desk = self.chance, self.desk
+        draw = chance.random()
+        if self.stopped and draw < 0.6:
+            self._stop_or_go()
+        elif self.down and draw < 0.6:
+            self._cut_or_mend()
+        elif draw < 0.45:
+            self.show_market()
+        elif draw < 0.75:
+            self.wait(chance.choice((1, 50, 300, 900, 2_500)))
+            self.show_market()
+        elif draw < 0.79:
+            self._stop_or_go()
+        elif draw < 0.83:
+            self._cut_or_mend()
+        elif draw < 0.85:
+            self._person_says()
+        elif draw < 0.93:
+            self._publish()
+        elif draw < 0.96:
+            desk.restart()
+            self.forget_all()
+            desk.log_on()
+            desk.open_dealing()
+            self.down = False
+            self.judge()
+            self.show_market()
+        else:
+            desk.market(None, None)
+            self.judge()
+            self.show_market()
+        self.judge()
+
+    def wait(self, milliseconds: int) -> None:
+        """Time passes from timer to timer, so that it is known when what left did so."""
+        ends_ns = self.desk.at_ns + milliseconds * 1_000_000
+        while self.desk.at_ns < ends_ns:
+            due_ns = self.desk.engine.next_timer_ns()
+            self.desk.at_ns = min(ends_ns, max(due_ns or ends_ns, self.desk.at_ns + 1))
+            self.desk.pass_time()
+            self.judge()
+
+    def _stop_or_go(self) -> None:
+        if self.stopped:
+            self.desk.release()
+        else:
+            self.desk.kill()
+            self.counts["kill switch"] += 1
+        self.stopped = not self.stopped
+
+    def _cut_or_mend(self) -> None:
+        if self.down:
+            self.desk.log_on()
+        else:
+            self.desk.log_out()
+            self.forget_all()
+            self.counts["session lost"] += 1
+        self.down = not self.down
+
+    def _person_says(self) -> None:
+        """Somebody takes a quote of an ask of ours, or names a price in the game's place."""
+        asks = [one for one in self.asks.values() if one.ask_id]
+        if asks:
+            asks[-1].interfere()
+
+    def forget_all(self) -> None:
+        """No quote stands any more, of either side."""
+        for talk in self.clients.values():
+            talk.standing = None
+        for ask in self.asks.values():
+            ask.forget()
+
+    def _publish(self) -> None:
+        value = TICK * (110_005 + self.chance.randint(-20, 20))
+        effects = self.desk.step(
+            FixingPublished(
+                index=FIXING,
+                value_date=self.desk.day,
+                value=value,
+                published_at_ns=self.desk.at_ns,
+                source="test",
+            )
+        )
+        if not any(isinstance(one, AlertRaised) for one in effects):  # contradictions are refused
+            self.fixing = Fraction(value)
+            self.market = Market(self.market.bid, self.market.offer, self.fixing)
+
+    # --- what left
+
+    def judge(self) -> None:
+        """Every effect that was not judged yet."""
+        rows, self.judged = self.desk.history[self.judged :], len(self.desk.history)
+        for effect in [effect for row in rows for effect in row]:
+            self.counts[type(effect).__name__] += 1
+            if isinstance(effect, SendQuote | SendAsk | CounterQuote | TakeQuote | ConcludeDeal):
+                if isinstance(effect, ConcludeDeal) and effect in self.told_deals:
+                    continue  # a deal that was made is told again, whatever is stopped since
+                problem = self._silent() or self._problem(effect)
+                if problem:
+                    raise Breach(f"{problem}\n{effect}\n{self.written}\n{self.market}")
+
+    @property
+    def told_deals(self) -> list[ConcludeDeal]:
+        """The deals that were made."""
+        made = (talk.dealt_once for talk in self.clients.values())
+        return [one for one in made if one is not None]
+
+    def _silent(self) -> str:
+        if self.stopped:
+            return "something leaves in spite of the kill switch"
+        return "something leaves without a session" if self.down else ""
+
+    def _persons(self, effect: Any) -> bool:
+        """Whether a person leads the ask that it is of."""
+        return any(
+            one.by_person and getattr(effect, "request_id", "") in one.makers
+            for one in self.asks.values()
+        )
+
+    def _problem(self, effect: Any) -> str:
+        now_ns = self.desk.state.now_ns
+        bound = not (self.lies or self._persons(effect) or isinstance(effect, ConcludeDeal))
+        if self.written.by and now_ns >= BY_NS and bound:
+            return "it is after the time of day to end"
+        if isinstance(effect, SendQuote):
+            return self.clients[effect.request_id].shown(effect, now_ns)
+        if isinstance(effect, ConcludeDeal):
+            talks = [one for one in self.clients.values() if one.knows(effect.deal.quote_id)]
+            return talks[0].dealt(effect, now_ns) if talks else "a deal on no quote of ours"
+        if isinstance(effect, SendAsk):
+            ask = self.asks.get(effect.ask_id) or self.asks[""]
+            self.asks[effect.ask_id] = ask
+            return ask.asked(effect, now_ns)
+        ask = next(one for one in self.asks.values() if effect.request_id in one.makers)
+        if isinstance(effect, CounterQuote):
+            return ask.countered(effect, now_ns)
+        return ask.took(effect, now_ns)
+
+
+def _changes(written: Written, *, lies: bool) -> dict[str, Any]:
+    return {
+        "venues": VENUES,
+        "limits": {
+            "orders_outstanding": 4,
+            "counterparty_lines": dict.fromkeys(("BANKA", "BANKB", "BANKC"), "9000000000"),
+            "net_open_position": dict.fromkeys(("EUR", "USD"), "9000000000"),
+            "messages_per_second": 10_000,
+        },
+        "quotes": {"life_ms": 5_000, "counters_max": WORDS_MAX},
+        "asks": {"patience_ms": 1_000, "open_ms": 30_000, "counters_max": WORDS_MAX},
+        "strategy": {
+            "name": "games",
+            "version": "1",
+            "factory": "",
+            "parameters": {},
+            "games": [{"name": "x", "file": "x.game.yaml", "text": written.text("x")}],
+            **({"game_factory": FACTORY} if lies else {}),
+        },
+    }
+
+
+def play(table: Table) -> None:
+    """One dialogue: a client's, or an ask of ours, or one of each at once."""
+    chance = table.chance
+    talks: list[ClientTalk | AskTalk] = []
+    kind = chance.random()
+    if kind < 0.55 or kind > 0.9:
+        talks.append(ClientTalk(table))
+    if kind > 0.45:
+        talks.append(AskTalk(table))
+    for _ in range(chance.randint(2, 9)):
+        chance.choice(talks).say()
+        table.judge()
+        if chance.random() < 0.35:
+            table.disturb()
+    for talk in talks:
+        talk.leave()
+        table.judge()
+
+
+def run(dialogues: int, seed: int, seconds: float = 0.0) -> Counter[str]:
+    """What left and happened; the first breach is raised. `seconds` > 0 = no longer than that."""
+    set_decimal_context()
+    counts: Counter[str] = Counter()
+    ends = time.monotonic() + seconds if seconds else None
+    for first in range(0, dialogues, DIALOGUES_OF_A_DESK):
+        if ends is not None and time.monotonic() > ends:
+            break
+        table = Table(random.Random(f"{seed} {first}"))
+        try:
+            for _ in range(min(DIALOGUES_OF_A_DESK, dialogues - first)):
+                play(table)
+                counts["dialogues"] += 1
+        except Breach as breach:
+            raise AssertionError(f"seed {seed}, desk {first}: {breach}") from breach
+        except Exception as problem:
+            text = f"seed {seed}, desk {first}: {type(problem).__name__}: {problem}"
+            raise AssertionError(f"{text}\n{table.written.text('x')}") from problem
+        counts += table.counts
+        assert encoded(table.desk.history), "the journal can hold all of it"
+    return counts
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--dialogues", type=int, default=2_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seconds", type=float, default=0.0)
+    wanted = parser.parse_args()
+    counts = run(wanted.dialogues, wanted.seed, wanted.seconds)
+    told = ", ".join(f"{name} {count}" for name, count in sorted(counts.items()))
+    sys.stdout.write(f"through the core, seed {wanted.seed}: {told}; no rule broken\n")
+
+
+if __name__ == "__main__":
+    main()

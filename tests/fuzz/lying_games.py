@@ -1,0 +1,89 @@
+"""A game that plays its file and then says something else: what the core alone must catch.
+
+Its walk-away is the file's, its prices, its quotes and its banks are anything. Pure, as games are.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from robot.bargaining import AskFacts, AskMove
+from robot.strategy import Decision, Facts
+from strategies.games.desk.loading import BargainStrategy, load_game
+
+FACTORY = "tests.fuzz.lying_games:Liar"
+_WILD: tuple[Any, ...] = (
+    Decimal("NaN"),
+    Decimal("sNaN"),
+    Decimal("Infinity"),
+    Decimal("1e30"),
+    Decimal("1.100001"),
+    Decimal("-1.1"),
+    1.1,
+    "1.1",
+)
+
+
+class Liar:
+    """Made of the text of a game file."""
+
+    def __init__(self, parameters: Mapping[str, object]) -> None:
+        game = load_game(parameters)
+        assert isinstance(game, BargainStrategy), "the fuzzed files negotiate"
+        self._game = game
+        self.fixings = game.fixings
+
+    def decide(self, facts: Facts) -> Decision:
+        """The game's decision, or one with other prices."""
+        decision, chance = self._game.decide(facts), random.Random(facts.chance)
+        if chance.random() < 0.3:
+            return decision
+        if decision.passed:
+            if decision.walk_away is None or chance.random() < 0.5:
+                return decision
+            decision = msgspec.structs.replace(
+                decision,
+                passed="",
+                bid=facts.bid if facts.side == "BUY" else None,
+                offer=facts.offer if facts.side == "SELL" else None,
+            )
+        return msgspec.structs.replace(
+            decision,
+            bid=_other(decision.bid, facts.tick, chance),
+            offer=_other(decision.offer, facts.tick, chance),
+        )
+
+    def choose(self, facts: AskFacts) -> AskMove:
+        """The game's choice, or everybody twice."""
+        move, chance = self._game.choose(facts), random.Random(facts.chance)
+        if move.ask and chance.random() < 0.2:
+            names = tuple(one.maker for one in facts.makers) * chance.choice((1, 2))
+            return msgspec.structs.replace(move, ask=names)
+        return move
+
+    def bargain(self, facts: AskFacts) -> AskMove:
+        """The game's move, or another: any quote, any price, anybody."""
+        move, chance = self._game.bargain(facts), random.Random(facts.chance)
+        draw, quotes = chance.random(), [one.quote_id for one in facts.makers if one.quote_id]
+        if draw < 0.3 or move.walk_away is None or not quotes:
+            return move
+        quote = chance.choice(quotes)
+        kept = AskMove(wait_ms=1, walk_away=move.walk_away, because=move.because)
+        if draw < 0.55:
+            return msgspec.structs.replace(kept, wait_ms=0, take=quote)
+        if draw < 0.9:
+            price = _other(facts.mid - facts.mid % facts.tick, facts.tick, chance)
+            return msgspec.structs.replace(kept, wait_ms=0, counter=quote, price=price)
+        names = tuple(one.maker for one in facts.makers)
+        return msgspec.structs.replace(kept, wait_ms=0, ask=names[: chance.randint(1, 3)])
+
+
+def _other(price: Decimal | None, tick: Decimal, chance: random.Random) -> Any:
+    if price is None:
+        return None
+    return chance.choice(_WILD) if chance.random() < 0.1 else price + tick * chance.randint(-40, 40)

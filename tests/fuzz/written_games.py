@@ -1,0 +1,169 @@
+"""Game files drawn at random, with what their words allow worked out here, exactly and apart from
+the code that plays them: `Written.breach` of a price at a market.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+PIP = Fraction(1, 10_000)
+STYLES = ("firm", "even", "eager", "match their move", "find their limit")
+FIXING = "SOFR"
+WORDS_MAX = 3
+"""Prices of ours to one counterparty that the desk allows, whatever the file says."""
+
+
+@dataclass(frozen=True)
+class Market:
+    """What the desk was shown last, and the benchmark if somebody published it."""
+
+    bid: Fraction
+    offer: Fraction
+    fixing: Fraction | None = None
+
+    @property
+    def mid(self) -> Fraction:
+        return (self.bid + self.offer) / 2
+
+
+@dataclass(frozen=True)
+class WrittenLevel:
+    """`anchor` empty = a distance to our favour from the middle."""
+
+    anchor: str
+    far: Decimal
+    unit: str
+    fixed: Decimal = Decimal(0)
+    bound: str = ""
+    limit: Decimal = Decimal(0)
+
+    def words(self) -> str:
+        if not self.anchor:
+            return f"{self.far} {self.unit}"
+        text = str(self.fixed) if self.anchor == "fixed" else self.anchor
+        if self.far:
+            text += f" {'-' if self.far < 0 else '+'} {abs(self.far)} {self.unit}"
+        return text + (f", never {self.bound} {self.limit}" if self.bound else "")
+
+    def at(self, market: Market, better: int) -> Fraction | None:
+        """The price it means; None = none, for want of the benchmark."""
+        unit = PIP if self.unit == "pip" else market.mid / 10_000
+        far = Fraction(self.far) * unit
+        if not self.anchor:
+            return market.mid + better * far
+        anchors = {
+            "mid": market.mid,
+            "bid": market.bid,
+            "offer": market.offer,
+            FIXING: market.fixing,
+            "fixed": Fraction(self.fixed),
+        }
+        base = anchors[self.anchor]
+        if base is None:
+            return None
+        price = base + far
+        if self.bound == "below":
+            return max(price, Fraction(self.limit))
+        return min(price, Fraction(self.limit)) if self.bound else price
+
+
+@dataclass(frozen=True)
+class Written:
+    """A negotiation as a trader writes it."""
+
+    walk_away: WrittenLevel
+    aim: WrittenLevel
+    open_at: WrittenLevel
+    style: str
+    messages: int
+    within_s: int
+    by: str
+    step: Decimal
+    most: Decimal | None
+    last_minute: bool
+    at_aim: bool
+    next_one: bool
+    no_zone_s: int
+    banks: int
+    at_most: int
+
+    def text(self, name: str) -> str:
+        pace = [f"style: {self.style}", f"messages: {self.messages}", f"within: {self.within_s} s"]
+        pace += [f"by: '{self.by}'"] if self.by else []
+        pace += [f"smallest step: {self.step} pip"] if self.step else []
+        pace += [f"most per step: {self.most} pip"] if self.most is not None else []
+        stop = f"\nstop: {{no zone after: {self.no_zone_s} s}}" if self.no_zone_s else ""
+        return f"""
+game: {{name: {name}, kind: negotiate}}
+my terms:
+  walk-away: {self.walk_away.words()}
+  aim: {self.aim.words()}
+  open at: {self.open_at.words()}
+pace: {{{", ".join(pace)}}}
+accept:
+  at aim: {_yes(self.at_aim)}
+  better than my next offer: {_yes(self.next_one)}
+  last minute anything inside walk-away: {_yes(self.last_minute)}{stop}
+ask: {{banks: {self.banks}, at most: {self.at_most}}}
+"""
+
+    def breach(self, price: Decimal, market: Market, better: int) -> str:
+        """How a price of ours is past the walk-away; empty = it is not. `better` +1 = we sell."""
+        if not price.is_finite():
+            return f"{price} is no price"
+        worst = self.walk_away.at(market, better)
+        if worst is None:
+            return f"{price} without a walk-away"
+        if better * (Fraction(price) - worst) < 0:
+            return f"{price} is past the walk-away {float(worst)}"
+        return ""
+
+
+def _yes(told: bool) -> str:
+    return "yes" if told else "no"
+
+
+def drawn(chance: random.Random) -> Written:
+    """Terms that may be in any order, for both sides."""
+    favour, unit = chance.random() < 0.4, chance.choice(("pip", "pip", "bp"))
+    anchors = ("mid", "mid", "bid", "offer", "fixed", FIXING)
+
+    def level(low: int, high: int) -> WrittenLevel:
+        far = Decimal(chance.randint(low, high)) / 10
+        if favour:
+            return WrittenLevel("", far, unit)
+        bound = chance.choice(("", "", "", "below", "above"))
+        return WrittenLevel(
+            chance.choice(anchors),
+            far,
+            unit,
+            _near(chance),
+            bound,
+            _near(chance) if bound else Decimal(0),
+        )
+
+    banks = chance.randint(1, 3)
+    return Written(
+        walk_away=level(-30, 20),
+        aim=level(-10, 30),
+        open_at=level(-5, 50),
+        style=chance.choice(STYLES),
+        messages=chance.randint(1, 8),
+        within_s=chance.choice((2, 20, 60)),
+        by=chance.choice(("", "", "", "09:31")),
+        step=Decimal(chance.choice((0, 1, 5))) / 10,
+        most=chance.choice((None, None, Decimal("0.5"), Decimal(3))),
+        last_minute=chance.random() < 0.8,
+        at_aim=chance.random() < 0.5,
+        next_one=chance.random() < 0.8,
+        no_zone_s=chance.choice((0, 0, 5)),
+        banks=banks,
+        at_most=banks + chance.randint(0, 2),
+    )
+
+
+def _near(chance: random.Random) -> Decimal:
+    return Decimal("1.10005") + Decimal(chance.randint(-40, 40)) / 100_000
