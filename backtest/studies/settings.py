@@ -91,7 +91,7 @@ class Objective(Model):
     """A `*.backtest.yaml`."""
     function: str = Field(default="", pattern=r"^$|^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")
     options: dict[str, str] = Field(default_factory=dict)
-    """Given to the function as they are."""
+    """Given to the function as they are; of a run `period_minutes`."""
     data: tuple[Path, ...] = ()
     """Files that the function reads: their hashes are kept with the study."""
     figure: Literal["sharpe", "mean", "total"] = "sharpe"
@@ -101,7 +101,16 @@ class Objective(Model):
     def _check_one(self) -> Objective:
         if (self.run is None) is (not self.function):
             raise ValueError("one of: run (a backtest), function (module:name)")
+        if self.run is not None:
+            self._check_options()
         return self
+
+    def _check_options(self) -> None:
+        for name, value in self.options.items():
+            if name != "period_minutes":
+                raise ValueError(f"options: a run has no {name!r}, only period_minutes")
+            if not value.isdecimal() or not int(value):
+                raise ValueError(f"options: period_minutes {value!r}: whole minutes from 1 on")
 
 
 class Span(Model):
@@ -182,7 +191,9 @@ class Statistics(Model):
     """How results are shown and judged."""
 
     periods_per_year: Positive = Decimal(252)
-    """Of the results that the objective gives, for annual figures."""
+    """Of the results that the objective gives, for annual figures. Where a file does not say it of a
+    run, as many as week days of 24 hours have (`_yearly`).
+    """
     confidence: Share = Decimal("0.95")
     blocks: Annotated[Count, Field(ge=2, le=BLOCKS_MAX, multiple_of=2)] = BLOCKS
     """Of the cross-validation; fewer where there are too few periods."""
@@ -241,4 +252,21 @@ def load_settings(path: Path) -> StudySettings:
             "data": tuple(beside / file for file in objective.data),
         }
     )
-    return settings.model_copy(update={"studies": beside / settings.studies, "objective": changed})
+    places = {"studies": beside / settings.studies, "objective": changed}
+    return settings.model_copy(update={**places, "statistics": _yearly(settings)})
+
+
+_WEEK_DAYS_S = 260 * 86_400
+"""Of a year."""
+
+
+def _yearly(settings: StudySettings) -> Statistics:
+    """With how many results of a run make a year, where the file does not say it."""
+    statistics, objective = settings.statistics, settings.objective
+    minutes = objective.options.get("period_minutes", "0")
+    if objective.run is None or "periods_per_year" in statistics.model_fields_set:
+        return statistics
+    part = settings.span.stretches()[0]
+    whole_s = (part.until_ns - part.start_ns) / 1e9
+    count = max(1, round(_WEEK_DAYS_S / (60 * int(minutes) or whole_s)))
+    return statistics.model_copy(update={"periods_per_year": Decimal(count)})

@@ -32,6 +32,33 @@ def test_a_file_says_where_its_folders_are(tmp_path: Path) -> None:
     assert found.parameters["base margin"].count == 4
 
 
+@pytest.mark.parametrize(
+    ("options", "statistics", "per_year"),
+    [
+        ('{period_minutes: "60"}', "{}", 6240),
+        ("{}", "{}", 260),
+        ("{}", "{periods_per_year: 252}", 252),
+    ],
+)
+def test_the_periods_of_a_year_are_those_of_the_run(
+    tmp_path: Path, options: str, statistics: str, per_year: int
+) -> None:
+    text = FILE.replace("function: tests.kit.studies:results", "run: x.backtest.yaml")
+    text = text.replace("  data: [quotes.csv]", f"  options: {options}")
+    path = tmp_path / "margins.study.yaml"
+    path.write_text(f"{text}statistics: {statistics}\n")
+    assert load_settings(path).statistics.periods_per_year == per_year
+
+
+@pytest.mark.parametrize("options", ['{period_minutes: "0.5"}', '{periods: "60"}'])
+def test_options_that_a_run_does_not_have_are_refused(tmp_path: Path, options: str) -> None:
+    path = tmp_path / "wrong.study.yaml"
+    text = FILE.replace("function: tests.kit.studies:results", "run: x.backtest.yaml")
+    path.write_text(text.replace("  data: [quotes.csv]", f"  options: {options}"))
+    with pytest.raises(ConfigurationError, match="wrong.study.yaml:2.*options"):
+        load_settings(path)
+
+
 def test_a_wrong_key_is_told_with_its_line(tmp_path: Path) -> None:
     path = tmp_path / "wrong.study.yaml"
     path.write_text(FILE.replace("trials:", "trails:"))
