@@ -191,8 +191,8 @@ class Statistics(Model):
     """How results are shown and judged."""
 
     periods_per_year: Positive = Decimal(252)
-    """Of the results that the objective gives, for annual figures. Where a file does not say it of a
-    run, as many as week days of 24 hours have (`_yearly`).
+    """Of the results that the objective gives, for annual figures. Where a file does not say it of
+    a run, as many as week days of 24 hours have (`_yearly`).
     """
     confidence: Share = Decimal("0.95")
     blocks: Annotated[Count, Field(ge=2, le=BLOCKS_MAX, multiple_of=2)] = BLOCKS

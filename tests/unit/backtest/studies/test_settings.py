@@ -55,7 +55,7 @@ def test_options_that_a_run_does_not_have_are_refused(tmp_path: Path, options: s
     path = tmp_path / "wrong.study.yaml"
     text = FILE.replace("function: tests.kit.studies:results", "run: x.backtest.yaml")
     path.write_text(text.replace("  data: [quotes.csv]", f"  options: {options}"))
-    with pytest.raises(ConfigurationError, match="wrong.study.yaml:2.*options"):
+    with pytest.raises(ConfigurationError, match=r"wrong\.study\.yaml:2.*options"):
         load_settings(path)
 
 
