@@ -22,7 +22,7 @@ KINDS = ("ASK", "RFQ", "COUNTER", "GAME", "TAKE")
 """Of the decisions that a game may have a part in."""
 NONE = "none"
 """Tactic of a bank that does not haggle."""
-_BY_GAME = re.compile(r"game '([^']+)'")
+_BY_GAME = re.compile(r"game (?P<quote>['\"])(?P<name>.+)(?P=quote)")
 
 Key = tuple[str, str]
 """Venue, and somebody's name for something there."""
@@ -74,7 +74,7 @@ class Led:
 def game_of(decision: Decision) -> str:
     """The game that decided; empty = none did."""
     found = (_BY_GAME.fullmatch(reason) for reason in decision.because)
-    return next((one[1] for one in found if one is not None), "")
+    return next((one["name"] for one in found if one is not None), "")
 
 
 def led(decisions: Iterable[Decision]) -> Led:

@@ -22,7 +22,7 @@ NAMES = (
 """Columns; the last is what held the price back, or why nothing was said."""
 _KINDS = ("RFQ", "COUNTER", "GAME", "TAKE")
 _NUMBER = r"-?[\d.]+"
-_BY_GAME = re.compile(r"game '([^']+)'")
+_BY_GAME = re.compile(r"game (?P<quote>['\"])(?P<name>.+)(?P=quote)")
 _TERMS = re.compile(rf"walk-away ({_NUMBER}), aim {_NUMBER}, open at {_NUMBER}; (.+)")
 _THEIRS = re.compile(rf"they say ({_NUMBER})")
 _LIMIT = re.compile(rf"their limit is thought to be ({_NUMBER}) to ({_NUMBER})")
@@ -92,7 +92,8 @@ def talk_text(lines: Iterable[TalkLine]) -> list[str]:
 
 def _line(at: str, decided: dict[str, Any]) -> TalkLine | None:
     because = [str(reason) for reason in decided.get("because") or ()]
-    game = _first(_BY_GAME, because)
+    by = (_BY_GAME.fullmatch(one) for one in because)
+    game = next((found["name"] for found in by if found is not None), "")
     if decided["kind"] == "GAME":
         game = str(decided.get("strategy", ""))
     if not game:

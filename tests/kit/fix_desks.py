@@ -139,16 +139,27 @@ ask: {banks: 2, always: [BANKA, BANKB], at most: 3}
 """Opens half a pip better than the middle, deals up to a pip worse than it."""
 
 
+SELLING = """game: {name: patient seller, kind: negotiate, version: 1}
+applies: {role: maker, product: spot}
+my terms: {walk-away: 0.1 pip, aim: 0.5 pip, open at: 1 pip}
+pace: {style: even, messages: 4, within: 20 s, smallest step: 0.1 pip}
+"""
+"""Answers clients: a pip from the middle at first, a tenth of it at worst."""
+
+
 def _gaming() -> dict[str, Any]:
-    """Asks of ours may be led by a game."""
-    game = {"name": "patient buyer", "file": "buyer.game.yaml", "text": GAME}
+    """Asks of ours may be led by a game, and another one answers clients."""
+    games = [
+        {"name": "patient buyer", "file": "buyer.game.yaml", "text": GAME},
+        {"name": "patient seller", "file": "seller.game.yaml", "text": SELLING},
+    ]
     return _asking() | {
         "strategy": {
             "name": "games",
             "version": "1",
             "factory": "",
             "parameters": {},
-            "games": [game],
+            "games": games,
             "game_factory": "strategies.games.desk.loading:load_game",
         }
     }

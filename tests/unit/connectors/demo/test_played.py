@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from connectors.demo.played import Played, played, told
+from connectors.demo.played import Played, game_of, played, told
 from connectors.demo.walk_aways import judge_walk_aways, walk_aways
 from connectors.sim.makers.rows import CounterLife, MakerQuote
 from connectors.sim.record import VenueRecord
@@ -115,6 +115,12 @@ def test_an_ask_that_a_game_led_to_a_better_price_is_told_by_game_and_by_tactic(
 def test_a_counter_of_a_person_and_a_deal_of_nobodys_game_are_not_a_games() -> None:
     found = played(talk(), [decision("TAKE", "SENT", "C1", because=("the best",), quote_id="S2")])
     assert (found.games, found.tactics) == ({}, {})
+
+
+@pytest.mark.parametrize("name", ["own spot", "o'neil", "一周拆出"])
+def test_a_game_is_known_by_its_name_however_it_is_written(name: str) -> None:
+    row = decision("TAKE", "SENT", "C1", because=(f"game {name!r}", NAMED))
+    assert (name, "") == (game_of(row), game_of(decision("TAKE", "SENT", "C1")))
 
 
 def judged(folder: Path, rate: str, *, mid: str = "1.10000", named: str = NAMED) -> Played:
