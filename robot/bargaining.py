@@ -53,6 +53,8 @@ class MakerSeen(msgspec.Struct, frozen=True, kw_only=True):
     maker: CounterpartyId
     asked: bool
     """Whether it has our request; False = it may still be asked."""
+    amount: Decimal | None = None
+    """What it was asked for, where that is another amount than the ask's."""
     quote_id: str = ""
     """Of the quote that may be dealt on or answered now; empty = there is none."""
     price: Decimal | None = None
@@ -127,6 +129,8 @@ class AskMove(msgspec.Struct, frozen=True, kw_only=True):
     price: Decimal | None = None
     ask: tuple[CounterpartyId, ...] = ()
     """Banks to ask now."""
+    amount: Decimal | None = None
+    """With `ask`: for another amount than the ask's, within `amounts` of the game's program."""
     end: bool = False
     """Walk away: nothing is dealt."""
     wait_ms: int = 0
@@ -167,6 +171,11 @@ def move_problem(move: object, facts: AskFacts) -> str:
         if name not in live:
             return f"no quote {name} stands"
     unasked = {one.maker for one in facts.makers if not one.asked and not one.closed}
+    if move.amount is not None:
+        if not move.ask or move.amount == facts.amount:
+            return f"amount {move.amount} is the ask's own, or without banks to ask for it"
+        heard = {one.maker for one in facts.makers if one.asked and one.amount == move.amount}
+        unasked = {one.maker for one in facts.makers if not one.closed} - heard
     strange = [name for name in move.ask if name not in unasked]
     return f"{', '.join(strange)} cannot be asked now" if strange else ""
 
@@ -192,6 +201,9 @@ def _shape_problem(move: AskMove) -> str:
     for name, value, kind in fields:
         if not isinstance(value, kind):
             return f"{name} is a {type(value).__name__}, a {kind.__name__} is due"
+    amount: object = move.amount
+    if amount is not None and not (isinstance(amount, Decimal) and amount.is_finite()):
+        return f"amount {str(amount)[:40]} is no amount"
     worst: object = move.walk_away
     if worst is not None and not (isinstance(worst, Decimal) and worst.is_finite()):
         return f"walk_away {str(worst)[:40]} is not a price"

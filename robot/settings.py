@@ -253,8 +253,6 @@ def _reference(
     """What the core needs of the files, checked against each other."""
     limits = loaded["limits.yaml"].model_dump(mode="json")
     parties = loaded["counterparties.yaml"].model_dump(mode="json")["counterparties"]
-    strategy = strategy_row(folder / "desk.yaml", desk.strategy)
-    written = [row.model_dump(mode="json") for row in desk.hedges]
     content = {
         "entity": desk.entity,
         "desk": desk.desk,
@@ -266,12 +264,11 @@ def _reference(
         "counterparties": {row["id"]: row for row in parties},
         "market": desk.market.model_dump(mode="json"),
         "quotes": desk.quotes.model_dump(),
-        "strategy": strategy,
+        **_strategy_parts(folder / "desk.yaml", desk),
         "releases": desk.releases.model_dump(mode="json"),
         "limits": limits,
         "orders": desk.orders.model_dump(),
         "asks": desk.asks.model_dump(),
-        "hedges": hedge_rows(folder / "desk.yaml", written, strategy),
         "streams": stream_rows(
             folder / "desk.yaml",
             desk.streams,
@@ -338,6 +335,13 @@ def _venue_row(venue: VenueSettings, dialect: Mapping[str, object]) -> dict[str,
     told = ("counterparty", "mass_cancel", "cancel_on_disconnect", "drop_copy", "makers")
     row |= {name: getattr(venue, name) for name in told}
     return row | {name: dialect[name] for name in ("trades_live", "trades_since")}
+
+
+def _strategy_parts(path: Path, desk: Desk) -> dict[str, object]:
+    """What answers requests, and the hedges of the desk and of its game strategies."""
+    strategy = strategy_row(path, desk.strategy)
+    written = [row.model_dump(mode="json") for row in desk.hedges]
+    return {"strategy": strategy, "hedges": hedge_rows(path, written, strategy)}
 
 
 def _check_orders(folder: Path, desk: Desk, reference: Reference) -> None:

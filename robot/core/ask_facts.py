@@ -75,6 +75,7 @@ def _seen(
         venue=maker.venue,
         maker=maker.maker,
         asked=maker.asked,
+        amount=maker.amount,
         quote_id=ask.name_of(maker, quote) if quote is not None else "",
         price=quote.price.value if quote is not None and quote.price is not None else None,
         valid_until_ns=quote.valid_until_ns if quote is not None else 0,

@@ -17,8 +17,12 @@ from robot.core.asking_counters import counter_refusal, send_counter
 from robot.core.asking_ends import end_ask
 from robot.core.asking_open import ask_more
 from robot.core.asking_take import take
+from robot.core.games import amounts_of
 from robot.core.quoting import ASK_DECIDE, MILLISECOND_NS
 from robot.core.state import Context
+from robot.deals.agreed import with_amount
+from robot.deals.resolved import AnyResolved
+from robot.errors import InvalidTerms
 from robot.limits.limit import Reason, Refusal
 from robot.market.snapshot import NoMarket
 from robot.messages.effects import AlertRaised, Decided
@@ -59,8 +63,7 @@ def _do(context: Context, ask: Ask, move: AskMove) -> bool:
         _look_later(context, ask, move.wait_ms)
         return True
     if move.ask:
-        ask_more(context, ask, move.ask, move.because)
-        return True
+        return _ask(context, ask, move)
     meant = _meant(ask, move.take or move.counter)
     if len(meant) != 1:
         _fail(context, ask, f"{len(meant)} quotes are called {move.take or move.counter}")
@@ -69,6 +72,35 @@ def _do(context: Context, ask: Ask, move: AskMove) -> bool:
         return _take(context, ask, *meant[0], move)
     assert move.price is not None, "checked with the move"
     return _counter(context, ask, *meant[0], move, move.price)
+
+
+def _ask(context: Context, ask: Ask, move: AskMove) -> bool:
+    """Ask these banks, for another amount only where the game's own bounds have it."""
+    if move.amount is None:
+        ask_more(context, ask, move.ask, move.because)
+        return True
+    other = _other_amount(context, ask, move.amount)
+    if isinstance(other, str):
+        _fail(context, ask, other)
+        return True
+    ask_more(context, ask, move.ask, move.because, (other, move.amount))
+    return True
+
+
+def _other_amount(context: Context, ask: Ask, amount: Decimal) -> AnyResolved | str:
+    """The terms over another amount; why they may not be asked for."""
+    bounds = amounts_of(context.live, ask.game)
+    if bounds is None:
+        return f"amount {amount}: the game has no bounds for another amount than {ask.amount}"
+    least, most = bounds
+    if not least <= amount <= most:
+        return f"amount {amount} is not between {least} and {most}"
+    if ask.strategy and amount > ask.amount:
+        return f"amount {amount} is more than {ask.amount}, which the rule of {ask.strategy} wants"
+    try:
+        return with_amount(ask.terms, amount)
+    except InvalidTerms as problem:
+        return f"amount {amount}: {problem}"
 
 
 def _take(context: Context, ask: Ask, maker: AskedMaker, quote: MakerQuote, move: AskMove) -> bool:
@@ -97,8 +129,14 @@ def _counter(
     if said and ask.is_worse(said[-1], wanted):
         price, because = said[-1], (*because, f"{wanted} is worse for them than our {said[-1]}")
     refusal = counter_refusal(context, ask, maker, quote, price)
-    if refusal is None and len(said) >= state.configured().asks.counters_max:
-        detail = f"{len(said)} prices were said to {maker.maker} (asks.counters_max)"
+    heard = sum(
+        one.ours
+        for row in ask.makers
+        if (row.venue, row.maker) == (maker.venue, maker.maker)
+        for one in row.said
+    )
+    if refusal is None and heard >= state.configured().asks.counters_max:
+        detail = f"{heard} prices were said to {maker.maker} (asks.counters_max)"
         refusal = Refusal(reason=Reason.NOT_NEGOTIABLE, detail=detail)
     if refusal is not None:
         if refusal.reason is Reason.WALK_AWAY:

@@ -103,6 +103,10 @@ class AskedMaker(msgspec.Struct, kw_only=True, omit_defaults=True):
     counter: Countered | None = None
     said: tuple[Said, ...] = ()
     """Its prices on our side and ours, oldest first."""
+    terms: AnyResolved | None = None
+    """What it is asked for where that is another amount than the ask's."""
+    amount: Decimal | None = None
+    """That amount."""
 
     @property
     def asked(self) -> bool:
@@ -177,6 +181,14 @@ class Ask(msgspec.Struct, kw_only=True, omit_defaults=True):
     def direction(self) -> int:
         """+1 where a higher price is worse for us, -1 where it is better."""
         return price_side(self.kind, self.side).sign
+
+    def terms_of(self, maker: AskedMaker) -> AnyResolved:
+        """What a maker is asked for."""
+        return maker.terms if maker.terms is not None else self.terms
+
+    def amount_of(self, maker: AskedMaker) -> Decimal:
+        """Of the dealt currency."""
+        return maker.amount if maker.amount is not None else self.amount
 
     def is_worse(self, price: Decimal, than: Decimal) -> bool:
         """Whether `price` is worse for us."""

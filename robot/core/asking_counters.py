@@ -55,7 +55,7 @@ def send_counter(
             response_id=response_id,
             quote_id=quote.quote_id,
             maker=maker.maker,
-            terms=asked_terms(ask),
+            terms=asked_terms(ask, maker),
             side=ask.side,
             price=price,
             spot=quote.price.spot_rate,

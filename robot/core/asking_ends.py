@@ -25,16 +25,16 @@ STOOD = (Outcome.LIVE, Outcome.COUNTERED, Outcome.INDICATIVE)
 """What a maker still holds ready for us."""
 
 
-def asked_terms(ask: Ask) -> AskedTerms:
-    """What an ask is about, as its messages say it."""
-    terms = ask.terms
+def asked_terms(ask: Ask, maker: AskedMaker | None = None) -> AskedTerms:
+    """What an ask, or one of its requests, is about, as its messages say it."""
+    terms = ask.terms if maker is None else ask.terms_of(maker)
     near, far = value_dates(terms)
     currency = dealt_currency(terms)
     ndf = terms if isinstance(terms, ResolvedFxNdf) else None
     return AskedTerms(
         pair=ask.pair,
         product=ask.kind,
-        amount=ask.amount,
+        amount=ask.amount if maker is None else ask.amount_of(maker),
         currency="" if currency == base_of(ask.pair) else currency,
         value_date=near,
         far_value_date=far,
@@ -60,7 +60,7 @@ def pass_quote(context: Context, ask: Ask, maker: AskedMaker, quote: MakerQuote)
             response_id=state.next_id("P"),
             quote_id=quote.quote_id,
             maker=maker.maker,
-            terms=asked_terms(ask),
+            terms=asked_terms(ask, maker),
             side=None if ask.two_way else ask.side,
         )
     )
@@ -139,6 +139,7 @@ def last_word(maker: AskedMaker, taken: MakerQuote | None) -> ComparedQuote:
         request_id=maker.request_id,
         outcome=maker.closed or (Outcome.SILENT if maker.asked else Outcome.NOT_ASKED),
         detail=maker.detail,
+        amount=maker.amount,
     )
 
 
@@ -160,6 +161,7 @@ def _compared(maker: AskedMaker, quote: MakerQuote) -> ComparedQuote:
         received_ns=quote.received_ns,
         outcome=quote.outcome,
         detail=quote.detail,
+        amount=maker.amount,
     )
 
 

@@ -6,6 +6,8 @@ refused with the first one.
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from robot.basics.ids import CounterpartyId, VenueId
 from robot.basics.numbers import ZERO
 from robot.core.ask_facts import first_move
@@ -19,6 +21,7 @@ from robot.core.state import Context, EndedAsk, RobotState
 from robot.core.stops import Subject
 from robot.deals.agreed import kind_of, with_side
 from robot.deals.reference import VenueReference
+from robot.deals.resolved import AnyResolved
 from robot.limits.exposure import line_limit
 from robot.limits.limit import Reason, Refusal
 from robot.market.snapshot import NoMarket
@@ -167,11 +170,17 @@ def _choose(context: Context, ask: Ask) -> Refusal | None:
 
 
 def ask_more(
-    context: Context, ask: Ask, names: tuple[CounterpartyId, ...], because: tuple[str, ...]
+    context: Context,
+    ask: Ask,
+    names: tuple[CounterpartyId, ...],
+    because: tuple[str, ...],
+    other: tuple[AnyResolved, Decimal] | None = None,
 ) -> None:
-    """Requests of the same ask to further makers; the patience for answers begins anew."""
+    """Requests of the same ask to further makers, or to the same ones for another amount; the
+    patience for answers begins anew. Whatever is quoted, one quote is dealt on at most.
+    """
     state = context.state
-    further = [one for one in ask.makers if one.maker in names and not one.asked]
+    further = _further(ask, names, other)
     refusal = _number(context, ask, further)
     ask.because += because
     if refusal is not None:
@@ -182,6 +191,23 @@ def ask_more(
     patience_ns = state.configured().asks.patience_ms * MILLISECOND_NS
     ask.decide_ns = min(state.now_ns + patience_ns, ask.open_until_ns)
     state.schedule(ask.decide_ns, ASK_DECIDE, ask.ask_id)
+
+
+def _further(
+    ask: Ask, names: tuple[CounterpartyId, ...], other: tuple[AnyResolved, Decimal] | None
+) -> list[AskedMaker]:
+    """The rows of these makers that are not asked yet; for another amount new ones."""
+    if other is None:
+        return [one for one in ask.makers if one.maker in names and not one.asked]
+    terms, amount = other
+    places = dict.fromkeys(
+        (one.venue, one.maker) for one in ask.makers if one.maker in names and one.closed is None
+    )
+    further = [
+        AskedMaker(venue=venue, maker=name, terms=terms, amount=amount) for venue, name in places
+    ]
+    ask.makers += further
+    return further
 
 
 def _number(context: Context, ask: Ask, makers: list[AskedMaker]) -> Refusal | None:
@@ -249,7 +275,7 @@ def _send(context: Context, ask: Ask, maker: AskedMaker) -> None:
             ask_id=ask.ask_id,
             request_id=maker.request_id,
             maker=maker.maker,
-            terms=asked_terms(ask),
+            terms=asked_terms(ask, maker),
             side=None if ask.two_way else ask.side,
             open_until_ns=ask.open_until_ns,
         )

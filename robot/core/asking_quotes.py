@@ -113,7 +113,7 @@ def _contradiction(ask: Ask, event: QuoteReceived) -> str:
 
 def _other_terms(ask: Ask, maker: AskedMaker, event: QuoteReceived) -> str:
     """What in a quote is not what we asked for; empty = nothing. What it leaves out is as asked."""
-    terms, kind = ask.terms, ask.kind
+    terms, kind, amount = ask.terms_of(maker), ask.kind, ask.amount_of(maker)
     near, far = value_dates(terms)
     far_amount = terms.far.amount if isinstance(terms, ResolvedFxSwap) else None
     currency = dealt_currency(terms)
@@ -121,7 +121,7 @@ def _other_terms(ask: Ask, maker: AskedMaker, event: QuoteReceived) -> str:
         ("maker", event.maker or maker.maker, maker.maker),
         ("pair", event.pair.replace("/", ""), ask.pair.replace("/", "")),
         ("product", event.product or kind, kind),
-        ("amount", event.amount if event.amount is not None else ask.amount, ask.amount),
+        ("amount", event.amount if event.amount is not None else amount, amount),
         ("currency", event.currency or currency, currency),
         ("value date", event.value_date or near, near),
         ("far date", event.far_value_date or far, far),

@@ -38,7 +38,7 @@ def take(
         _decide(context, ask, maker, quote, refusal, because)
         return refusal
     order = _order(context, ask, maker, quote)
-    market = context.priced(ask.terms)
+    market = context.priced(order.terms)
     refusal = (
         Refusal(reason=Reason(market.reason), detail=market.detail)
         if isinstance(market, NoMarket)
@@ -92,11 +92,11 @@ def _order(context: Context, ask: Ask, maker: AskedMaker, quote: MakerQuote) -> 
         counterparty=maker.maker,
         pair=ask.pair,
         side=ask.side,
-        amount=ask.amount,
+        amount=ask.amount_of(maker),
         worst_price=price.value,
         kind=OrderKind.PREVIOUSLY_QUOTED,
         time_in_force=TimeInForce.FOK,
-        terms=ask.terms,
+        terms=ask.terms_of(maker),
         taken=Taken(
             ask_id=ask.ask_id,
             request_id=maker.request_id,
@@ -128,7 +128,7 @@ def _send(context: Context, ask: Ask, maker: AskedMaker, quote: MakerQuote, orde
             response_id=taken.response_id,
             quote_id=quote.quote_id,
             maker=maker.maker,
-            terms=asked_terms(ask),
+            terms=asked_terms(ask, maker),
             side=ask.side,
             price=taken.price.value,
             spot=taken.price.spot_rate,
@@ -158,7 +158,7 @@ def _decide(
             venue=maker.venue,
             counterparty=maker.maker,
             pair=ask.pair,
-            amount=ask.amount,
+            amount=ask.amount_of(maker),
             side=ask.side,
             quote_id=QuoteId(quote.quote_id),
             strategy=ASK,

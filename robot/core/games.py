@@ -52,6 +52,19 @@ def public_fixings(state: RobotState, version: Version) -> dict[str, Decimal]:
     return found
 
 
+def amounts_of(version: Version, name: str) -> tuple[Decimal, Decimal] | None:
+    """Least and most that a game may ask for instead of an ask's own amount, as its program says in
+    `amounts`; None = nothing but that amount.
+    """
+    try:
+        least, most = getattr(version.games.get(name), "amounts", None) or (None, None)
+    except Exception:  # foreign code may answer with anything
+        return None
+    if not (isinstance(least, Decimal) and isinstance(most, Decimal)):
+        return None
+    return (least, most) if least.is_finite() and most.is_finite() and least > 0 else None
+
+
 def by_game(name: str, decision: Decision) -> Decision:
     """A decision with the game that made it."""
     because = (f"game {name!r}", *decision.because)

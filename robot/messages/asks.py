@@ -275,6 +275,8 @@ class ComparedQuote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     outcome: str
     """A `robot.core.asked.Outcome`."""
     detail: str = ""
+    amount: Decimal | None = None
+    """Where it was asked for another amount than the ask's."""
 
 
 class AskEnded(Effect, frozen=True, kw_only=True):

@@ -1,7 +1,8 @@
 """A game strategy that plays lines: what the core does with moves is tested, whatever game moves.
 
-`take QUOTE`, `counter QUOTE PRICE [WALK-AWAY]`, `ask MAKER ...`, `wait MS`, `end`, `raise`; the
-first line says whom to ask first. Past the last line it waits.
+`take QUOTE`, `counter QUOTE PRICE [WALK-AWAY]`, `ask MAKER ... [@AMOUNT]`, `wait MS`, `end`,
+`raise`; the first line says whom to ask first. Past the last line it waits. `amounts LEAST MOST`
+anywhere: between these it may ask for other amounts.
 """
 
 from __future__ import annotations
@@ -22,7 +23,10 @@ class Scripted:
     seen: list[AskFacts] = []  # noqa: RUF012 (of the last one made: tests have one)
 
     def __init__(self, parameters: Mapping[str, object]) -> None:
-        self._lines = [line.strip() for line in str(parameters["text"]).strip().splitlines()]
+        lines = [line.strip() for line in str(parameters["text"]).strip().splitlines()]
+        bounds = [line.split()[1:] for line in lines if line.startswith("amounts ")]
+        self.amounts = tuple(Decimal(one) for one in bounds[0]) if bounds else None
+        self._lines = [line for line in lines if not line.startswith("amounts ")]
         self._played = 0
         Scripted.seen = []
 
@@ -51,7 +55,9 @@ def _move(line: str) -> AskMove:
         worst = Decimal(rest[2]) if len(rest) > 2 else None
         return AskMove(counter=rest[0], price=Decimal(rest[1]), walk_away=worst, because=because)
     if word == "ask":
-        return AskMove(ask=tuple(CounterpartyId(name) for name in rest), because=because)
+        amount = next((Decimal(one[1:]) for one in rest if one.startswith("@")), None)
+        names = tuple(CounterpartyId(name) for name in rest if not name.startswith("@"))
+        return AskMove(ask=names, amount=amount, because=because)
     if word == "wait":
         return AskMove(wait_ms=int(rest[0]), because=because)
     if word == "end":

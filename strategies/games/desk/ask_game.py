@@ -17,6 +17,7 @@ from strategies.games.bargaining.negotiator import negotiate
 from strategies.games.bargaining.terms import Dialogue, Move, MoveKind, Offer, Terms
 from strategies.games.desk.asking_on import AskingOn
 from strategies.games.desk.negotiate_game import NegotiateGame, bounded, dialogue_of
+from strategies.games.desk.package_talk import PackageTalk
 from strategies.games.desk.terms import Game, Panel
 from strategies.games.desk.whom import Whom
 
@@ -31,6 +32,7 @@ class AskGame:
         panel = game.panel or Panel()
         self._panel, self._whom = panel, Whom(panel, game.learned)
         self._asking_on = AskingOn(panel, game.learned)
+        self._package = PackageTalk(game, game.package) if game.package is not None else None
 
     def choose(self, facts: AskFacts) -> AskMove:
         """Whom to ask first."""
@@ -60,6 +62,9 @@ class AskGame:
         live = self._ranked(facts)
         if not live:
             return self._ask_on(facts, "no quote stands that we may deal on")
+        if self._package is not None:
+            found = self._package.move(facts, live, terms, self._ends_ns(facts))
+            return found or self._ask_on(facts, "nothing more to say to the best bank")
         best = live[0]
         assert best.price is not None, "a quote that stands has a price"
         instead = next((one.price for one in live[1:] if one.price is not None), None)

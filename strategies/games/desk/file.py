@@ -22,14 +22,16 @@ from strategies.games.desk.terms import (
     Applies,
     Game,
     Pace,
+    Package,
     Panel,
     Stop,
     Terms,
 )
-from strategies.games.desk.words import Level, Span
+from strategies.games.desk.words import Distance, Level, Span
 
 NEGOTIATE, QUOTE, HEDGE = "negotiate", "quote", "hedge"
 ASKS_MAX = 50
+AMOUNTS_MAX = 60
 KINDS = (NEGOTIATE, QUOTE, HEDGE)
 _NONE = Level("")
 _TENOR = re.compile(r"(\d{1,2})([WMYD])")
@@ -48,6 +50,9 @@ def read_game(text: str, file: str, *, dealing: bool = False) -> Game:
     parts: dict[str, Any] = {"applies": _applies(whole.section("applies"))}
     if kind == NEGOTIATE:
         parts |= _negotiation(whole)
+        if parts["package"] is not None and parts["applies"].role == "maker":
+            text = "may also move is for asks of ours: requests of clients keep their amount"
+            whole.section("my terms").wrong("may also move", text)
     elif kind == QUOTE:
         parts["quoting"] = quoting(whole.section("quote"))
     if kind == HEDGE and "applies" in whole:
@@ -86,16 +91,63 @@ def _applies(part: Section) -> Applies:
 
 
 def _negotiation(whole: Section) -> dict[str, Any]:
-    terms = _terms(whole.section("my terms"))
+    mine = whole.section("my terms")
+    package = _package(mine)
+    terms = _terms(mine)
     pace = _pace(whole.section("pace"))
     accept, stop = _accept(whole.section("accept")), _stop(whole.section("stop"))
     return {
         "terms": terms,
+        "package": package,
         "pace": pace,
         "accept": accept,
         "stop": stop,
         **({"panel": _panel(whole.section("ask"))} if "ask" in whole else {}),
     }
+
+
+def _package(terms: Section) -> Package | None:
+    """`may also move` and `worth` of the terms."""
+    part = terms.section("may also move")
+    worth = terms.take("worth", _worth, None)
+    if not part.names():
+        if worth is not None:
+            terms.wrong("worth", "of what: may also move is missing")
+        return None
+    none: tuple[Decimal, ...] = ()
+    amounts = part.require("amount", _grid, none)
+    requests = part.take("at most", words.count, Package.__struct_defaults__[-1])
+    part.close()
+    if worth is None:
+        terms.wrong("may also move", "worth is missing: what an amount is worth, as 1 bp = 80m")
+        return None
+    return Package(amounts=amounts, worth=worth[0], per=worth[1], requests=requests)
+
+
+def _grid(text: str) -> tuple[Decimal, ...]:
+    """`50m to 500m in 10m`."""
+    span, steps, each = text.partition(" in ")
+    least, most = words.amounts(span.strip())
+    if not steps or not least > 0:
+        raise ValueError("write it as: 50m to 500m in 10m")
+    step = words.amount(each.strip())
+    count = int((most - least) / step) + 1
+    if not 2 <= count <= AMOUNTS_MAX or (most - least) % step:
+        raise ValueError(f"2 to {AMOUNTS_MAX} amounts, whole steps of {step}")
+    return tuple(least + place * step for place in range(count))
+
+
+def _worth(text: str) -> tuple[Distance, Decimal]:
+    """`1 bp = 80m`, `1 bp = 80m less`."""
+    far, equals, amount = text.partition("=")
+    if not equals:
+        raise ValueError("write it as: 1 bp = 80m, or 1 bp = 80m less")
+    less = amount.strip().endswith(" less")
+    found = words.step(far.strip())
+    return (
+        found._replace(size=-found.size if less else found.size),
+        words.amount(amount.strip().removesuffix(" less").strip()),
+    )
 
 
 def _terms(part: Section) -> Terms:

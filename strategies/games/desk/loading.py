@@ -61,6 +61,9 @@ class BargainStrategy(GameStrategy):
 
     def __init__(self, game: Game) -> None:
         super().__init__(game)
+        package = game.package
+        self.amounts = (package.amounts[0], package.amounts[-1]) if package is not None else None
+        """Least and most that it may ask for instead of an ask's own amount."""
         self._asks = AskGame(game, NegotiateGame(game))
 
     def choose(self, facts: AskFacts) -> AskMove:

@@ -13,6 +13,7 @@ from strategies.games.desk.terms import (
     Guard,
     Hedge,
     Pace,
+    Package,
     Panel,
     Quoting,
     Terms,
@@ -50,6 +51,8 @@ def _lines(game: Game) -> Iterator[str]:
         yield from _quoting(game.quoting)
     if game.terms is not None:
         yield from _terms(game.terms, game.applies)
+        if game.package is not None:
+            yield from _package(game.package)
         yield from _pace(game.pace)
         yield from _accept(game)
     if game.panel is not None:
@@ -189,6 +192,22 @@ def _terms(terms: Terms, applies: Applies) -> Iterator[str]:
         worse = "higher" if applies.side is BUY else "lower"
     yield f"We open at {_level(terms.open_at)}, aim for {_level(terms.aim)}."
     yield f"Walk-away: {_level(terms.walk_away)}. Nothing {worse} is ever said or dealt at."
+
+
+def _package(package: Package) -> Iterator[str]:
+    least, most = _amount(package.amounts[0]), _amount(package.amounts[-1])
+    more = "better" if package.worth.size > 0 else "worse"
+    far = Distance(abs(package.worth.size), package.worth.unit)
+    yield (
+        f"In asks of ours the amount may be another, one of {len(package.amounts)} from {least} "
+        f"to {most}: {_amount(package.per)} more is as good as a price {far} {more}. One bank is "
+        f"asked for at most {package.requests} of them, and one quote in all is dealt on."
+    )
+    yield (
+        "A smaller worth than the walk-away's at the amount of the ask is never said or dealt at, "
+        "nor a price past it, however large the amount. Nothing else is traded: dates, tenor, "
+        "collateral and credit are as asked. Requests of clients keep their amount."
+    )
 
 
 def _pace(pace: Pace) -> Iterator[str]:

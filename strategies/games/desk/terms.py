@@ -150,6 +150,21 @@ class Quoting(msgspec.Struct, frozen=True, kw_only=True):
     """One of so many: the margin by what is learned, not the tier's."""
 
 
+class Package(msgspec.Struct, frozen=True, kw_only=True):
+    """What may move beside the rate, and what it is worth (`strategies.games.bargaining.package`).
+    Everything else is hard: it is never traded for a price.
+    """
+
+    amounts: tuple[Decimal, ...]
+    """Rising."""
+    worth: Distance
+    """Of so much more amount: better for us, or worse where it is negative."""
+    per: Decimal
+    """So much amount."""
+    requests: int = 3
+    """Other amounts that one bank is asked for at most."""
+
+
 class Hedge(msgspec.Struct, frozen=True, kw_only=True):
     """Hold or hedge: within the band nothing is done, beyond it is brought back. Amounts in the
     base currency.
@@ -189,3 +204,4 @@ class Game(msgspec.Struct, frozen=True, kw_only=True):
     quoting: Quoting | None = None
     learned: LearnedState | None = None
     hedge: Hedge | None = None
+    package: Package | None = None
