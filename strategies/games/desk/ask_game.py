@@ -63,8 +63,7 @@ class AskGame:
         if not live:
             return self._ask_on(facts, "no quote stands that we may deal on")
         if self._package is not None:
-            found = self._package.move(facts, live, terms, self._ends_ns(facts))
-            return found or self._ask_on(facts, "nothing more to say to the best bank")
+            return self._package_move(facts, live, terms, self._package)
         best = live[0]
         assert best.price is not None, "a quote that stands has a price"
         instead = next((one.price for one in live[1:] if one.price is not None), None)
@@ -78,6 +77,19 @@ class AskGame:
             because = (*because, "it is inside the walk-away")
             return self._take_or_ask_on(facts, terms, live, because)
         return self._ask_on(facts, *because)
+
+    def _package_move(
+        self, facts: AskFacts, live: list[MakerSeen], terms: Terms, package: PackageTalk
+    ) -> AskMove:
+        """The same of rate and amount: quotes are weighed against asking on by their worth."""
+        found = package.move(facts, live, terms, self._ends_ns(facts))
+        if found is None:
+            return self._ask_on(facts, "nothing more to say to the best bank")
+        if not found.take:
+            return found
+        worth = [package.at_its_worth(one, facts) for one in live]
+        worth.sort(key=lambda one: one.quote_id != found.take)
+        return self._take_or_ask_on(facts, terms, worth, found.because)
 
     @property
     def _takes_at_end(self) -> bool:

@@ -11,6 +11,8 @@ from __future__ import annotations
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import NamedTuple
 
+import msgspec
+
 from robot.bargaining import AskFacts, AskMove, MakerSeen
 from robot.basics.numbers import ZERO
 from strategies.games.bargaining.package import (
@@ -69,6 +71,13 @@ class PackageTalk:
         if found is None and open_:  # what it would say needs an amount that does not stand
             found = self._next(facts, best, talk, terms, words, by_ns, open_=False)
         return found
+
+    def at_its_worth(self, one: MakerSeen, facts: AskFacts) -> MakerSeen:
+        """A quote as one for the amount of the ask: its price as good as the package is."""
+        assert one.price is not None, "a quote that stands has a price"
+        worth = self._amount_worth(_amount_of(one, facts), facts)
+        far = facts.better * worth * unit_of(self._unit._replace(size=Decimal(1)), facts)
+        return msgspec.structs.replace(one, price=one.price + far)
 
     def _next(
         self,

@@ -32,7 +32,7 @@ _STYLES = {
 
 def read_back(game: Game) -> list[str]:
     """One line for each thing that is said, and for each that holds without being said."""
-    lines = [f"{game.name}, version {game.version}: {_KINDS[game.kind]}"]
+    lines = [f"{game.name}, version {game.version}: {_kind(game)}"]
     lines += [f"- {line}" for line in _lines(game)]
     return lines
 
@@ -42,6 +42,14 @@ _KINDS = {
     "quote": "a tiered quote with lean.",
     "negotiate": "a negotiation of one price.",
 }
+
+
+def _kind(game: Game) -> str:
+    if game.package is not None:
+        return "a negotiation of rate and amount."
+    if game.quoting is not None and game.quoting.win is not None:
+        return "one quote among several, none of which sees the others."
+    return _KINDS[game.kind]
 
 
 def _lines(game: Game) -> Iterator[str]:
@@ -103,7 +111,9 @@ def _quoting(written: Quoting) -> Iterator[str]:
     if written.flat_for:
         yield f"{', '.join(written.flat_for)} read positions out of prices: they see no lean."
     for name, others in written.asked_with.items():
-        yield f"{_whom(name)} asks {others} other{'' if others == 1 else 's'} beside us."
+        others_told = "1 other is" if others == 1 else f"{others or 'no'} others are"
+        whose = f"In requests of {name}" if name else "Else" if len(written.asked_with) > 1 else ""
+        yield f"{whose} {others_told} asked beside us.".strip()
     if written.guard is not None:
         yield from _guard(written.guard)
     if written.win is not None:
@@ -120,7 +130,7 @@ def _guard(guard: Guard) -> Iterator[str]:
         yield f"After a deal {_whom(name)} takes {far} from us: so much is added."
     for name, share in guard.informed.items():
         yield (
-            f"{_whom(name)}: {_percent(share)} of the requests know that the market moves by "
+            f"{_percent(share)} of the requests of {_whom(name)} know that the market moves by "
             f"{guard.moves}; no price is closer than what that costs."
         )
     yield (
@@ -179,7 +189,7 @@ def _learned(state: LearnedState) -> str:
 
 
 def _whom(name: str) -> str:
-    return name or "Everybody else"
+    return name or "everybody else"
 
 
 def _percent(share: Decimal) -> str:
@@ -243,7 +253,7 @@ def _panel(panel: Panel) -> Iterator[str]:
     for name, every in panel.at_least.items():
         yield f"{name} is asked at least once in {every} asks."
     if panel.rotate_least:
-        yield f"At least {panel.rotate_least} of them were not asked for the longest time."
+        yield f"Of them at least {panel.rotate_least} from those not asked for the longest time."
     yield (
         f"The others are those thought to cost least, as learned, a bank's silence at "
         f"{panel.no_answer}; {_percent(panel.try_out)} of what is not known of them is tried out."

@@ -16,6 +16,7 @@ from robot.errors import ConfigurationError
 from robot.messages.asks import AskEnded, CounterQuote, QuoteRevoking, SendAsk, TakeQuote
 from robot.messages.effects import AlertRaised
 from strategies.games.desk.file import read_game
+from strategies.games.desk.learned import LearnedState, with_learned
 from strategies.games.desk.read_back import read_back
 from tests.kit.asks import LIMITS, Asking
 
@@ -143,6 +144,21 @@ def test_a_smaller_amount_has_to_pay_for_itself() -> None:
     assert D(500_000) in bank.asked
     ended = [one for row in made.desk.history for one in row if isinstance(one, AskEnded)]
     assert ended[-1].outcome == "NOT_DEALT"
+
+
+@pytest.mark.parametrize(("others_say", "banks"), [(-1.0, 2), (1.0, 1)])
+def test_a_package_is_weighed_against_asking_one_more_bank_by_its_worth(
+    others_say: float, banks: int
+) -> None:
+    text = GAME.replace("at most: 1", "at most: 2, leak cost: 0.05 bp").replace("6", "1")
+    state = LearnedState(prices=(others_say,) * 20).frozen_now()  # bp from our middle
+    made = scene(with_learned(text.replace("500k to 2m", "500k to 1m"), state))
+    bank = Bank(made, {500_000: "1.10020", 1_000_000: "1.10009"}, "0")
+
+    bank.play(8)
+
+    asked = [one.maker for row in made.desk.history for one in row if isinstance(one, SendAsk)]
+    assert len(set(asked)) == banks
 
 
 def test_whatever_banks_say_nothing_is_past_the_walk_away_and_one_quote_is_dealt_on() -> None:
