@@ -105,6 +105,37 @@ def calibrate(
     typer.echo("\n".join(lines))
 
 
+@app.command()
+def learn(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A *.game.yaml with win or guard.")],
+    out: Annotated[Path, typer.Option("--out", help="Where the new version is written.")],
+    sources: Annotated[
+        list[Path] | None,
+        typer.Option("--from", help="A run's folder, or a journal's, a desk's. Repeatable."),
+    ] = None,
+    day: Annotated[str, typer.Option("--day", help="Of journals only this: 2026-10-21.")] = "",
+    freeze: Annotated[
+        bool, typer.Option("--freeze", help="Nothing more is learned in it: it can be released.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """A new version of a game, which has learned from own outcomes of days. FILE stays as it is."""
+    from backtest.games.learning_steps import learned_version
+    from backtest.games.proposal_file import write_proposal
+    from connectors.evidence.words import day_text
+    from robot.basics.numbers import set_decimal_context
+
+    set_decimal_context()
+    version = learned_version(
+        _text_of(file), str(file), sources or (), day_text(day), freeze=freeze
+    )
+    write_proposal(out, version.text)
+    if as_json:
+        typer.echo(msgspec.json.encode(version.report))
+    else:
+        typer.echo("\n".join([*version.lines(), f"written: {out}"]))
+
+
 def _text_of(file: Path) -> str:
     try:
         return file.read_bytes().decode()

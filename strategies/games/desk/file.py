@@ -61,7 +61,10 @@ def read_game(text: str, file: str, *, dealing: bool = False) -> Game:
         parts["hedge"] = read_hedge(whole.section(HEDGE))
     parts["learned"] = learned = _learned(whole)
     if dealing and learned is not None and not learned.frozen:
-        whole.wrong(LEARNED, "is not frozen: only what is frozen decides (frozen: yes)")
+        whole.wrong(
+            LEARNED,
+            "is not frozen: only a frozen version can be released (fxrobot games learn --freeze)",
+        )
     if kind:
         whole.close()
     problems.raise_if_any()

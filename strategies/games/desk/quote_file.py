@@ -12,6 +12,7 @@ from strategies.games.desk.words import Distance
 from strategies.games.informed.winners_curse import DEALERS_MAX
 from strategies.games.sealed.heard import RIVALS_MAX
 
+TRY_OUT_LEAST = Decimal("0.1")
 _NOTHING = Distance(ZERO, "bp")
 
 
@@ -82,7 +83,11 @@ def _win(part: Section) -> Win:
         target=part.take("target", words.shares, None),
         least=part.require("least margin", words.margin, _NOTHING),
         most=part.take("most margin", words.margin, None),
+        try_out=part.take("try out", words.share, Win().try_out),
     )
+    if win.try_out < TRY_OUT_LEAST:
+        text = f"at least {TRY_OUT_LEAST:.0%}: copies that look less below their best answer drift"
+        part.wrong("try out", f"{text} above the competitive margin")
     if win.most is not None and win.most.size < win.least.size:
         part.wrong("most margin", f"{win.most} is less than the least margin, {win.least}")
     part.close()

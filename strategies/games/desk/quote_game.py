@@ -63,8 +63,9 @@ class QuoteGame:
         whom = Whom(facts.counterparty, facts.tier, None)
         whom = whom._replace(others=named(self._written.asked_with, whom))
         unit = unit_of(self._unit, facts)
-        bid = self._far(quoted.bid, margin, whom) if facts.side is not SELL else None
-        offer = self._far(quoted.ask, margin, whom) if facts.side is not BUY else None
+        draw = facts.chance
+        bid = self._far(quoted.bid, margin, whom, draw) if facts.side is not SELL else None
+        offer = self._far(quoted.ask, margin, whom, draw) if facts.side is not BUY else None
         return Decision(
             bid=round_down_to(facts.mid - bid.far * unit, facts.tick) if bid else None,
             offer=round_up_to(facts.mid + offer.far * unit, facts.tick) if offer else None,
@@ -76,12 +77,12 @@ class QuoteGame:
             ),
         )
 
-    def _far(self, authored: float, margin: float, whom: Whom) -> _Far:
+    def _far(self, authored: float, margin: float, whom: Whom, draw: float) -> _Far:
         """Of one side: `authored` is margin and lean together."""
         extra, told = self._guard.extra(whom) if self._guard is not None else (0.0, ())
         own, cost = exact(margin), exact(authored - margin + extra)
         if self._win is not None:
-            won = self._win.quote(cost, own, whom.others)
+            won = self._win.quote(cost, own, whom.others, draw)
             far, told = won.far, (*told, *won.because)
         else:
             far = cost + own

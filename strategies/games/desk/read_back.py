@@ -147,6 +147,10 @@ def _win(win: Win) -> Iterator[str]:
     if win.target is not None:
         least, most = _percent(win.target.least), _percent(win.target.most)
         yield f"It is moved so that we win {least} to {most} of the requests."
+    yield (
+        f"{_percent(win.try_out)} of the quotes are tried out between the least margin and the best"
+        " answer, so that lower prices are heard of."
+    )
     most_told = f", at most {win.most}" if win.most is not None else ""
     yield f"Over what the deal costs us (lean, guard) it is at least {win.least}{most_told}."
 

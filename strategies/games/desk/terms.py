@@ -129,6 +129,10 @@ class Win(msgspec.Struct, frozen=True, kw_only=True):
     """Least margin over what the deal costs us."""
     most: Distance | None = None
     """Largest margin over it."""
+    try_out: Decimal = Decimal("0.1")
+    """Share of quotes put anywhere between the least margin and the best answer, 0 to 1: news from
+    below. Copies of a learner that never looks there drift above the competitive margin together.
+    """
 
 
 class Quoting(msgspec.Struct, frozen=True, kw_only=True):

@@ -31,8 +31,12 @@ class Winning:
         self._learned = learned if known else None
         self._curve: WinCurve | None = fit(learned) if learned is not None and known else None
 
-    def quote(self, cost: Decimal, margin: Decimal, others: int | None) -> Margin:
-        """For a deal that costs us `cost` from the middle; `margin` is the trader's own."""
+    def quote(
+        self, cost: Decimal, margin: Decimal, others: int | None, draw: float = 1.0
+    ) -> Margin:
+        """For a deal that costs us `cost` from the middle; `margin` is the trader's own. `draw` is
+        one number from [0, 1), for what is tried out.
+        """
         if self._learned is None or self._curve is None or others is None:
             return self._by_margin(cost, margin, "nothing is learned yet")
         terms = Terms(
@@ -48,6 +52,8 @@ class Winning:
         told = (
             f"one of {others + 1}: best answer {best}, which wins {_percent(chances, found.place)}"
         )
+        if draw < float(self._written.try_out):
+            return self._tried(found.place, cost, grid, draw, told)
         place = self._within_target(found.place, chances, cost, grid)
         if place == found.place:
             return Margin(best, (told, *self._at_floor(best, cost)))
@@ -60,19 +66,30 @@ class Winning:
             kept = min(kept, self._written.most.size)
         return Margin(cost + kept, (f"{why}: the trader's margin {kept} over a cost of {cost}",))
 
+    def _tried(self, best: int, cost: Decimal, grid: Grid, draw: float, told: str) -> Margin:
+        """Anywhere between the least margin and the best answer, each place as likely."""
+        least = self._least_place(cost, grid)
+        place = least + round(draw / float(self._written.try_out) * (best - least))
+        far = grid.price(min(place, best))
+        return Margin(far, (told, f"tried out below it: {far}", *self._at_floor(far, cost)))
+
+    def _least_place(self, cost: Decimal, grid: Grid) -> int:
+        found = _whole((cost + self._written.least.size - grid.low) / grid.tick, ROUND_CEILING)
+        return max(found, 0)
+
     def _within_target(self, place: int, chances: Floats, cost: Decimal, grid: Grid) -> int:
         """The nearest place whose chance is within the target, as far as the terms go."""
         target = self._written.target
         if target is None:
             return place
-        least = _whole((cost + self._written.least.size - grid.low) / grid.tick, ROUND_CEILING)
+        least = self._least_place(cost, grid)
         most = grid.places - 1
         if self._written.most is not None:
             over = (cost + self._written.most.size - grid.low) / grid.tick
             most = min(most, _whole(over, ROUND_FLOOR))
         while place < most and chances[place] > float(target.most):
             place += 1
-        while place > max(least, 0) and chances[place] < float(target.least):
+        while place > least and chances[place] < float(target.least):
             place -= 1
         return place
 
