@@ -15,6 +15,7 @@ from strategies.games.desk.learned import SECTION as LEARNED
 from strategies.games.desk.learned import LearnedState, read_learned
 from strategies.games.desk.quote_file import quoting
 from strategies.games.desk.reading import Section, open_file
+from strategies.games.desk.sense import check_terms
 from strategies.games.desk.terms import (
     SIDES,
     STYLES,
@@ -49,7 +50,7 @@ def read_game(text: str, file: str, *, dealing: bool = False) -> Game:
     head.close()
     parts: dict[str, Any] = {"applies": _applies(whole.section("applies"))}
     if kind == NEGOTIATE:
-        parts |= _negotiation(whole)
+        parts |= _negotiation(whole, parts["applies"])
         if parts["package"] is not None and parts["applies"].role == "maker":
             text = "may also move is for asks of ours: requests of clients keep their amount"
             whole.section("my terms").wrong("may also move", text)
@@ -93,10 +94,10 @@ def _applies(part: Section) -> Applies:
     return applies
 
 
-def _negotiation(whole: Section) -> dict[str, Any]:
+def _negotiation(whole: Section, applies: Applies) -> dict[str, Any]:
     mine = whole.section("my terms")
     package = _package(mine)
-    terms = _terms(mine)
+    terms = _terms(mine, applies)
     pace = _pace(whole.section("pace"))
     accept, stop = _accept(whole.section("accept")), _stop(whole.section("stop"))
     return {
@@ -153,7 +154,7 @@ def _worth(text: str) -> tuple[Distance, Decimal]:
     )
 
 
-def _terms(part: Section) -> Terms:
+def _terms(part: Section, applies: Applies) -> Terms:
     walk_away = part.require("walk-away", _level, _NONE)
     terms = Terms(
         walk_away=walk_away,
@@ -163,6 +164,7 @@ def _terms(part: Section) -> Terms:
     same = {level.anchor for level in (walk_away, terms.aim, terms.open_at)}
     if (words.FAVOUR in same) and len(same) > 1:
         part.wrong("", "distances to our favour (`8 bp`) and levels (`mid + 8 bp`) are not mixed")
+    check_terms(part, applies, terms)
     part.close()
     return terms
 
@@ -265,8 +267,10 @@ def _days(text: str) -> Span:
     """`7D`, `1W` (up to the next business days), or `5 to 10 days`."""
     found = re.fullmatch(r"(\d{1,4})(?: to (\d{1,4}))? days?", text)
     if found is not None:
-        least = int(found[1])
-        return Span(Decimal(least), Decimal(int(found[2] or least)))
+        least, most = int(found[1]), int(found[2] or found[1])
+        if not 0 < least <= most:
+            raise ValueError("write days as: 5 to 10 days")
+        return Span(Decimal(least), Decimal(most))
     name = text.upper()
     if name in ("ON", "TN"):
         return Span(Decimal(1), Decimal(5))
@@ -274,6 +278,8 @@ def _days(text: str) -> Span:
     if tenor is None:
         raise ValueError("write a tenor as: 7D, 1W, 3M, or 5 to 10 days")
     times = int(tenor[1])
+    if not times:
+        raise ValueError("a tenor above 0 is due")
     least = {"D": times, "W": 7 * times, "M": 28 * times, "Y": 365 * times}[tenor[2]]
     slack = {"D": 4, "W": 4, "M": 3 * times + 4, "Y": times + 4}[tenor[2]]
     return Span(Decimal(least), Decimal(least + slack))

@@ -176,4 +176,6 @@ def open_file(text: str, file: str) -> tuple[Section, Problems]:
 def _kind(value: object) -> str:
     if isinstance(value, Mapping):
         return "`key: value` pairs"
+    if isinstance(value, str):
+        return f"{value[:60]!r}"
     return "a list" if isinstance(value, list) else "nothing"

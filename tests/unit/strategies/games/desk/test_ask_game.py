@@ -143,7 +143,9 @@ def test_the_limit_of_the_ask_is_stricter_than_the_walk_away() -> None:
 
 
 def test_an_ask_that_the_game_is_not_meant_for_is_refused_with_the_reason() -> None:
-    made = scene(GAME.replace("side: buy", "side: sell"))
+    seller = "{walk-away: bid, aim: offer, open at: offer}"
+    buyer = "{walk-away: offer, aim: bid + 0.3 pip, open at: bid}"
+    made = scene(GAME.replace("side: buy", "side: sell").replace(buyer, seller))
 
     assert not made.desk.all(SendAsk)
     assert "our side is BUY" in made.desk.one(Decided).detail

@@ -21,7 +21,7 @@ from tests.kit.scripted_game import Scripted, game_desk
 
 TWO_WAY = """
 game: {name: maker, kind: negotiate}
-my terms: {walk-away: 3 pips, aim: 2 pips, open at: 1 pip}
+my terms: {walk-away: 3 pips, aim: 0.1 bp, open at: 0.1 bp}
 """
 MAKER = """
 game: {name: maker, kind: negotiate}
