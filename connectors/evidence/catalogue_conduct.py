@@ -19,6 +19,7 @@ _TAMPERING = "tests/properties/test_tampering.py::"
 _RELEASES = "tests/unit/robot/test_core_releases.py::"
 _RELEASED = "tests/unit/robot/test_approving_releases.py::"
 _STAGES = "tests/properties/test_releases.py::"
+_LEARN = "tests/unit/backtest/games/test_learn.py::"
 _SETTINGS = "tests/unit/robot/test_settings.py::"
 
 CONDUCT_CONTROLS = (
@@ -97,8 +98,8 @@ CHANGE_CONTROLS = (
         id="C-37",
         name="Change control",
         state=State.BUILT,
-        trigger="limits, counterparties or strategy whose content nobody approved, or a strategy "
-        "that does not go by its stages",
+        trigger="limits, counterparties or strategy whose content nobody approved, a strategy "
+        "that does not go by its stages, or a game that still learns",
         effect="the start is refused, or the version of before goes on; in the running robot "
         "nothing changes",
         codes=("REFERENCE_REFUSED", "REFERENCE_NOT_APPLIED", "RELEASE_REFUSED"),
@@ -112,6 +113,9 @@ CHANGE_CONTROLS = (
             f"{_RELEASED}test_a_record_by_which_one_person_goes_forward_breaks_the_log",
             f"{_RELEASES}test_a_start_does_not_go_past_a_stage",
             f"{_STAGES}test_no_version_goes_past_a_stage_whatever_persons_do",
+            f"{_LEARN}test_an_unfrozen_version_is_neither_live_nor_a_candidate",
+            f"{_LEARN}test_what_other_dealers_did_changes_nothing",
+            f"{_LEARN}test_three_copies_in_self_play_stay_below_1_08_of_the_equilibrium",
             f"{_BAD_USERS}test_a_bad_user_is_refused_and_recorded_once",
             f"{_BAD_USERS}test_what_is_changed_in_the_tables_past_the_record_is_named",
         ),
