@@ -14,8 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from backtest.columns import Column, Columns, Ints
-from backtest.honesty.lookahead import columns_for
+from backtest.columns import Column, Ints
 from backtest.honesty.research import Found, Research, Table, Tables
 from robot.clock import format_time
 from robot.errors import ConfigurationError
@@ -132,11 +131,6 @@ def facts_of(tables: Tables, pair: Pair) -> Found:
     for name in ("realised volatility", "range", "move"):
         found[name] = found[f"{name}[5 min]"]
     return found
-
-
-def book_columns(book: Book, quotes: Quotes, looks_ns: Ints, pair: Pair) -> Columns:
-    """The columns of a book; a fact that quotes do not tell is an error that names it."""
-    return columns_for(book, facts_of(quotes.tables(looks_ns), pair))
 
 
 class _Seconds:

@@ -16,9 +16,8 @@ import time
 from pathlib import Path
 
 from connectors.host.frames import Used, plain
-from connectors.host.talking import FAULT_EXIT, LOOK_S, Gone, Talk, end_if_hanging
-from connectors.host.worker import StrategyBroken, Worker
-from robot.errors import RobotError
+from connectors.host.talking import LOOK_S, Gone, Talk, end_if_hanging, leave_after
+from connectors.host.worker import Worker
 
 
 class PipedHost(Talk):
@@ -60,18 +59,15 @@ def main(number: int, folder: Path) -> None:
     """The process, from its start to its end."""
     host = PipedHost(folder, socket.socket(fileno=number))
     host.watch()
-    code = 0
-    try:
-        host.run()
-    except Gone:
-        host.tell_used()
-        host.bye()
-    except (StrategyBroken, RobotError) as problem:
-        sys.stderr.write(f"host: {problem}\n")
-        code = FAULT_EXIT
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)  # threads that a strategy may have begun do not hold it up
+
+    def talk() -> None:
+        try:
+            host.run()
+        except Gone:
+            host.tell_used()
+            host.bye()
+
+    leave_after(talk)
 
 
 if __name__ == "__main__":

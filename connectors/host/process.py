@@ -6,6 +6,7 @@ trader goes; the supervisor starts it again, later and later.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import sys
@@ -16,8 +17,8 @@ from pathlib import Path
 
 from connectors.host.feed import told_of
 from connectors.host.link import SOCKET
-from connectors.host.talking import FAULT_EXIT, LOOK_S, Gone, Talk, end_if_hanging
-from connectors.host.worker import StrategyBroken, Worker
+from connectors.host.talking import LOOK_S, Gone, Talk, end_if_hanging, leave_after
+from connectors.host.worker import Worker
 from robot.assembly import make_tail
 from robot.clock import SystemClock
 from robot.errors import RobotError
@@ -164,15 +165,10 @@ def run(settings: Settings, on_ready: OnReady, name: str = "host") -> None:
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     host = Host(settings, stop, connection, PLACES[name])
     Heart(settings, host, stop, name)
-    code = 0
-    try:
-        host.run()
+
+    def talk() -> None:
+        with contextlib.suppress(Gone):
+            host.run()
         host.bye()
-    except Gone:
-        host.bye()
-    except (StrategyBroken, RobotError) as problem:
-        sys.stderr.write(f"host: {problem}\n")
-        code = FAULT_EXIT
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)  # threads that a strategy may have begun do not hold it up
+
+    leave_after(talk)

@@ -12,8 +12,9 @@ import threading
 import time
 import traceback
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 from connectors.host.feed import strategy_of
 from connectors.host.frames import (
@@ -50,6 +51,19 @@ FAULT_EXIT = 70
 
 class Gone(Exception):
     """The trader let go of us, or we were asked to end."""
+
+
+def leave_after(run: Callable[[], None]) -> NoReturn:
+    """Do it, and end this process: with an exit code where the strategy is at fault."""
+    code = 0
+    try:
+        run()
+    except (StrategyBroken, RobotError) as problem:
+        sys.stderr.write(f"host: {problem}\n")
+        code = FAULT_EXIT
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)  # threads that a strategy may have begun do not hold it up
 
 
 class Talk(ABC):

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from backtest.columns import Column
-from backtest.honesty.lookahead import look_ahead
-from backtest.vectorised.facts import Pair, Quotes, book_columns, facts_of, looks, research_of
+from backtest.honesty.lookahead import columns_for, look_ahead
+from backtest.vectorised.facts import Pair, Quotes, facts_of, looks, research_of
 from robot.core.rule_state import Seconds
 from robot.errors import ConfigurationError
 from tests.kit.market_data import DAY_NS, imported, ticks, written
@@ -100,7 +100,7 @@ def test_a_book_that_looks_at_what_quotes_do_not_tell_is_refused_with_the_fact()
         'rule "a" when position > 1 mio then sell 1 mio at bid\n'
     )
     with pytest.raises(ValueError, match="'position', which is not given"):
-        book_columns(book, _quotes(1), looks(0, S, 1_000), PAIR)
+        columns_for(book, facts_of(_quotes(1).tables(looks(0, S, 1_000)), PAIR))
 
 
 def test_quotes_come_from_a_data_store_of_one_venue_and_pair_with_both_sides(

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from backtest.columns import Columns, Ints
-from backtest.vectorised.facts import Pair, Quotes, book_columns, looks
+from backtest.honesty.lookahead import columns_for
+from backtest.vectorised.facts import Pair, Quotes, facts_of, looks
 from backtest.vectorised.grid import Grid, book_of, values_of
 from backtest.vectorised.signals import BUY, FLAT, NOTHING, SELL, SignalBook
 from robot.errors import ConfigurationError
@@ -47,6 +48,10 @@ def _market() -> tuple[Quotes, Ints]:
     return Quotes(at, mid - half, mid + half), looks(0, 3_000 * S, 5_000)
 
 
+def _columns(book: Book, quotes: Quotes, at: Ints) -> Columns:
+    return columns_for(book, facts_of(quotes.tables(at), PAIR))
+
+
 def _dealt_at(quotes: Quotes, at: Ints) -> tuple[Ints, Ints]:
     place = np.maximum(np.searchsorted(quotes.at_ns, at, side="right") - 1, 0)
     return quotes.bid[place], quotes.offer[place]
@@ -84,7 +89,7 @@ def oracle_type(book: Book, slot: int) -> Kind:
 def test_signals_are_what_the_book_says_row_by_row() -> None:
     grid = Grid(TEXT, {"trigger": ["0.3 pip", "0.8 pip"], "calm": ["1.5 pip"], "clip": ["3 mio"]})
     quotes, at = _market()
-    columns = book_columns(grid.book, quotes, at, PAIR)
+    columns = _columns(grid.book, quotes, at)
     bid, offer = _dealt_at(quotes, at)
     found = SignalBook(grid.book).sweep(columns, bid, offer, grid.vectors)
     assert found.acts.shape == (len(at), 2) == found.sizes.shape
@@ -105,7 +110,7 @@ def test_one_size_for_all_is_one_number_for_each_point() -> None:
     grid = Grid(text, {"clip": ["1 mio", "4 mio"]})
     quotes, at = _market()
     found = SignalBook(grid.book).sweep(
-        book_columns(grid.book, quotes, at, PAIR), *_dealt_at(quotes, at), grid.vectors
+        _columns(grid.book, quotes, at), *_dealt_at(quotes, at), grid.vectors
     )
     assert found.sizes.tolist() == [[1e6, 4e6]]
     assert (found.buys.sum(), found.sells.sum(), found.flats.sum()) == tuple(
@@ -118,9 +123,7 @@ def test_a_deal_beyond_its_limit_is_not_done() -> None:
     grid = Grid(text, {})
     quotes, at = _market()
     bid, offer = _dealt_at(quotes, at)
-    found = SignalBook(grid.book).sweep(
-        book_columns(grid.book, quotes, at, PAIR), bid, offer, grid.vectors
-    )
+    found = SignalBook(grid.book).sweep(_columns(grid.book, quotes, at), bid, offer, grid.vectors)
     assert len(grid) == 1
     done = found.acts[:, 0] == BUY
     assert 0 < done.sum() < len(at) / 2
