@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import msgspec
 import numpy as np
 
-from backtest.games.numbers import Numbers, written_by
+from backtest.games.numbers import Numbers, band_of, written_by
 from backtest.games.own_requests import OwnRequests
 from robot.errors import RobotError
 from strategies.games.calibration.propose import Calibration, Range, calibrate, share_ranges
@@ -128,6 +128,7 @@ def calibrated(
     except (ValueError, np.linalg.LinAlgError) as problem:
         raise RobotError(f"{place}: {of.product} {of.pair}: {problem}") from None
     given = written_by(numbers, of, made.proposed.hedge) if numbers is not None else None
+    band = band_of(numbers, of) if numbers is not None else None
     proposed, others = _ranges(made, given, seed)
     report = Report(
         place=place,
@@ -144,7 +145,7 @@ def calibrated(
         proposed=_judged(made, made.proposed, proposed),
         given=_judged(made, given, others) if given is not None else None,
         given_file=numbers.file if numbers is not None else "",
-        numbers=tuple(_numbers(made, of, given)),
+        numbers=tuple(_numbers(made, of, given, band)),
         remarks=tuple(_remarks(of, made, given, numbers)),
     )
     return Calibrated(report, of, made, given)
@@ -205,7 +206,6 @@ def _tiers(of: OwnRequests, made: Calibration) -> Iterator[TierFit]:
 
 
 BAND = "hedge band"
-"""No game file says it."""
 Change = Callable[[Authored, float], Authored]
 
 
@@ -258,7 +258,9 @@ def _with_band(one: Authored, to: float) -> Authored:
     return replace(one, hedge=replace(one.hedge, comfortable=to))
 
 
-def _numbers(made: Calibration, of: OwnRequests, given: Written | None) -> Iterator[Number]:
+def _numbers(
+    made: Calibration, of: OwnRequests, given: Written | None, band: float | None
+) -> Iterator[Number]:
     proposed, best = made.proposed, score_of(made, made.proposed)
     for dial in dials(of.tiers, proposed):
         value = dial.read(proposed)
@@ -266,7 +268,7 @@ def _numbers(made: Calibration, of: OwnRequests, given: Written | None) -> Itera
         def costs(to: float, dial: Dial = dial) -> float:
             return best - score_of(made, dial.change(proposed, to))
 
-        theirs = None
+        theirs = band if dial.name == BAND else None
         if isinstance(given, Authored) and dial.name != BAND:
             theirs = dial.read(given)
             theirs = theirs if np.isfinite(theirs) else None
@@ -306,9 +308,10 @@ def _remarks(
     if of.sigma_error and of.sigma and of.sigma_error > 0.1 * of.sigma:
         yield f"the market's movement is known to {of.sigma_error / of.sigma:.0%} only (--sigma)"
     yield from (f"left out: {told}" for told in of.left_out)
+    if numbers is not None and band_of(numbers, of) is None:
+        yield f"no hedge band of {of.pair} is given: the trader's are judged with the one proposed"
     if numbers is not None and numbers.game is not None and numbers.game.quoting is not None:
         quoting = numbers.game.quoting
-        yield "the file says no hedge band: its numbers are judged with the one proposed"
         if quoting.flat_for:
             yield f"{', '.join(quoting.flat_for)} are judged as if they were shown the lean"
         missing = [name for name in of.tiers if name not in quoting.margins]

@@ -50,8 +50,11 @@ def explain(files: FilesArgument, as_json: JsonOption = False) -> None:
 def calibrate(
     place: PlaceArgument,
     numbers: Annotated[
-        Path | None,
-        typer.Option("--numbers", help="A *.game.yaml of kind quote, or a desk with two_way."),
+        list[Path] | None,
+        typer.Option(
+            "--numbers",
+            help="A quote *.game.yaml, or a desk with two_way; and a hedge *.game.yaml.",
+        ),
     ] = None,
     day: Annotated[str, typer.Option("--day", help="Of a journal only this: 2026-10-21.")] = "",
     product: Annotated[str, typer.Option("--product", help="SPOT, FORWARD or NDF.")] = "",
@@ -81,7 +84,7 @@ def calibrate(
     from strategies.games.calibration.score import Market
 
     set_decimal_context()
-    own = read_numbers(numbers) if numbers is not None else None
+    own = read_numbers(numbers) if numbers else None
     tiers = own.tiers if own is not None else ()
     of = own_requests(place, day_text(day), product=product, pair=pair, tiers=tiers)
     moves = sigma if sigma is not None else of.sigma

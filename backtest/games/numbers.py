@@ -6,7 +6,8 @@ into basis points at the middle of the log.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from robot.basics.numbers import ZERO
 from robot.deals.reference import Reference
 from robot.errors import ConfigurationError, RobotError
 from strategies.games.desk.file import QUOTE, read_game
-from strategies.games.desk.terms import Game, Quoting
+from strategies.games.desk.terms import Game, Hedge, Quoting
 from strategies.games.hedging.hold_or_hedge import Band
 from strategies.games.quoting.authored import Authored, SizeStep, Written
 from strategies.games.quoting.franchise import Floats, Places
@@ -58,6 +59,8 @@ class Numbers:
     """Of a game file."""
     game: Game | None = None
     reference: Reference | None = None
+    hedge: Hedge | None = None
+    """Of a game of kind hedge."""
 
     @property
     def tiers(self) -> tuple[str, ...]:
@@ -68,8 +71,20 @@ class Numbers:
         return tuple(TwoWay(self.reference.strategy.parameters).parameters.tiers)
 
 
-def read_numbers(path: Path) -> Numbers:
-    """Of a `*.game.yaml`, or of a desk's folder or desk.yaml whose strategy is `two_way`."""
+def read_numbers(paths: Sequence[Path]) -> Numbers:
+    """Of a `*.game.yaml` of kind quote, or of a desk's folder or desk.yaml whose strategy is
+    `two_way`; and beside it of a game of kind hedge.
+    """
+    found = [_read(path) for path in paths]
+    prices = [one for one in found if one.hedge is None]
+    bands = [one.hedge for one in found if one.hedge is not None]
+    if len(prices) != 1 or len(bands) > 1:
+        names = ", ".join(str(path) for path in paths)
+        raise ConfigurationError(f"{names}: one file with margins is due, and at most one hedge")
+    return replace(prices[0], hedge=bands[0] if bands else None)
+
+
+def _read(path: Path) -> Numbers:
     folder = path.parent if path.name == "desk.yaml" else path
     if folder.is_dir():
         return _of_desk(folder)
@@ -78,6 +93,8 @@ def read_numbers(path: Path) -> Numbers:
     except (OSError, UnicodeDecodeError) as problem:
         raise ConfigurationError(f"{path}: cannot be read: {problem}") from None
     game = read_game(text, str(path))
+    if game.hedge is not None:
+        return Numbers(file=str(path), hedge=game.hedge)
     if game.kind != QUOTE or game.quoting is None:
         raise ConfigurationError(f"{path}: a game of kind {game.kind}; {QUOTE} is due: margins")
     return Numbers(file=str(path), text=text, game=game)
@@ -94,13 +111,24 @@ def _of_desk(folder: Path) -> Numbers:
 
 
 def written_by(numbers: Numbers, of: OwnRequests, hedge: Band) -> Written:
-    """In M and basis points. `hedge` is what is not in the file: the band of desk.yaml's `hedges`
-    takes its place where there is one.
+    """In M and basis points. `hedge` is for what is not in a file: the trader's own band takes its
+    place where there is one.
     """
+    band = band_of(numbers, of)
+    if band is not None:
+        hedge = Band(band, hedge.urgency)
     if numbers.game is not None and numbers.game.quoting is not None:
         return authored(numbers.game.quoting, of, hedge)
     assert numbers.reference is not None, "a game or a desk"
     return _ladders(numbers.reference, of, hedge)
+
+
+def band_of(numbers: Numbers, of: OwnRequests) -> float | None:
+    """The trader's band of the pair, M: of a game of kind hedge, else of desk.yaml."""
+    if numbers.hedge is not None and numbers.hedge.pair == of.pair:
+        return float(numbers.hedge.comfortable) / MILLION
+    rows = numbers.reference.hedges if numbers.reference is not None else ()
+    return next((float(row.band) / MILLION for row in rows if row.pair == of.pair), None)
 
 
 def authored(written: Quoting, of: OwnRequests, hedge: Band) -> Authored:
@@ -136,9 +164,6 @@ def _ladders(reference: Reference, of: OwnRequests, hedge: Band) -> Ladders:
     base = base_of(of.pair)
     limit = float(reference.limits.net_open_position.get(base, ZERO)) / MILLION
     lean_max = float(parameters.lean_max) * of.pip_bp if of.product == "SPOT" else 0.0
-    band = next((row for row in reference.hedges if row.pair == of.pair), None)
-    if band is not None:
-        hedge = Band(float(band.band) / MILLION, hedge.urgency)
     return Ladders(
         steps=tuple(
             tuple(

@@ -61,7 +61,7 @@ def _head(found: Calibrated) -> str:
     return (
         f"# Numbers proposed by `fxrobot games calibrate` from {report.requests} requests of\n"
         f"# {Path(report.place).name}, sha256 {report.digest[:16]}: {report.proposed.share:.1%} of "
-        f"the best there is.\n# Hedge band with it: {band}m (desk.yaml, hedges).\n"
+        f"the best there is.\n# Hedge band with it: {band}m (in a game of kind hedge).\n"
     )
 
 

@@ -63,7 +63,7 @@ def flat(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def found(run: Path, of: OwnRequests, flat: Path) -> Calibrated:
-    return calibrated("run", of, MARKET, read_numbers(flat))
+    return calibrated("run", of, MARKET, read_numbers([flat]))
 
 
 def test_a_record_becomes_the_log_of_its_requests(of: OwnRequests) -> None:
@@ -93,7 +93,7 @@ def test_every_departure_of_the_traders_is_told_with_what_it_costs(found: Calibr
     rows = {one.name: one for one in found.report.numbers}
     assert rows["margin gold"].given == pytest.approx(0.27)
     assert rows["lean"].given == 0.0 and (rows["lean"].given_costs or 0) > 100
-    assert rows["hedge band"].given is None  # no game file says it
+    assert rows["hedge band"].given is None  # it says none
     for one in rows.values():
         assert one.half_costs > -10 and one.twice_costs > -10, one
 
@@ -117,7 +117,7 @@ def test_the_text_says_scores_costs_and_what_is_assumed(found: Calibrated) -> No
 def test_a_proposal_changes_numbers_and_version_of_the_file_and_shows_it(
     found: Calibrated, flat: Path
 ) -> None:
-    text, difference = proposal_text(found, read_numbers(flat))
+    text, difference = proposal_text(found, read_numbers([flat]))
     game, before = read_game(text, "new"), read_game(FLAT, "old")
     assert game.quoting is not None and before.quoting is not None
     margins = [float(far.size) for far in game.quoting.margins.values()]
@@ -131,7 +131,7 @@ def test_a_proposal_changes_numbers_and_version_of_the_file_and_shows_it(
 def test_a_proposal_in_pips_is_the_same_in_pips(found: Calibrated, tmp_path: Path) -> None:
     path = tmp_path / "pips.game.yaml"
     path.write_text(FLAT.replace("0.27 bp", "0.3375 pips"))  # a pip is 0.8 bp at 1.25
-    numbers = read_numbers(path)
+    numbers = read_numbers([path])
     hedge = found.made.proposed.hedge
     flat = found.given
     assert flat is not None
@@ -145,6 +145,24 @@ def test_a_proposal_in_pips_is_the_same_in_pips(found: Calibrated, tmp_path: Pat
     assert size * 0.8 == pytest.approx(found.made.proposed.margins[0], rel=0.01)
 
 
+def test_the_band_of_a_hedge_game_is_judged_with_the_margins(
+    of: OwnRequests, found: Calibrated, flat: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "hedge.game.yaml"
+    path.write_text(
+        "game: {name: hold, kind: hedge}\n"
+        "hedge: {pair: EUR/USD, comfortable within: 200m, clip: 5m, no worse than: 0.5 bp}\n"
+    )
+    own = read_numbers([flat, path])
+    report = calibrated("run", of, MARKET, own).report
+    (band,) = (one for one in report.numbers if one.name == "hedge band")
+    assert band.given == 200 and (band.given_costs or 0) > 0
+    assert report.given is not None and found.report.given is not None
+    assert report.given.score < found.report.given.score
+    with pytest.raises(ConfigurationError, match="one file with margins is due"):
+        read_numbers([path])
+
+
 def test_a_file_that_is_there_is_not_written_over(flat: Path) -> None:
     with pytest.raises(RobotError, match="not written over"):
         write_proposal(flat, "anything")
@@ -152,7 +170,7 @@ def test_a_file_that_is_there_is_not_written_over(flat: Path) -> None:
 
 
 def test_two_way_is_judged_by_the_prices_that_it_quotes(of: OwnRequests) -> None:
-    numbers = read_numbers(configuration_folder())
+    numbers = read_numbers([configuration_folder()])
     assert numbers.reference is not None
     ladders = written_by(numbers, of, Band(10.0))
     strategy = TwoWay(numbers.reference.strategy.parameters)
@@ -263,4 +281,4 @@ def test_files_without_margins_are_refused(tmp_path: Path, text: str, says: str)
     path = tmp_path / "x.game.yaml"
     path.write_text(text)
     with pytest.raises(ConfigurationError, match=says):
-        read_numbers(path)
+        read_numbers([path])
