@@ -21,10 +21,10 @@ def judge_asks(world: World, records: list[Record]) -> None:
     limits: dict[str, AskOpened] = {}
     standing: dict[str, QuoteReceived] = {}
     taken: Counter[str] = Counter()
-    for event, effects in _steps(records):
+    for event, effects in steps(records):
         if isinstance(event, QuoteReceived):
             standing[event.request_id] = event
-        elif isinstance(event, QuoteRevoked):
+        elif isinstance(event, QuoteRevoked) and not event.response_id:  # else ours is refused
             standing.pop(event.request_id, None)
         for effect in effects:
             if isinstance(effect, AskOpened):
@@ -55,7 +55,7 @@ def _problem(effect: TakeQuote, ask: AskOpened | None, standing: dict[str, Quote
     return ""
 
 
-def _steps(records: list[Record]) -> Iterator[tuple[AnyEvent, list[AnyEffect]]]:
+def steps(records: list[Record]) -> Iterator[tuple[AnyEvent, list[AnyEffect]]]:
     """Each input with its effects, in the order of the journal."""
     events: list[AnyEvent] = []
     for record in records:

@@ -22,7 +22,7 @@ from connectors.fix.session import DealingApplication, _build
 from connectors.sim.model import fix_time
 from connectors.sim.wire import body
 from robot.deals.party import BUY, SELL, Side
-from robot.messages.asks import AskRefused, QuoteReceived, QuoteRevoked
+from robot.messages.asks import AskRefused, QuoteReceived, QuoteRevoked, QuoteRevoking
 from robot.messages.base import Origin, Wire
 from robot.messages.counters import CounterReceived
 from robot.messages.events import (
@@ -143,6 +143,9 @@ def _said(said: Said) -> tuple[str, Pairs]:
             return "8", _order_report(said)
         case QuoteReceived():
             return "S", _makers_quote(said)
+        case QuoteRevoked(why=QuoteRevoking.REJECTED):
+            named: Pairs = [(131, said.request_id), (117, said.quote_id), (693, said.response_id)]
+            return "AI", [*named, (297, "5"), (55, "EUR/USD")]
         case QuoteRevoked():
             return "Z", [(131, said.request_id), (117, said.quote_id), (298, "1")]
         case AskRefused():
@@ -298,6 +301,7 @@ def _makers_quote(said: QuoteReceived) -> Pairs:
     return [
         (131, said.request_id),
         (117, said.quote_id),
+        (693, said.response_id or None),
         (537, "1" if said.tradeable else "0"),
         (453, "1"),
         (448, said.maker),

@@ -27,6 +27,7 @@ from robot.ports import SentMark
 from robot.replay import effect_id, recorded_effects
 from tests.kit.invariants import check_books
 from tests.simulation.ask_judge import judge_asks
+from tests.simulation.game_judge import judge_games
 from tests.simulation.order_judge import beyond_orders, judge_orders
 from tests.simulation.stop_judge import judge_stops
 
@@ -52,6 +53,7 @@ def judge(world: World) -> None:
     _limits(world)
     judge_orders(world, history)
     judge_asks(world, records)
+    judge_games(world, records)
     judge_stops(world, records)
     _every_message_once(world, records)
     _everything_sent_was_decided(world, records)

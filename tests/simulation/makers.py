@@ -10,6 +10,8 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from connectors.sim.wire import Incoming
 from robot.basics.ids import CounterpartyId, VenueId
 from robot.messages.asks import AskRefused, QuoteReceived, QuoteRevoked, QuoteRevoking
@@ -44,6 +46,8 @@ class Request:
     offers: list[Offer] = field(default_factory=list)
     taken: list[str] = field(default_factory=list)
     """Orders that came for it."""
+    ours: dict[bool, Decimal] = field(default_factory=dict)
+    """The robot's last price, by whether it buys."""
 
 
 class SimMakers:
@@ -85,13 +89,55 @@ class SimMakers:
             if 0.3 < draw < 0.5:
                 self._later(chance.randrange(50, 1_500) * MS, lambda: self._withdraw(request))
 
-    def on_pass(self, message: Incoming) -> None:
-        """AJ 694=6: we let a quote go."""
+    def on_response(self, message: Incoming) -> None:
+        """AJ: a price of the robot's (694=2), or it lets a quote go (694=6)."""
+        if message.need(694) == "2":
+            self._on_counter(message)
+            return
         self._world.mark("quote of a maker passed")
         for request in self.requests.values():
             for offer in request.offers:
                 if offer.quote_id == message.need(117):
                     offer.over = offer.over or "passed"
+
+    def _on_counter(self, message: Incoming) -> None:
+        """They come to meet us, stand, say no, say nothing, or withdraw what they quoted."""
+        world, chance, quote_id = self._world, self._chance, message.need(117)
+        price, buys = message.number(44), message.need(54) == "1"
+        found = [
+            request
+            for request in self.requests.values()
+            if any(one.quote_id == quote_id for one in request.offers)
+        ]
+        if not found or price is None:
+            world.breach("I23", f"{quote_id} is countered at {price}, which nobody quoted")
+            return
+        request, response = found[0], message.need(693)
+        world.mark("price of ours heard by a maker")
+        before = request.ours.setdefault(buys, price)
+        if (price < before) if buys else (price > before):
+            world.mark("price of ours taken back")
+        request.ours[buys] = price
+        after_ns, draw = chance.randrange(1, 400) * MS, chance.random()
+        if draw < 0.5:
+            self._later(after_ns, lambda: self._quote(request, response, price, buys=buys))
+        elif draw < 0.7:
+            self._later(after_ns, lambda: self._turn_down(request, quote_id, response))
+        elif draw < 0.8:
+            self._later(after_ns, lambda: self._withdraw(request))
+
+    def _turn_down(self, request: Request, quote_id: str, response: str) -> None:
+        self._world.mark("price of ours turned down")
+        self._send(
+            QuoteRevoked(
+                origin=NO_ORIGIN,
+                venue=self.name,
+                request_id=request.request_id,
+                quote_id=quote_id,
+                response_id=response,
+                why=QuoteRevoking.REJECTED,
+            )
+        )
 
     def why_not(self, order: Worked, quote_id: str) -> str:
         """Why nobody deals on this quote; empty = it is dealt."""
@@ -120,7 +166,14 @@ class SimMakers:
                 return request.maker
         return ""
 
-    def _quote(self, request: Request) -> None:
+    def _quote(
+        self,
+        request: Request,
+        response_id: str = "",
+        ours: Decimal | None = None,
+        *,
+        buys: bool = True,
+    ) -> None:
         world, chance = self._world, self._chance
         self._numbers += 1
         for former in request.offers:
@@ -144,6 +197,8 @@ class SimMakers:
             value_date=request.value_date,
             valid_until_ns=(world.core_ns() + chance.randrange(400, 4_000) * MS) // MS * MS,
         )
+        if ours is not None and event.bid is not None and event.offer is not None:
+            event = _met(event, response_id, ours, buys=buys)
         request.offers.append(Offer(event.quote_id, event, "" if event.tradeable else "indicative"))
         self._send(event)
 
@@ -179,3 +234,14 @@ class SimMakers:
 
     def _later(self, delay_ns: int, what: Callable[[], None]) -> None:
         self._world.at(delay_ns, what, relative=True)
+
+
+def _met(event: QuoteReceived, response_id: str, ours: Decimal, *, buys: bool) -> QuoteReceived:
+    """A quote half-way to a price of the robot's."""
+    assert event.bid is not None and event.offer is not None, "a whole quote"
+    tick = TICKS[event.pair]
+    theirs = event.offer if buys else event.bid
+    price = (theirs + (ours - theirs) / 2).quantize(tick)
+    bid = min(event.bid, price) if buys else price
+    offer = price if buys else max(event.offer, price)
+    return msgspec.structs.replace(event, response_id=response_id, bid=bid, offer=offer)

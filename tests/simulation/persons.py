@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from robot.core.state import Order
-from robot.deals.party import BUY, SELL
+from robot.deals.party import BUY, SELL, Side
 from robot.messages.asks import AskTaken, AskWanted, AskWithdrawn
 from robot.messages.events import AnyEvent
 from robot.messages.orders import (
@@ -74,8 +74,15 @@ class Persons:
                 amount=chance.choice(AMOUNTS),
                 limit_price=limit if chance.random() < 0.7 else None,
                 patience_ms=chance.choice((300, 800, 1_500)),
+                game=self._game(pair, side),
             )
         )
+
+    def _game(self, pair: str, side: Side) -> str:
+        """The desk's game for it on most asks; empty = it has none, or a person leads."""
+        name = f"{'buy' if side is BUY else 'sell'} {pair}"
+        known = [game.name for game in self._world.reference.strategy.games]
+        return name if name in known and self._chance.random() < 0.8 else ""
 
     def _answer_makers(self) -> None:
         """Take any quote that is shown, good or not, or end the ask."""

@@ -266,7 +266,7 @@ class SimVenue:
             case "AI":
                 self.haggler.turned_down(counter_refusal_in(message))
             case "AJ":
-                self.floor.makers.on_pass(message)
+                self.floor.makers.on_response(message)
             case other:
                 raise AssertionError(f"the robot does not say {other}")
 

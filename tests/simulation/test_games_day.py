@@ -1,0 +1,70 @@
+"""Days of faults on which games answer clients and lead asks: every invariant holds, also where the
+games lie about their prices, and a clamp of the core that is gone is noticed then.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from robot.core import asking_take, counters
+from tests.fuzz.lying_games import FACTORY
+from tests.kit.without import without
+from tests.simulation.day import simulate
+from tests.simulation.game_judge import games
+
+PATHS = (
+    "CounterQuote of a game",
+    "TakeQuote of a game",
+    "counter-offer answered",
+    "price of ours heard by a maker",
+    "price of ours turned down",
+)
+
+
+def desk_of(factory: str = "") -> dict[str, object]:
+    """Makers' quotes live some seconds: an answer is waited for half of one."""
+    return {"strategy": games(factory), "asks": {"patience_ms": 500}}
+
+
+def test_days_of_faults_with_games_hold_every_invariant() -> None:
+    marks: Counter[str] = Counter()
+    for seed in (7, 26, 36):
+        verdict = simulate(seed, **desk_of())
+        assert not verdict.breaches, verdict.text()
+        marks += verdict.marks
+
+    assert not [path for path in PATHS if not marks[path]]
+
+
+@pytest.mark.parametrize("seed", [7, 36])
+def test_a_day_with_games_that_lie_holds_every_invariant(seed: int) -> None:
+    verdict = simulate(seed, **desk_of(FACTORY))
+
+    assert not verdict.breaches, verdict.text()
+    assert verdict.marks["CounterQuote of a game"]
+
+
+@pytest.mark.parametrize(
+    ("function", "text", "invariant", "seed"),
+    [
+        (counters.past_walk_away, "if price is None or worst is None:", "I23", 1),
+        (
+            asking_take._may_take,
+            "if ask.worst is not None and ask.is_worse(price.value, ask.worst):",
+            "I10",
+            9,
+        ),
+    ],
+)
+def test_a_walk_away_that_the_core_does_not_look_at_is_noticed(
+    function: Callable[..., Any], text: str, invariant: str, seed: int
+) -> None:
+    gone = "if True:" if "None or" in text else "if False:"
+    with without(function, text, gone):
+        verdict = simulate(seed, **desk_of(FACTORY))
+
+    assert any(invariant in one for one in verdict.breaches)
