@@ -127,7 +127,7 @@ def _yes(told: bool) -> str:
 
 
 def drawn(chance: random.Random) -> Written:
-    """Terms that may be in any order, for both sides."""
+    """Terms for both sides; levels of the market may be in any order."""
     favour, unit = chance.random() < 0.4, chance.choice(("pip", "pip", "bp"))
     anchors = ("mid", "mid", "bid", "offer", "fixed", FIXING)
 
@@ -146,10 +146,13 @@ def drawn(chance: random.Random) -> Written:
         )
 
     banks = chance.randint(1, 3)
+    levels = [level(-30, 20), level(-10, 30), level(-5, 50)]
+    if favour:  # in another order the file would be refused
+        levels.sort(key=lambda one: one.far)
     return Written(
-        walk_away=level(-30, 20),
-        aim=level(-10, 30),
-        open_at=level(-5, 50),
+        walk_away=levels[0],
+        aim=levels[1],
+        open_at=levels[2],
         style=chance.choice(STYLES),
         messages=chance.randint(1, 8),
         within_s=chance.choice((2, 20, 60)),

@@ -43,6 +43,19 @@ def office(tmp_path: Path) -> Office:
     return Office(tmp_path)
 
 
+def test_a_game_that_hedges_otherwise_than_the_desk_is_told_when_it_is_proposed(
+    office: Office,
+) -> None:
+    content = content_of(office.settings.reference, Kind.STRATEGY)
+    path = configuration_folder() / "games" / "hold-or-hedge.game.yaml"
+    game = {"name": "hold or hedge", "file": "games/h.game.yaml", "text": path.read_text()}
+    strategy = {**cast(dict[str, Any], content["strategy"]), "games": [game]}
+
+    outcome = changed(office, Kind.STRATEGY, strategy=strategy)
+
+    assert "game 'hold or hedge' hedges USD/JPY otherwise than the desk does" in outcome.detail
+
+
 def changed(office: Office, kind: Kind, **changes: Any) -> Outcome:
     content = {**content_of(office.settings.reference, kind), **changes}
     return office.approving.propose(RISK, kind, content, reason="test")
