@@ -14,6 +14,8 @@ from robot.deals.reference import GameFile, StrategyChoice
 from robot.errors import ConfigurationError
 
 GAMES = "games."
+_WIDE = 10_000
+"""No line is broken: a key in braces has to stand on one."""
 Put = Callable[[Any, list[str], str, str], None]
 
 
@@ -40,6 +42,7 @@ def with_game(choice: StrategyChoice, key: str, value: str, put: Put) -> Strateg
 def _changed(game: GameFile, path: list[str], value: str, key: str, put: Put) -> GameFile:
     """The file with one value set; the rest of its text stays as it is written."""
     yaml = YAML()
+    yaml.width = _WIDE
     content = yaml.load(game.text)
     put(content, path, value, key)
     text = StringIO()

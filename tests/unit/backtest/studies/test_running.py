@@ -157,6 +157,22 @@ def test_a_value_of_a_games_file_is_a_parameter_as_the_file_writes_it() -> None:
             changed(name, value)
 
 
+def test_a_long_line_of_a_games_file_stays_one_line_when_a_value_changes() -> None:
+    told = "better than my next offer: yes, last minute anything inside walk-away: yes"
+    text = f"""game: {{name: spot, kind: negotiate}}
+my terms: {{walk-away: 1 pip, aim: 2 pip, open at: 3 pip}}
+accept: {{at aim: yes, {told}}}
+"""
+    reference = load_settings(configuration_folder()).reference
+    games = (GameFile(name="spot", file="spot.game.yaml", text=text),)
+    strategy = msgspec.structs.replace(reference.strategy, games=games)
+    config = overridden(small_config(1), overrides_of({"games.spot.my terms.aim": "2.5 pip"}))
+
+    changed = changed_reference(reference.with_parts({"strategy": strategy}), config)
+
+    assert told in changed.strategy.games[0].text
+
+
 def test_the_study_that_ships_is_one_of_the_shipped_desk() -> None:
     found = load_study(configuration_folder() / "tutorial" / "first.study.yaml")
     assert found.objective.run is not None
