@@ -62,6 +62,11 @@ def flow_told(config: BacktestConfig, model: FlowModel | None) -> tuple[str, ...
             "requests, by the distance of our price from the middle; whether it dealt on the "
             f"recorded day does not matter. The model knows {names}: nothing else is dealt on."
         )
+    if flow.mode == "habits" and flow.counter_share:
+        said.append(
+            f"On {flow.counter_share} of the requests for one size the client haggles, by one of "
+            "six tactics of the simulated venue."
+        )
     if flow.mode != "none":
         said.append(_rivals_told(config, model))
     return tuple(said)

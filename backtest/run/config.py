@@ -95,6 +95,8 @@ class Flow(Model):
     """Of `habits`: of all venues together."""
     hit_ratio: Share = Decimal("0.35")
     misbehaviour: Share = Decimal(0)
+    counter_share: Share = Decimal(0)
+    """Of `habits`: of requests for one size whose client answers our price with one of its own."""
     clients: Annotated[Whole, Field(ge=1, le=26)] = 8
     rivals: RivalSettings = RivalSettings()
     informed_until: MomentText | None = None

@@ -257,6 +257,7 @@ def venue_options(settings: Settings, config: BacktestConfig, outbid: Outbid) ->
         requests_per_second=float(config.flow.requests_per_second) if habits else 0.0,
         hit_ratio=float(config.flow.hit_ratio),
         misbehaviour=float(config.flow.misbehaviour),
+        counter_share=float(config.flow.counter_share) if habits else 0.0,
         clients=config.flow.clients,
         guard=False,
         products=products,
