@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ ASKS = {"patience_ms": 8_000, "open_ms": 60_000, "outstanding_max": 30}
 ASK_EVERY_S = 1.0
 _BY_WORDS = {"lend": "own deposit", "borrow": "own deposit", "spot": "own spot"}
 _FORWARD = "own forward"
+_HEDGES = re.compile(r"^hedge\s*:", re.MULTILINE)
 
 
 def banks_for(number: int) -> tuple[str, ...]:
@@ -46,10 +48,13 @@ def makers_option() -> str:
 
 def play_games(desk: dict[str, Any], folder: Path) -> None:
     """The shipped games answer requests, and the strategy of the desk what they are not for; with
-    rule books, the requests that these hand to them.
+    rule books, the requests that these hand to them. The desk of a demo has its hedges: games that
+    bring their own are left out.
     """
     names = []
     for file in sorted((configuration_folder() / GAMES).glob("*.game.yaml")):
+        if _HEDGES.search(file.read_text("utf-8")) is not None:
+            continue
         (folder / file.name).write_bytes(file.read_bytes())
         names.append(file.name)
     desk["strategy"] = {**dict(desk["strategy"]), "name": GAMES, "games": names}

@@ -10,7 +10,7 @@ import pytest
 from connectors.demo.desk import host_strategy
 from connectors.demo.games import play_games
 from robot.errors import ConfigurationError
-from robot.strategy_settings import StrategySettings, strategy_row
+from robot.strategy_settings import StrategySettings, hedge_rows, strategy_row
 
 
 @pytest.mark.parametrize(
@@ -52,3 +52,14 @@ def test_a_rule_book_of_the_users_hands_to_the_demos_games(tmp_path: Path) -> No
     assert (settings.rules, settings.factory) == (("desk.rules",), "")
     games = {game["name"] for game in strategy_row(config / "desk.yaml", settings)["games"]}
     assert {"client spot", "own spot", "own deposit", "own forward"} <= games
+
+
+def test_the_games_of_a_demo_leave_the_hedges_to_its_desk(tmp_path: Path) -> None:
+    desk: dict[str, Any] = {"strategy": {"name": "two_way", "factory": "a:B"}}
+    play_games(desk, tmp_path)
+    path = tmp_path / "desk.yaml"
+    path.write_text("hedges: []\n")
+    row = strategy_row(path, StrategySettings.model_validate(desk["strategy"]))
+
+    assert {game["name"] for game in row["games"]} >= {"client spot", "own package"}
+    assert hedge_rows(path, [], row) == []
