@@ -55,7 +55,7 @@ def test_a_rule_book_of_the_users_hands_to_the_demos_games(tmp_path: Path) -> No
 
 
 def test_the_games_of_a_demo_leave_the_hedges_to_its_desk(tmp_path: Path) -> None:
-    desk: dict[str, Any] = {"strategy": {"name": "two_way", "factory": "a:B"}}
+    desk: dict[str, Any] = {"strategy": {"name": "two_way", "version": "1", "factory": "a:B"}}
     play_games(desk, tmp_path)
     path = tmp_path / "desk.yaml"
     path.write_text("hedges: []\n")
