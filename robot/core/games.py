@@ -39,10 +39,10 @@ def games_of(
     }
 
 
-def public_fixings(state: RobotState, version: Version) -> dict[str, Decimal]:
-    """The latest of each benchmark that the games of a version name in `fixings`, if they do."""
+def public_fixings(state: RobotState, *versions: Version) -> dict[str, Decimal]:
+    """The latest of each benchmark that the games of these name in `fixings`, if they do."""
     found: dict[str, Decimal] = {}
-    for game in version.games.values():
+    for game in (game for version in versions for game in version.games.values()):
         for index in getattr(game, "fixings", ()):
             if index not in found:
                 try:

@@ -70,11 +70,12 @@ def basis(context: Context, negotiation: Negotiation) -> Basis | Refusal:
     if isinstance(market, NoMarket):
         return Refusal(reason=Reason(market.reason), detail=market.detail)
     facts = _facts(state, negotiation, market)
-    version = (context.candidate if negotiation.trial else None) or context.live
-    if version.games:
+    # Both versions decide on the same facts: a candidate that shadows, too.
+    playing = [one for one in (context.live, context.candidate) if one is not None and one.games]
+    if playing:
         facts = msgspec.structs.replace(
             facts,
-            fixings=public_fixings(state, version),
+            fixings=public_fixings(state, *playing),
             clock_s=state.configured().zone.clock_s(state.now_ns),
         )
     return Basis(facts, market)
