@@ -80,10 +80,7 @@ COVERED = {
             "def test_every_answer_works_on_a_suggestion",
         ),
     ),
-    "games calibrate": (
-        "tests/unit/backtest/games/test_calibrate.py",
-        "def test_the_command_writes",
-    ),
+    "games calibrate": ("tests/unit/backtest/games/test_calibrate.py", "test_the_command_writes"),
     "games learn": ("tests/unit/backtest/games/test_learn.py", '["learn", str(own)'),
     "backtest resume": ("tests/unit/backtest/run/test_runner.py", "that_is_resumed_gives"),
     "explain": ("tests/unit/connectors/evidence/test_chain.py", "def test_the_command_writes_"),
