@@ -27,6 +27,8 @@ from robot.limits.exposure import position_limit
 ROWS = 7
 LIMITS_SHOWN = 6
 TALKS_SHOWN = 5
+DECISIONS = 60
+"""Of which the newest talks are told: an ask has a few."""
 
 
 def render(world: World, queries: Queries | None, started_s: float, now_s: float) -> RenderableType:
@@ -41,7 +43,7 @@ def render(world: World, queries: Queries | None, started_s: float, now_s: float
         _quotes(quoted),
         _deals(deals),
         _refusals(refusals),
-        *_talks(queries.decisions_of("GAME", "TAKE") if queries and _plays(world) else []),
+        *_talks(_newest_talks(world, queries)),
         *_hedging(_hedges(world), status),
         _limits(status),
     )
@@ -51,8 +53,10 @@ def _hedges(world: World) -> Sequence[HedgePolicy]:
     return world.settings.reference.hedges if world.settings is not None else ()
 
 
-def _plays(world: World) -> bool:
-    return world.settings is not None and bool(world.settings.reference.strategy.games)
+def _newest_talks(world: World, queries: Queries | None) -> list[Decision]:
+    """What games decided last in asks of ours; nothing where none plays."""
+    playing = world.settings is not None and world.settings.reference.strategy.games
+    return queries.decisions_of("GAME", "TAKE", newest=DECISIONS) if queries and playing else []
 
 
 def _talks(decisions: Sequence[Decision]) -> list[Table]:

@@ -147,11 +147,12 @@ class Queries:
         statement = select(table).where(subjects, table.c.venue == agreed.venue)
         return self._views(statement.order_by(*table.primary_key), views.Decision)
 
-    def decisions_of(self, *kinds: str) -> list[views.Decision]:
-        """Every decision of these kinds, oldest first."""
+    def decisions_of(self, *kinds: str, newest: int | None = None) -> list[views.Decision]:
+        """The decisions of these kinds, or the last of them, oldest first."""
         table = schema.decisions
-        statement = select(table).where(table.c.kind.in_(kinds)).order_by(*table.primary_key)
-        return self._views(statement, views.Decision)
+        backwards = [column.desc() for column in table.primary_key]
+        statement = select(table).where(table.c.kind.in_(kinds)).order_by(*backwards)
+        return self._views(statement.limit(newest), views.Decision)[::-1]
 
     def refusals(self, newest: int = _NEWEST_DECISIONS) -> list[views.Decision]:
         """The last refusals, oldest first."""

@@ -201,6 +201,10 @@ class StoreContract(ABC):
                 RefusalCount(kind="RFQ", reason="MARKET_STALE", count=1),
             ] == queries.refusals_by_reason()
             assert ["H3", "R4"] == [row.subject for row in queries.refusals(2)]
+            kinds = ("HIT", "RFQ")
+            told = [queries.decisions_of("HIT"), queries.decisions_of(*kinds, newest=2)]
+            assert [["H3"], ["R4", "R5"]] == [[row.subject for row in rows] for rows in told]
+            assert 5 == len(queries.decisions_of(*kinds))
             assert 4 == queries.counts().refusals
 
     def test_a_decision_comes_back_with_its_facts_and_reasons(self) -> None:
