@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from io import StringIO
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
+import pytest
 from rich.console import Console
 from ruamel.yaml import YAML
 
 from connectors.demo.desk import deal_products
+from connectors.demo.games import ASKS, GAMES
 from connectors.demo.view import _counters
 from connectors.demo.world import DemoOptions, World
 from connectors.sim.dialects.choice import dialect_names
@@ -27,6 +30,21 @@ schedule:
 calendars:
   provisional: []
 """
+
+
+@pytest.mark.parametrize("products", [(Product.SPOT,), tuple(Product)])
+def test_the_desk_of_a_demo_of_games_loads_with_its_hedges(
+    products: tuple[Product, ...], tmp_path: Path
+) -> None:
+    options = DemoOptions(
+        deals=1, seconds=None, folder=tmp_path, hedge=True, products=products, strategy=GAMES
+    )
+    reference = World(options)._configure(1, 2).reference
+
+    assert reference.hedges and reference.asks.patience_ms == ASKS["patience_ms"]
+    games = [game.name for game in reference.strategy.games]
+    assert {"client spot", "own deposit", "own forward", "own spot"} <= {*games}
+    assert "client spot" == games[0], "what clients haggle with comes before all that quotes"
 
 
 def _written(desk_text: str = DESK) -> dict[str, Any]:
