@@ -17,7 +17,7 @@ from tests.kit.without import without
 
 
 def test_no_dialogue_through_the_core_breaks_a_rule() -> None:
-    counts = core_dialogues.run(2_500, seed=1)
+    counts = core_dialogues.run(6_000, seed=1)
 
     for name in ("prices of clients answered", "CounterQuote", "TakeQuote", "ConcludeDeal"):
         assert counts[name] > 150, f"the dialogues do not reach {name}: {counts}"
