@@ -55,7 +55,7 @@ def report(
     if as_json:
         typer.echo(msgspec.json.encode(sheet))
         return
-    for line in _lines(sheet):
+    for line in lines_of(sheet):
         typer.echo(line)
     if html is not None:
         typer.echo(f"written: {html}")
@@ -133,13 +133,15 @@ def _progress(folder: Path) -> Iterator[Callable[[float], None] | None]:
         yield lambda share: bar.update(task, completed=share)
 
 
-def _lines(sheet: Sheet) -> list[str]:
+def lines_of(sheet: Sheet) -> list[str]:
+    """The page in short, for a terminal."""
     from backtest.report.attribution import BY
     from backtest.report.scales import amount, moment
-    from backtest.report.tearsheet import figure
+    from backtest.report.tearsheet import chosen, figure
 
     begin, end = moment(sheet.begin_ns), moment(sheet.end_ns)
     lines = [f"{sheet.title}: {begin} to {end} UTC"]
+    lines += [said] if (said := chosen(sheet)) else []
     for one in sheet.headlines:
         note = f"  ({one.note})" if one.note else ""
         lines.append(f"  {one.name:<18} {figure(one):>16} {one.unit}{note}")

@@ -52,7 +52,7 @@ def tear_sheet(sheet: Sheet) -> str:
         layout.contents([(name, title) for name, title, _ in sections]),
         "</header><main>",
         layout.cards(card(one) for one in sheet.headlines if one.name in _BIG),
-        _chosen(sheet),
+        layout.paragraph(said) if (said := chosen(sheet)) else "",
     ]
     body = [layout.section(name, title, content) for name, title, content in sections]
     return layout.page(f"{sheet.title} · tear sheet", [*head, *body, "</main>"])
@@ -75,7 +75,8 @@ def figure(one: Headline) -> str:
     return amount(one.value, 2 if one.name == "result per million" else 0)
 
 
-def _chosen(sheet: Sheet) -> str:
+def chosen(sheet: Sheet) -> str:
+    """Which search the run is the winner of, and what that leaves of its ratio; empty: of none."""
     study = sheet.study
     if study is None:
         return ""
@@ -85,7 +86,7 @@ def _chosen(sheet: Sheet) -> str:
         text += " (probability that the true ratio is above 0)."
     if study.overfitting is not None:
         text += f" Probability of overfitting {study.overfitting:.1%}."
-    return layout.paragraph(text)
+    return text
 
 
 # --- sections

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from backtest.cli import app
 from backtest.report.building import build
 from backtest.report.charts import Bar, Series, bars, curves, histogram, times
+from backtest.report.cli import lines_of
 from backtest.report.comparing import compared, comparison_page
 from backtest.report.figures import mean_distances
 from backtest.report.scales import thinned, ticks, time_ticks
@@ -215,6 +216,7 @@ def test_a_study_says_how_many_were_tried(tmp_path: Path) -> None:
         study=study,
     )
     assert "among 40 trials" in tear_sheet(sheet)
+    assert "among 40 trials" in lines_of(sheet)[1]
 
 
 @pytest.mark.parametrize(("low", "high"), [(0, 1), (-3, 17), (0, 1e9), (-0.004, 0.0), (5, 5)])
