@@ -17,7 +17,7 @@ from robot.basics.currency import base_of
 from robot.basics.numbers import ZERO
 from robot.deals.reference import Reference
 from robot.errors import ConfigurationError, RobotError
-from strategies.games.desk.file import QUOTE, read_game
+from strategies.games.desk.file import HEDGE, QUOTE, read_game
 from strategies.games.desk.terms import Game, Hedge, Quoting
 from strategies.games.hedging.hold_or_hedge import Band
 from strategies.games.quoting.authored import Authored, SizeStep, Written
@@ -73,10 +73,10 @@ class Numbers:
 
 def read_numbers(paths: Sequence[Path]) -> Numbers:
     """Of a `*.game.yaml` of kind quote, or of a desk's folder or desk.yaml whose strategy is
-    `two_way`; and beside it of a game of kind hedge.
+    `two_way`; the hedge stands in the same file, or in a game of kind hedge beside it.
     """
     found = [_read(path) for path in paths]
-    prices = [one for one in found if one.hedge is None]
+    prices = [one for one in found if one.game is not None or one.reference is not None]
     bands = [one.hedge for one in found if one.hedge is not None]
     if len(prices) != 1 or len(bands) > 1:
         names = ", ".join(str(path) for path in paths)
@@ -93,11 +93,11 @@ def _read(path: Path) -> Numbers:
     except (OSError, UnicodeDecodeError) as problem:
         raise ConfigurationError(f"{path}: cannot be read: {problem}") from None
     game = read_game(text, str(path))
-    if game.hedge is not None:
+    if game.kind == HEDGE:
         return Numbers(file=str(path), hedge=game.hedge)
     if game.kind != QUOTE or game.quoting is None:
         raise ConfigurationError(f"{path}: a game of kind {game.kind}; {QUOTE} is due: margins")
-    return Numbers(file=str(path), text=text, game=game)
+    return Numbers(file=str(path), text=text, game=game, hedge=game.hedge)
 
 
 def _of_desk(folder: Path) -> Numbers:

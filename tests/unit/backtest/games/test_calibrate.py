@@ -163,6 +163,13 @@ def test_the_band_of_a_hedge_game_is_judged_with_the_margins(
         read_numbers([path])
 
 
+def test_margins_and_hedge_may_stand_in_one_file_as_in_the_shipped_one() -> None:
+    numbers = read_numbers([configuration_folder() / "games" / "client-franchise.game.yaml"])
+
+    assert numbers.game is not None and numbers.game.quoting is not None
+    assert numbers.hedge is not None and numbers.hedge.comfortable == 14_000_000
+
+
 def test_a_file_that_is_there_is_not_written_over(flat: Path) -> None:
     with pytest.raises(RobotError, match="not written over"):
         write_proposal(flat, "anything")
