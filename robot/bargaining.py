@@ -184,8 +184,9 @@ def texts_problem(because: object) -> str:
     """What is wrong with reasons that foreign code gave: they are journaled; empty = nothing."""
     if not isinstance(because, tuple) or len(because) > LINES_MAX:
         return f"because is no tuple of at most {LINES_MAX} texts"
-    if not all(isinstance(line, str) and len(line) <= LINE_MAX for line in because):
-        return f"because: texts of at most {LINE_MAX} characters are due"
+    for line in because:
+        if not isinstance(line, str) or len(line) > LINE_MAX:
+            return f"because: texts of at most {LINE_MAX} characters are due"
     return ""
 
 

@@ -163,6 +163,8 @@ def price_problem(price: object, tick: Decimal) -> str:
         return ""
     if not isinstance(price, Decimal):
         return f"{str(price)[:40]} is a {type(price).__name__}: a price is a Decimal"
+    if price.same_quantum(tick) and abs(price) < PRICE_MAX and price % tick == 0:
+        return ""  # the usual one, written as finely as a tick, is soon told
     if not price.is_finite():
         return f"{price} is not a price"
     _, digits, exponent = price.as_tuple()
