@@ -302,7 +302,7 @@ NEGOTIATING = (
         negotiate_game._better,
         "return max(price, other) if better > 0 else min(price, other)",
         "return price",
-        maker.two_way_file_past_its_walk_away,
+        maker.opening_past_its_own_walk_away,
     ),
     Clamp(
         "5 counter past the limit, by the core",
@@ -335,7 +335,7 @@ NEGOTIATING = (
     Clamp(
         "5 more prices than the policy says, by the core",
         ask_games._counter,
-        "len(said) >= state.configured().asks.counters_max",
+        "heard >= state.configured().asks.counters_max",
         "False",
         taker.more_prices_than_the_policy_says,
     ),

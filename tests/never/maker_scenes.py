@@ -234,12 +234,11 @@ def after_the_time_of_day() -> str:
     return f"after 09:31: {shown(made)}" if shown(made) else ""
 
 
-def two_way_file_past_its_walk_away() -> str:
-    """The opening of a file that opens inside its own walk-away is the walk-away."""
-    made = desk(
-        NEGOTIATE.replace("open at: 2 pips", "open at: 0.1 pip").replace("1 pip,", "0 pip,")
-    )
-    made.rfq()
+def opening_past_its_own_walk_away() -> str:
+    """A file that opens on the wrong side of its walk-away, as one for both sides can."""
+    levels = "{walk-away: mid + 0.5 pip, aim: mid, open at: mid + 0.1 pip}"
+    made = desk(NEGOTIATE.replace("{walk-away: 0.5 pip, aim: 1 pip, open at: 2 pips}", levels))
+    made.rfq(side="buy")
     quote = made.one(SendQuote)
     assert quote.offer is not None
     return f"offer {quote.offer}" if quote.offer < D("1.10005") + D("0.00005") else ""

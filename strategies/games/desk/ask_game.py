@@ -116,7 +116,7 @@ class AskGame:
             words = 0  # its answer would come when the quote, or the talk, is over
         return bounded(
             terms,
-            by_ns=self._ends_ns(facts),
+            by_ns=until_ns,
             messages=len(_dialogue(best, facts).offers) + 2 * words + 1,
             no_zone_ns=self._talks.no_zone_ns(facts.begun_ns),
         )
