@@ -152,7 +152,7 @@ class Crossing(Running):
         made.price = price
         return made
 
-    def _live(self, progress: Any, point: Any) -> None:
+    def _live(self, progress: Any, point: Any, stopping: Any) -> None:
         self.timed = [0.0, 0.0]
         original = Driver.run
 
@@ -163,7 +163,7 @@ class Crossing(Running):
 
         Driver.run = timed  # type: ignore[method-assign]
         try:
-            super()._live(progress, point)
+            super()._live(progress, point, stopping)
         finally:
             Driver.run = original  # type: ignore[method-assign]
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from robot.deals.party import BUY
+from strategies.games.desk.applying import indexes_of
 from strategies.games.desk.learned import LearnedState
 from strategies.games.desk.terms import (
     Applies,
@@ -206,6 +207,11 @@ def _terms(terms: Terms, applies: Applies) -> Iterator[str]:
         worse = "higher" if applies.side is BUY else "lower"
     yield f"We open at {_level(terms.open_at)}, aim for {_level(terms.aim)}."
     yield f"Walk-away: {_level(terms.walk_away)}. Nothing {worse} is ever said or dealt at."
+    level = terms.walk_away
+    bounded = level.never_below is not None or level.never_above is not None
+    if indexes_of((level,)) and not bounded:
+        bound = "never above" if applies.side is BUY else "never below"
+        yield f"No fixed rate keeps it: a wrong {level.anchor} moves it (write also: {bound} X)."
 
 
 def _package(package: Package) -> Iterator[str]:

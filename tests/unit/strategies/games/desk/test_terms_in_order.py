@@ -6,6 +6,7 @@ import pytest
 
 from robot.errors import ConfigurationError
 from strategies.games.desk.file import read_game
+from strategies.games.desk.read_back import read_back
 
 LEND = """game: {name: placing, kind: negotiate}
 applies: {product: deposit, currency: CNY, side: lend, tenor: 1W}
@@ -80,3 +81,11 @@ def test_a_bound_that_would_loosen_the_walk_away_is_refused(
 @pytest.mark.parametrize("days", ["10 to 5 days", "0D", "0 days"])
 def test_a_tenor_that_no_deal_has_is_refused(days: str) -> None:
     assert "x.game.yaml:2: applies.tenor" in problems(LEND.replace("tenor: 1W", f"tenor: {days}"))
+
+
+def test_a_walk_away_that_only_a_benchmark_keeps_is_told_in_the_read_back() -> None:
+    def told(text: str) -> bool:
+        return any("a wrong DR007 moves it" in line for line in read_back(read_game(text, "x")))
+
+    assert told(LEND.replace(", never below 1.62 %", ""))
+    assert not told(LEND) and not told(BORROW)
