@@ -106,6 +106,7 @@ def plane(
     parts += [frame.band(one) + frame.line(one) for one in lines]
     parts += [frame.mark(one) for one in marks]
     parts.append(_text(HALF - _RIGHT, HEIGHT + 2, x_unit, "end", "unit"))
+    parts.append(_text(HALF - _RIGHT, 9, title, "end", "unit"))
     return _svg(title, HALF, HEIGHT + 10, "".join(parts)) + legend(lines)
 
 
