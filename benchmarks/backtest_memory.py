@@ -19,9 +19,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import polars as pl
 from bench import apart, machine, peak_mb
+from made_up import write_quotes
 
 from backtest.data.importing import import_file
 from backtest.data.places import known_of
@@ -69,28 +68,15 @@ def _imported(folder: Path, days: list[datetime], quotes: int) -> Figures:
     begun, rows = time.process_time(), 0
     for number, day in enumerate(days):
         file = folder / "day.csv"
-        _make(file, day, quotes * (number + 1) // len(days) - rows, seed=number)
+        begin_ms = int(day.timestamp()) * 1_000
+        count = quotes * (number + 1) // len(days) - rows
+        write_quotes(file, begin_ms, DAY_S * 1_000, count, seed=number)
         wish = Wish(venue="ALPHA", pair="EUR/USD")
         rows += import_file(
             folder / "store", file, wish, known_of(None), now_ns=time.time_ns()
         ).rows
         file.unlink()
     return {"rows": rows, "cpu_s": round(time.process_time() - begun, 1), "peak_mb": peak_mb()}
-
-
-def _make(path: Path, day: datetime, rows: int, *, seed: int) -> None:
-    chance = np.random.default_rng(seed)
-    begin_ms = int(day.timestamp()) * 1_000
-    times = np.sort(chance.integers(begin_ms, begin_ms + DAY_S * 1_000, rows))
-    bid = 138_700 + np.cumsum(chance.integers(-1, 2, rows)) % 1_000
-    sizes = chance.integers(1, 6, (2, rows)) * 1_000_000
-    pl.DataFrame({"at": times, "bid": bid, "offer": bid + 2}).select(
-        pl.from_epoch("at", time_unit="ms").dt.strftime("%Y-%m-%dT%H:%M:%S%.3fZ"),
-        pl.concat_str(pl.lit("1."), pl.col("bid").cast(pl.String).str.slice(1)).alias("bid"),
-        pl.concat_str(pl.lit("1."), pl.col("offer").cast(pl.String).str.slice(1)).alias("offer"),
-        pl.Series("bid_size", sizes[0]),
-        pl.Series("offer_size", sizes[1]),
-    ).write_csv(path)
 
 
 def _config(folder: Path, scratch: Path, days: list[datetime], requests: str) -> Figures:

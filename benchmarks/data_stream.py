@@ -17,9 +17,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-import polars as pl
 from bench import apart, machine, peak_mb
+from made_up import write_quotes
 
 from backtest.data.importing import import_file
 from backtest.data.places import known_of
@@ -46,7 +45,8 @@ def main() -> None:
         figures: dict[str, object] = {"rows": options.rows}
         if not (folder / "store").exists():
             for number, (venue, pair) in enumerate(SERIES):
-                _make(folder / f"{number}.csv", options.rows // len(SERIES), seed=number)
+                file, rows = folder / f"{number}.csv", options.rows // len(SERIES)
+                write_quotes(file, BEGIN_MS, SPAN_MS, rows, seed=number)
                 wish = Wish(venue=venue, pair=pair)
                 figures[f"import {venue} {pair}"] = apart(
                     _measured, _import, folder / "store", folder / f"{number}.csv", wish
@@ -54,20 +54,6 @@ def main() -> None:
         figures["batches"] = apart(_measured, _batches, folder / "store")
         figures["tuples"] = apart(_measured, _tuples, folder / "store")
         print(json.dumps({**figures, "machine": machine()}))
-
-
-def _make(path: Path, rows: int, *, seed: int) -> None:
-    chance = np.random.default_rng(seed)
-    times = np.sort(chance.integers(BEGIN_MS, BEGIN_MS + SPAN_MS, rows))
-    bid = 138_700 + np.cumsum(chance.integers(-1, 2, rows)) % 1_000
-    sizes = chance.integers(1, 6, (2, rows)) * 1_000_000
-    pl.DataFrame({"at": times, "bid": bid, "offer": bid + 2}).select(
-        pl.from_epoch("at", time_unit="ms").dt.strftime("%Y-%m-%dT%H:%M:%S%.3fZ"),
-        pl.concat_str(pl.lit("1."), pl.col("bid").cast(pl.String).str.slice(1)).alias("bid"),
-        pl.concat_str(pl.lit("1."), pl.col("offer").cast(pl.String).str.slice(1)).alias("offer"),
-        pl.Series("bid_size", sizes[0]),
-        pl.Series("offer_size", sizes[1]),
-    ).write_csv(path)
 
 
 def _import(store: Path, path: Path, wish: Wish) -> int:

@@ -11,6 +11,7 @@ from typing import Any
 from robot.messages.asks import AskEnded, CounterQuote, QuoteRevoking, SendAsk, TakeQuote
 from robot.messages.effects import Decided
 from tests.kit.asks import Asking
+from tests.kit.games import game_strategy
 
 GAME = """
 game: {name: buyer, kind: negotiate}
@@ -22,14 +23,11 @@ ask: {banks: 2, at most: 3, always: BANKB}
 
 
 def scene(text: str = GAME, limit: str | None = None, **changes: Any) -> Asking:
-    strategy = {
-        "name": "games",
-        "version": "1",
-        "factory": "",
-        "parameters": {},
-        "games": [{"name": "buyer", "file": "buyer.game.yaml", "text": text}],
-    }
-    made = Asking(strategy=strategy, asks={"open_ms": 60_000, "patience_ms": 2_000}, **changes)
+    made = Asking(
+        strategy=game_strategy(text, "buyer"),
+        asks={"open_ms": 60_000, "patience_ms": 2_000},
+        **changes,
+    )
     made.ask(limit, game="buyer")
     return made
 

@@ -17,6 +17,7 @@ from strategies.games.desk.read_back import read_back
 from strategies.games.informed.markout import Moves
 from strategies.games.sealed.heard import Grid, Heard, Learned, Outcome, hear
 from tests.kit.desk import Desk
+from tests.kit.games import game_strategy
 
 HEAD = """
 game: {name: franchise, kind: quote}
@@ -49,14 +50,7 @@ WIN = (
 
 
 def desk(text: str, **changes: Any) -> Desk:
-    strategy = {
-        "name": "games",
-        "version": "1",
-        "factory": "",
-        "parameters": {},
-        "games": [{"name": "franchise", "file": "franchise.game.yaml", "text": text}],
-    }
-    made = Desk(strategy=strategy, **changes).open()
+    made = Desk(strategy=game_strategy(text, "franchise"), **changes).open()
     made.market()  # 1.10000/1.10010
     return made
 

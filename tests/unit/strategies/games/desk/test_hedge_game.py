@@ -25,6 +25,7 @@ from strategies.games.desk.file import read_game
 from strategies.games.desk.loading import load_game
 from strategies.games.desk.read_back import read_back
 from tests.kit.desk import Desk
+from tests.kit.games import refuse_changed
 from tests.kit.taker import desk, report, short, trade
 
 GAME = """
@@ -189,10 +190,4 @@ def test_it_is_read_back_in_plain_words() -> None:
     ],
 )
 def test_a_wrong_file_is_told_with_its_line(old: str, new: str, line: int, told: str) -> None:
-    assert old in GAME
-
-    with pytest.raises(ConfigurationError) as refused:
-        load_game({"file": "f.game.yaml", "text": GAME.replace(old, new, 1)})
-
-    assert told in str(refused.value)
-    assert f"f.game.yaml:{line}:" in str(refused.value)
+    refuse_changed(GAME, old, new, line, told)

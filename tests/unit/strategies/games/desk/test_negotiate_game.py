@@ -14,6 +14,7 @@ import pytest
 from robot.messages.counters import RefuseCounter
 from robot.messages.effects import Decided, RefuseRfq, SendQuote
 from tests.kit.desk import Desk
+from tests.kit.games import game_strategy
 
 GAME = """
 game: {name: patient seller, kind: negotiate, version: 2}
@@ -24,15 +25,8 @@ pace: {style: even, messages: 4, within: 60 s, smallest step: 0.1 pip}
 
 
 def desk(text: str = GAME, **changes: Any) -> Desk:
-    strategy = {
-        "name": "games",
-        "version": "1",
-        "factory": "",
-        "parameters": {},
-        "games": [{"name": "patient seller", "file": "seller.game.yaml", "text": text}],
-    }
     quotes = {"life_ms": 60_000, "counters_max": 6}
-    made = Desk(strategy=strategy, quotes=quotes, **changes).open()
+    made = Desk(strategy=game_strategy(text, "patient seller"), quotes=quotes, **changes).open()
     made.market()
     return made
 

@@ -19,6 +19,7 @@ from strategies.games.desk.file import read_game
 from strategies.games.desk.learned import LearnedState, with_learned
 from strategies.games.desk.read_back import read_back
 from tests.kit.asks import LIMITS, Asking
+from tests.kit.games import game_strategy
 
 GAME = """
 game: {name: buyer, kind: negotiate}
@@ -36,16 +37,9 @@ WALK_AWAY = D("1.10010")
 
 
 def scene(text: str = GAME) -> Asking:
-    strategy = {
-        "name": "games",
-        "version": "1",
-        "factory": "",
-        "parameters": {},
-        "games": [{"name": "buyer", "file": "buyer.game.yaml", "text": text}],
-    }
     asks = {"open_ms": 60_000, "patience_ms": 2_000}
     limits = {**LIMITS, "net_open_position": {"EUR": "5000000"}}
-    made = Asking(strategy=strategy, asks=asks, limits=limits)
+    made = Asking(strategy=game_strategy(text, "buyer"), asks=asks, limits=limits)
     made.ask(game="buyer")
     return made
 

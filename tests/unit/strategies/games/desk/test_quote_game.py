@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
-from robot.errors import ConfigurationError
 from robot.messages.effects import DealBooked, Decided, RefuseRfq, SendQuote
-from strategies.games.desk.loading import load_game
 from tests.kit.desk import Desk
+from tests.kit.games import game_strategy, refuse_changed
 
 GAME = """
 game: {name: franchise, kind: quote}
@@ -27,14 +26,7 @@ quote:
 
 
 def desk(text: str = GAME, **changes: Any) -> Desk:
-    strategy = {
-        "name": "games",
-        "version": "1",
-        "factory": "",
-        "parameters": {},
-        "games": [{"name": "franchise", "file": "franchise.game.yaml", "text": text}],
-    }
-    made = Desk(strategy=strategy, **changes).open()
+    made = Desk(strategy=game_strategy(text, "franchise"), **changes).open()
     made.market()  # 1.10000/1.10010
     return made
 
@@ -138,10 +130,4 @@ def test_what_the_game_is_not_meant_for_is_refused_with_the_reason() -> None:
     ],
 )
 def test_a_wrong_file_is_told_with_its_line(old: str, new: str, line: int, told: str) -> None:
-    assert old in GAME
-
-    with pytest.raises(ConfigurationError) as refused:
-        load_game({"file": "f.game.yaml", "text": GAME.replace(old, new, 1)})
-
-    assert told in str(refused.value)
-    assert f"f.game.yaml:{line}:" in str(refused.value)
+    refuse_changed(GAME, old, new, line, told)

@@ -17,6 +17,7 @@ from strategies.games.desk.applying import unit_of
 from strategies.games.desk.words import Distance
 from tests.kit.asks import LIMITS, VENUES, Asking
 from tests.kit.desk import Desk
+from tests.kit.games import game_strategy
 from tests.kit.scripted_game import Scripted, game_desk
 
 TWO_WAY = """
@@ -36,18 +37,8 @@ ask: {banks: 2}
 """
 
 
-def strategy(text: str, name: str) -> dict[str, object]:
-    return {
-        "name": "games",
-        "version": "1",
-        "factory": "",
-        "parameters": {},
-        "games": [{"name": name, "file": "a.game.yaml", "text": text}],
-    }
-
-
 def maker(text: str, at: str = "09:30:00.000") -> Desk:
-    made = Desk(at, strategy=strategy(text, "maker")).open()
+    made = Desk(at, strategy=game_strategy(text, "maker")).open()
     made.market()
     return made
 
@@ -56,7 +47,7 @@ def taker(at: str) -> Asking:
     desk = Desk(at).changed(
         venues=VENUES,
         limits=LIMITS,
-        strategy=strategy(TAKER, "taker"),
+        strategy=game_strategy(TAKER, "taker"),
         asks={"patience_ms": 2_000},
     )
     desk.open()

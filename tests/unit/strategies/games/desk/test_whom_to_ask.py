@@ -19,6 +19,7 @@ from strategies.games.desk.file import read_game
 from strategies.games.desk.learned import LearnedState, with_learned
 from strategies.games.desk.read_back import read_back
 from tests.kit.asks import VENUES, Asking
+from tests.kit.games import game_strategy
 
 GAME = """
 game: {name: buyer, kind: negotiate}
@@ -30,15 +31,8 @@ ask: {banks: 1, at most: 2}
 
 
 def scene(text: str = GAME, **changes: Any) -> Asking:
-    strategy = {
-        "name": "games",
-        "version": "1",
-        "factory": "",
-        "parameters": {},
-        "games": [{"name": "buyer", "file": "buyer.game.yaml", "text": text}],
-    }
     asks = {"open_ms": 60_000, "patience_ms": 2_000, "counters_max": 1}
-    return Asking(strategy=strategy, asks=asks, venues=VENUES, **changes)
+    return Asking(strategy=game_strategy(text, "buyer"), asks=asks, venues=VENUES, **changes)
 
 
 def asked(made: Asking) -> list[str]:
