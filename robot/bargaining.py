@@ -42,8 +42,6 @@ class Talk(msgspec.Struct, frozen=True, kw_only=True):
     """Nothing is answered later."""
     answers_left: int
     """How many prices of ours may still be said, this one too."""
-    clock_s: int | None = None
-    """Seconds after midnight by the desk's clock; None = nobody knows."""
 
 
 class MakerSeen(msgspec.Struct, frozen=True, kw_only=True):

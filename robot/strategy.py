@@ -81,6 +81,10 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds after midnight by the desk's clock, told to desks with games; None = nobody knows."""
 
 
+NOT_MINE = "NOT_MINE"
+"""`Decision.passed` of a game that is not meant for a request: the next one is asked."""
+
+
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """Prices to quote, or none with the reason. `because` is what the trader reads."""
 

@@ -12,10 +12,7 @@ from robot.core.state import RobotState
 from robot.core.versions import Version
 from robot.deals.reference import Reference, StrategyChoice, fingerprint
 from robot.errors import FixingNotPublished
-from robot.strategy import Decision, Facts, Strategy
-
-NOT_MINE = "NOT_MINE"
-"""`Decision.passed` of a game that is not meant for a request."""
+from robot.strategy import NOT_MINE, Decision, Facts, Strategy
 
 
 def games_of(

@@ -228,7 +228,6 @@ def _talk(state: RobotState, negotiation: Negotiation) -> Talk | None:
         now_ns=state.now_ns,
         until_ns=bargain.until_ns,
         answers_left=state.configured().quotes.counters_max - bargain.counters + 1,
-        clock_s=state.configured().zone.clock_s(state.now_ns),
     )
 
 

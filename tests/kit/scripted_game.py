@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from robot.bargaining import AskFacts, AskMove
 from robot.basics.ids import CounterpartyId
-from robot.strategy import Decision, Facts
+from robot.strategy import NOT_MINE, Decision, Facts
 
 FACTORY = "tests.kit.scripted_game:Scripted"
 
@@ -32,7 +32,7 @@ class Scripted:
 
     def decide(self, facts: Facts) -> Decision:
         """It answers no requests."""
-        return Decision(passed="NOT_MINE", because=("it only asks",))
+        return Decision(passed=NOT_MINE, because=("it only asks",))
 
     def choose(self, facts: AskFacts) -> AskMove:
         """The first line."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from robot.bargaining import AskFacts, AskMove
-from robot.strategy import Decision, Facts
+from robot.strategy import NOT_MINE, Decision, Facts
 from strategies.games.desk.applying import why_not, why_not_ask
 from strategies.games.desk.ask_game import AskGame
 from strategies.games.desk.file import NEGOTIATE, QUOTE, read_game
@@ -14,9 +14,6 @@ from strategies.games.desk.hedge_file import policy_of
 from strategies.games.desk.negotiate_game import NegotiateGame
 from strategies.games.desk.quote_game import QuoteGame
 from strategies.games.desk.terms import Game
-
-NOT_MINE = "NOT_MINE"
-"""How a game says that a request is not meant for it (`robot.core.games`)."""
 
 
 class _Plays(Protocol):

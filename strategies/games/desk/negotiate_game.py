@@ -11,7 +11,7 @@ import msgspec
 from robot.bargaining import AskFacts, Said
 from robot.basics.numbers import ZERO, round_down_to, round_up_to
 from robot.deals.party import BUY
-from robot.strategy import Decision, Facts
+from robot.strategy import NOT_MINE, Decision, Facts
 from strategies.games.bargaining.negotiator import negotiate
 from strategies.games.bargaining.terms import Dialogue, Move, MoveKind, Offer, Style, Terms
 from strategies.games.desk.applying import better_of, indexes_of, price_of, unit_of
@@ -48,7 +48,7 @@ class NegotiateGame:
         answers = min(talk.answers_left, pace.messages - ours_of(talk.said))
         terms = bounded(
             terms,
-            by_ns=self.ends_ns(talk.said[0].at_ns, talk.now_ns, talk.clock_s, talk.until_ns),
+            by_ns=self.ends_ns(talk.said[0].at_ns, talk.now_ns, facts.clock_s, talk.until_ns),
             messages=len(talk.said) + 2 * answers,
             no_zone_ns=self.no_zone_ns(talk.said[0].at_ns),
         )
@@ -104,7 +104,7 @@ class NegotiateGame:
     def _two_way(self, facts: Facts) -> Decision:
         if self._terms.open_at.anchor != FAVOUR:
             text = "two-way: the levels of this game are of one side"
-            return Decision(passed="NOT_MINE", because=(text,))
+            return Decision(passed=NOT_MINE, because=(text,))
         bid, offer = self.terms_at(facts, -1), self.terms_at(facts, 1)
         if isinstance(bid, str) or isinstance(offer, str):
             return Decision(passed="NO_LEVEL", because=(str(bid), str(offer)))

@@ -17,7 +17,7 @@ from robot.messages.effects import Decided
 from robot.messages.events import KillSwitchPulled
 from robot.messages.stops import StopScope
 from robot.replay import recorded_effects
-from robot.strategy import Decision
+from robot.strategy import NOT_MINE, Decision
 from tests.kit.asks import Asking
 from tests.kit.scripted_game import Scripted, game_desk
 
@@ -213,7 +213,7 @@ class Wild:
         self._asked = False
 
     def decide(self, facts: object) -> Decision:
-        return Decision(passed="NOT_MINE")
+        return Decision(passed=NOT_MINE)
 
     def choose(self, facts: object) -> AskMove:
         return AskMove(ask=(CounterpartyId("BANKA"),))

@@ -9,12 +9,12 @@ import pytest
 
 from robot.assembly import load_strategy
 from robot.bargaining import Talk
-from robot.core.games import NOT_MINE, version_of
+from robot.core.games import version_of
 from robot.errors import ConfigurationError
 from robot.messages.effects import Decided, RefuseRfq, SendQuote, WithdrawQuote
 from robot.messages.events import KillSwitchPulled
 from robot.messages.stops import StopScope
-from robot.strategy import Decision, Facts
+from robot.strategy import NOT_MINE, Decision, Facts
 from robot.strategy_settings import StrategySettings, strategy_row
 from tests.kit.desk import Desk
 from tests.kit.ruled import RulesDesk, book
