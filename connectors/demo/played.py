@@ -117,11 +117,17 @@ def _asked(found: Played, record: VenueRecord, known: Led, decisions: Sequence[D
         if row.kind == "GAME" and row.outcome == "WALKED_AWAY":
             _talks(found.games, row.strategy).walked_away += 1
     talked: dict[Key, str] = {}
+    ways = {
+        (row.venue, row.request_id): row.tactic
+        for row in record.counters
+        if row.request_id is not None and row.tactic
+    }  # one that came too late for its quote names none
     for counter in record.counters:
         game = known.counters.get((counter.venue, counter.quote_id), "")
         if not game or counter.request_id is None:
             continue
-        request, name = (counter.venue, counter.request_id), counter.tactic or NONE
+        request = (counter.venue, counter.request_id)
+        name = ways.get(request, NONE)
         tactic = _talks(found.tactics, name)
         _talks(found.games, game).counters += 1
         tactic.counters += 1

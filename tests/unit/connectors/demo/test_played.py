@@ -112,6 +112,15 @@ def test_an_ask_that_a_game_led_to_a_better_price_is_told_by_game_and_by_tactic(
     )
 
 
+def test_a_counter_that_came_too_late_for_its_quote_is_one_of_the_same_talk() -> None:
+    found = talk()
+    late = replace(counter("S2", "turned_down"), counter_no=2, tactic=None)
+    decided = [*DECIDED, decision("GAME", "COUNTERED", "A1", strategy="own spot", quote_id="S2")]
+    tactics = played(replace(found, counters=(counter(), late)), decided).tactics
+
+    assert (list(tactics), tactics["firm"].asks, tactics["firm"].counters) == (["firm"], 1, 2)
+
+
 def test_a_counter_of_a_person_and_a_deal_of_nobodys_game_are_not_a_games() -> None:
     found = played(talk(), [decision("TAKE", "SENT", "C1", because=("the best",), quote_id="S2")])
     assert (found.games, found.tactics) == ({}, {})
