@@ -13,8 +13,11 @@ from pathlib import Path
 
 from tests.simulation.day import Verdict, simulate
 from tests.simulation.mutants import MUTANTS, planted
+from tests.simulation.noticing import write_noticed
 
 KEPT = Path(__file__).with_name("seeds.txt")
+NOTICED_WITHIN = 200
+"""Days, of which one notices a planted bug."""
 
 
 def kept_seeds() -> list[int]:
@@ -39,7 +42,12 @@ def main() -> int:
     parser.add_argument("--seeds", default="1-200", help="first-last, both included, or one seed")
     parser.add_argument("--mutant", default="", choices=("", *MUTANTS), help="plant this bug")
     parser.add_argument("--marks", action="store_true", help="list how often each path was taken")
+    parser.add_argument("--noticed", action="store_true", help="write noticed.txt anew")
     arguments = parser.parse_args()
+    if arguments.noticed:
+        missed = write_noticed(NOTICED_WITHIN)
+        print("noticed by no day:", ", ".join(missed) or "none")
+        return 1 if missed else 0
     first, _, last = arguments.seeds.partition("-")
     wanted = range(int(first), int(last or first) + 1)
     seeds = list(dict.fromkeys([*kept_seeds(), *wanted] if last else wanted))
