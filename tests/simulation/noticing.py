@@ -13,11 +13,11 @@ from tests.simulation.day import simulate
 from tests.simulation.mutants import MUTANTS, planted
 
 NOTICED = Path(__file__).with_name("noticed.txt")
-_HEAD = "# seed, planted bug: a day that noticed it. Written by: python -m tests.simulation --noticed"
+_HEAD = "# seed, planted bug: a day that noticed it; by: python -m tests.simulation --noticed"
 
 
 def noticed_on(name: str, days: int) -> int | None:
-    """The seed of a day that notices this bug: the one of the file, or else the first of so many."""
+    """The seed of a day that notices this bug: the file's, or else the first of so many."""
     with planted(name):
         for seed in dict.fromkeys((_noticed().get(name, 1), *range(1, days + 1))):
             if simulate(seed).breaches:
