@@ -75,8 +75,7 @@ run-rules:
 
 soak: setup ## for long: a million dialogues of games, 20,000 simulated days, 300 kills of real processes
 	@$(BIN)/python -m tests.fuzz.dialogues --dialogues 1000000 --seed $$(date +%s)
-	@$(BIN)/python -m tests.fuzz.core_dialogues --dialogues 1000000 --seed $$(date +%s) \
-		--seconds $(SOAK_SECONDS)
+	@$(BIN)/python -m tests.fuzz.core_dialogues --dialogues 1000000 --seed $$(date +%s)
 	@$(BIN)/python -m tests.simulation --seeds 1-20000
 	@$(BIN)/fxrobot demo --headless --json --kills 300 --kill-every 1s \
 		--requests-per-second 3 --seconds $(SOAK_SECONDS)

@@ -1,13 +1,14 @@
 """Random negotiations against the negotiator: what may never happen, whatever is said.
 
-.venv/bin/python -m tests.fuzz.dialogues [--dialogues 1000000] [--seed 1]
+.venv/bin/python -m tests.fuzz.dialogues [--dialogues 1000000] [--seed 1] [--processes 2]
 """
 
 from __future__ import annotations
 
-import argparse
+import hashlib
 import random
 import sys
+from collections import Counter
 from decimal import Decimal
 
 from strategies.games.bargaining.negotiator import negotiate
@@ -20,6 +21,7 @@ from strategies.games.bargaining.terms import (
     Style,
     Terms,
 )
+from tests.fuzz import in_parts
 
 TICK = Decimal("0.005")
 NO_PRICES = tuple(
@@ -125,10 +127,12 @@ def worse(price: Decimal, than: Decimal, terms: Terms) -> bool:
     return price < than if terms.higher_is_better else price > than
 
 
-def run(dialogues: int, seed: int) -> dict[str, int]:
+def run(
+    dialogues: int, seed: int, first: int = 0, digest: hashlib._Hash | None = None
+) -> Counter[str]:
     """How many moves of each kind there were; the first that breaks a rule is raised."""
-    chance = random.Random(seed)
-    kinds = dict.fromkeys((kind.value for kind in MoveKind), 0)
+    chance = random.Random(f"{seed} {first}")
+    kinds: Counter[str] = Counter()
     terms = drawn_terms(chance)
     for number in range(dialogues):
         if number % 4 == 0:
@@ -137,21 +141,22 @@ def run(dialogues: int, seed: int) -> dict[str, int]:
         guess = None if number % 3 else Estimate(terms.walk_away - TICK * 9, terms.walk_away)
         move = negotiate(dialogue, terms, guess)
         problem = wrong_with(move, dialogue, terms)
-        assert not problem, f"{problem}\n{terms}\n{dialogue}\n{move}"
+        told = f"{problem}\n{terms}\n{dialogue}\n{move}"
+        assert not problem, f"again: --seed {seed} --first {first} --dialogues {number + 1}: {told}"
         kinds[move.kind.value] += 1
+        if digest is not None:
+            digest.update(f"{move.kind} {move.price}".encode())
     return kinds
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--dialogues", type=int, default=1_000_000)
-    parser.add_argument("--seed", type=int, default=1)
-    wanted = parser.parse_args()
-    told, count = run(wanted.dialogues, wanted.seed), wanted.dialogues
-    sys.stdout.write(
-        f"the negotiator, seed {wanted.seed}: {count} dialogues, no rule broken: {told}\n"
-    )
+def part(dialogues: int, seed: int, first: int) -> tuple[Counter[str], int]:
+    """A part of very many."""
+    digest = hashlib.sha256()
+    kinds = run(dialogues, seed, first, digest)
+    return kinds + Counter(dialogues=dialogues), int.from_bytes(digest.digest()[:8], "big")
 
 
 if __name__ == "__main__":
-    main()
+    from tests.fuzz.dialogues import part as play_part  # by its name, as other processes do
+
+    sys.exit(in_parts.command(play_part, "the negotiator", __doc__, 1_000_000))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from robot.basics.ids import CounterpartyId, VenueId
+from robot.basics.ids import CounterpartyId, ExecId, VenueId
 from robot.deals.party import BUY, SELL
 from robot.messages.asks import (
     AskCountered,
@@ -23,6 +23,7 @@ from robot.messages.asks import (
     SendAsk,
     TakeQuote,
 )
+from robot.messages.orders import OrderReport, OrderReported
 from tests.fuzz.written_games import WORDS_MAX
 from tests.kit.desk import ORIGIN
 
@@ -59,6 +60,8 @@ class AskTalk:
             self.limit = TICK * (110_005 + chance.randint(-20, 20))
         self.makers: dict[str, Maker] = {}
         self.taken = ""
+        self.hit: TakeQuote | None = None
+        """Ours, to which nobody has said anything."""
         self.by_person = False
         self.began_ns = table.desk.at_ns
         self.ask_id = ""
@@ -94,6 +97,9 @@ class AskTalk:
         if not self.makers or chance.random() < 0.15:
             table.wait(chance.choice((1, 200, 1_100)))
             return
+        if self.hit is not None and chance.random() < 0.6:
+            self._report(self.hit)
+            return
         maker = chance.choice(list(self.makers.values()))
         draw = chance.random()
         if draw < 0.75:
@@ -113,7 +119,9 @@ class AskTalk:
             )
 
     def leave(self) -> None:
-        """Somebody has no need any more."""
+        """Somebody has no need any more; what was hit is answered at last."""
+        if self.hit is not None and self.table.chance.random() < 0.9:
+            self._report(self.hit)
         if self.ask_id:
             withdrawn = AskWithdrawn(actor="trader", reason="over", ask_id=self.ask_id)
             self.table.desk.step(withdrawn)
@@ -150,6 +158,32 @@ class AskTalk:
         maker.standing = event
         table.counts["quotes of makers"] += 1
         table.desk.step(event)
+
+    def _report(self, hit: TakeQuote) -> None:
+        """What became of our hit: dealt, not dealt, or told twice."""
+        chance, table = self.table.chance, self.table
+        dealt = chance.random() < 0.75
+        report = OrderReported(
+            origin=ORIGIN,
+            venue=hit.venue,
+            order_id=hit.order_id,
+            venue_order_id="V1",
+            exec_id=ExecId(f"X{hit.order_id}"),
+            report=OrderReport.TRADE if dealt else OrderReport.REJECTED,
+            ended=True,
+            pair=hit.terms.pair,
+            side=hit.side,
+            last_amount=hit.terms.amount if dealt else None,
+            last_price=hit.price if dealt else None,
+            filled=hit.terms.amount if dealt else Decimal(0),
+            remaining=Decimal(0),
+            value_date=hit.terms.value_date,
+            counterparty=hit.maker,
+        )
+        for _ in range(chance.choice((1, 1, 1, 2))):
+            table.desk.step(report)
+        table.counts["own deals" if dealt else "own hits turned down"] += 1
+        self.hit = None
 
     def _revoke(self, maker: Maker) -> None:
         chance = self.table.chance
@@ -249,7 +283,7 @@ class AskTalk:
         maker = self.makers[effect.request_id]
         if self.taken:
             return "two quotes of one ask are taken"
-        self.taken = effect.quote_id
+        self.taken, self.hit = effect.quote_id, effect
         quote = maker.standing
         price = None if quote is None else quote.offer if self.buys else quote.bid
         if effect.price != price:

@@ -58,7 +58,7 @@ GONE: list[tuple[Callable[..., Any], str, str]] = [
 def test_where_a_clamp_is_gone_the_dialogues_show_it(
     function: Callable[..., Any], text: str, instead: str
 ) -> None:
-    with without(function, text, instead), pytest.raises(AssertionError, match="seed 1"):
+    with without(function, text, instead), pytest.raises(AssertionError, match="again: --seed 1"):
         core_dialogues.run(2_500, seed=1)
 
 
@@ -76,10 +76,11 @@ def test_the_same_events_give_the_same_effects_also_by_a_core_restored_before_ea
 
 def test_the_seed_of_hashes_changes_no_decision() -> None:
     command = [sys.executable, "-m", "tests.fuzz.core_dialogues", "--dialogues", "16"]
+    command += ["--first", "0"]
     told = {
         subprocess.run(
             command, env={**os.environ, "PYTHONHASHSEED": seed}, check=True, capture_output=True
-        ).stdout
+        ).stdout.partition(b"effects ")[2]
         for seed in ("1", "2")
     }
-    assert len(told) == 1, told
+    assert len(told) == 1 and told != {b""}, told
