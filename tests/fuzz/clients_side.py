@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 
 from robot.messages.effects import ConcludeDeal, SendQuote
 from robot.messages.events import RfqEnding
-from tests.fuzz.written_games import WORDS_MAX
+from tests.fuzz.written_games import AMOUNT, WORDS_MAX, Written
 
 if TYPE_CHECKING:
     from tests.fuzz.core_dialogues import Table
 
-TICK = Decimal("0.00001")
 NO_PRICES = tuple(
     map(Decimal, ("NaN", "sNaN", "Infinity", "-Infinity", "1e30", "-1e12", "0", "1.100001", "-1.1"))
 )
@@ -28,7 +27,7 @@ class ClientTalk:
         self.table = table
         chance = table.chance
         self.side = chance.choice(("buy", "sell", None))
-        self.client = chance.choice(("BANKA", "BANKB"))
+        self.client = chance.choice(("BANKA", "BANKA", "BANKB", "BANKB", "BANKC"))
         self.request = f"F{len(table.clients) + 1}"
         self.quotes: dict[str, SendQuote] = {}
         self.dealt_once: ConcludeDeal | None = None
@@ -37,11 +36,14 @@ class ClientTalk:
         """When our price was shown that they answered first; 0 = they did not."""
         self.shown_ns: dict[str, int] = {}
         self.answers = 0
+        self.hits: list[str] = []
         self.responses: list[str] = []
         self.theirs: tuple[str, Decimal] | None = None
         """Side and price of theirs that waits for an answer."""
         table.clients[self.request] = self
         table.desk.rfq(
+            AMOUNT,
+            **table.kind.said,
             side=self.side,
             client=self.client,
             request=self.request,
@@ -78,8 +80,9 @@ class ClientTalk:
         if chance.random() < 0.05:
             side = chance.choice(("buy", "sell"))
         shown = quote.offer if side == "buy" else quote.bid
-        better = chance.choice((1, 2, 5, 10, 20, 0, -1)) * TICK * (-1 if side == "buy" else 1)
-        price = (shown if shown is not None else Decimal("1.1")) + better
+        better = chance.choice((1, 2, 5, 10, 20, 0, -1)) * table.kind.grain
+        better = -better if side == "buy" else better
+        price = (shown if shown is not None else table.kind.price(table.kind.middle)) + better
         wild = chance.random() < 0.25
         if wild and chance.random() < 0.4:
             price = chance.choice(NO_PRICES)
@@ -97,7 +100,8 @@ class ClientTalk:
             quote.quote_id,
             price,
             side=side,
-            amount=chance.choice((10**6, 10**6, 2 * 10**6, 10**15)) if wild else 10**6,
+            amount=chance.choice((AMOUNT, AMOUNT, 2 * AMOUNT, 10**15)) if wild else AMOUNT,
+            pair=table.kind.pair,
             client=chance.choice((self.client, self.client, "BANKC", None))
             if wild
             else self.client,
@@ -111,11 +115,20 @@ class ClientTalk:
         side = self.side or chance.choice(("buy", "sell"))
         shown = quote.offer if side == "buy" else quote.bid
         price = shown if shown is not None and chance.random() < 0.7 else None
+        hit = f"{self.request}H{len(self.hits)}"
+        if self.hits and chance.random() < 0.15:
+            hit = chance.choice(self.hits)
+        else:
+            self.hits.append(hit)
+        off = chance.choice((0, 0, 0, 1)) * table.kind.grain
         table.desk.hit(
             quote.quote_id,
             side,
+            chance.choice((AMOUNT,) * 9 + (10**15,)),
             client=chance.choice((self.client,) * 4 + ("BANKC",)),
-            price=str(price + chance.choice((0, 0, 0, 1)) * TICK) if price is not None else None,
+            price=str(price + off) if price is not None else None,
+            hit=hit,
+            pair=table.kind.pair,
         )
 
     # --- the judge
@@ -141,14 +154,20 @@ class ClientTalk:
                 continue
             if self.side == wrong_side:
                 return f"{price} on the side that was not asked"
-            problem = table.written.breach(price, table.market, better)
+            problem = self._price(quote, price, better) or table.off_band(price)
             if problem:
                 return problem
-            if price % TICK:
-                return f"{price} is off the tick"
         if quote.bid is not None and quote.offer is not None and quote.bid > quote.offer:
             return "crossed"
         return "" if quote.bid is not None or quote.offer is not None else "no price"
+
+    def _price(self, quote: SendQuote, price: Decimal, better: int) -> str:
+        table = self.table
+        if isinstance(table.written, Written):
+            return table.written.breach(price, table.market, better)
+        if quote.response_id or table.lies:  # what stood is said again, whatever the middle is now
+            return "" if price.is_finite() else f"{price} is no price"
+        return table.written.breach(price, table.market, better, self.client)
 
     def _step(self, quote: SendQuote, before: SendQuote | None, now_ns: int) -> str:
         if not quote.response_id:

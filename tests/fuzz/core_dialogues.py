@@ -11,11 +11,13 @@ import hashlib
 import random
 import sys
 from collections import Counter
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from robot.assembly import load_strategy
+from robot.basics.ids import VenueId
 from robot.basics.numbers import set_decimal_context
 from robot.core.engine import Engine
 from robot.core.state import restore, snapshot
@@ -26,19 +28,21 @@ from robot.messages.asks import (
     TakeQuote,
 )
 from robot.messages.effects import AlertRaised, AnyEffect, ConcludeDeal, SendQuote
-from robot.messages.events import AnyEvent, FixingPublished
+from robot.messages.events import AnyEvent, DealingOpened, FixingPublished
 from robot.strategy import Strategy
 from tests.fuzz import in_parts
 from tests.fuzz.clients_side import ClientTalk
+from tests.fuzz.kinds import FIXING, KINDS, Market
 from tests.fuzz.lying_games import FACTORY
 from tests.fuzz.makers_side import AskTalk
-from tests.fuzz.written_games import FIXING, WORDS_MAX, Market, Written, drawn
+from tests.fuzz.written_games import WORDS_MAX, Written, drawn
+from tests.fuzz.written_quotes import WrittenQuote, drawn_quote
 from tests.kit.asks import VENUES
-from tests.kit.desk import Desk, encoded, started, time_ns
+from tests.kit.desk import SPOT, Desk, encoded, started, time_ns
 
-TICK = Decimal("0.00001")
 DIALOGUES_OF_A_DESK = 24
 """One after the other, so that positions and limits are used: `PART` is a multiple of it."""
+SECOND_NS = 10**9
 BY_NS = time_ns("09:31:00.000")
 """The `by` of files that have one."""
 
@@ -86,33 +90,40 @@ class Table:
 
     def __init__(self, chance: random.Random, *, forgetful: bool = False) -> None:
         self.chance = chance
-        self.written: Written = drawn(chance)
+        self.kind = chance.choice(KINDS)
+        self.quotes = chance.random() < 0.15
+        """Whether its game is one of kind `quote`, which leads no asks."""
+        self.written: Written | WrittenQuote
+        self.written = drawn_quote(chance) if self.quotes else drawn(chance, self.kind)
         self.counts: Counter[str] = Counter()
         self.judged = 0
         self.stopped = False
         self.down = False
-        self.market = Market(Fraction(0), Fraction(0))
+        self.market: Market
+        self.shown_ns = 0
         self.fixing: Fraction | None = None
         self.lies = chance.random() < 0.4
         """Whether its game lies: what it may say, the core alone holds; when, the file's words."""
         at = chance.choice(("09:30:00.000", "09:30:00.000", "09:30:53.000"))
         kind = Forgetful if forgetful else Sparing
-        self.desk = kind(at).changed(**_changes(self.written, lies=self.lies)).open()
+        self.desk = kind(at).changed(**_changes(self)).open()
+        self._open_product()
+        self.counts[f"desks of {self.kind.name}"] += 1
         self.clients: dict[str, ClientTalk] = {}
         self.asks: dict[str, AskTalk] = {}
+        self.show_market()
         if chance.random() < 0.8:
             self._publish()
-        self.show_market()
         self.judge()
 
+    def _open_product(self) -> None:
+        if self.kind.product != SPOT:
+            self.desk.step(DealingOpened(venue=VenueId("ALPHA"), product=self.kind.product))
+
     def show_market(self) -> None:
-        """A new top; once in a while a wild one."""
-        chance = self.chance
-        mid = 110_005 + chance.randint(-30, 30)
-        half = chance.choice((1, 3, 5, 5, 20))
-        bid, offer = TICK * (mid - half), TICK * (mid + half)
-        self.market = Market(Fraction(bid), Fraction(offer), self.fixing)
-        self.desk.market(str(bid), str(offer))
+        """A new top of the market."""
+        self.market = self.kind.show(self.desk, self.chance, self.fixing)
+        self.shown_ns = self.desk.at_ns
 
     def disturb(self) -> None:
         """Something that has nothing to do with the talk."""
@@ -140,11 +151,12 @@ class Table:
             self.forget_all()
             desk.log_on()
             desk.open_dealing()
+            self._open_product()
             self.down = False
             self.judge()
             self.show_market()
         else:
-            desk.market(None, None)
+            self.kind.hide(desk)
             self.judge()
             self.show_market()
         self.judge()
@@ -189,7 +201,7 @@ class Table:
             ask.forget()
 
     def _publish(self) -> None:
-        value = TICK * (110_005 + self.chance.randint(-20, 20))
+        value = self.kind.near(self.chance, 20)
         effects = self.desk.step(
             FixingPublished(
                 index=FIXING,
@@ -201,9 +213,20 @@ class Table:
         )
         if not any(isinstance(one, AlertRaised) for one in effects):  # contradictions are refused
             self.fixing = Fraction(value)
-            self.market = Market(self.market.bid, self.market.offer, self.fixing)
+            self.market = replace(self.market, fixing=self.fixing)
 
     # --- what left
+
+    def off_band(self, price: Decimal) -> str:
+        """What is wrong with a price that any strategy may say; empty = nothing."""
+        away = abs(Fraction(price) - self.market.mid)
+        band = 10 * self.market.pip if self.market.is_loan else 25 * self.market.unit("bp")
+        if away > band:
+            return f"{price} is outside the price band"
+        fresh_ns = 60 * SECOND_NS if self.market.is_loan else 2 * SECOND_NS
+        if self.desk.state.now_ns - self.shown_ns > fresh_ns:
+            return f"{price} on a stale market"
+        return f"{price} is off the tick" if price % self.kind.tick else ""
 
     def judge(self) -> None:
         """Every effect that was not judged yet."""
@@ -255,13 +278,18 @@ class Table:
         return ask.took(effect, now_ns)
 
 
-def _changes(written: Written, *, lies: bool) -> dict[str, Any]:
+def _changes(table: Table) -> dict[str, Any]:
+    more = table.kind.desk_changes()
+    limits = more.get("limits", {})
+    open_ = dict.fromkeys(("EUR", "USD"), "9000000000") | limits.get("net_open_position", {})
     return {
         "venues": VENUES,
+        **more,
         "limits": {
+            **limits,
             "orders_outstanding": 4,
             "counterparty_lines": dict.fromkeys(("BANKA", "BANKB", "BANKC"), "9000000000"),
-            "net_open_position": dict.fromkeys(("EUR", "USD"), "9000000000"),
+            "net_open_position": open_,
             "messages_per_second": 10_000,
         },
         "quotes": {"life_ms": 5_000, "counters_max": WORDS_MAX},
@@ -271,8 +299,8 @@ def _changes(written: Written, *, lies: bool) -> dict[str, Any]:
             "version": "1",
             "factory": "",
             "parameters": {},
-            "games": [{"name": "x", "file": "x.game.yaml", "text": written.text("x")}],
-            **({"game_factory": FACTORY} if lies else {}),
+            "games": [{"name": "x", "file": "x.game.yaml", "text": table.written.text("x")}],
+            **({"game_factory": FACTORY} if table.lies else {}),
         },
     }
 
@@ -282,9 +310,9 @@ def play(table: Table) -> None:
     chance = table.chance
     talks: list[ClientTalk | AskTalk] = []
     kind = chance.random()
-    if kind < 0.55 or kind > 0.9:
+    if kind < 0.55 or kind > 0.9 or table.quotes:
         talks.append(ClientTalk(table))
-    if kind > 0.45:
+    if kind > 0.45 and not table.quotes:
         talks.append(AskTalk(table))
     for _ in range(chance.randint(2, 9)):
         chance.choice(talks).say()

@@ -14,7 +14,7 @@ import msgspec
 
 from robot.bargaining import AskFacts, AskMove
 from robot.strategy import Decision, Facts
-from strategies.games.desk.loading import BargainStrategy, load_game
+from strategies.games.desk.loading import load_game
 
 FACTORY = "tests.fuzz.lying_games:Liar"
 _WILD: tuple[Any, ...] = (
@@ -27,6 +27,9 @@ _WILD: tuple[Any, ...] = (
     1.1,
     "1.1",
 )
+_AMOUNTS: tuple[Any, ...] = tuple(
+    map(Decimal, ("NaN", "1e15", "-1000000", "2000000", "2000000", "1500000.001"))
+)
 
 
 class Liar:
@@ -34,8 +37,8 @@ class Liar:
 
     def __init__(self, parameters: Mapping[str, object]) -> None:
         game = load_game(parameters)
-        assert isinstance(game, BargainStrategy), "the fuzzed files negotiate"
-        self._game = game
+        self._game: Any = game
+        self.amounts = getattr(game, "amounts", None)
         self.fixings = game.fixings
 
     def decide(self, facts: Facts) -> Decision:
@@ -79,11 +82,14 @@ class Liar:
         if draw < 0.9:
             price = _other(facts.mid - facts.mid % facts.tick, facts.tick, chance)
             return msgspec.structs.replace(kept, wait_ms=0, counter=quote, price=price)
-        names = tuple(one.maker for one in facts.makers)
-        return msgspec.structs.replace(kept, wait_ms=0, ask=names[: chance.randint(1, 3)])
+        names = tuple(dict.fromkeys(one.maker for one in facts.makers))[: chance.randint(1, 3)]
+        amount = chance.choice((None, *_AMOUNTS))
+        return msgspec.structs.replace(kept, wait_ms=0, ask=names, amount=amount)
 
 
 def _other(price: Decimal | None, tick: Decimal, chance: random.Random) -> Any:
     if price is None:
         return None
-    return chance.choice(_WILD) if chance.random() < 0.1 else price + tick * chance.randint(-40, 40)
+    if chance.random() < 0.1:
+        return chance.choice(_WILD)
+    return price + tick * chance.randint(-40, 40) * chance.choice((1, 1, 10, 100))

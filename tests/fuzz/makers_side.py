@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from robot.basics.ids import CounterpartyId, ExecId, VenueId
@@ -24,14 +25,15 @@ from robot.messages.asks import (
     TakeQuote,
 )
 from robot.messages.orders import OrderReport, OrderReported
-from tests.fuzz.written_games import WORDS_MAX
+from tests.fuzz.written_games import AMOUNT, WORDS_MAX, Written
 from tests.kit.desk import ORIGIN
 
 if TYPE_CHECKING:
     from tests.fuzz.core_dialogues import Table
 
-TICK = Decimal("0.00001")
 SECOND_NS = 10**9
+MAKERS_MAX = 10
+"""`asks.makers_max`."""
 NO_PRICES = tuple(
     map(Decimal, ("NaN", "sNaN", "Infinity", "-Infinity", "1e30", "-1e12", "0", "1.1000001"))
 )
@@ -57,7 +59,7 @@ class AskTalk:
         self.buys = chance.random() < 0.5
         self.limit = None
         if chance.random() < 0.3:
-            self.limit = TICK * (110_005 + chance.randint(-20, 20))
+            self.limit = table.kind.near(chance, 20)
         self.makers: dict[str, Maker] = {}
         self.taken = ""
         self.hit: TakeQuote | None = None
@@ -71,9 +73,9 @@ class AskTalk:
                 actor="trader",
                 reason="fuzz",
                 request=f"W{table.desk.at_ns}-{table.counts['asks']}",
-                pair="EUR/USD",
                 side=BUY if self.buys else SELL,
-                amount=Decimal(10**6),
+                amount=Decimal(AMOUNT),
+                **table.kind.said,
                 venues=(VenueId("ALPHA"),),
                 limit_price=self.limit,
                 game="x",
@@ -129,8 +131,10 @@ class AskTalk:
     def _quote(self, maker: Maker, *, wild: bool = True) -> None:
         chance, table = self.table.chance, self.table
         wild = wild and chance.random() < 0.5
-        mid = round(table.market.mid * 100_000) + chance.randint(-15, 15)
-        bid, offer = TICK * (mid - chance.randint(0, 8)), TICK * (mid + chance.randint(0, 8))
+        kind, terms, spot = table.kind, maker.sent.terms, table.market.spot
+        mid = round(table.market.mid / Fraction(kind.grain)) + chance.randint(-15, 15)
+        bid = kind.price(mid - chance.randint(0, 8))
+        offer = kind.price(mid + chance.randint(0, 8))
         if wild and chance.random() < 0.25:
             bid = chance.choice((*NO_PRICES, bid))
             offer = chance.choice((*NO_PRICES, offer))
@@ -143,11 +147,17 @@ class AskTalk:
             response_id=chance.choice(("", *maker.responses[-2:])),
             maker=CounterpartyId("BANKB") if wild and chance.random() < 0.1 else maker.sent.maker,
             tradeable=not wild or chance.random() < 0.9,
-            pair="EUR/USD",
+            pair=terms.pair,
+            product=terms.product,
             bid=bid if not wild or chance.random() < 0.9 else None,
             offer=offer if not wild or chance.random() < 0.9 else None,
-            amount=Decimal(10**15 if wild and chance.random() < 0.1 else 10**6),
-            value_date=maker.sent.terms.value_date,
+            bid_spot=spot[0] if spot is not None else None,
+            offer_spot=spot[1] if spot is not None else None,
+            amount=Decimal(10**15) if wild and chance.random() < 0.1 else terms.amount,
+            value_date=terms.value_date,
+            far_value_date=terms.far_value_date,
+            settlement_currency=terms.settlement_currency or None,
+            fixing_index=terms.fixing_index,
             valid_until_ns=table.desk.at_ns
             + chance.choice((0, 50, 150, 1_000, 5_000, -5) if wild else (5_000, 20_000))
             * 1_000_000,
@@ -172,6 +182,7 @@ class AskTalk:
             report=OrderReport.TRADE if dealt else OrderReport.REJECTED,
             ended=True,
             pair=hit.terms.pair,
+            product=hit.terms.product,
             side=hit.side,
             last_amount=hit.terms.amount if dealt else None,
             last_price=hit.price if dealt else None,
@@ -225,7 +236,7 @@ class AskTalk:
         if chance.random() < 0.5:
             table.desk.step(AskTaken(**who, quote_id=name))
         else:
-            price = TICK * (110_005 + chance.randint(-25, 25))
+            price = table.kind.near(chance, 25)
             table.desk.step(AskCountered(**who, quote_id=name, price=price))
         table.judge()
 
@@ -240,42 +251,86 @@ class AskTalk:
     def asked(self, effect: SendAsk, now_ns: int) -> str:
         """What is wrong with a request."""
         self.ask_id = effect.ask_id
-        if effect.maker in [one.sent.maker for one in self.makers.values()]:
+        written, before = self._written, list(self.makers.values())
+        heard = [(one.sent.maker, one.sent.terms.amount) for one in before]
+        if (effect.maker, effect.terms.amount) in heard:
             return "a bank is asked twice"
+        names = {one.sent.maker for one in before} | {effect.maker}
         self.makers[effect.request_id] = Maker(effect)
-        if len(self.makers) > self.table.written.at_most and not self.table.lies:
-            return f"{len(self.makers)} banks of at most {self.table.written.at_most}"
+        problem = self._amount(effect)
+        if problem or self.table.lies:
+            return problem or (f"{len(names)} banks" if len(names) > MAKERS_MAX else "")
+        if effect.maker == written.panel.never:
+            return f"{effect.maker} is never to be asked"
+        if len(names) > written.panel.at_most:
+            return f"{len(names)} banks of at most {written.panel.at_most}"
         return self._late(now_ns)
 
-    def _price(self, price: Decimal) -> str:
+    @property
+    def _written(self) -> Written:
+        written = self.table.written
+        assert isinstance(written, Written), "only these lead asks"
+        return written
+
+    def _amount(self, effect: SendAsk) -> str:
+        """Another amount than the ask's; other terms are never other."""
+        package, amount = self._written.package, effect.terms.amount
+        if amount == AMOUNT:
+            return ""
+        if package is None or not package.least <= amount <= package.most:
+            return f"asked for {amount}"
+        others = [
+            one
+            for one in self.makers.values()
+            if one.sent.maker == effect.maker and one.sent.terms.amount != AMOUNT
+        ]
+        if len(others) > package.requests and not self.table.lies:
+            return f"{len(others)} other amounts, at most {package.requests}"
+        return ""
+
+    def _worth(self, price: Decimal, amount: Decimal) -> str:
+        """A package is worth no less than the walk-away at the amount of the ask."""
+        package, market = self._written.package, self.table.market
+        if package is None or self.table.lies or self.by_person:
+            return ""
+        better = -1 if self.buys else 1
+        worst = self._written.walk_away.at(market, better)
+        assert worst is not None, "looked at with the price"
+        worth = better * (Fraction(price) - worst) + package.worth(amount, market)
+        return f"{price} for {amount} is worth {float(worth)}" if worth < 0 else ""
+
+    def _price(self, price: Decimal, amount: Decimal) -> str:
         """Against the file and the limit of the ask."""
         better = -1 if self.buys else 1
         if self.limit is not None and better * (price - self.limit) < 0:
             return f"{price} is past the limit {self.limit}"
         if self.by_person:
             return "" if price.is_finite() else f"{price} is no price"
-        return self.table.written.breach(price, self.table.market, better)
+        problem = self._written.breach(price, self.table.market, better)
+        return problem or self._worth(price, amount)
 
     def countered(self, effect: CounterQuote, now_ns: int) -> str:
         """What is wrong with a price of ours."""
         maker, price, sign = self.makers[effect.request_id], effect.price, 1 if self.buys else -1
-        problem = self._price(price) or self._late(now_ns)
+        problem = self._price(price, effect.terms.amount) or self._late(now_ns)
         if problem:
             return problem
         if self.taken:
             return "a price after the take"
-        if price % TICK:
+        if price % self.table.kind.tick:
             return f"{price} is off the tick"
-        takes_back = maker.counters and sign * (price - maker.counters[-1]) < 0
+        takes_back = bool(maker.counters) and sign * (price - maker.counters[-1]) < 0
         if takes_back and not self.by_person:
             return f"{price} takes back {maker.counters[-1]}"
         maker.counters.append(price)
         maker.responses.append(effect.response_id)
         most = WORDS_MAX
         if not self.table.lies:
-            most = min(most, self.table.written.messages)
-        if len(maker.counters) > most and not self.by_person:
-            return f"{len(maker.counters)} prices to {maker.sent.maker}"
+            most = min(most, self._written.messages)
+        rows = [one for one in self.makers.values() if one.sent.maker == maker.sent.maker]
+        heard = sum(len(one.counters) for one in rows)  # whatever amounts it was asked for
+        if heard > most and not self.by_person:
+            return f"{heard} prices to {maker.sent.maker}"
         return self._stands(maker, effect.quote_id, now_ns)
 
     def took(self, effect: TakeQuote, now_ns: int) -> str:
@@ -289,7 +344,7 @@ class AskTalk:
         if effect.price != price:
             return f"taken at {effect.price}, quoted {price}"
         return (
-            self._price(effect.price)
+            self._price(effect.price, effect.terms.amount)
             or self._late(now_ns)
             or self._stands(maker, effect.quote_id, now_ns)
         )

@@ -9,24 +9,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-PIP = Fraction(1, 10_000)
+from tests.fuzz.kinds import FIXING, Kind, Market
+
 STYLES = ("firm", "even", "eager", "match their move", "find their limit")
-FIXING = "SOFR"
+BANKS = ("BANKA", "BANKB", "BANKC")
+AMOUNT = 10**6
+"""Of every request and ask."""
 WORDS_MAX = 3
 """Prices of ours to one counterparty that the desk allows, whatever the file says."""
-
-
-@dataclass(frozen=True)
-class Market:
-    """What the desk was shown last, and the benchmark if somebody published it."""
-
-    bid: Fraction
-    offer: Fraction
-    fixing: Fraction | None = None
-
-    @property
-    def mid(self) -> Fraction:
-        return (self.bid + self.offer) / 2
 
 
 @dataclass(frozen=True)
@@ -50,8 +40,7 @@ class WrittenLevel:
 
     def at(self, market: Market, better: int) -> Fraction | None:
         """The price it means; None = none, for want of the benchmark."""
-        unit = PIP if self.unit == "pip" else market.mid / 10_000
-        far = Fraction(self.far) * unit
+        far = Fraction(self.far) * market.unit(self.unit)
         if not self.anchor:
             return market.mid + better * far
         anchors = {
@@ -71,6 +60,56 @@ class WrittenLevel:
 
 
 @dataclass(frozen=True)
+class WrittenPackage:
+    """Another amount may be asked for, and what more of it is worth."""
+
+    least: int
+    most: int
+    step: int
+    requests: int
+    size: Decimal
+    unit: str
+    per: int
+    less: bool
+
+    def words(self) -> str:
+        """Two lines of `my terms`."""
+        sign = " less" if self.less else ""
+        return (
+            f"  may also move: {{amount: {self.least} to {self.most} in {self.step}, "
+            f"at most: {self.requests}}}\n  worth: {self.size} {self.unit} = {self.per}{sign}\n"
+        )
+
+    def worth(self, amount: Decimal, market: Market) -> Fraction:
+        """Of that amount instead of the ask's, in price."""
+        more = (Fraction(amount) - AMOUNT) / self.per * Fraction(self.size)
+        return more * market.unit(self.unit) * (-1 if self.less else 1)
+
+
+@dataclass(frozen=True)
+class WrittenPanel:
+    """Whom to ask."""
+
+    banks: int
+    at_most: int
+    always: str
+    never: str
+    rotate: int
+    every: str
+    leak: Decimal
+
+    def words(self) -> str:
+        """The section."""
+        said = [f"banks: {self.banks}", f"at most: {self.at_most}"]
+        said += [f"always: {self.always}"] if self.always else []
+        said += [f"never: [{self.never}]"] if self.never else []
+        said += [f"at least longest not asked: {self.rotate}"] if self.rotate else []
+        said += [f"at least every: {{{self.every}: 3 asks}}"] if self.every else []
+        said += [f"leak cost: {self.leak} bp"] if self.leak else []
+        return f"ask: {{{', '.join(said)}}}"
+
+
+@dataclass(frozen=True)
 class Written:
     """A negotiation as a trader writes it."""
 
@@ -87,14 +126,15 @@ class Written:
     at_aim: bool
     next_one: bool
     no_zone_s: int
-    banks: int
-    at_most: int
+    panel: WrittenPanel
+    package: WrittenPackage | None = None
 
     def text(self, name: str) -> str:
         pace = [f"style: {self.style}", f"messages: {self.messages}", f"within: {self.within_s} s"]
         pace += [f"by: '{self.by}'"] if self.by else []
         pace += [f"smallest step: {self.step} pip"] if self.step else []
         pace += [f"most per step: {self.most} pip"] if self.most is not None else []
+        package = self.package.words() if self.package is not None else ""
         stop = f"\nstop: {{no zone after: {self.no_zone_s} s}}" if self.no_zone_s else ""
         return f"""
 game: {{name: {name}, kind: negotiate}}
@@ -102,12 +142,12 @@ my terms:
   walk-away: {self.walk_away.words()}
   aim: {self.aim.words()}
   open at: {self.open_at.words()}
-pace: {{{", ".join(pace)}}}
+{package}pace: {{{", ".join(pace)}}}
 accept:
   at aim: {_yes(self.at_aim)}
   better than my next offer: {_yes(self.next_one)}
   last minute anything inside walk-away: {_yes(self.last_minute)}{stop}
-ask: {{banks: {self.banks}, at most: {self.at_most}}}
+{self.panel.words()}
 """
 
     def breach(self, price: Decimal, market: Market, better: int) -> str:
@@ -126,7 +166,7 @@ def _yes(told: bool) -> str:
     return "yes" if told else "no"
 
 
-def drawn(chance: random.Random) -> Written:
+def drawn(chance: random.Random, kind: Kind) -> Written:
     """Terms for both sides; levels of the market may be in any order."""
     favour, unit = chance.random() < 0.4, chance.choice(("pip", "pip", "bp"))
     anchors = ("mid", "mid", "bid", "offer", "fixed", FIXING)
@@ -140,12 +180,11 @@ def drawn(chance: random.Random) -> Written:
             chance.choice(anchors),
             far,
             unit,
-            _near(chance),
+            kind.near(chance, 40),
             bound,
-            _near(chance) if bound else Decimal(0),
+            kind.near(chance, 40) if bound else Decimal(0),
         )
 
-    banks = chance.randint(1, 3)
     levels = [level(-30, 20), level(-10, 30), level(-5, 50)]
     if favour:  # in another order the file would be refused
         levels.sort(key=lambda one: one.far)
@@ -163,10 +202,33 @@ def drawn(chance: random.Random) -> Written:
         at_aim=chance.random() < 0.5,
         next_one=chance.random() < 0.8,
         no_zone_s=chance.choice((0, 0, 5)),
-        banks=banks,
-        at_most=banks + chance.randint(0, 2),
+        panel=_panel(chance),
+        package=_package(chance) if chance.random() < 0.3 else None,
     )
 
 
-def _near(chance: random.Random) -> Decimal:
-    return Decimal("1.10005") + Decimal(chance.randint(-40, 40)) / 100_000
+def _panel(chance: random.Random) -> WrittenPanel:
+    banks, names = chance.randint(1, 3), [*BANKS]
+    chance.shuffle(names)
+    return WrittenPanel(
+        banks=banks,
+        at_most=banks + chance.randint(0, 2),
+        always=names[0] if chance.random() < 0.2 else "",
+        never=names[1] if chance.random() < 0.2 else "",
+        rotate=chance.choice((0, 0, 1)) if banks > 1 else 0,
+        every=names[2] if chance.random() < 0.2 else "",
+        leak=Decimal(chance.choice((0, 0, 1))) / 10,
+    )
+
+
+def _package(chance: random.Random) -> WrittenPackage:
+    return WrittenPackage(
+        least=chance.choice((500_000, 1_000_000)),
+        most=chance.choice((2_000_000, 3_000_000)),
+        step=chance.choice((500_000, 250_000)),
+        requests=chance.randint(1, 3),
+        size=Decimal(1),
+        unit=chance.choice(("bp", "pip")),
+        per=chance.choice((500_000, 2_000_000)),
+        less=chance.random() < 0.3,
+    )
