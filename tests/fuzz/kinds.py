@@ -29,6 +29,7 @@ class Market:
     offer: Fraction
     fixing: Fraction | None
     pip: Fraction
+    tick: Fraction
     is_loan: bool
     spot: tuple[Decimal, Decimal] | None = None
     """Bid and offer that a forward stands on."""
@@ -98,7 +99,13 @@ class Kind:
         else:
             desk.market(str(bid), str(offer), pair=self.pair)
         return Market(
-            Fraction(bid), Fraction(offer), fixing, Fraction(self.pip), self.is_loan, spot
+            bid=Fraction(bid),
+            offer=Fraction(offer),
+            fixing=fixing,
+            pip=Fraction(self.pip),
+            tick=Fraction(self.tick),
+            is_loan=self.is_loan,
+            spot=spot,
         )
 
     def hide(self, desk: Desk) -> None:

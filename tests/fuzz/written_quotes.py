@@ -70,7 +70,7 @@ class WrittenQuote:
         guard = min(self.cost, self.guard_most) if client == self.cost_of else Decimal(0)
         unit = market.unit("bp")
         far = better * (Fraction(price) - market.mid) / unit
-        step = Fraction(1, 10_000) + market.pip / 10 / unit  # rounded away from the middle
+        step = Fraction(1, 10_000) + market.tick / unit  # rounded away from the middle
         if far < Fraction(least - lean):
             return f"{price} is {float(far)} bp from the middle, at least {least} - {lean} are due"
         if far > Fraction(most + lean + guard) + step:
