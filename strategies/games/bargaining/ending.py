@@ -9,11 +9,15 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from strategies.games.bargaining.rivals import TUNED, Manner, Rival, chances
+import numpy as np
+from numpy.typing import NDArray
+
+from strategies.games.bargaining.rivals import TUNED, Manner, Numbers, Rival, chances
 from strategies.games.bargaining.talk import Talk
 
 LAST, ULTIMATUM, LAST_BUT_TWO = 1, 2, 3
 """Messages left."""
+Places = NDArray[np.int64]
 
 
 class Ending(NamedTuple):
@@ -49,38 +53,37 @@ def last_words(
     ending: Ending = TUNED_ENDING,
 ) -> Word:
     """The price from what we have given up to `furthest` that is worth most, or theirs."""
-    asks, theirs, given = chances(talk, rival, manner), talk.theirs[-1], talk.given
+    asks, given, extra = chances(talk, rival, manner), talk.given, ending.deal_worth * talk.unit
+    last = max(given, min(furthest, max(talk.theirs[-1], talk.standing or talk.theirs[-1])))
+    prices = np.arange(given, last + 1, 1 + (last - given) // ending.candidates)
+    chance = asks[prices]
+    values = chance * (talk.limit - prices + extra)
     answered = talk.left >= LAST_BUT_TWO
-    fixed, waits, mirrors = _their_last(talk, rival, manner) if answered else (0.0, 0.0, 0.0)
-    best, worth, extra = given, -1.0, ending.deal_worth * talk.unit
-    last = max(given, min(furthest, max(theirs, talk.standing or theirs)))
-    for price in range(given, last + 1, 1 + (last - given) // ending.candidates):
-        room = talk.limit - price + extra
-        chance = asks[price]
-        value = chance * room
-        if answered:
-            near = theirs - ending.comes_half_way * (theirs - price)
-            later = fixed + waits * max(0.0, talk.limit - near)
-            later += mirrors * max(0, talk.limit - max(price, theirs - (price - given)))
-            value += (1.0 - chance) * later
-        if value > worth + 1e-9:
-            best, worth = price, value
+    if answered:
+        values += (1.0 - chance) * _later(talk, rival, prices, manner, ending)
+    at = int((values > values.max() - 1e-9).argmax())
+    best, worth = int(prices[at]), float(values[at])
+    asked = float(chance[at])
     if talk.standing is None or talk.standing > talk.limit:
-        return Word(False, best, asks[min(best, len(asks) - 1)])
+        return Word(False, best, asked)
     now = talk.limit - talk.standing + extra
     take = now > worth + ending.better * talk.unit if answered else now >= worth
-    return Word(take or best >= talk.standing, best, asks[min(best, len(asks) - 1)])
+    return Word(take or best >= talk.standing, best, asked)
 
 
-def _their_last(talk: Talk, rival: Rival, manner: Manner) -> tuple[float, float, float]:
-    """What their own last price is worth to us if they do not take ours: from those who go by time
-    or creep, and the shares of those who wait and of those who mirror.
-    """
-    theirs, fixed, waits = talk.theirs[-1], 0.0, 0.0
-    for weight, _, exponent, last in rival.paths:
-        if exponent < manner.patient:
-            fixed += weight * max(0.0, talk.limit - min(theirs, last))
-        else:
-            waits += weight
+def _later(talk: Talk, rival: Rival, prices: Places, manner: Manner, ending: Ending) -> Numbers:
+    """What their own last price is worth to us if they do not take ours, for each of ours."""
+    theirs = talk.theirs[-1]
+    soon = sum(exponent < manner.patient for exponent in manner.exponents)
+    lasts = np.minimum(rival.lasts[:soon], theirs)
+    fixed = float((rival.weights[:soon] * np.maximum(0.0, talk.limit - lasts)).sum())
     fixed += rival.creeps * max(0, talk.limit - theirs + 1)
-    return fixed / rival.total, waits / rival.total, rival.mirrors / rival.total
+    waits = float(rival.weights[soon:].sum())
+    near = theirs - ending.comes_half_way * (theirs - prices)
+    mirrored = np.maximum(prices, theirs - (prices - talk.given))
+    later: Numbers = (
+        fixed
+        + waits * np.maximum(0.0, talk.limit - near)
+        + rival.mirrors * np.maximum(0.0, talk.limit - mirrored)
+    ) / rival.total
+    return later

@@ -31,7 +31,11 @@ def negotiate(dialogue: Dialogue, terms: Terms, estimate: Estimate | None = None
     problem = problem_of(terms)
     if problem:
         return _say(MoveKind.WAIT, f"the terms are wrong: {problem}")
-    talk = read(dialogue, terms)
+    return answer(read(dialogue, terms), dialogue, terms, estimate)
+
+
+def answer(talk: Talk, dialogue: Dialogue, terms: Terms, estimate: Estimate | None = None) -> Move:
+    """The next move in a talk that was read already; of `dialogue` the clock is looked at."""
     closed = _why_silent(talk, dialogue, terms)
     if closed:
         return _say(MoveKind.WAIT, closed)

@@ -46,8 +46,8 @@ def planned(talk: Talk, style: Style, probing: Probing = TUNED_PROBING) -> int:
 
 def probed(talk: Talk, probing: Probing = TUNED_PROBING) -> int:
     """Slower the more they come to us: what stands still is probed, what moves is waited for."""
-    ours, theirs = talk.ours, talk.theirs
-    unit = talk.limit / max(1, talk.turns - 2)
+    ours, theirs, least = talk.ours, talk.theirs, probing.moves * talk.unit
+    unit, more = talk.limit / max(1, talk.turns - 2), probing.more * talk.unit
     behind = 0 if len(ours) >= len(theirs) else 1
     window = max(2, round(talk.turns / WINDOWS))
     far = 0.0
@@ -57,8 +57,8 @@ def probed(talk: Talk, probing: Probing = TUNED_PROBING) -> int:
         if heard > window:
             moved = (theirs[heard - 1 - window] - theirs[heard - 1]) / 2.0
             own = (ours[turn] - ours[max(0, turn - window)]) / 2.0
-            if moved >= probing.moves * talk.unit:
-                towards_us = moved > own + probing.more * talk.unit
+            if moved >= least:
+                towards_us = moved > own + more
                 share = probing.against_them if towards_us else probing.with_them
         far += share * unit
     return round(far)

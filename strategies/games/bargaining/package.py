@@ -8,21 +8,34 @@ prices. A hard term has one value and is in no trade.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import ROUND_CEILING, Decimal
 from functools import lru_cache
-from itertools import product
+from math import prod
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from strategies.games.bargaining.negotiator import negotiate
+from strategies.games.bargaining.negotiator import answer
+from strategies.games.bargaining.talk import Word, heard
 from strategies.games.bargaining.taste import Axis, Taste, learned
-from strategies.games.bargaining.terms import Dialogue, Move, MoveKind, Offer, Style, Terms
+from strategies.games.bargaining.terms import (
+    MESSAGES_MAX,
+    TICKS_MAX,
+    Dialogue,
+    Move,
+    MoveKind,
+    Style,
+    Terms,
+    problem_of,
+)
 
 PACKAGES_MAX = 20_000
 BAND = 25
 """Packages within this part of our room are as good as one another."""
+_ALIKE = 1e-9
+"""Floats nearer than that are one number."""
 Numbers = NDArray[np.float64]
 Choice = tuple[int, ...]
 """A package: which value of each issue, by its place."""
@@ -32,8 +45,8 @@ class Issue(msgspec.Struct, frozen=True, kw_only=True):
     """One term: its values in order, and what each is worth to us."""
 
     name: str
-    worth: tuple[Decimal, ...]
-    """Of each value, all issues in one unit: bp of the rate, say."""
+    worth: tuple[Decimal | int, ...]
+    """Of each value, all issues in one unit: `PackageTerms.unit`."""
     hard: int | None = None
     """The only value that is ever said or taken; None = it may be traded."""
     they_like: int = 0
@@ -48,7 +61,9 @@ class PackageTerms(msgspec.Struct, frozen=True, kw_only=True):
     """The least worth that is ever said or taken."""
     aim: Decimal
     step: Decimal
-    """Worth is told in multiples of it; packages that differ by less are alike."""
+    """Worth is talked about in multiples of it; packages that differ by less are alike."""
+    unit: Decimal = Decimal(1)
+    """What worth, walk-away, aim and step are told in, where it is not what a trader reads."""
     style: Style = Style.FIND
     by_ns: int | None = None
     messages_max: int | None = None
@@ -72,7 +87,7 @@ class PackageMove(msgspec.Struct, frozen=True, kw_only=True):
     kind: MoveKind
     choice: Choice | None = None
     worth: Decimal | None = None
-    """To us; never under the walk-away."""
+    """To us, as a trader reads it; never under the walk-away."""
     reasons: tuple[str, ...] = ()
 
 
@@ -87,18 +102,52 @@ def negotiate_package(
     offers: tuple[PackageOffer, ...], now_ns: int, terms: PackageTerms
 ) -> PackageMove:
     """The next move, with reasons; a pure function, as `negotiate` is."""
-    problem = _problem(terms)
-    if problem:
-        return PackageMove(kind=MoveKind.WAIT, reasons=(f"the terms are wrong: {problem}",))
-    space = _space(terms)
-    liked = space.liked(_taste(offers, space, terms))
-    asked = tuple(_as_price(one, space, liked) for one in offers)
-    move = negotiate(Dialogue(asked, now_ns), space.line)
+    space, said = _space(_Same(terms)), len(offers)
+    if isinstance(space, str):
+        return PackageMove(kind=MoveKind.WAIT, reasons=(f"the terms are wrong: {space}",))
+    offers = offers[-MESSAGES_MAX:]
+    ats = [space.at(one.choice) for one in offers]
+    rows = space.liked(_taste(offers, ats, terms))
+    liked = _flat(rows)
+    words = space.words(offers, ats, rows, liked, now_ns)
+    move = answer(heard(words, said, now_ns, space.line), Dialogue((), now_ns), space.line)
     if move.kind is MoveKind.ACCEPT:
         return _said(move, offers[-1].choice, terms)
     if move.kind is MoveKind.OFFER and move.price is not None:
-        return _said(move, _chosen(offers, int(move.price), space, liked), terms)
+        ours = [at for one, at in zip(offers, ats, strict=True) if one.ours and at is not None]
+        return _said(move, _chosen(ours, int(move.price / space.line.tick), space, liked), terms)
     return PackageMove(kind=move.kind, reasons=move.reasons)
+
+
+class _Same:
+    """Terms as a key that is quickly looked up: equal only to the very same."""
+
+    __slots__ = ("terms",)
+
+    def __init__(self, terms: PackageTerms) -> None:
+        self.terms = terms
+
+    def __hash__(self) -> int:
+        return object.__hash__(self.terms)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.terms is self.terms
+
+
+@lru_cache(maxsize=64)
+def _space(same: _Same) -> _Space | str:
+    """What is looked at again at each move of a talk; text = what is wrong with the terms."""
+    problem = _problem(same.terms)
+    if problem:
+        return problem
+    rows = []
+    for issue in same.terms.issues:
+        row = _worth_row(issue)
+        if row is None:
+            return f"{issue.name}: every value needs a worth"
+        rows.append(row)
+    space = _Space(same.terms, rows)
+    return problem_of(space.line) or space
 
 
 class _Space:
@@ -106,55 +155,137 @@ class _Space:
     and the talk about worth.
     """
 
-    def __init__(self, terms: PackageTerms) -> None:
+    def __init__(self, terms: PackageTerms, worths: list[Numbers]) -> None:
         self.places = tuple(_places(issue) for issue in terms.issues)
-        self.choices: list[Choice] = list(product(*self.places))
-        self.at = {choice: at for at, choice in enumerate(self.choices)}
-        self.steps = np.array([int(worth_of(one, terms) // terms.step) for one in self.choices])
-        self.best_first = np.argsort(-self.steps, kind="stable")
-        best = Decimal(int(self.steps.max()))
-        walk_away = (terms.walk_away / terms.step).to_integral_value(ROUND_CEILING)
-        self.line = Terms(
-            higher_is_better=True,
-            open_at=best,
-            aim=min(best, max(walk_away, terms.aim / terms.step)),
-            walk_away=walk_away,
-            tick=Decimal(1),
-            style=terms.style,
-            by_ns=terms.by_ns,
-            messages_max=terms.messages_max,
-            take_at_aim=terms.take_at_aim,
-            take_better_than_next=terms.take_better_than_next,
-            take_at_end=terms.take_at_end,
-            no_zone_ns=terms.no_zone_ns,
-        )
+        self.bounds = tuple((places[0], len(places)) for places in self.places)
+        step = float(terms.step)
+        self.rows = [
+            worth[first : first + count] / step
+            for worth, (first, count) in zip(worths, self.bounds, strict=True)
+        ]
+        """Worth of the values of each issue, in steps."""
+        self.steps = np.floor(_flat(self.rows) + _ALIKE).astype(np.int64)
+        self.long = max(range(len(self.rows)), key=lambda at: len(self.rows[at]))
+        """The longest issue, and what the values of all others are worth together."""
+        self.others = _flat(self._but_long(self.rows))
+        self._ats: dict[Choice, int | None] = {}
+        self.best = int(self.steps.max())
+        self.limit = int((terms.walk_away / terms.step).to_integral_value(ROUND_CEILING))
+        """The walk-away in steps."""
+        self.line = _line(terms, self.best, self.limit)
 
-    def liked(self, taste: Taste) -> Numbers:
-        """By the other side, of all packages."""
-        rows: Numbers = np.zeros(1)
-        for share, table, places in zip(taste.shares, taste.tables, self.places, strict=True):
-            row = share * np.array([table[place] for place in places])
-            rows = np.add.outer(rows, row).ravel()
-        return rows
+    def at(self, choice: Choice) -> int | None:
+        """Where a package stands; None = it may not be talked about."""
+        if choice not in self._ats:
+            self._ats[choice] = self._at(choice)
+        return self._ats[choice]
+
+    def _at(self, choice: Choice) -> int | None:
+        if len(choice) != len(self.bounds):
+            return None
+        at = 0
+        for place, (first, count) in zip(choice, self.bounds, strict=True):
+            if not first <= place < first + count:
+                return None
+            at = at * count + place - first
+        return at
+
+    def choice(self, at: int) -> Choice:
+        """The package that stands there."""
+        found = []
+        for places in reversed(self.places):
+            at, place = divmod(at, len(places))
+            found.append(places[place])
+        return tuple(reversed(found))
+
+    def liked(self, taste: Taste) -> list[Numbers]:
+        """By the other side, the values of each issue."""
+        return [
+            share * table[first : first + count]
+            for share, table, (first, count) in zip(
+                taste.shares, taste.tables, self.bounds, strict=True
+            )
+        ]
+
+    def words(
+        self,
+        offers: Sequence[PackageOffer],
+        ats: Sequence[int | None],
+        rows: list[Numbers],
+        liked: Numbers,
+        now_ns: int,
+    ) -> list[Word]:
+        """What was said in steps given away; of theirs also what it means: the best that we could
+        have for what they ask. A package that may not be talked about is no price.
+        """
+        theirs = {at for one, at in zip(offers, ats, strict=True) if not one.ours}
+        asked = sorted(at for at in theirs if at is not None)
+        means = dict(zip(asked, self._means(asked, rows, liked), strict=True))
+        words: list[Word] = []
+        for one, at in zip(offers, ats, strict=True):
+            ticks = None if at is None else self.best - int(self.steps[at])
+            if at is None or ticks is None or ticks > TICKS_MAX or one.at_ns > now_ns:
+                words.append((one.ours, None, None, one.at_ns))
+            elif one.ours:
+                words.append((True, ticks, None, one.at_ns))
+            else:
+                words.append((False, ticks, self.best - means[at], one.at_ns))
+        return words
+
+    def _means(self, asked: list[int], rows: list[Numbers], liked: Numbers) -> list[int]:
+        """The most steps of a package that they like as well. The longest issue is sorted by what
+        they like, all values of the others are looked at.
+        """
+        if not asked:
+            return []
+        order = rows[self.long].argsort()
+        likes, worth = rows[self.long][order], self.rows[self.long][order]
+        most = np.full(len(order) + 1, -np.inf)
+        np.maximum.accumulate(worth[::-1], out=most[-2::-1])
+        needs = liked[asked][:, None] - _ALIKE - _flat(self._but_long(rows))
+        best = (most[likes.searchsorted(needs)] + self.others).max(axis=1)
+        found: list[int] = np.floor(best + _ALIKE).astype(np.int64).tolist()
+        return found
+
+    def _but_long(self, rows: list[Numbers]) -> list[Numbers]:
+        return rows[: self.long] + rows[self.long + 1 :]
 
 
-@lru_cache(maxsize=64)
-def _space(terms: PackageTerms) -> _Space:
-    return _Space(terms)
+def _flat(rows: Sequence[Numbers]) -> Numbers:
+    """The sum of a value of each issue, for all packages."""
+    flat = rows[0] if rows else np.zeros(1)
+    for row in rows[1:]:
+        flat = np.add.outer(flat, row).ravel()
+    return flat
 
 
-def _as_price(offer: PackageOffer, space: _Space, liked: Numbers) -> Offer:
-    """A package as its worth to us. One of theirs means the best that we could have for what they
-    ask; one that may not be talked about is no price.
-    """
-    at = space.at.get(offer.choice)
-    if at is None:
-        return Offer(offer.ours, Decimal("NaN"), offer.at_ns)
-    worth, means = Decimal(int(space.steps[at])), None
-    if not offer.ours:
-        as_good = np.maximum.accumulate(liked[space.best_first]) >= liked[at] - 1e-9
-        means = Decimal(int(space.steps[space.best_first[int(as_good.argmax())]]))
-    return Offer(offer.ours, worth, offer.at_ns, means)
+def _line(terms: PackageTerms, best: int, limit: int) -> Terms:
+    """The talk about worth, a tick of which is a step."""
+    tick = terms.step * terms.unit
+    opens, walk_away = best * tick, limit * tick
+    return Terms(
+        higher_is_better=True,
+        open_at=opens,
+        aim=min(opens, max(walk_away, terms.aim * terms.unit)),
+        walk_away=walk_away,
+        tick=tick,
+        style=terms.style,
+        by_ns=terms.by_ns,
+        messages_max=terms.messages_max,
+        take_at_aim=terms.take_at_aim,
+        take_better_than_next=terms.take_better_than_next,
+        take_at_end=terms.take_at_end,
+        no_zone_ns=terms.no_zone_ns,
+    )
+
+
+def _worth_row(issue: Issue) -> Numbers | None:
+    """Of all its values; None = one of them is no number."""
+    try:
+        row = np.array(issue.worth, dtype=float)
+    except (ValueError, OverflowError):  # a signalling NaN, a number that no float is
+        return None
+    return row if np.isfinite(row).all() else None
 
 
 def _places(issue: Issue) -> tuple[int, ...]:
@@ -162,54 +293,68 @@ def _places(issue: Issue) -> tuple[int, ...]:
 
 
 def worth_of(choice: Choice, terms: PackageTerms) -> Decimal:
-    """To us, of all its terms."""
+    """To us, of all its terms, in the unit of the terms."""
     return sum(
-        (issue.worth[place] for issue, place in zip(terms.issues, choice, strict=True)), Decimal(0)
+        (Decimal(issue.worth[at]) for issue, at in zip(terms.issues, choice, strict=True)),
+        Decimal(0),
     )
 
 
 def _problem(terms: PackageTerms) -> str:
-    size = 1
     for issue in terms.issues:
-        size *= len(_places(issue))
-        if not issue.worth or not all(worth.is_finite() for worth in issue.worth):
+        if not issue.worth:
             return f"{issue.name}: every value needs a worth"
         if issue.hard is not None and not 0 <= issue.hard < len(issue.worth):
             return f"{issue.name}: hard value {issue.hard} is not one of {len(issue.worth)}"
+    size = prod(1 if issue.hard is not None else len(issue.worth) for issue in terms.issues)
     if not terms.issues or size > PACKAGES_MAX:
         return f"{size if terms.issues else 0} packages: 1 to {PACKAGES_MAX} can be looked at"
-    if not (terms.step.is_finite() and terms.step > 0 and terms.walk_away.is_finite()):
-        return f"step {terms.step} must be above 0 and walk_away {terms.walk_away} a number"
+    if not (_is_positive(terms.step) and _is_positive(terms.unit)):
+        return f"step {terms.step} and unit {terms.unit} must be above 0"
+    if not (terms.walk_away.is_finite() and terms.aim.is_finite()):
+        return f"walk_away {terms.walk_away} and aim {terms.aim} must be numbers"
     return ""
 
 
-def _chosen(offers: tuple[PackageOffer, ...], least: int, space: _Space, liked: Numbers) -> Choice:
-    """Of the packages worth about `least` to us the one that they like best; never one worth less,
-    and none that is worth more than what we have given already, unless there is no other.
+def _is_positive(number: Decimal) -> bool:
+    return number.is_finite() and number > 0
+
+
+def _chosen(ours: Sequence[int], least: int, space: _Space, liked: Numbers) -> Choice:
+    """Of the packages worth about `least` to us the one that they like best, of several such the
+    one that is worth most; never one worth less, and none that is worth more than what we have
+    given already, unless there is no other.
     """
-    ours = [one.choice for one in offers if one.ours and one.choice in space.at]
-    given = min((int(space.steps[space.at[one]]) for one in ours), default=int(space.steps.max()))
-    band = max(1, int(space.steps.max() - int(space.line.walk_away)) // BAND)
-    near = (space.steps >= least) & (space.steps <= max(least, min(least + band, given)))
+    steps = space.steps
+    given = min((int(steps[at]) for at in ours), default=space.best)
+    band = max(1, (space.best - space.limit) // BAND)
+    near = (steps >= least) & (steps <= max(least, min(least + band, given)))
     if not near.any():
-        above = int(space.steps[space.steps >= least].min())
+        above = int(steps[steps >= least].min())
         if above > given:
-            return ours[-1]
-        near = space.steps == above
-    return space.choices[int(np.where(near, liked, -1.0).argmax())]
+            return space.choice(ours[-1])
+        near = steps == above
+    found = near.nonzero()[0]
+    likes = liked[found]
+    found = found[likes >= likes.max() - _ALIKE]
+    return space.choice(int(found[steps[found].argmax()]))
 
 
-def _taste(offers: tuple[PackageOffer, ...], space: _Space, terms: PackageTerms) -> Taste:
+def _taste(offers: Sequence[PackageOffer], ats: Sequence[int | None], terms: PackageTerms) -> Taste:
     axes = tuple(Axis(len(issue.worth), issue.they_like) for issue in terms.issues)
-    theirs = [one.choice for one in offers if not one.ours and one.choice in space.at]
-    return learned(axes, theirs)
+    both = zip(offers, ats, strict=True)
+    return learned(axes, [one.choice for one, at in both if not one.ours and at is not None])
 
 
 def _said(move: Move, choice: Choice, terms: PackageTerms) -> PackageMove:
     worth = worth_of(choice, terms)
+    if worth < terms.walk_away:  # floats took it for as good as the walk-away
+        why = f"its worth {worth} is under the walk-away {terms.walk_away}"
+        return PackageMove(kind=MoveKind.WAIT, reasons=(*move.reasons, why))
     names = ", ".join(
         f"{issue.name} {place + 1} of {len(issue.worth)}"
         for issue, place in zip(terms.issues, choice, strict=True)
     )
+    worth *= terms.unit
     reasons = (*move.reasons, f"{names}: worth {worth} to us")
     return PackageMove(kind=move.kind, choice=choice, worth=worth, reasons=reasons)

@@ -11,10 +11,14 @@ from __future__ import annotations
 
 from functools import lru_cache
 from math import exp
-from operator import mul
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from strategies.games.bargaining.talk import Talk
+
+Numbers = NDArray[np.float64]
 
 POINTS = 20
 """Of the grid over their limit."""
@@ -61,16 +65,16 @@ class Manner(NamedTuple):
 TUNED = Manner()
 
 
-Path = tuple[float, float, float, float]
-"""Weight, limit, exponent, and what they would say and take in their last turn."""
-
-
 class Rival(NamedTuple):
     """The posterior. Weights are not normalised: `total` is their sum."""
 
-    limits: list[float]
-    prior: list[float]
-    paths: list[Path]
+    limits: Numbers
+    prior: Numbers
+    """Of the limits."""
+    weights: Numbers
+    """Of those who go by time: a row for each exponent, a column for each limit."""
+    lasts: Numbers
+    """What each of them would say and take in the last turn."""
     mirrors: float
     creeps: float
     total: float
@@ -81,74 +85,79 @@ def seen(talk: Talk, guess: tuple[float, float] | None, manner: Manner = TUNED) 
     """What their prices tell. `guess` is the trader's own, middle and standard deviation of their
     limit in ticks.
     """
-    theirs = talk.theirs[: talk.turns]
-    first, top = theirs[0], max(1, min(theirs))
+    theirs = np.array(talk.theirs[: talk.turns], dtype=float)
+    first, top = talk.theirs[0], max(1, int(theirs.min()))
     points = min(POINTS, top)
-    limits = [top * point / points for point in range(points + 1)]
+    limits: Numbers = np.arange(points + 1, dtype=np.float64) * (top / points)
     prior = _prior(limits, max(1, first), guess, manner)
-    mass = sum(prior)
-    paths: list[Path] = []
-    total = 0.0
-    width = 2.0 * (manner.noise * talk.unit) ** 2 * max(1.0, talk.turns / USUAL_TURNS)
-    known, sum_of, squares_of = len(theirs), float(sum(theirs)), float(sum(p * p for p in theirs))
-    clocks = _clocks(talk.turns, manner.exponents)
-    for clock, share in zip(clocks, manner.shares, strict=True):
-        left, left2 = clock.sums[min(known, talk.turns)]
-        both = sum(map(mul, theirs, clock.left))
-        squares = squares_of - 2.0 * first * both + first * first * left2
-        cross = sum_of - both - first * (left - left2)
-        slope = known - 2.0 * left + left2
-        fixed, linear, last = squares / width, 2.0 * cross / width, clock.left[-1]
-        slope /= width
-        for limit, before in zip(limits, prior, strict=True):
-            misfit = fixed - limit * (linear - limit * slope)
-            if misfit < HOPELESS:
-                weight = share * before * exp(-misfit if misfit > 0.0 else 0.0)
-                total += weight
-                paths.append((weight, limit, clock.exponent, limit + (first - limit) * last))
+    mass = float(prior.sum())
+    clocks = _clocks(talk.turns, manner)
+    weights = clocks.shares * prior * _fits(theirs, limits, clocks, _width(talk, manner))
     mirrors, creeps = _reactions(talk, manner)
     mirrors, creeps = mirrors * mass, creeps * mass
-    total += mirrors + creeps
+    total = float(weights.sum()) + mirrors + creeps
     if total <= 0.0:
         mirrors = total = mass
-    return Rival(limits, prior, paths, mirrors, creeps, total, first)
+    lasts = limits + (first - limits) * clocks.last
+    return Rival(limits, prior, weights, lasts, mirrors, creeps, total, first)
 
 
-class _Clock(NamedTuple):
-    """Of one exponent: what is left of the way to the limit at each turn, from 1 at the first, and
-    the sums of it and of its squares up to each.
-    """
+def _width(talk: Talk, manner: Manner) -> float:
+    """Of the misfit of prices by time."""
+    return 2.0 * (manner.noise * talk.unit) ** 2 * max(1.0, talk.turns / USUAL_TURNS)
 
-    exponent: float
-    left: tuple[float, ...]
-    sums: tuple[tuple[float, float], ...]
+
+def _fits(theirs: Numbers, limits: Numbers, clocks: _Clocks, width: float) -> Numbers:
+    """How well prices by time fit theirs, from 0 to 1: a row for each exponent."""
+    known, first = len(theirs), float(theirs[0])
+    left, left2 = clocks.sums[known]
+    both = (clocks.left[:, :known] @ theirs)[:, None]
+    squares = float(theirs @ theirs) - 2.0 * first * both + first * first * left2
+    cross = float(theirs.sum()) - both - first * (left - left2)
+    slope = known - 2.0 * left + left2
+    misfit = (squares - limits * (2.0 * cross - limits * slope)) / width
+    fits = np.exp(-np.maximum(misfit, 0.0))
+    fits[misfit >= HOPELESS] = 0.0
+    return fits
+
+
+class _Clocks(NamedTuple):
+    """What is left of the way to the limit at each turn, from 1 at the first, by exponent."""
+
+    left: Numbers
+    """A row for each exponent."""
+    sums: tuple[tuple[Numbers, Numbers], ...]
+    """Up to each turn of it and of its squares, as columns."""
+    last: Numbers
+    """In the last turn, as a column."""
+    shares: Numbers
+    """Of the exponents, as a column."""
 
 
 @lru_cache(maxsize=256)
-def _clocks(turns: int, exponents: tuple[float, ...]) -> tuple[_Clock, ...]:
-    clocks = []
-    for exponent in exponents:
-        gone = [((turn + 1) / (turns + 1)) ** exponent for turn in range(turns)]
-        start = max(1e-9, 1.0 - gone[0])
-        left = tuple((1.0 - share) / start for share in gone)
-        sums = [(0.0, 0.0)]
-        for one in left:
-            sums.append((sums[-1][0] + one, sums[-1][1] + one * one))
-        clocks.append(_Clock(exponent, left, tuple(sums)))
-    return tuple(clocks)
+def _clocks(turns: int, manner: Manner) -> _Clocks:
+    exponents = np.array(manner.exponents)[:, None]
+    gone = (np.arange(1, turns + 1) / (turns + 1)) ** exponents
+    left = (1.0 - gone) / np.maximum(1e-9, 1.0 - gone[:, :1])
+    zeros = np.zeros((len(exponents), 1))
+    sums = np.cumsum(np.hstack((zeros, left)), axis=1)
+    squares = np.cumsum(np.hstack((zeros, left * left)), axis=1)
+    by_turn = tuple((sums[:, [at]], squares[:, [at]]) for at in range(turns + 1))
+    return _Clocks(left, by_turn, left[:, -1:], np.array(manner.shares)[:, None])
 
 
 def _prior(
-    limits: list[float], first: int, guess: tuple[float, float] | None, manner: Manner
-) -> list[float]:
+    limits: Numbers, first: int, guess: tuple[float, float] | None, manner: Manner
+) -> Numbers:
+    prior: Numbers
     if guess is not None:
         middle, spread = guess
-        return [1e-9 + exp(-min(30.0, ((r - middle) / spread) ** 2 / 2.0)) for r in limits]
-    low, high = manner.alpha - 1.0, manner.beta - 1.0
+        prior = 1e-9 + np.exp(-np.minimum(30.0, ((limits - middle) / spread) ** 2 / 2.0))
+        return prior
     scale = 1.0 / (first + 1.0)
-    return [
-        max(1e-6, (r + 0.5) * scale) ** low * max(1e-6, 1.0 - r * scale) ** high for r in limits
-    ]
+    near = np.maximum(1e-6, (limits + 0.5) * scale) ** (manner.alpha - 1.0)
+    prior = near * np.maximum(1e-6, 1.0 - limits * scale) ** (manner.beta - 1.0)
+    return prior
 
 
 def _reactions(talk: Talk, manner: Manner) -> tuple[float, float]:
@@ -178,67 +187,54 @@ def _we_began(talk: Talk) -> bool:
 
 def interval(rival: Rival) -> tuple[float, float]:
     """Between which ticks their limit is in 8 of 10 cases."""
-    mass = dict.fromkeys(rival.limits, 0.0)
-    for weight, limit, _, _ in rival.paths:
-        mass[limit] += weight
-    loose = (rival.mirrors + rival.creeps) / sum(rival.prior)
-    for limit, before in zip(rival.limits, rival.prior, strict=True):
-        mass[limit] += loose * before
-    whole = sum(mass.values())
-    low, high, seen_so_far = rival.limits[0], rival.limits[-1], 0.0
-    for limit, weight in mass.items():
-        before_it, seen_so_far = seen_so_far, seen_so_far + weight / whole
-        if before_it <= 0.1 < seen_so_far:
-            low = limit
-        if before_it < 0.9 <= seen_so_far:
-            high = limit
-    return low, high
+    loose = (rival.mirrors + rival.creeps) / rival.prior.sum()
+    mass = (rival.weights.sum(axis=0) + loose * rival.prior).cumsum()
+    low = mass.searchsorted(0.1 * mass[-1], side="right")
+    high = mass.searchsorted(0.9 * mass[-1])
+    return float(rival.limits[low]), float(rival.limits[high])
 
 
-def chances(talk: Talk, rival: Rival, manner: Manner = TUNED) -> list[float]:
+def chances(talk: Talk, rival: Rival, manner: Manner = TUNED) -> Numbers:
     """For each price up to our limit: the chance that they take it if it is our last word."""
-    theirs = talk.theirs[-1]
-    size = max(talk.limit, talk.given) + 2
-    steps = [0.0] * size
-    middle, spare = manner.middle * rival.first, manner.spare * talk.unit
-    for weight, limit, exponent, last in rival.paths:
-        if exponent < manner.patient:
-            _from(steps, last, weight)
-            continue
-        moved = exponent < manner.still
-        stands = manner.moving_stands if moved else manner.stands
-        halves = manner.moving_halves if moved else manner.halves
-        _from(steps, limit + spare, weight * (1.0 - stands - halves))
-        _from(steps, max(limit + spare, middle), weight * halves)
-    _of_reactions(steps, talk, rival, manner)
+    theirs, size = talk.theirs[-1], max(talk.limit, talk.given) + 2
+    taken = np.minimum(1.0, _taken_from(talk, rival, manner, size).cumsum() / rival.total)
     sure = max(theirs, talk.standing if talk.standing is not None else theirs)
-    taken, rows = 0.0, []
-    for price, step in enumerate(steps):
-        taken += step
-        chance = min(1.0, taken / rival.total)
-        if price >= sure:
-            chance = 1.0
-        elif price >= theirs:
-            read = manner.misread + (1.0 - manner.misread) * (price - theirs) / (sure - theirs)
-            chance = max(chance * read, read)
-        rows.append(chance)
-    return rows
+    from_, to = max(0, theirs), max(0, min(sure, size))
+    if from_ < to:
+        far = (np.arange(from_, to) - theirs) / (sure - theirs)
+        read = manner.misread + (1.0 - manner.misread) * far
+        taken[from_:to] = np.maximum(taken[from_:to] * read, read)
+    taken[to:] = 1.0
+    return taken
 
 
-def _of_reactions(steps: list[float], talk: Talk, rival: Rival, manner: Manner) -> None:
-    """Who mirrors takes half-way between both, inside the limit; who creeps what is inside it."""
+def _taken_from(talk: Talk, rival: Rival, manner: Manner, size: int) -> Numbers:
+    """The weight of those who take a price and not the one before."""
+    soon = sum(exponent < manner.patient for exponent in manner.exponents)
+    middle, spare = manner.middle * rival.first, manner.spare * talk.unit
+    keeps = rival.limits + spare
+    moved = np.array([one < manner.still for one in manner.exponents[soon:]])[:, None]
+    waiting = rival.weights[soon:]
+    stands = np.where(moved, manner.moving_stands, manner.stands)
+    halves = np.where(moved, manner.moving_halves, manner.halves)
     half = (talk.theirs[-1] + talk.given) / 2.0
-    mass = sum(rival.prior)
-    beyond = [(r, p) for r, p in zip(rival.limits, rival.prior, strict=True) if r > talk.given]
-    further = sum(p for _, p in beyond) or 1.0
-    for limit, before in zip(rival.limits, rival.prior, strict=True):
-        _from(steps, max(limit, half), rival.mirrors * before / mass)
-    for limit, before in beyond:
-        _from(steps, limit, rival.creeps * (1.0 - manner.creeper_stands) * before / further)
+    mirroring = rival.mirrors * rival.prior / rival.prior.sum()
+    beyond = np.where(rival.limits > talk.given, rival.prior, 0.0)
+    further = float(beyond.sum()) or 1.0
+    creeping = rival.creeps * (1.0 - manner.creeper_stands) * beyond / further
+    return _steps(
+        size,
+        (rival.lasts[:soon].ravel(), rival.weights[:soon].ravel()),
+        (keeps, (waiting * (1.0 - stands - halves)).sum(axis=0)),
+        (np.maximum(keeps, middle), (waiting * halves).sum(axis=0)),
+        (np.maximum(rival.limits, half), mirroring),
+        (rival.limits, creeping),
+    )
 
 
-def _from(steps: list[float], price: float, weight: float) -> None:
-    """They take everything from `price` on."""
-    at = int(price) if price == int(price) else int(price) + 1
-    if at < len(steps):
-        steps[max(0, at)] += weight
+def _steps(size: int, *groups: tuple[Numbers, Numbers]) -> Numbers:
+    """Weights at the prices from which on they take; what is over the last one is left out."""
+    prices = np.concatenate([prices for prices, _ in groups])
+    at = np.clip(np.ceil(prices), 0, size).astype(np.int64)
+    weights = np.concatenate([weights for _, weights in groups])
+    return np.asarray(np.bincount(at, weights, minlength=size + 1)[:size], dtype=np.float64)

@@ -6,6 +6,7 @@ may take. What is no price, or not of this talk, is left out and counted.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 import msgspec
@@ -20,6 +21,7 @@ from strategies.games.bargaining.terms import (
 )
 
 USUAL_SPAN = 60.0
+_FAR = Decimal(TICKS_MAX)
 OPEN_END = 12
 """Messages that a talk is thought to have at least where neither a number nor a time ends it."""
 
@@ -64,36 +66,50 @@ class Talk(msgspec.Struct, kw_only=True):
         return min(1.0, max(0.0, (self.total - self.left) / answered))
 
 
+Word = tuple[bool, int | None, int | None, int]
+"""One message in ticks: whether it is ours, what can be taken (None = no price), how far they have
+come by it (`Offer.means`; None = as far as that), and when.
+"""
+
+
 def read(dialogue: Dialogue, terms: Terms) -> Talk:
     """The talk of a dialogue, whatever is in it."""
+    sign = -1 if terms.higher_is_better else 1
+    words: list[Word] = []
+    for offer in dialogue.offers[-MESSAGES_MAX:]:
+        ticks = told = _ticks(offer.price, offer, terms, sign, dialogue.now_ns)
+        if offer.means is not None:
+            told = _ticks(offer.means, offer, terms, sign, dialogue.now_ns)
+        words.append((offer.ours, ticks, told, offer.at_ns))
+    return heard(words, len(dialogue.offers), dialogue.now_ns, terms)
+
+
+def heard(words: Sequence[Word], said: int, now_ns: int, terms: Terms) -> Talk:
+    """The talk of its last words, of as many as were `said`."""
     sign = -1 if terms.higher_is_better else 1
     ours: list[int] = []
     theirs: list[int] = []
     wrong, standing, last_at = 0, None, None
-    offers = dialogue.offers[-MESSAGES_MAX:]
-    for offer in offers:
-        ticks = _ticks(offer.price, offer, terms, sign, dialogue.now_ns)
-        if offer.ours:
+    for is_ours, ticks, told, at_ns in words:
+        if is_ours:
             if ticks is not None:
                 ours.append(ticks)
             continue
-        if ticks is None or (last_at is not None and offer.at_ns < last_at):
+        if ticks is None or (last_at is not None and at_ns < last_at):
             wrong, standing = wrong + 1, None
             continue
-        last_at, standing = offer.at_ns, ticks
-        meant = offer.means if offer.means is not None else offer.price
-        told = _ticks(meant, offer, terms, sign, dialogue.now_ns)
+        last_at, standing = at_ns, ticks
         theirs.append(ticks if told is None else told)
-    total = _total(dialogue, terms)
+    total = _total(words, said, now_ns, terms)
     return Talk(
         ours=ours,
         theirs=theirs,
         limit=_whole(sign * (terms.walk_away - terms.open_at) / terms.tick),
         aim=_whole(sign * (terms.aim - terms.open_at) / terms.tick),
-        left=total - len(dialogue.offers),
+        left=total - said,
         total=total,
         standing=standing,
-        our_turn=not offers or not offers[-1].ours,
+        our_turn=not words or not words[-1][0],
         heard_wrong=wrong,
     )
 
@@ -110,10 +126,10 @@ def _ticks(price: object, offer: Offer, terms: Terms, sign: int, now_ns: int) ->
     """
     if not isinstance(price, Decimal) or not price.is_finite() or offer.at_ns > now_ns:
         return None
-    if abs(price) > PRICE_MAX:
+    if not -PRICE_MAX <= price <= PRICE_MAX:
         return None
     away = sign * (price - terms.open_at) / terms.tick
-    if abs(away) > TICKS_MAX:
+    if not -_FAR <= away <= _FAR:
         return None
     ticks = int(away)
     if price == terms.open_at + sign * ticks * terms.tick:
@@ -125,9 +141,8 @@ def _whole(ticks: Decimal) -> int:
     return int(ticks.to_integral_value(ROUND_FLOOR))
 
 
-def _total(dialogue: Dialogue, terms: Terms) -> int:
+def _total(words: Sequence[Word], said: int, now_ns: int, terms: Terms) -> int:
     """Messages of the whole talk: as allowed, or as many as the time has room for at their pace."""
-    said = len(dialogue.offers)
     if said >= MESSAGES_MAX:
         return said
     total = terms.messages_max if terms.messages_max is not None else MESSAGES_MAX
@@ -135,7 +150,6 @@ def _total(dialogue: Dialogue, terms: Terms) -> int:
         return total if terms.messages_max is not None else max(OPEN_END, said + 4)
     if said < 2:
         return min(total, max(OPEN_END, said + 4))
-    offers = dialogue.offers
-    took = max(1, min(dialogue.now_ns, offers[-1].at_ns) - offers[0].at_ns)
-    room = (terms.by_ns - dialogue.now_ns - 1) * (said - 1) // took
+    took = max(1, min(now_ns, words[-1][-1]) - words[0][-1])
+    room = (terms.by_ns - now_ns - 1) * (said - 1) // took
     return min(total, said + 1 + max(0, min(MESSAGES_MAX, room)))

@@ -8,9 +8,13 @@ would make their packages fall in worth evenly, as those of people who give way 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
-from math import exp
+from functools import lru_cache
 from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Numbers = NDArray[np.float64]
 
 SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 """That the first issue may have; the rest is split among the others."""
@@ -30,49 +34,53 @@ class Axis(NamedTuple):
 class Taste(NamedTuple):
     """Shares and tables of all issues."""
 
-    shares: tuple[float, ...]
-    tables: tuple[tuple[float, ...], ...]
+    shares: Numbers
+    tables: tuple[Numbers, ...]
 
     def likes(self, choice: Sequence[int]) -> float:
         """From 0 to 1."""
         rows = zip(self.shares, self.tables, choice, strict=True)
-        return sum(share * table[place] for share, table, place in rows)
+        return float(sum(share * table[place] for share, table, place in rows))
 
 
 def learned(axes: Sequence[Axis], theirs: Sequence[Sequence[int]]) -> Taste:
     """Their taste, as far as their packages tell."""
-    tables = tuple(
-        _table(axis, [choice[at] for choice in theirs[:FIRST]]) for at, axis in enumerate(axes)
-    )
+    said = np.array(theirs, dtype=np.int64).reshape(len(theirs), len(axes))
+    tables = tuple(_table(axis, said[:FIRST, at]) for at, axis in enumerate(axes))
     if len(axes) == 1:
-        return Taste((1.0,), tables)
-    rest = len(axes) - 1
-    trials = [(share, *((1.0 - share) / rest,) * rest) for share in SHARES]
-    weights = [exp(-SHARPNESS * _unevenness(Taste(one, tables), theirs)) for one in trials]
-    whole = sum(weights) or 1.0
-    shares = tuple(
-        sum(weight * one[at] for weight, one in zip(weights, trials, strict=True)) / whole
-        for at in range(len(axes))
-    )
-    return Taste(shares, tables)
+        return Taste(np.ones(1), tables)
+    trials = _trials(len(axes))
+    likes = np.array([table[said[:, at]] for at, table in enumerate(tables)])
+    weights = np.exp(-SHARPNESS * _unevenness(trials @ likes))
+    whole = float(weights.sum())
+    return Taste(weights @ trials / whole if whole else trials.mean(axis=0), tables)
 
 
-def _table(axis: Axis, first: Sequence[int]) -> tuple[float, ...]:
+@lru_cache(maxsize=32)
+def _trials(issues: int) -> Numbers:
+    """Shares of all issues, a row for each share of the first."""
+    rest = issues - 1
+    return np.array([(share, *((1.0 - share) / rest,) * rest) for share in SHARES])
+
+
+def _table(axis: Axis, first: NDArray[np.int64]) -> Numbers:
     """How much each value is liked, from 0 to 1."""
     last = max(1, axis.values - 1)
+    values = np.arange(axis.values)
     if axis.likes:
-        return tuple((at if axis.likes > 0 else last - at) / last for at in range(axis.values))
-    if not first:
-        return (0.5,) * axis.values
-    return tuple(
-        1.0 - sum(abs(at - place) for place in first) / len(first) / last
-        for at in range(axis.values)
-    )
+        return (values if axis.likes > 0 else last - values) / last
+    if not len(first):
+        return np.full(axis.values, 0.5)
+    away: Numbers = np.abs(values - first[:, None]).sum(axis=0) / (len(first) * last)
+    return 1.0 - away
 
 
-def _unevenness(taste: Taste, theirs: Sequence[Sequence[int]]) -> float:
-    """Rises, and jumps between falls, of what their packages would be worth to them."""
-    worth = [taste.likes(choice) for choice in theirs]
-    moves = [after - before for before, after in pairwise(worth)]
-    rises = sum(max(0.0, move) ** 2 for move in moves)
-    return rises + 0.3 * sum((after - before) ** 2 for before, after in pairwise(moves))
+def _unevenness(worth: Numbers) -> Numbers:
+    """Rises, and jumps between falls, of what their packages would be worth to them: a row for each
+    trial.
+    """
+    moves = worth[:, 1:] - worth[:, :-1]
+    rises = np.maximum(0.0, moves)
+    bends = moves[:, 1:] - moves[:, :-1]
+    told: Numbers = (rises * rises).sum(axis=1) + 0.3 * (bends * bends).sum(axis=1)
+    return told

@@ -38,17 +38,22 @@ _MILLISECOND_NS = 1_000_000
 class _Scale(NamedTuple):
     """The packages of this moment."""
 
-    rates: tuple[Decimal, ...]
-    """From the best for us on; the first is our opening price."""
+    opens: Decimal
+    """Our opening price: the rates go from it on, each worse for us by `stride`."""
+    places: int
     amounts: tuple[Decimal, ...]
     stride: Decimal
     better: int
 
     def place(self, price: Decimal) -> int:
         """Of a price; one between two places is the one that is worse for us."""
-        away = self.better * (self.rates[0] - price) / self.stride
+        away = self.better * (self.opens - price) / self.stride
         found = int(away.to_integral_value(ROUND_CEILING))
-        return max(0, min(len(self.rates) - 1, found))
+        return max(0, min(self.places - 1, found))
+
+    def rate(self, place: int) -> Decimal:
+        """At a place."""
+        return self.opens - self.better * place * self.stride
 
 
 class PackageTalk:
@@ -56,7 +61,7 @@ class PackageTalk:
 
     def __init__(self, game: Game, package: Package) -> None:
         self._game, self._package = game, package
-        self._unit = Distance(abs(package.worth.size), package.worth.unit)
+        self._one = Distance(Decimal(1), package.worth.unit)
 
     def move(
         self, facts: AskFacts, live: list[MakerSeen], terms: Terms, by_ns: int
@@ -76,7 +81,7 @@ class PackageTalk:
         """A quote as one for the amount of the ask: its price as good as the package is."""
         assert one.price is not None, "a quote that stands has a price"
         worth = self._amount_worth(_amount_of(one, facts), facts)
-        far = facts.better * worth * unit_of(self._unit._replace(size=Decimal(1)), facts)
+        far = facts.better * worth * unit_of(self._one, facts)
         return msgspec.structs.replace(one, price=one.price + far)
 
     def _next(
@@ -100,7 +105,7 @@ class PackageTalk:
             f"{self._package.worth.unit} over the walk-away, the most of what stands",
             *found.reasons,
         )
-        inside = self._is_inside(best, facts, terms)
+        inside = self._is_inside(best, facts, terms, worth)
         if found.kind is MoveKind.ACCEPT and inside:
             return AskMove(take=best.quote_id, because=told)
         if found.kind is MoveKind.OFFER:
@@ -121,7 +126,7 @@ class PackageTalk:
     ) -> AskMove | None:
         """A price of ours on the quote for that amount, or a request for it."""
         assert found.choice is not None, "an offer is a package"
-        price, amount = scale.rates[found.choice[0]], scale.amounts[found.choice[1]]
+        price, amount = scale.rate(found.choice[0]), scale.amounts[found.choice[1]]
         told = (*told, f"next: {price} for {amount}")
         stands = [one for one in talk if _amount_of(one, facts) == amount and one.asked]
         quote = next((one for one in stands if one.price is not None and not one.refused), None)
@@ -150,31 +155,28 @@ class PackageTalk:
         ticks = facts.better * (terms.open_at - worst) / facts.tick
         stride = max(1, int((ticks / RATES_MAX).to_integral_value(ROUND_CEILING)))
         count = min(RATES_MAX, int((ticks / stride).to_integral_value(ROUND_CEILING))) + 1
-        step = stride * facts.tick
-        rates = tuple(terms.open_at - facts.better * place * step for place in range(count))
         asked = {_amount_of(one, facts) for one in talk if one.asked}
         stand = {_amount_of(one, facts) for one in talk if one.price is not None}
         amounts = stand | ({*self._package.amounts} - asked if open_ else set())
-        return _Scale(rates, tuple(sorted(amounts)), step, facts.better)
+        moving = tuple(sorted(amounts))
+        return _Scale(terms.open_at, count, moving, stride * facts.tick, facts.better)
 
     def _packages(
         self, facts: AskFacts, terms: Terms, scale: _Scale, by_ns: int, messages: int
     ) -> PackageTerms:
-        amounts = tuple(self._amount_worth(one, facts) for one in scale.amounts)
+        amounts = [int(self._amount_worth(one, facts) / _STEP) for one in scale.amounts]
         never = max(amounts) - min(amounts) + 1  # no amount makes up for a price past the walk-away
         after_ms = self._game.stop.no_zone_after_ms
-        rates = []
-        for rate in scale.rates:
-            worth = self._rate_worth(rate, facts, terms)
-            rates.append(worth if worth >= ZERO else worth - never)
+        rates = self._rate_worths(facts, terms, scale, never)
         return PackageTerms(
             issues=(
                 Issue(name="rate", worth=tuple(rates), they_like=1),
-                Issue(name="amount", worth=amounts),
+                Issue(name="amount", worth=tuple(amounts)),
             ),
             walk_away=ZERO,
-            aim=self._rate_worth(terms.aim, facts, terms),
-            step=max(_STEP, ((max(rates) + max(amounts)) / STEPS).quantize(_STEP)),
+            aim=self._rate_worth(terms.aim, facts, terms) / _STEP,
+            step=max(Decimal(1), (Decimal(max(rates) + max(amounts)) / STEPS).to_integral_value()),
+            unit=_STEP,
             style=terms.style,
             by_ns=by_ns,
             messages_max=messages,
@@ -184,9 +186,23 @@ class PackageTalk:
             no_zone_ns=facts.begun_ns + after_ms * _MILLISECOND_NS if after_ms else None,
         )
 
+    def _rate_worths(self, facts: AskFacts, terms: Terms, scale: _Scale, never: int) -> list[int]:
+        """Of all rates, as `_rate_worth`, in `_STEP`: whole numbers, as there are many of them.
+        Those past the walk-away are worth `never` less.
+        """
+        first = facts.better * (scale.opens - terms.walk_away)
+        one = unit_of(self._one, facts) * _STEP
+        parts = (first, scale.stride, one)
+        digits = max(0, *(-int(part.as_tuple().exponent) for part in parts))
+        away, each, of = (int(part.scaleb(digits)) for part in parts)
+        inside = min(scale.places, away // each + 1)
+        worths = [left // of for left in range(away, away - inside * each, -each)]
+        past = range(away - inside * each, away - scale.places * each, -each)
+        return worths + [left // of - never for left in past]
+
     def _rate_worth(self, price: Decimal, facts: AskFacts, terms: Terms) -> Decimal:
         """Over the walk-away price, in the trader's unit; rounded against us."""
-        one = unit_of(self._unit._replace(size=Decimal(1)), facts)
+        one = unit_of(self._one, facts)
         return (facts.better * (price - terms.walk_away) / one).quantize(_STEP, ROUND_FLOOR)
 
     def _amount_worth(self, amount: Decimal, facts: AskFacts) -> Decimal:
@@ -201,13 +217,13 @@ class PackageTalk:
 
     def _rank(self, one: MakerSeen, facts: AskFacts, terms: Terms) -> tuple[bool, Decimal]:
         """Those that may be dealt on first."""
-        return self._is_inside(one, facts, terms), self._worth_of(one, facts, terms)
+        worth = self._worth_of(one, facts, terms)
+        return self._is_inside(one, facts, terms, worth), worth
 
-    def _is_inside(self, one: MakerSeen, facts: AskFacts, terms: Terms) -> bool:
+    def _is_inside(self, one: MakerSeen, facts: AskFacts, terms: Terms, worth: Decimal) -> bool:
         """Neither the price nor the whole package past the walk-away."""
         assert one.price is not None, "a quote that stands has a price"
-        price_ok = facts.better * (one.price - terms.walk_away) >= 0
-        return price_ok and self._worth_of(one, facts, terms) >= ZERO
+        return facts.better * (one.price - terms.walk_away) >= 0 and worth >= ZERO
 
 
 def _amount_of(one: MakerSeen, facts: AskFacts) -> Decimal:

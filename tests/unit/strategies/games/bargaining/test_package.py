@@ -111,7 +111,7 @@ def test_an_issue_that_they_keep_weighs_more_than_one_that_they_give() -> None:
     ("changes", "problem"),
     [
         ({"issues": ()}, "0 packages"),
-        ({"step": Decimal(0)}, "step 0 must be above 0"),
+        ({"step": Decimal(0)}, "step 0 and unit 1 must be above 0"),
         ({"issues": (Issue(name="rate", worth=()),)}, "every value needs a worth"),
         ({"issues": (Issue(name="rate", worth=RATES, hard=31),)}, "is not one of 31"),
     ],
