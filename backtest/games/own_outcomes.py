@@ -7,30 +7,24 @@ deals. What others quoted, and who they are, is never looked at, also where a re
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 from pathlib import Path
 
 import msgspec
 
-from backtest.records.columns import Columns, Tables, Value
-from backtest.records.recorder import RecordSettings
-from backtest.run.flow_log import tables_of
+from backtest.games.own_asks import OwnAsk, own_asks_of, without_middle
+from backtest.games.own_rows import Row, days_fit, distance_unit, rows_of
+from backtest.games.own_sources import HORIZON_S, Source, read_source
+from backtest.records.columns import Tables, Value
 from robot.deals.party import Side
-from robot.deals.product import ProductKind, known_kind, price_side
-from robot.errors import RobotError
+from robot.deals.product import price_side
 from strategies.games.desk.terms import Applies
 
-HORIZON_S = 60
-"""After a deal its client is judged by where the middle is then."""
 WON = "DEALT"
 LOST = ("PASSED", "EXPIRED", "REJECTED")
 """The other side did not deal on a price that stood; ours that we took away say nothing."""
-_SETTINGS = RecordSettings(horizons_s=(HORIZON_S,), entries=False)
 _DIGITS = Decimal("0.000001")
-_BASIS_POINT = Decimal("0.0001")
 _SIZE = Decimal("0.01")
-Row = dict[str, Value]
 
 
 class OwnOutcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,29 +54,39 @@ class OwnDay(msgspec.Struct, frozen=True, kw_only=True):
 
     outcomes: tuple[OwnOutcome, ...] = ()
     moves: tuple[OwnMove, ...] = ()
+    asks: tuple[OwnAsk, ...] = ()
+    prices_without_middle: int = 0
+    """Of banks, in asks of ours: nothing can be learned from them."""
+    source: Source | None = None
+    """What proves it."""
 
 
 def own_day(place: Path, day: str, applies: Applies, unit: str) -> OwnDay:
     """Of a run's folder or a journal; `unit` is bp or pip."""
-    if not place.exists():
-        raise RobotError(f"{place}: no such folder; name the folder of a run, or a journal's")
-    return own_day_of(tables_of(place, day, settings=_SETTINGS), applies, unit)
+    source, tables = read_source(place, day)
+    return own_day_of(tables, applies, unit, source)
 
 
-def own_day_of(tables: Tables, applies: Applies, unit: str) -> OwnDay:
+def own_day_of(tables: Tables, applies: Applies, unit: str, source: Source | None = None) -> OwnDay:
     """The same of tables."""
     outcomes = sorted(_outcomes(tables, applies, unit), key=lambda one: (one.at_ns, one.name))
     moves = sorted(_moves(tables, applies, unit), key=lambda one: (one.at_ns, one.name))
-    return OwnDay(outcomes=tuple(outcomes), moves=tuple(moves))
+    return OwnDay(
+        outcomes=tuple(outcomes),
+        moves=tuple(moves),
+        asks=own_asks_of(tables, applies, unit),
+        prices_without_middle=without_middle(tables, applies),
+        source=source,
+    )
 
 
 def _outcomes(tables: Tables, applies: Applies, unit: str) -> Iterator[OwnOutcome]:
     shown: dict[tuple[Value, Value], Row] = {}
-    for quote in _rows(tables["quotes"]):
+    for quote in rows_of(tables["quotes"]):
         key = quote["venue"], quote["rfq_id"]
         if quote["request_id"] and not (key in shown and shown[key]["deal_id"]):
             shown[key] = quote  # the one that was dealt on, else the last
-    for row in _rows(tables["requests"]):
+    for row in rows_of(tables["requests"]):
         found = shown.get((row["venue"], row["rfq_id"]))
         won = row["outcome"] == WON
         if found is None or not (won or row["outcome"] in LOST) or not row["side"]:
@@ -102,35 +106,23 @@ def _outcomes(tables: Tables, applies: Applies, unit: str) -> Iterator[OwnOutcom
 def _distance(row: Row, quote: Row, unit: str) -> Decimal | None:
     """Of the side that was asked; two-way requests do not say which one was meant."""
     at_bid = price_side(str(row["product"]), Side(str(row["side"]))) is Side.BUY
-    far, one = quote["bid_distance" if at_bid else "offer_distance"], _unit(quote, unit)
+    far, one = quote["bid_distance" if at_bid else "offer_distance"], distance_unit(quote, unit)
     if not isinstance(far, int) or one is None:
         return None
     return (far / one).quantize(_DIGITS, ROUND_HALF_EVEN)
 
 
-def _unit(row: Row, unit: str) -> Decimal | None:
-    """What a distance of 1 is, in units of a price; as `applying.unit_of`."""
-    kind = known_kind(str(row["product"]))
-    if unit == "pip" or (kind is not None and kind.is_loan):
-        value = row["pip"]
-        return Decimal(value) if isinstance(value, int) and value > 0 else None
-    value = row["mid"]
-    if kind is ProductKind.SWAP or not isinstance(value, int) or value <= 0:
-        return None  # of points the spot rate is not beside the quote
-    return value * _BASIS_POINT
-
-
 def _moves(tables: Tables, applies: Applies, unit: str) -> Iterator[OwnMove]:
     deals = {
         row["deal_id"]: row
-        for row in _rows(tables["deals"])
+        for row in rows_of(tables["deals"])
         if not row["as_taker"] and not row["void"] and row["spot_only"]
     }
-    for mark in _rows(tables["markouts"]):
+    for mark in rows_of(tables["markouts"]):
         deal = deals.get(mark["deal_id"])
         if deal is None or mark["horizon_s"] != HORIZON_S or not _is_meant(applies, deal):
             continue
-        one, then, later = _unit(deal, unit), deal["spot_mid"], mark["mid"]
+        one, then, later = distance_unit(deal, unit), deal["spot_mid"], mark["mid"]
         if one is None or not isinstance(then, int) or not isinstance(later, int):
             continue
         sign = 1 if deal["side"] == "BUY" else -1
@@ -157,18 +149,4 @@ def _is_meant(applies: Applies, row: Row) -> bool:
     size, span = row["size"], applies.amount
     if span is not None and not (isinstance(size, int) and span.least <= size * _SIZE <= span.most):
         return False
-    return applies.days is None or _days_fit(applies, row)
-
-
-def _days_fit(applies: Applies, row: Row) -> bool:
-    near, far = row.get("value_date"), row.get("far_value_date")
-    if applies.days is None or not near or not far:
-        return False
-    between = (date.fromisoformat(str(far)) - date.fromisoformat(str(near))).days
-    return applies.days.least <= between <= applies.days.most
-
-
-def _rows(columns: Columns) -> Iterator[Row]:
-    names = list(columns)
-    for row in zip(*columns.values(), strict=True):
-        yield dict(zip(names, row, strict=True))
+    return days_fit(applies, row)

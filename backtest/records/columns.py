@@ -161,6 +161,27 @@ ORDERS: Mapping[str, Kind] = {
     "outcome": _X,  # FILLED, CANCELED, REJECTED, EXPIRED, UNKNOWN_THERE; OPEN
     "filled": _S,
 }
+ASKS: Mapping[str, Kind] = {
+    "at_ns": _T,  # our request left
+    "ask_id": _X,
+    "game": _X,  # empty = a person's or a rule's
+    **_WHOSE,  # the counterparty is the bank that was asked
+    "side": _X,  # ours
+    "amount": _S,  # of the dealt currency
+    "currency": _X,  # dealt currency; empty = the base currency
+    "value_date": _X,
+    "far_value_date": _X,  # of swaps and loans
+    "quotes": _N,  # that came from it
+    "first_quote_ns": _T,
+    "price": _P,  # the best of them for us that could be dealt on; None = there was none
+    "mid": _P,  # of our market when it came, in the terms of the price
+    "distance": _P,
+    "pip": _P,
+    "spot_mid": _P,  # when our request left; None for loans
+    "ended_ns": _T,
+    "outcome": _X,  # DEALT, ANSWERED, DECLINED, SILENT, REJECTED, UNFIT, CUT; OPEN
+    "ended_as": _X,  # the whole ask: DEALT, NOT_DEALT, WITHDRAWN; OPEN
+}
 REFUSALS: Mapping[str, Kind] = {
     "at_ns": _T,
     "decided": _X,  # RFQ, REPLACE, HIT, ORDER ...
@@ -233,6 +254,7 @@ TABLES: Mapping[str, Mapping[str, Kind]] = {
     "flows": FLOWS,
     "markouts": MARKOUTS,
     "orders": ORDERS,
+    "asks": ASKS,
     "refusals": REFUSALS,
     "entries": ENTRIES,
     "positions": POSITIONS,

@@ -27,7 +27,19 @@ def record_journal(
     segments' names. Only what is synced to the disk is read. `told` hears how far it is, 0 to 1.
     """
     journal = journal_folder(folder)
-    paths = segments_of_day(journal, day)
+    return record_segments(journal, segments_of_day(journal, day), settings, told)
+
+
+def record_segments(
+    journal: Path,
+    paths: list[Path],
+    settings: RecordSettings | None = None,
+    told: Callable[[float], None] | None = None,
+    through: int = 0,
+) -> tuple[Recorder, tuple[str, ...]]:
+    """The same of these segments; `through`: of the last one only turns that were over with the
+    record of this number, 0 = all.
+    """
     recorder: Recorder | None = None
     last_ns = 0
     for number, view in enumerate(views_of(journal, paths)):
@@ -35,7 +47,8 @@ def record_journal(
             raise RobotError(view.problem)
         if recorder is None:
             recorder = _begun(view, settings)
-        for index, at_ns in _take(view, recorder):
+        until = through if number + 1 == len(paths) else 0
+        for index, at_ns in _take(view, recorder, until):
             last_ns = at_ns
             if told is not None and index % _TOLD_EVERY == 0:
                 told((number + index / len(view)) / len(paths))
@@ -56,9 +69,11 @@ def _begun(view: SegmentView, settings: RecordSettings | None) -> Recorder:
     return recorder
 
 
-def _take(view: SegmentView, recorder: Recorder) -> Iterator[tuple[int, int]]:
+def _take(view: SegmentView, recorder: Recorder, through: int = 0) -> Iterator[tuple[int, int]]:
     """The place and time of each event that was taken."""
     for index, turn in view.turns():
+        if through and turn.sequence >= through:
+            return
         for stamped, effects in turn.pairs():
             if stamped.at_ns >= recorder.due_ns:
                 recorder.mark(stamped.at_ns)

@@ -25,6 +25,7 @@ from typing import Any
 
 import msgspec
 
+from backtest.records.asks import OwnAsks
 from backtest.records.columns import Kind, Tables, Value, scaled
 from backtest.records.conversations import Conversations, Shown, refusal_row
 from backtest.records.limits import LimitUses
@@ -35,7 +36,7 @@ from robot.core.state import RobotState
 from robot.deals.deal import Deal
 from robot.deals.reference import Reference
 from robot.limits.results import currency_of
-from robot.messages.asks import TakeQuote
+from robot.messages.asks import AskEnded, AskOpened, SendAsk, TakeQuote
 from robot.messages.effects import (
     AnyEffect,
     DayClosed,
@@ -87,6 +88,7 @@ class Recording(msgspec.Struct):
     part: int = 0
     """Number of the last part that was written."""
     talks: Conversations = msgspec.field(default_factory=Conversations)
+    asks: OwnAsks = msgspec.field(default_factory=OwnAsks)
     books: Books = msgspec.field(default_factory=Books)
     limits: LimitUses = msgspec.field(default_factory=LimitUses)
     due: list[Due] = []
@@ -131,6 +133,9 @@ class Recorder:
             RefuseRfq: self._now.talks.refused,
             OrderEnded: self._on_order_ended,
             DayClosed: self._on_day_closed,
+            AskOpened: self._on_ask,
+            SendAsk: self._now.asks.sent,
+            AskEnded: self._on_ask_ended,
         }
 
     @property
@@ -195,6 +200,7 @@ class Recorder:
         now.due, now.last_ns, now.closed = [], at_ns, True
         self._minute(at_ns)
         now.talks.close(self._rows)
+        now.asks.close(self._rows, self._market)
         self._marks(at_ns)
         self._about()
         self.due_ns = _NEVER
@@ -274,6 +280,12 @@ class Recorder:
         shown = self._now.talks.quote_ended(at_ns, effect)
         if shown is not None:
             self._over.append(shown)
+
+    def _on_ask(self, at_ns: int, effect: AskOpened) -> None:
+        self._now.asks.opened(at_ns, effect, self._market)
+
+    def _on_ask_ended(self, at_ns: int, effect: AskEnded) -> None:
+        self._now.asks.ended(at_ns, effect, self._market, self._rows)
 
     def _on_limits(self, at_ns: int, effect: LimitsMoved) -> None:
         self._now.limits.take(effect)

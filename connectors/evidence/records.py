@@ -92,6 +92,13 @@ class SegmentView:
     def __len__(self) -> int:
         return len(self.offsets)
 
+    @property
+    def last_sequence(self) -> int:
+        """Number of its last record; 0 = it has none."""
+        if not self.offsets:
+            return 0
+        return int(_HEAD.unpack_from(self._data, self.offsets[-1])[3])
+
     def record(self, index: int) -> Record:
         """One record, its checksum verified."""
         begin = self.offsets[index]

@@ -325,6 +325,8 @@ ask_quotes = Table(
     _at("received_ns"),
     _text("outcome"),
     _text("detail"),
+    _number("amount", nullable=True),
+    _number("mid", nullable=True),
 )
 
 decisions = Table(

@@ -14,7 +14,7 @@ from robot.basics.ids import QuoteId, VenueId
 from robot.core.ask_facts import next_move
 from robot.core.asked import Ask, AskedMaker, MakerQuote
 from robot.core.asking_counters import counter_refusal, send_counter
-from robot.core.asking_ends import end_ask
+from robot.core.asking_ends import end_ask, middle_fact
 from robot.core.asking_open import ask_more
 from robot.core.asking_take import take
 from robot.core.games import amounts_of
@@ -209,6 +209,7 @@ def _tell(
                 "limit": str(ask.limit_price) if ask.limit_price is not None else "",
                 "walk_away": str(ask.walk_away) if ask.walk_away is not None else "",
                 "said": talk,
+                **middle_fact(context, ask.terms if maker is None else ask.terms_of(maker)),
             },
             because=because,
         )

@@ -69,6 +69,10 @@ class MakerQuote(msgspec.Struct, kw_only=True, omit_defaults=True):
     detail: str = ""
     refusal: str = ""
     """Why we could not deal on it when we would have."""
+    mid: Decimal | None = None
+    """Of our market when it came, in the terms of the price; None = it could not be dealt on then,
+    or no market was fit.
+    """
 
     @property
     def live(self) -> bool:

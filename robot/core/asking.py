@@ -15,6 +15,7 @@ from robot.core.asked import Ask, AskedMaker, MakerQuote, Outcome
 from robot.core.asking_ends import (
     STOOD,
     end_ask,
+    middle_of,
     no_longer_countered,
     nobody_left,
     pass_quote,
@@ -63,6 +64,7 @@ def on_quote_received(context: Context, event: QuoteReceived) -> None:
             former.end(Outcome.REPLACED, f"by {quote.quote_id}")
     maker.quotes.append(quote)
     if quote.live and quote.price is not None:
+        quote.mid = middle_of(context, ask.terms_of(maker))
         maker.said = (*maker.said, Said(at_ns=state.now_ns, ours=False, price=quote.price.value))
     maker.closed, maker.detail = None, ""
     if counter is not None and event.response_id in ("", counter.response_id):

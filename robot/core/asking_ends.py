@@ -7,6 +7,7 @@ those that ended.
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 
 from robot.basics.currency import base_of
 from robot.basics.ids import CounterpartyId, VenueId
@@ -15,7 +16,14 @@ from robot.core.asked import Ask, AskedMaker, MakerQuote, Outcome
 from robot.core.said import dealt_currency, value_dates
 from robot.core.state import Context, EndedAsk, RobotState
 from robot.core.stops import Subject
-from robot.deals.resolved import ResolvedFxNdf, ResolvedFxSwap, ResolvedLoan, ResolvedRepo
+from robot.deals.resolved import (
+    AnyResolved,
+    ResolvedFxNdf,
+    ResolvedFxSwap,
+    ResolvedLoan,
+    ResolvedRepo,
+)
+from robot.market.snapshot import NoMarket
 from robot.messages.asks import AskedTerms, AskEnded, ComparedQuote, PassQuote
 
 ENDED_ASKS_MAX = 100
@@ -46,6 +54,20 @@ def asked_terms(ask: Ask, maker: AskedMaker | None = None) -> AskedTerms:
         contract_code=terms.contract_code if isinstance(terms, ResolvedLoan) else "",
         collateral=terms.collateral if isinstance(terms, ResolvedRepo) else (),
     )
+
+
+def middle_of(context: Context, terms: AnyResolved) -> Decimal | None:
+    """Of our market at this moment: what makers' prices are compared with afterwards; None = it is
+    not fit to deal on.
+    """
+    market = context.priced(terms)
+    return None if isinstance(market, NoMarket) else market.mid
+
+
+def middle_fact(context: Context, terms: AnyResolved) -> dict[str, str]:
+    """The same as a fact of a decision; nothing where there is none."""
+    mid = middle_of(context, terms)
+    return {} if mid is None else {"mid": str(mid)}
 
 
 def pass_quote(context: Context, ask: Ask, maker: AskedMaker, quote: MakerQuote) -> None:
@@ -162,6 +184,7 @@ def _compared(maker: AskedMaker, quote: MakerQuote) -> ComparedQuote:
         outcome=quote.outcome,
         detail=quote.detail,
         amount=maker.amount,
+        mid=quote.mid,
     )
 
 

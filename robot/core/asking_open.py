@@ -12,7 +12,7 @@ from robot.basics.ids import CounterpartyId, VenueId
 from robot.basics.numbers import ZERO
 from robot.core.ask_facts import first_move
 from robot.core.asked import Ask, AskedMaker, Outcome
-from robot.core.asking_ends import asked_terms, remember, subject_of_ask
+from robot.core.asking_ends import asked_terms, middle_fact, remember, subject_of_ask
 from robot.core.asking_take import ASK
 from robot.core.intake import SaidTerms, said_terms
 from robot.core.messaging import take_message
@@ -57,7 +57,7 @@ def on_ask_wanted(context: Context, event: AskWanted) -> None:
     )
     for maker in asked:
         _send(context, opened, maker)
-    _decide(context, event, ask_id, None)
+    _decide(context, event, ask_id, None, middle_fact(context, opened.terms))
     state.schedule(opened.decide_ns, ASK_DECIDE, ask_id)
     state.schedule(opened.open_until_ns, ASK_OVER, ask_id)
 
@@ -292,7 +292,13 @@ def _refuse(context: Context, event: AskWanted, ask_id: str, refusal: Refusal) -
     remember(context.state, EndedAsk(record))
 
 
-def _decide(context: Context, event: AskWanted, ask_id: str, refusal: Refusal | None) -> None:
+def _decide(
+    context: Context,
+    event: AskWanted,
+    ask_id: str,
+    refusal: Refusal | None,
+    more: dict[str, str] | None = None,
+) -> None:
     limit = event.limit_price
     context.emit(
         Decided(
@@ -313,6 +319,7 @@ def _decide(context: Context, event: AskWanted, ask_id: str, refusal: Refusal | 
                 "two_way": str(event.two_way),
                 "limit": str(limit) if limit is not None else "",
                 **({"game": event.game} if event.game else {}),
+                **(more or {}),
             },
             because=(f"wanted by {event.actor}: {event.reason}",),
         )

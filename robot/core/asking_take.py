@@ -12,7 +12,7 @@ from robot.basics.ids import QuoteId
 from robot.basics.numbers import ZERO
 from robot.core.ask_states import AskStep
 from robot.core.asked import Ask, AskedMaker, MakerQuote, Outcome
-from robot.core.asking_ends import asked_terms, pass_rest, subject_of_ask
+from robot.core.asking_ends import asked_terms, middle_fact, pass_rest, subject_of_ask
 from robot.core.messaging import take_message
 from robot.core.ordering import listen
 from robot.core.orders import hold
@@ -166,6 +166,7 @@ def _decide(
                 "ask": ask.ask_id,
                 "price": str(price),
                 "limit": str(limit) if limit is not None else "",
+                **middle_fact(context, ask.terms_of(maker)),
             },
             because=because,
             checks=refusal.checks if refusal is not None else context.state.gate.checks,

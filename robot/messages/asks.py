@@ -277,6 +277,8 @@ class ComparedQuote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     detail: str = ""
     amount: Decimal | None = None
     """Where it was asked for another amount than the ask's."""
+    mid: Decimal | None = None
+    """Of our market when it came, in the terms of the price."""
 
 
 class AskEnded(Effect, frozen=True, kw_only=True):

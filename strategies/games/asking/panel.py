@@ -57,6 +57,11 @@ class Seen(msgspec.Struct, kw_only=True):
     squares: float = 0.0
     last: int = -1
     """The need for which it was asked last; -1 = never."""
+    asks: int = 0
+    """How often it was asked, nothing faded."""
+    answers: int = 0
+    at: str = ""
+    """When it was asked last, as the caller tells time; empty = not told."""
 
 
 class Learned(msgspec.Struct, kw_only=True):
@@ -66,6 +71,19 @@ class Learned(msgspec.Struct, kw_only=True):
     banks: dict[str, Seen] = {}
     frozen: bool = False
     """Nothing is learned any more; rotation goes on."""
+
+
+class Thought(msgspec.Struct, frozen=True):
+    """What one bank is thought to be like, a bank never asked included."""
+
+    price: float
+    """How far its next price is from our middle on average, bp; positive = against us."""
+    spread: float
+    """Standard deviation of single prices, bp."""
+    error: float
+    """Standard error of `price`, bp."""
+    answering: float
+    """Chance of an answer."""
 
 
 class Choice(msgspec.Struct, frozen=True):
@@ -102,10 +120,14 @@ def choose(allowed: Sequence[str], learned: Learned, panel: Panel, seed: int) ->
 
 
 def learn(
-    learned: Learned, asked: Sequence[str], costs: Mapping[str, float], panel: Panel
+    learned: Learned,
+    asked: Sequence[str],
+    costs: Mapping[str, float],
+    panel: Panel,
+    at: str = "",
 ) -> Learned:
     """What is known after one need: `costs` are the prices of those who answered, in bp from our
-    middle at that time. Only our own requests are learned from.
+    middle at that time, `at` when that was. Only our own requests are learned from.
     """
     need = learned.needs
     banks = {name: msgspec.structs.replace(seen) for name, seen in learned.banks.items()}
@@ -118,10 +140,10 @@ def learn(
         seen.last = need
         if learned.frozen:
             continue
-        seen.asked += 1.0
+        seen.asked, seen.asks, seen.at = seen.asked + 1.0, seen.asks + 1, at
         cost = costs.get(bank)
         if cost is not None and cost == cost and abs(cost) < 1e6:
-            seen.answered += 1.0
+            seen.answered, seen.answers = seen.answered + 1.0, seen.answers + 1
             seen.cost += cost
             seen.squares += cost * cost
     return Learned(needs=need + 1, banks=banks, frozen=learned.frozen)
@@ -144,22 +166,28 @@ def _overdue(learned: Learned, bank: str, panel: Panel) -> int:
     return learned.needs - last - every
 
 
-def _score(learned: Learned, bank: str, panel: Panel, seed: int) -> float:
-    """What asking this bank is thought to cost, bp; less is better."""
-    seen = learned.banks.get(bank, Seen())
+def thought(seen: Seen) -> Thought:
+    """Of one bank, by what was seen of it."""
     weight = PRIOR_WEIGHT + seen.answered
     mean = (PRIOR_WEIGHT * PRIOR_COST + seen.cost) / weight
     spread = PRIOR_WEIGHT * (PRIOR_SPREAD**2 + PRIOR_COST**2) + seen.squares
     deviation = sqrt(max(1e-4, spread / weight - mean * mean))
     answers, silences = PRIOR_ANSWERS
     silent = max(0.0, seen.asked - seen.answered)
-    if panel.method is Method.THOMPSON:
-        mean += panel.explore * deviation / sqrt(weight) * _drawn(f"{seed}/{learned.needs}/{bank}")
-    else:
-        whole = sum(one.asked for one in learned.banks.values()) + 1.0
-        mean -= panel.explore * deviation * sqrt(0.5 * log(1.0 + whole) / weight)
     answering = (answers + seen.answered) / (answers + silences + seen.answered + silent)
-    return answering * mean + (1.0 - answering) * panel.no_answer_cost + panel.leak_cost
+    return Thought(mean, deviation, deviation / sqrt(weight), answering)
+
+
+def _score(learned: Learned, bank: str, panel: Panel, seed: int) -> float:
+    """What asking this bank is thought to cost, bp; less is better."""
+    one = thought(learned.banks.get(bank, Seen()))
+    mean = one.price
+    if panel.method is Method.THOMPSON:
+        mean += panel.explore * one.error * _drawn(f"{seed}/{learned.needs}/{bank}")
+    else:
+        whole = sum(seen.asked for seen in learned.banks.values()) + 1.0
+        mean -= panel.explore * one.error * sqrt(0.5 * log(1.0 + whole))
+    return one.answering * mean + (1.0 - one.answering) * panel.no_answer_cost + panel.leak_cost
 
 
 def _drawn(name: str) -> float:

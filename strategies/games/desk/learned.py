@@ -27,11 +27,38 @@ from strategies.games.sealed import heard
 
 SECTION = "learned"
 PLACES_MAX = 2_000
+NAME_MAX = 120
 _HASH = re.compile(r"[0-9a-f]{64}")
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")
+_INTEGER = re.compile(r"-?\d{1,30}")
 _TOP = re.compile(rf"^{SECTION}\s*:", re.MULTILINE)
 _NEXT = re.compile(r"^\S", re.MULTILINE)
 Kind = TypeVar("Kind")
+
+
+class HeardFrom(msgspec.Struct, frozen=True, kw_only=True):
+    """One record of days that was heard, in one go of learning: enough to prove from the journal
+    that the section is what came of it.
+    """
+
+    go: int
+    """Records of one go were heard together, 1 = the first."""
+    first: str
+    """A journal's first segment, or the name of a backtest's run."""
+    last: str = ""
+    """Its last segment; empty = it was no journal, and nothing proves it."""
+    record: int = 0
+    """Number of the last record of that segment that was heard."""
+    chain: str = ""
+    """That record's hash in the journal's chain, hexadecimal."""
+    seed: int = 0
+    """The desk's, from which its chances were drawn."""
+    outcomes: int
+    """Heard from it."""
+    digest: str
+    """SHA-256 over them."""
+    terms: str
+    """SHA-256 over what of the file decides what is learned, as it was then."""
 
 
 class LearnedState(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,10 +80,16 @@ class LearnedState(msgspec.Struct, frozen=True, kw_only=True):
     banks: panel.Learned | None = None
     prices: tuple[float, ...] = ()
     """What banks said to us last, oldest first: how far from our middle, lower is better."""
+    heard: tuple[HeardFrom, ...] = ()
+    """What it was learned from, oldest first."""
+    frozen_by: str = ""
+    """Who froze it, by his own word; who proposed and approved it is in the journal."""
 
-    def frozen_now(self) -> LearnedState:
-        """The same, from here on unchanged."""
-        return msgspec.structs.replace(self, frozen=True).canonical()
+    def frozen_now(self, by: str = "") -> LearnedState:
+        """The same, from here on unchanged; as it is where it was frozen before."""
+        if self.frozen:
+            return self.canonical()
+        return msgspec.structs.replace(self, frozen=True, frozen_by=by).canonical()
 
     def canonical(self) -> LearnedState:
         """As it is written and read back: its parts are frozen or not as it is itself."""
@@ -71,9 +104,14 @@ class LearnedState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def hash_of(state: LearnedState) -> str:
-    """SHA-256 of the content, hexadecimal; the same numbers have the same hash everywhere."""
-    plain = msgspec.json.encode(state.canonical(), order="sorted")
-    return hashlib.sha256(plain).hexdigest()
+    """SHA-256 of the content, hexadecimal; the same numbers have the same hash everywhere. What it
+    was learned from counts where it is told: sections without it keep the hash that they had.
+    """
+    content = msgspec.to_builtins(state.canonical())
+    for name in ("heard", "frozen_by"):
+        if not content[name]:
+            del content[name]
+    return hashlib.sha256(msgspec.json.encode(content, order="sorted")).hexdigest()
 
 
 def read_learned(part: Section) -> LearnedState:
@@ -90,6 +128,8 @@ def read_learned(part: Section) -> LearnedState:
         clients=_each(part.section("clients"), _moves),
         banks=_banks(part, frozen=frozen),
         prices=part.take("prices", _numbers, ()),
+        heard=tuple(_each(part.section("heard"), _heard).values()),
+        frozen_by=part.take("frozen by", _name, ""),
     )
     part.close()
     if told and not part.failed and told != hash_of(state):
@@ -108,7 +148,11 @@ def written(state: LearnedState) -> str:
         *(f"  {name}: {time}" for name, time in _times(state) if time),
         f"  outcomes: {state.outcomes}",
         f"  unit: {state.unit}",
+        *([f"  frozen by: {json.dumps(state.frozen_by)}"] if state.frozen_by else []),
     ]
+    if state.heard:
+        rows.append("  heard:  # the records that it came of (fxrobot games learn --check)")
+        rows += [_heard_row(number, one) for number, one in enumerate(state.heard, 1)]
     if state.win is not None:
         rows += ["  win:", *_win_rows(state.win)]
     if state.clients:
@@ -166,8 +210,13 @@ def _client_row(name: str, moves: Moves) -> str:
     return f"    {json.dumps(name)}: {{{told}}}"
 
 
+def _heard_row(number: int, one: HeardFrom) -> str:
+    told = (f"{key}: {json.dumps(getattr(one, key))}" for key in one.__struct_fields__)
+    return f"    {number}: {{{', '.join(told)}}}"
+
+
 def _bank_row(name: str, seen: panel.Seen) -> str:
-    told = (f"{key}: {getattr(seen, key)!r}" for key in seen.__struct_fields__)
+    told = (f"{key}: {json.dumps(getattr(seen, key))}" for key in seen.__struct_fields__)
     return f"    {json.dumps(name)}: {{{', '.join(told)}}}"
 
 
@@ -247,9 +296,28 @@ def _seen(part: Section) -> panel.Seen:
         cost=part.require("cost", _float, 0.0),
         squares=part.require("squares", _float, 0.0),
         last=int(part.require("last", _float, -1.0)),
+        asks=part.take("asks", _whole, 0),
+        answers=part.take("answers", _whole, 0),
+        at=part.take("at", _time_or_none, ""),
     )
     part.close()
     return seen
+
+
+def _heard(part: Section) -> HeardFrom:
+    one = HeardFrom(
+        go=part.require("go", _whole, 1),
+        first=part.require("first", _name, ""),
+        last=part.take("last", _name, ""),
+        record=part.take("record", _whole, 0),
+        chain=part.take("chain", _hash_or_none, ""),
+        seed=part.take("seed", _integer, 0),
+        outcomes=part.require("outcomes", _whole, 0),
+        digest=part.require("digest", _matching(_HASH, "64 hexadecimal digits are due"), ""),
+        terms=part.require("terms", _matching(_HASH, "64 hexadecimal digits are due"), ""),
+    )
+    part.close()
+    return one
 
 
 def _matching(pattern: re.Pattern[str], due: str) -> Callable[[str], str]:
@@ -261,6 +329,20 @@ def _matching(pattern: re.Pattern[str], due: str) -> Callable[[str], str]:
     return read
 
 
+def _hash_or_none(text: str) -> str:
+    return _matching(_HASH, "64 hexadecimal digits are due")(text) if text else ""
+
+
+def _time_or_none(text: str) -> str:
+    return _matching(_TIME, "write it as 2026-11-20T17:00:00Z")(text) if text else ""
+
+
+def _name(text: str) -> str:
+    if len(text) > NAME_MAX or not text.isprintable():
+        raise ValueError(f"a name of at most {NAME_MAX} characters is due")
+    return text
+
+
 def _unit(text: str) -> str:
     if text not in ("bp", "pip"):
         raise ValueError("bp or pip is due")
@@ -269,6 +351,12 @@ def _unit(text: str) -> str:
 
 def _whole(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 16):
+        raise ValueError("a whole number is due")
+    return int(text)
+
+
+def _integer(text: str) -> int:
+    if _INTEGER.fullmatch(text) is None:
         raise ValueError("a whole number is due")
     return int(text)
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from robot.deals.party import BUY
 from strategies.games.desk.applying import indexes_of
-from strategies.games.desk.learned import LearnedState
+from strategies.games.desk.beliefs import learned_lines
 from strategies.games.desk.terms import (
     Applies,
     Game,
@@ -68,8 +68,7 @@ def _lines(game: Game) -> Iterator[str]:
         yield from _panel(game.panel)
     if game.hedge is not None:
         yield from _hedge(game.hedge)
-    if game.learned is not None:
-        yield _learned(game.learned)
+    yield from learned_lines(game)
     yield (
         "Whatever it decides, the core looks at it again: limits, credit lines, stale prices and "
         "the price band hold, nothing past the walk-away leaves, nothing said is made worse."
@@ -178,19 +177,6 @@ def _hedge(hedge: Hedge) -> Iterator[str]:
         "Hedges only make the position smaller: never a purchase when long or a sale when short, "
         "never past flat, all orders in the market counted in."
     )
-
-
-def _learned(state: LearnedState) -> str:
-    parts = []
-    if state.win is not None:
-        parts.append(f"{state.win.total} requests won and lost")
-    if state.clients:
-        parts.append(f"the market after deals with {len(state.clients)} clients")
-    if state.banks is not None:
-        parts.append(f"what {len(state.banks.banks)} banks said when we asked")
-    times = f", from {state.since} to {state.until}" if state.since else ""
-    how = "frozen" if state.frozen else "not frozen: it cannot decide yet"
-    return f"Learned from our own outcomes{times}: {'; '.join(parts) or 'nothing'} ({how})."
 
 
 def _whom(name: str) -> str:
