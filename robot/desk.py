@@ -162,6 +162,7 @@ class AskSettings(Model):
     makers_max: Count = 16
     outstanding_max: Count = 10
     counters_max: Count = 8
+    hits_max: Count = 3
 
     @model_validator(mode="after")
     def _check_patience(self) -> AskSettings:

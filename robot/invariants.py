@@ -208,7 +208,7 @@ def check_positions(state: RobotState) -> None:
 
 
 def check_asks(state: RobotState) -> None:
-    """[I17, I21] An ask deals on one quote at most, and that is an order of ours until its end."""
+    """[I17, I21] An ask deals on one quote at a time, an order of ours until its end."""
     taken = {
         order.taken.ask_id: order for order in state.orders.values() if order.taken is not None
     }

@@ -80,11 +80,19 @@ def _seen(
         price=quote.price.value if quote is not None and quote.price is not None else None,
         valid_until_ns=quote.valid_until_ns if quote is not None else 0,
         counters=sum(one.ours for one in maker.said),
-        closed=f"{maker.closed}: {maker.detail}" if maker.closed is not None else "",
+        closed=_why_closed(maker),
         refused=quote.refusal if quote is not None else "",
         said=maker.said,
         asked_ago=next((ago for ago, names in enumerate(before, 1) if maker.maker in names), 0),
     )
+
+
+def _why_closed(maker: AskedMaker) -> str:
+    """Why no quote of it is to come; empty = one may."""
+    if maker.closed is not None:
+        return f"{maker.closed}: {maker.detail}"
+    refused = maker.turned_down
+    return f"{refused.outcome}: {refused.detail}" if refused is not None else ""
 
 
 def first_move(context: Context, ask: Ask, market: Priced) -> AskMove | str:

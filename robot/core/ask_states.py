@@ -1,6 +1,6 @@
 """The life of an ask as one table: stage x what happens -> stage.
 
-An ask collects quotes of makers, deals on one at most, and ends. `docs/asking.md` draws its diagram
+An ask collects quotes of makers, deals once at most, and ends. `docs/asking.md` draws its diagram
 from this table.
 """
 
@@ -36,6 +36,8 @@ class AskStep(enum.StrEnum):
     """The maker has quoted again, has refused our price, or was silent for too long."""
     TAKE = "TAKE"
     """We deal on a quote."""
+    GO_ON = "GO_ON"
+    """The maker did not deal, by its own word, and another quote may be dealt on."""
     END = "END"
     """Dealt, not dealt, withdrawn, or nobody is left who could quote."""
 
@@ -60,6 +62,7 @@ ASK_STATES: dict[AskStage, dict[AskStep, AskStage]] = {
         AskStep.END: ENDED,
     },
     TAKING: {
+        AskStep.GO_ON: OPEN,
         AskStep.END: ENDED,
     },
     ENDED: {},

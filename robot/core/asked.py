@@ -73,6 +73,10 @@ class MakerQuote(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Of our market when it came, in the terms of the price; None = it could not be dealt on then,
     or no market was fit.
     """
+    order_id: str = ""
+    """Of our hit on it."""
+    behind: str = ""
+    """The hit that was on its way when it came."""
 
     @property
     def live(self) -> bool:
@@ -123,6 +127,12 @@ class AskedMaker(msgspec.Struct, kw_only=True, omit_defaults=True):
         last = self.quotes[-1] if self.quotes else None
         return last if last is not None and last.live else None
 
+    @property
+    def turned_down(self) -> MakerQuote | None:
+        """The quote on which it did not deal after all, where nothing came after it."""
+        last = self.quotes[-1] if self.quotes else None
+        return last if last is not None and last.outcome is Outcome.TAKE_REFUSED else None
+
     def close(self, outcome: Outcome, detail: str) -> None:
         """No quote of it is in force any more, and none is to come."""
         for quote in self.quotes:
@@ -153,7 +163,11 @@ class Ask(msgspec.Struct, kw_only=True, omit_defaults=True):
     makers: list[AskedMaker]
     stage: AskStage = AskStage.COLLECTING
     order_id: str = ""
-    """Of the quote that was taken."""
+    """Of the quote that was taken, of several the last one."""
+    hits: int = 0
+    """On how many quotes we have dealt so far, whatever came of it."""
+    no_more: str = ""
+    """Why nothing else is dealt on where the hit that is on its way comes to nothing."""
     strategy: str = ""
     """Whose rule asks; empty = the actor is a person."""
     game: str = ""
@@ -203,10 +217,10 @@ class Ask(msgspec.Struct, kw_only=True, omit_defaults=True):
         self.stage = next_ask_stage(self.stage, step)
 
     def quote_taken(self) -> MakerQuote | None:
-        """The quote that was dealt on, whatever came of it."""
+        """The quote that was dealt on, of several the last one, whatever came of it."""
         for maker in self.makers:
             for quote in maker.quotes:
-                if quote.outcome in (Outcome.TAKEN, Outcome.TAKE_REFUSED):
+                if self.order_id and quote.order_id == self.order_id:
                     return quote
         return None
 

@@ -1,10 +1,12 @@
 """Handlers of what makers answer: quotes kept and compared, one taken, the rest passed.
 
 `_look` is what is looked at after each answer and when patience is over. An ask deals at most once:
-a maker that does not deal after all ends it, and whoever asked decides anew.
+where a maker says that it did not deal after all, what still stands is looked at again.
 """
 
 from __future__ import annotations
+
+from decimal import Decimal
 
 from robot.bargaining import Said
 from robot.basics.ids import QuoteId
@@ -16,8 +18,10 @@ from robot.core.asking_ends import (
     STOOD,
     end_ask,
     middle_of,
+    may_hit_again,
     no_longer_countered,
     nobody_left,
+    note_word,
     pass_quote,
 )
 from robot.core.asking_quotes import comparison, has_answered, ranked, read_quote
@@ -27,7 +31,7 @@ from robot.core.order_states import OrderStep
 from robot.core.ordering import ask as ask_fate
 from robot.core.ordering import end_order
 from robot.core.quoting import MILLISECOND_NS
-from robot.core.state import Context
+from robot.core.state import Context, RobotState
 from robot.messages.asks import AskRefused, QuoteReceived, QuoteRevoked, QuoteRevoking
 from robot.messages.effects import AlertRaised, Decided
 from robot.messages.events import RfqEnded
@@ -35,6 +39,14 @@ from robot.messages.events import RfqEnded
 _EXPIRED = (QuoteRevoking.EXPIRED, QuoteRevoking.NOT_FOUND)
 _REFUSES = (*_EXPIRED, QuoteRevoking.REJECTED)
 """What a maker says when it does not deal on a quote of its own."""
+_BECOMES = {
+    QuoteRevoking.REJECTED: Outcome.LIVE,
+    QuoteRevoking.EXPIRED: Outcome.EXPIRED,
+    QuoteRevoking.NOT_FOUND: Outcome.EXPIRED,
+}
+"""What the quote is that we answered with a price of ours, by what the maker says to that; taken
+back where it says anything else.
+"""
 
 
 def on_quote_received(context: Context, event: QuoteReceived) -> None:
@@ -51,14 +63,16 @@ def on_quote_received(context: Context, event: QuoteReceived) -> None:
     if any((one.price, one.valid_until_ns) == (quote.price, quote.valid_until_ns) for one in same):
         # Said before, so after a gap, twice by mistake, or as the answer to a price of ours.
         if counter is not None and event.response_id == counter.response_id:
-            _restore(ask, maker, f"said again to {counter.price} of ours")
+            _restore(state, ask, maker, f"said again to {counter.price} of ours")
             _look(context, ask)
         return
     if same and quote.live:
         quote.end(Outcome.INVALID, f"{quote.quote_id} was another quote before")
     if ask.stage is TAKING:
-        _keep_late(context, ask, maker, quote)
-        return
+        if not may_hit_again(state, ask):
+            _keep_late(context, ask, maker, quote)
+            return
+        quote.behind = ask.order_id
     for former in maker.quotes:
         if former.outcome in STOOD:
             former.end(Outcome.REPLACED, f"by {quote.quote_id}")
@@ -69,7 +83,7 @@ def on_quote_received(context: Context, event: QuoteReceived) -> None:
     maker.closed, maker.detail = None, ""
     if counter is not None and event.response_id in ("", counter.response_id):
         quote.detail = "; ".join(filter(None, (quote.detail, f"answers {counter.price} of ours")))
-        no_longer_countered(ask, maker)
+        no_longer_countered(state, ask, maker)
     _look(context, ask)
 
 
@@ -82,9 +96,9 @@ def on_ask_refused(context: Context, event: AskRefused) -> None:
         context.emit(AlertRaised(code="MESSAGE_REFUSED", text=text))
         return
     maker = ask.maker_of(event.request_id)
-    if ask.stage is not TAKING and maker.venue == event.venue:
+    if maker.venue == event.venue:
         maker.close(Outcome.REFUSED, text)
-        no_longer_countered(ask, maker)
+        no_longer_countered(context.state, ask, maker)
         _look(context, ask)
 
 
@@ -94,10 +108,7 @@ def on_quote_revoked(context: Context, event: QuoteRevoked) -> None:
     order = state.orders.get(state.order_names.get(event.response_id, ""))
     if order is not None and order.taken is not None and order.venue == event.venue:
         if event.why in _REFUSES:  # it answers our hit, and nothing else
-            ask = state.asks[order.taken.ask_id]
-            ask.because.append(
-                f"{event.venue} on {order.order_id}: {event.why} {event.text}".strip()
-            )
+            note_word(state, order.order_id, f"{event.why} {event.text}".strip())
             end_order(context, order, "REJECTED")
         return
     for ask in tuple(state.asks.values()):
@@ -129,14 +140,16 @@ def on_ending(context: Context, event: RfqEnded) -> None:
 
 
 def on_ask_decide(context: Context, ask_id: str) -> None:
-    """Patience is over."""
+    """Patience is over, or something has changed."""
     state = context.state
     ask = state.asks.get(ask_id)
-    if ask is None or state.now_ns < ask.decide_ns:
+    if ask is None:
+        return
+    if state.now_ns < ask.decide_ns and (ask.game or ask.stage is COUNTERED):
         return
     if ask.stage is COUNTERED:
         for maker in ask.makers:
-            _restore(ask, maker, "no answer to our price")
+            _restore(state, ask, maker, "no answer to our price")
     _look(context, ask)
 
 
@@ -185,6 +198,7 @@ def _take_best(context: Context, ask: Ask) -> bool:
     for maker, quote, price in ranked(ask, state.now_ns + margin_ns):
         if ask.is_worse(price, ask.limit_price):
             return False
+        quote.refusal = quote.refusal or _is_chased(ask, maker, price)
         if quote.refusal:
             continue
         refusal = take(context, ask, maker, quote, *why)
@@ -193,6 +207,16 @@ def _take_best(context: Context, ask: Ask) -> bool:
         quote.refusal = f"{refusal.reason}: {refusal.detail}"
         why = (*why, f"{quote.quote_id} of {maker.maker} at {price}: {quote.refusal}")
     return False
+
+
+def _is_chased(ask: Ask, maker: AskedMaker, price: Decimal) -> str:
+    """Why a price is not dealt on without a person: its maker did not deal at a better one."""
+    for row in ask.makers:
+        for former in row.quotes if row.maker == maker.maker else ():
+            hit = former.price if former.outcome is Outcome.TAKE_REFUSED else None
+            if hit is not None and ask.is_worse(price, hit.value):
+                return f"{maker.maker} did not deal at {hit.value}, which was better for us"
+    return ""
 
 
 def _keep_late(context: Context, ask: Ask, maker: AskedMaker, quote: MakerQuote) -> None:
@@ -241,12 +265,11 @@ def _revoke(context: Context, ask: Ask, maker: AskedMaker, event: QuoteRevoked) 
     text = f"{event.why} {event.text}".strip()
     if ask.stage is TAKING:
         _doubt_taken(context, ask, maker, event)
-        return False
     counter = maker.counter
     if event.response_id:
         if counter is None or counter.response_id != event.response_id:
             return False
-        _restore(ask, maker, text, Outcome.EXPIRED if event.why in _EXPIRED else Outcome.LIVE)
+        _restore(context.state, ask, maker, text, _BECOMES.get(event.why, Outcome.WITHDRAWN))
         return True
     ended = [
         quote
@@ -255,6 +278,8 @@ def _revoke(context: Context, ask: Ask, maker: AskedMaker, event: QuoteRevoked) 
     ]
     for quote in ended:
         quote.end(Outcome.EXPIRED if event.why in _EXPIRED else Outcome.WITHDRAWN, text)
+    if counter is not None and any(quote.quote_id == counter.quote_id for quote in ended):
+        no_longer_countered(context.state, ask, maker)  # that is its answer to our price
     return bool(ended)
 
 
@@ -268,9 +293,15 @@ def _doubt_taken(context: Context, ask: Ask, maker: AskedMaker, event: QuoteRevo
         ask_fate(context, order)
 
 
-def _restore(ask: Ask, maker: AskedMaker, detail: str, becomes: Outcome = Outcome.LIVE) -> None:
+def _restore(
+    state: RobotState,
+    ask: Ask,
+    maker: AskedMaker,
+    detail: str,
+    becomes: Outcome = Outcome.LIVE,
+) -> None:
     """Our price was not taken up: the quote stands as before, as long as its own time goes."""
     for quote in maker.quotes:
         if quote.outcome is Outcome.COUNTERED:
             quote.end(becomes, detail)
-    no_longer_countered(ask, maker)
+    no_longer_countered(state, ask, maker)

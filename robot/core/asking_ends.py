@@ -11,8 +11,10 @@ from decimal import Decimal
 
 from robot.basics.currency import base_of
 from robot.basics.ids import CounterpartyId, VenueId
+from robot.basics.numbers import ZERO
 from robot.core.ask_states import COUNTERED, TAKING, AskStep
 from robot.core.asked import Ask, AskedMaker, MakerQuote, Outcome
+from robot.core.quoting import ASK_DECIDE
 from robot.core.said import dealt_currency, value_dates
 from robot.core.state import Context, EndedAsk, RobotState
 from robot.core.stops import Subject
@@ -29,6 +31,10 @@ from robot.messages.asks import AskedTerms, AskEnded, ComparedQuote, PassQuote
 ENDED_ASKS_MAX = 100
 """How many ended asks are kept for whoever asks how they ended."""
 _DEALT, _NOT_DEALT, _WITHDRAWN = "DEALT", "NOT_DEALT", "WITHDRAWN"
+_NOTHING_DEALT = frozenset({"REJECTED", "EXPIRED", "CANCELED"})
+"""Endings of a hit by which the maker itself says that it did not deal. That a venue does not know
+of a hit is none: it may be on its way still.
+"""
 STOOD = (Outcome.LIVE, Outcome.COUNTERED, Outcome.INDICATIVE)
 """What a maker still holds ready for us."""
 
@@ -88,11 +94,18 @@ def pass_quote(context: Context, ask: Ask, maker: AskedMaker, quote: MakerQuote)
     )
 
 
-def pass_rest(context: Context, ask: Ask, taken: MakerQuote | None) -> None:
-    """Every quote that stands but the one that is taken ends here, with the reason."""
+def pass_rest(
+    context: Context,
+    ask: Ask,
+    taken: MakerQuote | None,
+    outcomes: tuple[Outcome, ...] = STOOD,
+) -> None:
+    """Every quote that stands (in one of these ways) but the one that is taken ends here, with the
+    reason.
+    """
     for maker in ask.makers:
         for quote in maker.quotes:
-            if quote is taken or quote.outcome not in STOOD:
+            if quote is taken or quote.outcome not in outcomes:
                 continue
             if taken is None or taken not in maker.quotes:
                 pass_quote(context, ask, maker, quote)
@@ -109,6 +122,8 @@ def _why_not(
         return Outcome.NOT_ALLOWED, quote.refusal
     if quote.valid_until_ns <= state.now_ns:
         return Outcome.EXPIRED, ""
+    if taken is not None and quote.behind == taken.order_id:
+        return Outcome.LATE, f"{quote.behind} was on its way"
     price = quote.price
     limit = ask.worst
     if limit is not None and price is not None and ask.is_worse(price.value, limit):
@@ -121,7 +136,8 @@ def _why_not(
 def end_ask(context: Context, ask: Ask, outcome: str, *because: str) -> None:
     """Pass what still stands, and put the comparison on the record."""
     taken = ask.quote_taken()
-    pass_rest(context, ask, taken)
+    dealt = taken if taken is not None and taken.outcome is Outcome.TAKEN else None
+    pass_rest(context, ask, dealt)
     ask.advance(AskStep.END)
     ask.because += because
     ended = AskEnded(
@@ -188,18 +204,57 @@ def _compared(maker: AskedMaker, quote: MakerQuote) -> ComparedQuote:
     )
 
 
-def end_taken(context: Context, ask_id: str, *, dealt: bool, ending: str) -> None:
-    """The order on a taken quote has ended: so has its ask. Nothing else is tried by itself."""
+def may_hit_again(state: RobotState, ask: Ask) -> bool:
+    """Whether another quote may be dealt on where the last hit came to nothing."""
+    return not ask.no_more and ask.hits < state.configured().asks.hits_max
+
+
+def note_word(state: RobotState, order_id: str, text: str) -> None:
+    """What a maker said of our hit on its quote, in its own words."""
+    order = state.orders.get(order_id)
+    ask = state.asks.get(order.taken.ask_id) if order is not None and order.taken else None
+    taken = ask.quote_taken() if ask is not None else None
+    if order is not None and ask is not None and taken is not None and text:
+        ask.because.append(f"{order.venue} on {order_id}: {text}")
+        taken.detail = "; ".join(filter(None, (taken.detail, text)))
+
+
+def end_taken(
+    context: Context, ask_id: str, ending: str, *, left: Decimal, filled: Decimal
+) -> None:
+    """The order on a taken quote has ended, and its ask, unless nothing was dealt by the maker's
+    own word and another quote may be dealt on.
+    """
     ask = context.state.asks.get(ask_id)
     if ask is None:
         return
     taken = ask.quote_taken()
     assert taken is not None, f"{ask_id} has an order and no quote that was taken"
-    if dealt:
+    if left == ZERO:
         end_ask(context, ask, _DEALT)
         return
     taken.end(Outcome.TAKE_REFUSED, ending)
-    end_ask(context, ask, _NOT_DEALT, f"{taken.quote_id} was not dealt: {ending}")
+    why = f"{taken.quote_id} was not dealt: {ending}"
+    nothing = ending in _NOTHING_DEALT and filled == ZERO
+    if nothing and may_hit_again(context.state, ask) and not _is_over(context.state, ask):
+        ask.because.append(why)
+        ask.advance(AskStep.GO_ON)
+        decide_now(context.state, ask)
+    else:
+        end_ask(context, ask, _NOT_DEALT, *filter(None, (why, ask.no_more)))
+
+
+def _is_over(state: RobotState, ask: Ask) -> bool:
+    """Whether its time is over, or nobody is left to quote or to be asked."""
+    unasked = ask.game and any(not one.asked and one.closed is None for one in ask.makers)
+    return state.now_ns >= ask.open_until_ns or (nobody_left(ask) and not unasked)
+
+
+def decide_now(state: RobotState, ask: Ask) -> None:
+    """Have it looked at when what happens now is over: something has changed."""
+    if ask.game:
+        ask.decide_ns = min(ask.decide_ns, state.now_ns)
+    state.schedule(state.now_ns, ASK_DECIDE, ask.ask_id)
 
 
 def withdraw_asks(
@@ -207,23 +262,30 @@ def withdraw_asks(
 ) -> None:
     """Pass every quote, everywhere or at one venue; whoever is asked elsewhere may still quote."""
     for ask in tuple(context.state.asks.values()):
-        if ask.stage is TAKING or product not in ("", ask.kind):
+        if product not in ("", ask.kind):
             continue
-        if venue is None:
-            end_ask(context, ask, _WITHDRAWN, reason)
-        else:
+        if venue is not None:
             _close_venue(context, ask, venue, Outcome.WITHDRAWN, reason)
+        elif ask.stage is TAKING:
+            try_no_more(context, ask, reason)
+        else:
+            end_ask(context, ask, _WITHDRAWN, reason)
+
+
+def try_no_more(context: Context, ask: Ask, reason: str) -> None:
+    """The hit that is on its way is the maker's to answer; nothing else is dealt on after it."""
+    ask.no_more = ask.no_more or reason
+    pass_rest(context, ask, ask.quote_taken())
 
 
 def withdraw_makers(context: Context, reason: str, is_meant: Callable[[Subject], bool]) -> None:
     """Pass the quotes of these; whoever else is asked may still quote."""
     for ask in tuple(context.state.asks.values()):
-        if ask.stage is not TAKING:
-            for maker in ask.makers:
-                if maker.closed is None and is_meant(subject_of_ask(ask, maker.venue, maker.maker)):
-                    _close(context, ask, maker, Outcome.WITHDRAWN, reason)
-            if nobody_left(ask):
-                end_ask(context, ask, _WITHDRAWN, reason)
+        for maker in ask.makers:
+            if maker.closed is None and is_meant(subject_of_ask(ask, maker.venue, maker.maker)):
+                _close(context, ask, maker, Outcome.WITHDRAWN, reason)
+        if nobody_left(ask) and ask.stage is not TAKING:
+            end_ask(context, ask, _WITHDRAWN, reason)
 
 
 def subject_of_ask(ask: Ask, venue: VenueId, maker: CounterpartyId) -> Subject:
@@ -242,8 +304,7 @@ def subject_of_ask(ask: Ask, venue: VenueId, maker: CounterpartyId) -> Subject:
 def void_asks(context: Context, venue: VenueId | None, reason: str) -> None:
     """The session is gone (None = all are): no quote is in force, nothing can be said there."""
     for ask in tuple(context.state.asks.values()):
-        if ask.stage is not TAKING:
-            _close_venue(context, ask, venue, Outcome.VOID, reason)
+        _close_venue(context, ask, venue, Outcome.VOID, reason)
 
 
 def _close_venue(
@@ -252,7 +313,7 @@ def _close_venue(
     for maker in ask.makers:
         if venue in (None, maker.venue) and maker.closed is None:
             _close(context, ask, maker, outcome, reason)
-    if nobody_left(ask):
+    if nobody_left(ask) and ask.stage is not TAKING:
         end_ask(context, ask, _NOT_DEALT, reason)
 
 
@@ -261,14 +322,15 @@ def _close(context: Context, ask: Ask, maker: AskedMaker, outcome: Outcome, reas
         if outcome is not Outcome.VOID and quote.outcome in STOOD:
             pass_quote(context, ask, maker, quote)
     maker.close(outcome, reason)
-    no_longer_countered(ask, maker)
+    no_longer_countered(context.state, ask, maker)
 
 
-def no_longer_countered(ask: Ask, maker: AskedMaker) -> None:
-    """Our price is no longer with the maker."""
+def no_longer_countered(state: RobotState, ask: Ask, maker: AskedMaker) -> None:
+    """Our price is no longer with the maker: whoever leads the ask is to speak again."""
     maker.counter = None
     if ask.stage is COUNTERED and all(one.counter is None for one in ask.makers):
         ask.advance(AskStep.ANSWER)
+        decide_now(state, ask)
 
 
 def nobody_left(ask: Ask) -> bool:

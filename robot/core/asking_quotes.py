@@ -75,6 +75,7 @@ def has_answered(maker: AskedMaker, at_ns: int) -> bool:
     return (
         not maker.asked
         or maker.closed is not None
+        or maker.turned_down is not None
         or (quote is not None and quote.valid_until_ns > at_ns)
     )
 

@@ -12,7 +12,14 @@ from robot.basics.ids import QuoteId
 from robot.basics.numbers import ZERO
 from robot.core.ask_states import AskStep
 from robot.core.asked import Ask, AskedMaker, MakerQuote, Outcome
-from robot.core.asking_ends import asked_terms, middle_fact, pass_rest, subject_of_ask
+from robot.core.asking_ends import (
+    STOOD,
+    asked_terms,
+    may_hit_again,
+    middle_fact,
+    pass_rest,
+    subject_of_ask,
+)
 from robot.core.messaging import take_message
 from robot.core.ordering import listen
 from robot.core.orders import hold
@@ -32,7 +39,7 @@ ASK = "ask"
 def take(
     context: Context, ask: Ask, maker: AskedMaker, quote: MakerQuote, *because: str
 ) -> Refusal | None:
-    """Hold the worst case, send the hit, pass the rest; a refusal leaves everything as it was."""
+    """Hold the worst case and send the hit; a refusal leaves everything as it was."""
     refusal = _may_take(context, ask, maker, quote)
     if refusal is not None:
         _decide(context, ask, maker, quote, refusal, because)
@@ -51,13 +58,16 @@ def take(
     state.orders[order.order_id] = order
     for name in (order.order_id, _taken(order).response_id):
         state.order_names[name] = order.order_id
-    ask.order_id = order.order_id
+    ask.order_id = quote.order_id = order.order_id
+    ask.hits += 1
     ask.advance(AskStep.TAKE)
     ask.because += because
     quote.end(Outcome.TAKEN)
     _send(context, ask, maker, quote, order)
     _decide(context, ask, maker, quote, None, because)
-    pass_rest(context, ask, quote)
+    # What could be dealt on where this one is not stands until the maker's word is there.
+    again = may_hit_again(state, ask)
+    pass_rest(context, ask, quote, (Outcome.COUNTERED,) if again else STOOD)
     listen(state, order)
     return None
 

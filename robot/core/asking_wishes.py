@@ -10,7 +10,7 @@ from robot.basics.numbers import ZERO
 from robot.core.ask_states import TAKING
 from robot.core.asked import Ask, AskedMaker, MakerQuote, Outcome
 from robot.core.asking_counters import counter_refusal, send_counter
-from robot.core.asking_ends import end_ask
+from robot.core.asking_ends import end_ask, try_no_more
 from robot.core.asking_quotes import comparison
 from robot.core.asking_take import ASK, take
 from robot.core.state import Context, RobotState
@@ -67,7 +67,8 @@ def on_ask_withdrawn(context: Context, event: AskWithdrawn) -> None:
         detail = f"no ask {event.ask_id} is open"
         _refuse(context, event, Refusal(reason=Reason.UNKNOWN_QUOTE, detail=detail))
     elif ask.stage is TAKING:
-        detail = f"{ask.order_id} is on its way: the maker's word decides"
+        try_no_more(context, ask, f"withdrawn by {event.actor}: {event.reason}")
+        detail = f"{ask.order_id} is on its way: the maker's word decides, nothing else is hit"
         _refuse(context, event, Refusal(reason=Reason.QUOTE_USED, detail=detail))
     else:
         end_ask(context, ask, "WITHDRAWN", f"by {event.actor}: {event.reason}")

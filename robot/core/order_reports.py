@@ -10,6 +10,7 @@ from collections.abc import Callable
 from robot.basics.ids import ExecId, VenueId
 from robot.basics.numbers import ZERO
 from robot.core.amending import pull_what_is_over
+from robot.core.asking_ends import note_word
 from robot.core.halting import find_break
 from robot.core.order_states import CHANGING, SENT, UNKNOWN, WORKING, OrderStep
 from robot.core.ordering import (
@@ -222,6 +223,7 @@ def _on_ended(context: Context, order: Order, event: OrderReported) -> None:
         order.advance(OrderStep.LOSE)
         ask(context, order)
         return
+    note_word(context.state, order.order_id, f"{event.reason} {event.text}".strip())
     end_when_told(context, order, event, str(event.report))
     if event.report is OrderReport.REJECTED:
         text = f"{event.venue} rejects {order.order_id}: {event.reason} {event.text}"

@@ -11,7 +11,6 @@ from decimal import Decimal
 import msgspec
 
 from robot.basics.ids import VenueId
-from robot.basics.numbers import ZERO
 from robot.core.asking_ends import end_taken
 from robot.core.order_states import CHANGING, ENDED, SENT, UNKNOWN, WORKING, OrderStep
 from robot.core.our_orders import Flattening, HedgeTrouble, Order, PastOrder
@@ -257,7 +256,8 @@ def end_order(context: Context, order: Order, ending: str, *, holds: bool = True
     )
     context.emit(OrderEnded(order_id=order.order_id, ending=ending, filled=order.filled))
     if order.taken is not None:
-        end_taken(context, order.taken.ask_id, dealt=order.remaining == ZERO, ending=ending)
+        left, filled = order.remaining, order.filled
+        end_taken(context, order.taken.ask_id, ending, left=left, filled=filled)
     _tell_when_flat(context, order)
     _tell_when_empty(context, order)
 

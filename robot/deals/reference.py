@@ -366,6 +366,10 @@ class AskPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """Asks at the same time."""
     counters_max: int = 8
     """How many prices of ours a game may say to one maker in one ask."""
+    hits_max: int = 1
+    """On how many quotes one ask may deal in turn, each only when the maker of the one before has
+    said that it did not deal; journals of before there was a choice have one.
+    """
 
 
 class Cutoff(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

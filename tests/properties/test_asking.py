@@ -32,7 +32,7 @@ from robot.messages.asks import (
     SendAsk,
     TakeQuote,
 )
-from robot.messages.effects import DealBooked
+from robot.messages.effects import DealBooked, OrderEnded
 from robot.messages.orders import OrderReport
 from tests.kit.asks import Asking
 from tests.kit.desk import ORIGIN
@@ -48,12 +48,14 @@ class AskingDay(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.scene = Asking(asks={"patience_ms": 1_500, "open_ms": 6_000, "outstanding_max": 4})
+        policy = {"patience_ms": 1_500, "open_ms": 6_000, "outstanding_max": 4, "hits_max": 3}
+        self.scene = Asking(asks=policy)
         self.checked = 0
         self.opened: dict[str, AskOpened] = {}
         self.sent: dict[str, SendAsk] = {}
-        self.taken: dict[str, TakeQuote] = {}
+        self.taken: dict[str, list[TakeQuote]] = {}
         self.open_hits: dict[str, TakeQuote] = {}
+        self.dealt: set[str] = set()
         self.names = 0
 
     # --- we
@@ -248,20 +250,37 @@ class AskingDay(RuleBasedStateMachine):
         elif isinstance(effect, TakeQuote):
             self._look_at_take(effect)
         elif isinstance(effect, PassQuote):
-            assert effect.quote_id not in {hit.quote_id for hit in self.taken.values()}
+            every = [hit for hits in self.taken.values() for hit in hits]
+            assert effect.quote_id not in {hit.quote_id for hit in every}
+        elif isinstance(effect, OrderEnded):
+            self._look_at_end_of_hit(effect)
         elif isinstance(effect, DealBooked):
             self._look_at_deal(effect)
         elif isinstance(effect, AskEnded) and effect.outcome != "REFUSED":
             self._look_at_end(effect)
 
     def _look_at_take(self, hit: TakeQuote) -> None:
-        assert hit.ask_id not in self.taken, "an ask deals twice"
+        assert hit.ask_id not in self.open_hits, "two hits of an ask are on their way"
+        before = self.taken.setdefault(hit.ask_id, [])
+        assert len(before) < 3, "more hits than the desk says"
+        assert hit.quote_id not in {one.quote_id for one in before}, "one quote is hit twice"
         limit = self.opened[hit.ask_id].limit_price
         assert limit is None or hit.side.sign * (hit.price - limit) <= 0, "worse than the limit"
-        self.taken[hit.ask_id] = self.open_hits[hit.ask_id] = hit
+        TOLD["hits after a rejected one"] += bool(before)
+        before.append(hit)
+        self.open_hits[hit.ask_id] = hit
+
+    def _look_at_end_of_hit(self, ended: OrderEnded) -> None:
+        for ask_id, hit in tuple(self.open_hits.items()):
+            if hit.order_id == ended.order_id and not ended.filled:
+                assert ended.ending != "UNKNOWN_THERE" or ask_id not in self.scene.state.asks
+                del self.open_hits[ask_id]
 
     def _look_at_deal(self, booked: DealBooked) -> None:
-        hit = next(one for one in self.taken.values() if one.order_id == booked.deal.order_id)
+        every = [hit for hits in self.taken.values() for hit in hits]
+        hit = next(one for one in every if one.order_id == booked.deal.order_id)
+        assert hit.ask_id not in self.dealt, "two deals on one need"
+        self.dealt.add(hit.ask_id)
         assert hit.side.sign * (booked.deal.rate - hit.price) <= 0, "dealt worse than taken"
         assert (hit.quote_id, hit.request_id) == (booked.deal.quote_id, booked.deal.rfq_id)
         TOLD["deals"] += 1
@@ -276,10 +295,10 @@ class AskingDay(RuleBasedStateMachine):
         TOLD.update(str(row.outcome) for row in (*ended.quotes, *ended.earlier))
 
     def teardown(self) -> None:
+        self.scene.desk.kill()
         self.everything_holds()
         for hit in tuple(self.open_hits.values()):
             self.scene.report(hit, OrderReport.REJECTED)
-        self.scene.desk.kill()
         self.everything_holds()
         state = self.scene.state
         assert not state.asks and not state.orders and not state.gate.reservations

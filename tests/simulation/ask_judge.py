@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from robot.journal import Record, RecordKind, decode_inputs
 from robot.messages.asks import AskOpened, QuoteReceived, QuoteRevoked, TakeQuote
-from robot.messages.effects import AnyEffect
+from robot.messages.effects import AnyEffect, OrderEnded
 from robot.messages.events import AnyEvent
 from robot.replay import recorded_effects
 
@@ -17,10 +16,12 @@ if TYPE_CHECKING:
 
 
 def judge_asks(world: World, records: list[Record]) -> None:
-    """One take at most for each ask, within its limit, of the quote that stands."""
+    """One take at a time for each ask, within its limit, of the quote that stands; none after one
+    that dealt, or of which nobody knows whether it did.
+    """
     limits: dict[str, AskOpened] = {}
     standing: dict[str, QuoteReceived] = {}
-    taken: Counter[str] = Counter()
+    open_takes: dict[str, str] = {}
     for event, effects in steps(records):
         if isinstance(event, QuoteReceived):
             standing[event.request_id] = event
@@ -30,12 +31,24 @@ def judge_asks(world: World, records: list[Record]) -> None:
             if isinstance(effect, AskOpened):
                 limits[effect.ask_id] = effect
             elif isinstance(effect, TakeQuote):
-                taken[effect.ask_id] += 1
+                former = open_takes.get(effect.ask_id, "")
+                if former:
+                    world.breach("I8", f"{effect.order_id} of {effect.ask_id} after {former}")
+                open_takes[effect.ask_id] = effect.order_id
                 if problem := _problem(effect, limits.get(effect.ask_id), standing):
                     world.breach("I10", f"{effect.order_id}: {problem}")
-    for ask_id, count in taken.items():
-        if count > 1:
-            world.breach("I8", f"{count} quotes of {ask_id} were taken")
+            elif isinstance(effect, OrderEnded):
+                _turned_down(world, open_takes, effect)
+
+
+def _turned_down(world: World, open_takes: dict[str, str], ended: OrderEnded) -> None:
+    """Where nothing was dealt, by the venue's own word, another quote of the ask may be taken."""
+    if ended.filled or ended.ending == "UNKNOWN_THERE":
+        return
+    for ask_id, last in tuple(open_takes.items()):
+        if last == ended.order_id:
+            world.mark("take turned down")
+            open_takes[ask_id] = ""
 
 
 def _problem(effect: TakeQuote, ask: AskOpened | None, standing: dict[str, QuoteReceived]) -> str:

@@ -43,10 +43,11 @@ def desk_reference(**changes: object) -> Reference:
             for name in names
         },
         "orders": {"answer_patience_ms": 1_500, "age_max_ms": 6_000},
+        "asks": {"hits_max": 3},
         "desk": "FX",
         "four_eyes": True,
     }
-    return reference(limits=limits, **more, **changes)
+    return reference(limits=limits, **{**more, **changes})
 
 
 def _who(name: str) -> dict[str, str]:

@@ -109,12 +109,16 @@ class _Decisions:
 
 
 def _each_was_decided_once(world: World, decided: _Decisions) -> None:
-    """I3, I8: an id is sent once, a person's request makes one order, and nothing else is sent."""
+    """I3, I8: an id is sent once, a person's request makes one order, an ask one that deals, and
+    nothing else is sent.
+    """
     explained = {*decided.hedges, *(name for names in decided.requests.values() for name in names)}
     for name in world.book.sent:
         if decided.sent[name] != 1 or name not in explained:
             world.breach("I8", f"order {name} was decided {decided.sent[name]} times")
-    for request, names in decided.requests.items():
+    dealt = {trade.order.order_id for trade in world.book.trades}
+    for request, every in decided.requests.items():
+        names = [name for name in every if name in dealt] if request.startswith("ask ") else every
         if len(names) > 1:
             world.breach("I8", f"{request}: {names} were sent for it")
 

@@ -27,7 +27,7 @@ PATHS = (
 
 def desk_of(factory: str = "") -> dict[str, object]:
     """Makers' quotes live some seconds: an answer is waited for half of one."""
-    return {"strategy": games(factory), "asks": {"patience_ms": 500}}
+    return {"strategy": games(factory), "asks": {"patience_ms": 500, "hits_max": 3}}
 
 
 def test_days_of_faults_with_games_hold_every_invariant() -> None:
