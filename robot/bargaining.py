@@ -44,6 +44,18 @@ class Talk(msgspec.Struct, frozen=True, kw_only=True):
     """How many prices of ours may still be said, this one too."""
 
 
+class OtherTenor(msgspec.Struct, frozen=True, kw_only=True):
+    """What an ask would be for a tenor that its game may ask for, and the market for that."""
+
+    tenor: str
+    value_date: date
+    far_value_date: date | None
+    bid: Decimal
+    """In the terms of the prices."""
+    offer: Decimal
+    mid: Decimal
+
+
 class MakerSeen(msgspec.Struct, frozen=True, kw_only=True):
     """One bank in an ask of ours."""
 
@@ -53,6 +65,8 @@ class MakerSeen(msgspec.Struct, frozen=True, kw_only=True):
     """Whether it has our request; False = it may still be asked."""
     amount: Decimal | None = None
     """What it was asked for, where that is another amount than the ask's."""
+    tenor: str = ""
+    """The same of the tenor."""
     quote_id: str = ""
     """Of the quote that may be dealt on or answered now; empty = there is none."""
     price: Decimal | None = None
@@ -115,6 +129,10 @@ class AskFacts(msgspec.Struct, frozen=True, kw_only=True):
     """As in `robot.strategy.Facts`."""
     asks_before: int = 0
     """Asks of this game that ended and are remembered."""
+    tenors: tuple[OtherTenor, ...] = ()
+    """Those of the game's `tenors` that have dates and a market now; the one with the dates of the
+    ask is the ask's own.
+    """
 
 
 class AskMove(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,12 +147,16 @@ class AskMove(msgspec.Struct, frozen=True, kw_only=True):
     """Banks to ask now."""
     amount: Decimal | None = None
     """With `ask`: for another amount than the ask's, within `amounts` of the game's program."""
+    tenor: str = ""
+    """With `ask`: for another tenor than the ask's, one of `tenors` of the game's program."""
     end: bool = False
     """Walk away: nothing is dealt."""
     wait_ms: int = 0
     """Ask the game again after so long, or earlier where something comes."""
     walk_away: Decimal | None = None
     """The worst price for us; from here on the core lets nothing past it."""
+    walk_aways: dict[str, Decimal] = {}
+    """The same for other tenors, by tenor; `walk_away` holds for one that is not here."""
     because: tuple[str, ...] = ()
 
 
@@ -169,10 +191,11 @@ def move_problem(move: object, facts: AskFacts) -> str:
         if name not in live:
             return f"no quote {name} stands"
     unasked = {one.maker for one in facts.makers if not one.asked and not one.closed}
-    if move.amount is not None:
+    if move.amount is not None or move.tenor:
+        what = (move.amount, move.tenor)
         if not move.ask or move.amount == facts.amount:
             return f"amount {move.amount} is the ask's own, or without banks to ask for it"
-        heard = {one.maker for one in facts.makers if one.asked and one.amount == move.amount}
+        heard = {one.maker for one in facts.makers if one.asked and (one.amount, one.tenor) == what}
         unasked = {one.maker for one in facts.makers if not one.closed} - heard
     strange = [name for name in move.ask if name not in unasked]
     return f"{', '.join(strange)} cannot be asked now" if strange else ""
@@ -194,16 +217,25 @@ def _shape_problem(move: AskMove) -> str:
         ("take", move.take, str),
         ("counter", move.counter, str),
         ("ask", move.ask, tuple),
+        ("tenor", move.tenor, str),
+        ("walk_aways", move.walk_aways, dict),
         ("end", move.end, bool),
         ("wait_ms", move.wait_ms, int),
     )
     for name, value, kind in fields:
         if not isinstance(value, kind):
             return f"{name} is a {type(value).__name__}, a {kind.__name__} is due"
-    amount: object = move.amount
-    if amount is not None and not (isinstance(amount, Decimal) and amount.is_finite()):
-        return f"amount {str(amount)[:40]} is no amount"
-    worst: object = move.walk_away
-    if worst is not None and not (isinstance(worst, Decimal) and worst.is_finite()):
-        return f"walk_away {str(worst)[:40]} is not a price"
+    if move.amount is not None and not _is_number(move.amount):
+        return f"amount {str(move.amount)[:40]} is no amount"
+    told = () if move.walk_away is None else (move.walk_away,)
+    for worst in (*told, *move.walk_aways.values()):
+        if not _is_number(worst):
+            return f"walk_away {str(worst)[:40]} is not a price"
+    names: tuple[object, ...] = tuple(move.walk_aways)
+    if not all(isinstance(name, str) for name in names):
+        return "walk_aways are by tenor"
     return texts_problem(move.because)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, Decimal) and value.is_finite()

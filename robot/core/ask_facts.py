@@ -10,6 +10,7 @@ from robot.basics.ids import CounterpartyId
 from robot.core.asked import Ask, AskedMaker
 from robot.core.games import public_fixings
 from robot.core.offering import chance_of
+from robot.core.otherwise import tenors_seen
 from robot.core.said import value_dates
 from robot.core.state import Context, RobotState
 from robot.market.pricing import Priced
@@ -50,6 +51,7 @@ def ask_facts(context: Context, ask: Ask, market: Priced) -> AskFacts:
         clock_s=state.configured().zone.clock_s(state.now_ns),
         fixings=public_fixings(state, context.live),
         asks_before=len(before),
+        tenors=tenors_seen(context, ask),
     )
 
 
@@ -76,6 +78,7 @@ def _seen(
         maker=maker.maker,
         asked=maker.asked,
         amount=maker.amount,
+        tenor=maker.tenor,
         quote_id=ask.name_of(maker, quote) if quote is not None else "",
         price=quote.price.value if quote is not None and quote.price is not None else None,
         valid_until_ns=quote.valid_until_ns if quote is not None else 0,

@@ -17,12 +17,9 @@ from robot.core.asking_counters import counter_refusal, send_counter
 from robot.core.asking_ends import end_ask, middle_fact
 from robot.core.asking_open import ask_more
 from robot.core.asking_take import take
-from robot.core.games import amounts_of
+from robot.core.otherwise import otherwise
 from robot.core.quoting import ASK_DECIDE, MILLISECOND_NS
 from robot.core.state import Context
-from robot.deals.agreed import with_amount
-from robot.deals.resolved import AnyResolved
-from robot.errors import InvalidTerms
 from robot.limits.limit import Reason, Refusal
 from robot.market.snapshot import NoMarket
 from robot.messages.effects import AlertRaised, Decided
@@ -49,6 +46,8 @@ def play(context: Context, ask: Ask) -> None:
             return
         if move.walk_away is not None:
             ask.walk_away = move.walk_away
+        if move.walk_aways:
+            ask.walk_aways = move.walk_aways
         if _do(context, ask, move):
             return
 
@@ -75,32 +74,20 @@ def _do(context: Context, ask: Ask, move: AskMove) -> bool:
 
 
 def _ask(context: Context, ask: Ask, move: AskMove) -> bool:
-    """Ask these banks, for another amount only where the game's own bounds have it."""
-    if move.amount is None:
+    """Ask these banks, for another amount or tenor only where the game's own bounds have it."""
+    if move.amount is None and not move.tenor:
         ask_more(context, ask, move.ask, move.because)
         return True
-    other = _other_amount(context, ask, move.amount)
+    other = otherwise(context, ask, move.amount, move.tenor)
     if isinstance(other, str):
         _fail(context, ask, other)
         return True
-    ask_more(context, ask, move.ask, move.because, (other, move.amount))
+    before = len(ask.makers)
+    ask_more(context, ask, move.ask, move.because, other)
+    for maker in ask.makers[before:]:
+        if maker.asked:
+            _tell(context, ask, "ASKED", move.because, maker)
     return True
-
-
-def _other_amount(context: Context, ask: Ask, amount: Decimal) -> AnyResolved | str:
-    """The terms over another amount; why they may not be asked for."""
-    bounds = amounts_of(context.live, ask.game)
-    if bounds is None:
-        return f"amount {amount}: the game has no bounds for another amount than {ask.amount}"
-    least, most = bounds
-    if not least <= amount <= most:
-        return f"amount {amount} is not between {least} and {most}"
-    if ask.strategy and amount > ask.amount:
-        return f"amount {amount} is more than {ask.amount}, which the rule of {ask.strategy} wants"
-    try:
-        return with_amount(ask.terms, amount)
-    except InvalidTerms as problem:
-        return f"amount {amount}: {problem}"
 
 
 def _take(context: Context, ask: Ask, maker: AskedMaker, quote: MakerQuote, move: AskMove) -> bool:
@@ -190,6 +177,7 @@ def _tell(
     """The move on the record, with all that was said to that maker."""
     name, _, detail = outcome.partition(" ")
     said = maker.said if maker is not None else ()
+    worst = ask.walk_aways.get(maker.tenor if maker is not None else "", ask.walk_away)
     talk = " ".join(f"{'we' if one.ours else 'they'}:{one.price}" for one in said)
     context.emit(
         Decided(
@@ -201,15 +189,16 @@ def _tell(
             venue=maker.venue if maker is not None else VenueId(""),
             counterparty=maker.maker if maker is not None else "",
             pair=ask.pair,
-            amount=ask.amount,
+            amount=ask.amount_of(maker) if maker is not None else ask.amount,
             side=ask.side,
             quote_id=QuoteId(quote.quote_id) if quote is not None else None,
             strategy=ask.game,
             facts={
                 "limit": str(ask.limit_price) if ask.limit_price is not None else "",
-                "walk_away": str(ask.walk_away) if ask.walk_away is not None else "",
+                "walk_away": str(worst) if worst is not None else "",
                 "said": talk,
                 **middle_fact(context, ask.terms if maker is None else ask.terms_of(maker)),
+                **(ask.asked_otherwise(maker) if maker is not None else {}),
             },
             because=because,
         )

@@ -112,9 +112,11 @@ class AskedMaker(msgspec.Struct, kw_only=True, omit_defaults=True):
     said: tuple[Said, ...] = ()
     """Its prices on our side and ours, oldest first."""
     terms: AnyResolved | None = None
-    """What it is asked for where that is another amount than the ask's."""
+    """What it is asked for where that is another amount or tenor than the ask's."""
     amount: Decimal | None = None
     """That amount."""
+    tenor: str = ""
+    """What it is asked for where that is another tenor than the ask's."""
 
     @property
     def asked(self) -> bool:
@@ -174,15 +176,19 @@ class Ask(msgspec.Struct, kw_only=True, omit_defaults=True):
     """The game strategy that leads it; empty = none, or a person took over."""
     walk_away: Decimal | None = None
     """The worst price for us, as its game said last."""
+    walk_aways: dict[str, Decimal] = {}
+    """The same of other tenors, by tenor."""
     moves: int = 0
     """Of its game so far."""
     begun_ns: int = 0
     because: list[str] = []
 
-    @property
-    def worst(self) -> Decimal | None:
-        """The worst price that may be dealt at or said: the asker's limit or the game's."""
-        told = [one for one in (self.limit_price, self.walk_away) if one is not None]
+    def worst_of(self, maker: AskedMaker) -> Decimal | None:
+        """The worst price that may be dealt at with a maker, or said to it: the asker's limit or
+        the walk-away that the game said last, of that tenor where it said one.
+        """
+        by_game = self.walk_aways.get(maker.tenor, self.walk_away)
+        told = [one for one in (self.limit_price, by_game) if one is not None]
         return min(told, key=lambda one: self.direction * one, default=None)
 
     @property
@@ -207,6 +213,11 @@ class Ask(msgspec.Struct, kw_only=True, omit_defaults=True):
     def amount_of(self, maker: AskedMaker) -> Decimal:
         """Of the dealt currency."""
         return maker.amount if maker.amount is not None else self.amount
+
+    def asked_otherwise(self, maker: AskedMaker) -> dict[str, str]:
+        """What a maker is asked for where it is not the ask's own, in words."""
+        amount = {"amount": f"{maker.amount:f}"} if maker.amount is not None else {}
+        return amount | ({"tenor": maker.tenor} if maker.tenor else {})
 
     def is_worse(self, price: Decimal, than: Decimal) -> bool:
         """Whether `price` is worse for us."""

@@ -29,7 +29,7 @@ def counter_refusal(
     if not usable or not ask.is_worse(quote.price.value, price):
         detail = f"{price} is no better for us than {quote.price.value}: take it"
         return Refusal(reason=Reason.MALFORMED, detail=detail)
-    worst = ask.worst
+    worst = ask.worst_of(maker)
     if worst is not None and ask.is_worse(price, worst):
         return Refusal(reason=Reason.WALK_AWAY, detail=f"{price} is past the walk-away {worst}")
     subject = subject_of_ask(ask, maker.venue, maker.maker)

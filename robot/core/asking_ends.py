@@ -110,12 +110,12 @@ def pass_rest(
             if taken is None or taken not in maker.quotes:
                 pass_quote(context, ask, maker, quote)
             if quote.outcome is not Outcome.INDICATIVE:
-                quote.end(*_why_not(context.state, ask, quote, taken))
+                quote.end(*_why_not(context.state, ask, maker, quote, taken))
         maker.counter = None
 
 
 def _why_not(
-    state: RobotState, ask: Ask, quote: MakerQuote, taken: MakerQuote | None
+    state: RobotState, ask: Ask, maker: AskedMaker, quote: MakerQuote, taken: MakerQuote | None
 ) -> tuple[Outcome, str]:
     """What a quote that stood is called in the record."""
     if quote.refusal:
@@ -125,7 +125,7 @@ def _why_not(
     if taken is not None and quote.behind == taken.order_id:
         return Outcome.LATE, f"{quote.behind} was on its way"
     price = quote.price
-    limit = ask.worst
+    limit = ask.worst_of(maker)
     if limit is not None and price is not None and ask.is_worse(price.value, limit):
         return Outcome.BEYOND_LIMIT, f"limit {limit}"
     if taken is not None and taken.price is not None:
@@ -178,6 +178,7 @@ def last_word(maker: AskedMaker, taken: MakerQuote | None) -> ComparedQuote:
         outcome=maker.closed or (Outcome.SILENT if maker.asked else Outcome.NOT_ASKED),
         detail=maker.detail,
         amount=maker.amount,
+        tenor=maker.tenor,
     )
 
 
@@ -201,6 +202,7 @@ def _compared(maker: AskedMaker, quote: MakerQuote) -> ComparedQuote:
         detail=quote.detail,
         amount=maker.amount,
         mid=quote.mid,
+        tenor=maker.tenor,
     )
 
 

@@ -6,8 +6,6 @@ refused with the first one.
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from robot.basics.ids import CounterpartyId, VenueId
 from robot.basics.numbers import ZERO
 from robot.core.ask_facts import first_move
@@ -16,12 +14,12 @@ from robot.core.asking_ends import asked_terms, middle_fact, remember, subject_o
 from robot.core.asking_take import ASK
 from robot.core.intake import SaidTerms, said_terms
 from robot.core.messaging import take_message
+from robot.core.otherwise import Otherwise
 from robot.core.quoting import ASK_DECIDE, ASK_OVER, MILLISECOND_NS, dealing_refusal
 from robot.core.state import Context, EndedAsk, RobotState
 from robot.core.stops import Subject
 from robot.deals.agreed import kind_of, with_side
 from robot.deals.reference import VenueReference
-from robot.deals.resolved import AnyResolved
 from robot.limits.exposure import line_limit
 from robot.limits.limit import Reason, Refusal
 from robot.market.snapshot import NoMarket
@@ -164,7 +162,7 @@ def _choose(context: Context, ask: Ask) -> Refusal | None:
     if move.end:
         detail = "; ".join((f"game {ask.game!r} asks nobody", *move.because))
         return Refusal(reason=Reason.STRATEGY_PASSED, detail=detail)
-    ask.walk_away = move.walk_away
+    ask.walk_away, ask.walk_aways = move.walk_away, move.walk_aways
     ask.because += move.because
     return _number(context, ask, [one for one in ask.makers if one.maker in move.ask])
 
@@ -174,10 +172,10 @@ def ask_more(
     ask: Ask,
     names: tuple[CounterpartyId, ...],
     because: tuple[str, ...],
-    other: tuple[AnyResolved, Decimal] | None = None,
+    other: Otherwise | None = None,
 ) -> None:
-    """Requests of the same ask to further makers, or to the same ones for another amount; the
-    patience for answers begins anew. Whatever is quoted, one quote is dealt on at most.
+    """Requests of the same ask to further makers, or to the same ones for another amount or tenor;
+    the patience for answers begins anew. Whatever is quoted, one quote is dealt on at most.
     """
     state = context.state
     further = _further(ask, names, other)
@@ -194,17 +192,18 @@ def ask_more(
 
 
 def _further(
-    ask: Ask, names: tuple[CounterpartyId, ...], other: tuple[AnyResolved, Decimal] | None
+    ask: Ask, names: tuple[CounterpartyId, ...], other: Otherwise | None
 ) -> list[AskedMaker]:
-    """The rows of these makers that are not asked yet; for another amount new ones."""
+    """The rows of these makers that are not asked yet; for another amount or tenor new ones."""
     if other is None:
         return [one for one in ask.makers if one.maker in names and not one.asked]
-    terms, amount = other
+    terms, amount, tenor = other
     places = dict.fromkeys(
         (one.venue, one.maker) for one in ask.makers if one.maker in names and one.closed is None
     )
     further = [
-        AskedMaker(venue=venue, maker=name, terms=terms, amount=amount) for venue, name in places
+        AskedMaker(venue=venue, maker=name, terms=terms, amount=amount, tenor=tenor)
+        for venue, name in places
     ]
     ask.makers += further
     return further

@@ -85,8 +85,9 @@ def _may_take(context: Context, ask: Ask, maker: AskedMaker, quote: MakerQuote) 
         return Refusal(reason=Reason.QUOTE_EXPIRED, detail=detail)
     price = quote.price
     assert price is not None, "a live quote has a price on our side"
-    if ask.worst is not None and ask.is_worse(price.value, ask.worst):
-        detail = f"{price.value} is worse than the limit of the ask, {ask.worst}"
+    worst = ask.worst_of(maker)
+    if worst is not None and ask.is_worse(price.value, worst):
+        detail = f"{price.value} is worse than the limit of the ask, {worst}"
         return Refusal(reason=Reason.PRICE_COLLAR, detail=detail)
     return take_message(context, subject)
 
@@ -157,7 +158,7 @@ def _decide(
     because: tuple[str, ...],
 ) -> None:
     price = quote.price.value if quote.price is not None else Decimal(0)
-    limit = ask.worst
+    limit = ask.worst_of(maker)
     context.emit(
         Decided(
             subject=ask.order_id if refusal is None else ask.ask_id,
@@ -177,6 +178,7 @@ def _decide(
                 "price": str(price),
                 "limit": str(limit) if limit is not None else "",
                 **middle_fact(context, ask.terms_of(maker)),
+                **ask.asked_otherwise(maker),
             },
             because=because,
             checks=refusal.checks if refusal is not None else context.state.gate.checks,

@@ -14,6 +14,9 @@ from robot.deals.reference import Reference, StrategyChoice, fingerprint
 from robot.errors import FixingNotPublished
 from robot.strategy import NOT_MINE, Decision, Facts, Strategy
 
+TENORS_MAX = 10
+"""That one game may ask for."""
+
 
 def games_of(
     reference: Reference, load_strategy: Callable[[Reference], Strategy]
@@ -60,6 +63,19 @@ def amounts_of(version: Version, name: str) -> tuple[Decimal, Decimal] | None:
     if not (isinstance(least, Decimal) and isinstance(most, Decimal)):
         return None
     return (least, most) if least.is_finite() and most.is_finite() and least > 0 else None
+
+
+def tenors_of(version: Version, name: str) -> tuple[str, ...]:
+    """The tenors that a game may ask for, as its program says in `tenors`; none = nothing but an
+    ask's own.
+    """
+    try:
+        found = getattr(version.games.get(name), "tenors", ())
+    except Exception:  # foreign code may answer with anything
+        return ()
+    if not isinstance(found, tuple) or len(found) > TENORS_MAX:
+        return ()
+    return found if all(isinstance(one, str) for one in found) else ()
 
 
 def by_game(name: str, decision: Decision) -> Decision:

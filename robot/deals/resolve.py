@@ -132,6 +132,50 @@ def resolve_request(
         return Unresolved(type(problem).__name__, str(problem))
 
 
+def with_tenor(terms: AnyResolved, tenor: str, dates: DateSource) -> AnyResolved | Unresolved:
+    """The same deposit, forward or NDF for another tenor: its dates and what hangs on them, and
+    nothing else.
+    """
+    try:
+        if isinstance(terms, ResolvedDeposit):
+            return _loan_for(terms, tenor, dates)
+        if isinstance(terms, ResolvedFxForward | ResolvedFxNdf):
+            return _outright_for(terms, tenor, dates)
+    except InvalidTerms as problem:
+        return Unresolved(problem.fault, problem.text)
+    except RobotError as problem:
+        return Unresolved(type(problem).__name__, str(problem))
+    detail = "only deposits, forwards and NDFs are asked for by another tenor"
+    return Unresolved(Fault.CONTRADICTION, detail)
+
+
+def _loan_for(terms: ResolvedDeposit, tenor: str, dates: DateSource) -> ResolvedDeposit:
+    found = dates.deposit(terms.currency, CashProduct.DEPOSIT, tenor, terms.trade_date)
+    return msgspec.structs.replace(
+        terms,
+        provisional=found.provisional,
+        start=found.start,
+        maturity=found.maturity,
+        contract_code=found.contract_code,
+        contract_days=found.contract_days,
+    )
+
+
+def _outright_for(
+    terms: ResolvedFxForward | ResolvedFxNdf, tenor: str, dates: DateSource
+) -> ResolvedFxForward | ResolvedFxNdf:
+    pair = terms.leg.pair
+    value = _value_day(pair, When(tenor), terms.trade_date, dates)
+    provisional = value.provisional or dates.spot(pair, terms.trade_date).provisional
+    leg = msgspec.structs.replace(terms.leg, value_date=value.day)
+    if isinstance(terms, ResolvedFxForward):
+        return msgspec.structs.replace(terms, provisional=provisional, leg=leg)
+    fixed = dates.fixing(pair, value.day)
+    return msgspec.structs.replace(
+        terms, provisional=provisional or fixed.provisional, leg=leg, fixing_date=fixed.day
+    )
+
+
 def _swap(
     product: FxSwap, trade_date: date, conventions: Conventions, dates: DateSource
 ) -> ResolvedFxSwap:

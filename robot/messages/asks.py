@@ -279,6 +279,8 @@ class ComparedQuote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     """Where it was asked for another amount than the ask's."""
     mid: Decimal | None = None
     """Of our market when it came, in the terms of the price."""
+    tenor: str = ""
+    """The same of the tenor."""
 
 
 class AskEnded(Effect, frozen=True, kw_only=True):

@@ -1,8 +1,9 @@
 """A game strategy that plays lines: what the core does with moves is tested, whatever game moves.
 
-`take QUOTE`, `counter QUOTE PRICE [WALK-AWAY]`, `ask MAKER ... [@AMOUNT]`, `wait MS`, `end`,
-`raise`; the first line says whom to ask first. Past the last line it waits. `amounts LEAST MOST`
-anywhere: between these it may ask for other amounts.
+`take QUOTE`, `counter QUOTE PRICE [WALK-AWAY]`, `ask MAKER ... [@AMOUNT] [~TENOR]`, `wait MS`,
+`end`, `raise`; the first line says whom to ask first. Past the last line it waits. `TENOR=PRICE`
+at the end of any: the walk-away of that tenor. `amounts LEAST MOST` and `tenors ONE ...` anywhere:
+what it may ask for instead.
 """
 
 from __future__ import annotations
@@ -10,11 +11,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
+import msgspec
+
 from robot.bargaining import AskFacts, AskMove
 from robot.basics.ids import CounterpartyId
 from robot.strategy import NOT_MINE, Decision, Facts
 
 FACTORY = "tests.kit.scripted_game:Scripted"
+_BOUNDS = ("amounts ", "tenors ")
 
 
 class Scripted:
@@ -24,9 +28,10 @@ class Scripted:
 
     def __init__(self, parameters: Mapping[str, object]) -> None:
         lines = [line.strip() for line in str(parameters["text"]).strip().splitlines()]
-        bounds = [line.split()[1:] for line in lines if line.startswith("amounts ")]
-        self.amounts = tuple(Decimal(one) for one in bounds[0]) if bounds else None
-        self._lines = [line for line in lines if not line.startswith("amounts ")]
+        said = {line.split()[0]: line.split()[1:] for line in lines if line.startswith(_BOUNDS)}
+        self.amounts = tuple(Decimal(one) for one in said.get("amounts", ())) or None
+        self.tenors = tuple(said.get("tenors", ()))
+        self._lines = [line for line in lines if not line.startswith(_BOUNDS)]
         self._played = 0
         Scripted.seen = []
 
@@ -43,7 +48,10 @@ class Scripted:
         Scripted.seen.append(facts)
         line = self._lines[self._played] if self._played < len(self._lines) else "wait 1000"
         self._played += 1
-        return _move(line)
+        kept = [word.split("=") for word in line.split() if "=" in word]
+        worst = {name: Decimal(price) for name, price in kept}
+        line = " ".join(word for word in line.split() if "=" not in word)
+        return msgspec.structs.replace(_move(line), walk_aways=worst)
 
 
 def _move(line: str) -> AskMove:
@@ -56,8 +64,9 @@ def _move(line: str) -> AskMove:
         return AskMove(counter=rest[0], price=Decimal(rest[1]), walk_away=worst, because=because)
     if word == "ask":
         amount = next((Decimal(one[1:]) for one in rest if one.startswith("@")), None)
-        names = tuple(CounterpartyId(name) for name in rest if not name.startswith("@"))
-        return AskMove(ask=names, amount=amount, because=because)
+        tenor = next((one[1:] for one in rest if one.startswith("~")), "")
+        names = tuple(CounterpartyId(name) for name in rest if not name.startswith(("@", "~")))
+        return AskMove(ask=names, amount=amount, tenor=tenor, because=because)
     if word == "wait":
         return AskMove(wait_ms=int(rest[0]), because=because)
     if word == "end":

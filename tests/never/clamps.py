@@ -21,6 +21,7 @@ from robot.core import (
     counters,
     hedging,
     offering,
+    otherwise,
     showing,
 )
 from robot.limits import judging
@@ -321,7 +322,7 @@ NEGOTIATING = (
     Clamp(
         "5 deal past the limit, by the core",
         asking_take._may_take,
-        "if ask.worst is not None and ask.is_worse(price.value, ask.worst):",
+        "if worst is not None and ask.is_worse(price.value, worst):",
         "if False:",
         taker.a_deal_past_the_limit,
     ),
@@ -352,6 +353,34 @@ NEGOTIATING = (
         "return (issue.hard,) if issue.hard is not None else tuple(range(len(issue.worth)))",
         "return tuple(range(len(issue.worth)))",
         pure.a_hard_term_traded,
+    ),
+    Clamp(
+        "6 tenor that the file has not, by the core",
+        otherwise._for_tenor,
+        "if tenor not in known:",
+        "if False:",
+        taker.a_tenor_that_the_file_has_not,
+    ),
+    Clamp(
+        "6 amount that the file has not, by the core",
+        otherwise._amount_problem,
+        "if not least <= amount <= most:",
+        "if False:",
+        taker.an_amount_that_the_file_has_not,
+    ),
+    Clamp(
+        "6 later than the rule wants, by the core",
+        otherwise._for_tenor,
+        "if ask.strategy and ends > most:",
+        "if False:",
+        taker.a_later_date_than_the_rule_wants,
+    ),
+    Clamp(
+        "6 deal past the walk-away of its tenor, by the core",
+        ask_games.play,
+        "ask.walk_aways = move.walk_aways",
+        "pass",
+        taker.a_deal_past_the_walk_away_of_its_tenor,
     ),
 )
 

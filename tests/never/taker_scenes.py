@@ -16,6 +16,7 @@ from robot.messages.events import KillSwitchPulled, MarketUpdated
 from robot.messages.stops import StopScope
 from tests.kit import taker
 from tests.kit.asks import Asking
+from tests.kit.products import desk_of_all_products
 from tests.kit.scripted_game import game_desk
 
 
@@ -92,6 +93,48 @@ def a_game_that_goes_on_after_a_person_took_over() -> str:
     scene.later(2_000)
     taken = [one.quote_id for one in sent(scene, TakeQuote)]
     return f"took {taken}" if taken == ["Q-BANKA"] else ""
+
+
+# --- negotiating a package: we buy EUR/USD for 1M; other tenors and amounts
+
+
+def _otherwise(*lines: str, **said: Any) -> Asking:
+    """BANKA quotes 1.09960 for 1M, and 1.09860 to whatever else it is asked for."""
+    scene = Asking(desk_of_all_products(**game_desk("ask BANKA", *lines)))
+    scene.ask("1.10020", game="script", product="FORWARD", tenor="1M", **said)
+    for offer, name in (("1.09960", "Q-1"), ("1.09860", "Q-2")):
+        for request in scene.desk.all(SendAsk):
+            scene.requests[request.maker] = request
+        if name == "Q-1" or scene.desk.all(SendAsk):
+            scene.quote("BANKA", None, offer, name, offer_spot=D("1.10010"), life_ms=20_000)
+    return scene
+
+
+def a_tenor_that_the_file_has_not() -> str:
+    """3M, where 2M is in the file."""
+    scene = _otherwise("tenors 2M", "ask BANKA ~3M", "take Q-2")
+    dates = {one.terms.value_date for one in sent(scene, SendAsk)}
+    return f"asked for {dates}" if len(dates) > 1 else ""
+
+
+def an_amount_that_the_file_has_not() -> str:
+    """4m, where at most 3m is in the file."""
+    scene = _otherwise("amounts 500000 3000000", "ask BANKA @4000000", "take Q-2")
+    amounts = {one.terms.amount for one in sent(scene, SendAsk)}
+    return f"asked for {amounts}" if len(amounts) > 1 else ""
+
+
+def a_later_date_than_the_rule_wants() -> str:
+    """A rule asks for 1M; the game may ask for 3M."""
+    scene = _otherwise("tenors 3M", "ask BANKA ~3M", "take Q-2", strategy="book 1")
+    dates = {one.terms.value_date for one in sent(scene, SendAsk)}
+    return f"asked for {dates}" if len(dates) > 1 else ""
+
+
+def a_deal_past_the_walk_away_of_its_tenor() -> str:
+    """1.09860 for 3M, whose walk-away is 1.09800."""
+    scene = _otherwise("tenors 3M", "ask BANKA ~3M", "take Q-2 3M=1.09800")
+    return f"{sent(scene, TakeQuote)}"[:99] if sent(scene, TakeQuote) else ""
 
 
 # --- whom to ask
