@@ -43,7 +43,7 @@ GONE: list[tuple[Callable[..., Any], str, str]] = [
     (ask_games._counter, "if said and ask.is_worse(said[-1], wanted):", "if False:"),
     (
         asking_take._may_take,
-        "if ask.worst is not None and ask.is_worse(price.value, ask.worst):",
+        "if worst is not None and ask.is_worse(price.value, worst):",
         "if False:",
     ),
     (negotiator._why_silent, "if talk.left < LAST:", "if False:"),

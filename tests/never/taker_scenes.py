@@ -99,10 +99,10 @@ def a_game_that_goes_on_after_a_person_took_over() -> str:
 
 
 def _otherwise(*lines: str, **said: Any) -> Asking:
-    """BANKA quotes 1.09960 for 1M, and 1.09860 to whatever else it is asked for."""
+    """BANKA quotes 1.09960 for 1M, and 1.09910 to whatever else it is asked for."""
     scene = Asking(desk_of_all_products(**game_desk("ask BANKA", *lines)))
     scene.ask("1.10020", game="script", product="FORWARD", tenor="1M", **said)
-    for offer, name in (("1.09960", "Q-1"), ("1.09860", "Q-2")):
+    for offer, name in (("1.09960", "Q-1"), ("1.09910", "Q-2")):
         for request in scene.desk.all(SendAsk):
             scene.requests[request.maker] = request
         if name == "Q-1" or scene.desk.all(SendAsk):
@@ -132,8 +132,8 @@ def a_later_date_than_the_rule_wants() -> str:
 
 
 def a_deal_past_the_walk_away_of_its_tenor() -> str:
-    """1.09860 for 3M, whose walk-away is 1.09800."""
-    scene = _otherwise("tenors 3M", "ask BANKA ~3M", "take Q-2 3M=1.09800")
+    """1.09910 for 2M, whose walk-away is 1.09850."""
+    scene = _otherwise("tenors 2M", "ask BANKA ~2M", "take Q-2 2M=1.09850")
     return f"{sent(scene, TakeQuote)}"[:99] if sent(scene, TakeQuote) else ""
 
 

@@ -54,7 +54,7 @@ def test_a_day_with_games_that_lie_holds_every_invariant(seed: int) -> None:
         (counters.past_walk_away, "if price is None or worst is None:", "I23", 1),
         (
             asking_take._may_take,
-            "if ask.worst is not None and ask.is_worse(price.value, ask.worst):",
+            "if worst is not None and ask.is_worse(price.value, worst):",
             "I10",
             9,
         ),
