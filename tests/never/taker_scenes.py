@@ -100,7 +100,8 @@ def a_game_that_goes_on_after_a_person_took_over() -> str:
 
 def _otherwise(*lines: str, **said: Any) -> Asking:
     """BANKA quotes 1.09960 for 1M, and 1.09910 to whatever else it is asked for."""
-    scene = Asking(desk_of_all_products(**game_desk("ask BANKA", *lines)))
+    limits = {"orders_outstanding": 2}
+    scene = Asking(desk_of_all_products(limits=limits, **game_desk("ask BANKA", *lines)))
     scene.ask("1.10020", game="script", product="FORWARD", tenor="1M", **said)
     for offer, name in (("1.09960", "Q-1"), ("1.09910", "Q-2")):
         for request in scene.desk.all(SendAsk):
