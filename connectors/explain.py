@@ -13,7 +13,6 @@ from connectors.evidence.chain import Chain, explain
 from connectors.evidence.chain_page import chain_page, remarks
 from connectors.evidence.records import journal_folder
 from connectors.evidence.steps import Step
-from connectors.evidence.talks import talk_text
 from connectors.evidence.words import day_text, safe
 from robot.errors import RobotError
 from robot.settings import load_settings
@@ -78,7 +77,9 @@ def _found(wanted: str, folder: Path | None, config: Path | None, venue: str, da
 def told(chain: Chain) -> list[str]:
     """A chain as text."""
     lines = [safe(chain.id), safe(chain.outcome), *map(safe, remarks(chain)), ""]
-    lines += [*talk_text(chain.talk), "IN FORCE"]
+    for one in chain.tables():
+        lines += one.text()
+    lines += ["IN FORCE"]
     for step in chain.in_force:
         lines += _step_lines(step)
     lines += ["", "WHAT HAPPENED"]

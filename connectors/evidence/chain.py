@@ -7,12 +7,13 @@ from pathlib import Path
 
 import msgspec
 
+from connectors.evidence.game_quotes import QuoteLine, quote_table, quotes_of
 from connectors.evidence.governance import Governance
 from connectors.evidence.linking import Id, ids_of, named, parts_of
 from connectors.evidence.market import market_steps
 from connectors.evidence.records import SegmentView, Turn, segments_of, views_of
 from connectors.evidence.steps import Step, cause_step, effect_step, event_step, is_beside
-from connectors.evidence.talks import TalkLine, talk_of
+from connectors.evidence.talks import GameTable, TalkLine, talk_of, talk_table, what_of
 from robot.basics.ids import letter_of
 from robot.core.ordering import HEDGE
 from robot.errors import RobotError
@@ -47,12 +48,21 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True):
     """Limits, strategy and overrides in force, and who approved them."""
     steps: tuple[Step, ...]
     talk: tuple[TalkLine, ...] = ()
-    """What game strategies said and decided in it."""
+    """What game strategies said and decided in its negotiations."""
+    quoted: tuple[QuoteLine, ...] = ()
+    """What quoting game strategies said in it."""
+    what: str = ""
+    """The deal that it is about, from our side."""
     left_out: int = 0
     """Turns that are not shown: more than `TURNS_MAX` belong to it."""
     others: tuple[str, ...] = ()
     """Venues at which the same id names something else."""
     problems: tuple[str, ...] = ()
+
+    def tables(self) -> list[GameTable]:
+        """What game strategies did in it, as it is shown."""
+        found = (talk_table(self.talk, self.what), quote_table(self.quoted, self.what))
+        return [one for one in found if one is not None]
 
 
 class _Found:
@@ -103,6 +113,8 @@ def explain(
         in_force=tuple(in_force),
         steps=tuple(sorted(steps, key=lambda step: step.order)),
         talk=talk_of(steps),
+        quoted=quotes_of(steps),
+        what=what_of(steps),
         left_out=len(found.turns) - len(kept),
         others=tuple(venues),
         problems=tuple(dict.fromkeys(found.problems)),

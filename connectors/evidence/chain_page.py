@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from connectors.evidence.chain import Chain
 from connectors.evidence.page import escaped, heading, page, paragraph, table
 from connectors.evidence.steps import Step
-from connectors.evidence.talks import NAMES
 
 
 def chain_page(chain: Chain) -> str:
@@ -16,10 +15,9 @@ def chain_page(chain: Chain) -> str:
     parts = [f"<h1>{escaped(chain.id)}</h1>", paragraph(chain.outcome)]
     parts.append(paragraph(f"journal segments {', '.join(chain.segments)}", "quiet"))
     parts += [paragraph(line, "problem") for line in remarks(chain)]
-    if chain.talk:
-        games = ", ".join(dict.fromkeys(line.game for line in chain.talk))
-        parts += [heading(f"Negotiation by game {games}")]
-        parts += [table(NAMES, [line.cells for line in chain.talk])]
+    for one in chain.tables():
+        parts += [heading(f"{one.kind} {one.title}"), table(one.names, one.rows)]
+        parts += [paragraph(one.note, "quiet")] if one.note else []
     parts += [heading("In force"), _steps(chain.in_force)]
     parts += [heading("What happened"), _steps(chain.steps)]
     parts += [heading("Names"), paragraph(", ".join(chain.names))]

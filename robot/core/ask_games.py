@@ -76,6 +76,7 @@ def _do(context: Context, ask: Ask, move: AskMove) -> bool:
 def _ask(context: Context, ask: Ask, move: AskMove) -> bool:
     """Ask these banks, for another amount or tenor only where the game's own bounds have it."""
     if move.amount is None and not move.tenor:
+        _tell(context, ask, "ASKED", move.because)
         ask_more(context, ask, move.ask, move.because)
         return True
     other = otherwise(context, ask, move.amount, move.tenor)

@@ -6,6 +6,8 @@ refused with the first one.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from robot.basics.ids import CounterpartyId, VenueId
 from robot.basics.numbers import ZERO
 from robot.core.ask_facts import first_move
@@ -55,7 +57,9 @@ def on_ask_wanted(context: Context, event: AskWanted) -> None:
     )
     for maker in asked:
         _send(context, opened, maker)
-    _decide(context, event, ask_id, None, middle_fact(context, opened.terms))
+    _decide(
+        context, event, ask_id, None, middle_fact(context, opened.terms), opened.because
+    )
     state.schedule(opened.decide_ns, ASK_DECIDE, ask_id)
     state.schedule(opened.open_until_ns, ASK_OVER, ask_id)
 
@@ -297,6 +301,7 @@ def _decide(
     ask_id: str,
     refusal: Refusal | None,
     more: dict[str, str] | None = None,
+    because: Iterable[str] = (),
 ) -> None:
     limit = event.limit_price
     context.emit(
@@ -320,6 +325,6 @@ def _decide(
                 **({"game": event.game} if event.game else {}),
                 **(more or {}),
             },
-            because=(f"wanted by {event.actor}: {event.reason}",),
+            because=(f"wanted by {event.actor}: {event.reason}", *because),
         )
     )

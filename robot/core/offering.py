@@ -101,7 +101,10 @@ def offer_on(context: Context, version: Version, found: Basis) -> Offered | Refu
     decision = _decide(context, version.strategy, found.facts)
     if isinstance(decision, Refusal):
         return decision
-    return passed(decision) or Offered(facts=found.facts, decision=decision, market=found.market)
+    refusal = passed(decision)
+    if refusal is None:
+        return Offered(facts=found.facts, decision=decision, market=found.market)
+    return msgspec.structs.replace(refusal, facts=told(found.facts)) if decision.game else refusal
 
 
 def offer_at_once(context: Context, negotiation: Negotiation) -> Offered | Refusal:
@@ -158,11 +161,12 @@ def offered_by_rules(ruled: Ruled, decision: Decision, found: Basis) -> Offered:
 
 
 def passed(decision: Decision) -> Refusal | None:
-    """The refusal that a decision is."""
+    """The refusal that a decision is; a game's with its reasons, as they are told of its prices."""
     if not decision.passed:
         return None
     detail = "; ".join((decision.passed, *decision.because))
-    return Refusal(reason=Reason.STRATEGY_PASSED, detail=detail)
+    because = decision.because if decision.game else ()
+    return Refusal(reason=Reason.STRATEGY_PASSED, detail=detail, because=because)
 
 
 def ask_strategy(strategy: Strategy, facts: Facts) -> Decision | str:

@@ -260,4 +260,5 @@ def _shown(ruling: Ruling, name: str, pip: Decimal | None = None) -> str:
 
 def with_reasons(refusal: Refusal, ruled: Ruled) -> Refusal:
     """The refusal with what the rule book had to say."""
-    return msgspec.structs.replace(refusal, because=ruled.because, facts=ruled.facts, row=ruled.row)
+    because = (*ruled.because, *refusal.because)
+    return msgspec.structs.replace(refusal, because=because, facts=ruled.facts, row=ruled.row)

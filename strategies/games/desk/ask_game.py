@@ -18,6 +18,12 @@ from strategies.games.bargaining.terms import Dialogue, Move, MoveKind, Offer, T
 from strategies.games.desk.asking_on import AskingOn
 from strategies.games.desk.negotiate_game import NegotiateGame, bounded, dialogue_of
 from strategies.games.desk.package_talk import PackageTalk
+from strategies.games.desk.telling import (
+    at_ask_amount,
+    package_reasons,
+    told_beside,
+    with_beside,
+)
 from strategies.games.desk.terms import Game, Panel
 from strategies.games.desk.whom import Whom
 
@@ -66,9 +72,15 @@ class AskGame:
             return self._package_move(facts, live, terms, self._package)
         best = live[0]
         assert best.price is not None, "a quote that stands has a price"
-        instead = next((one.price for one in live[1:] if one.price is not None), None)
-        said = negotiate(_dialogue(best, facts), self._bounded(facts, terms, best, instead))
-        because = (f"{best.maker}: {best.price}, the best of {len(live)}", *said.reasons)
+        second = next((one for one in live[1:] if one.price is not None), None)
+        dialogue = _dialogue(best, facts)
+        bounds = self._bounded(facts, terms, best, second.price if second is not None else None)
+        said = negotiate(dialogue, bounds)
+        because = (
+            f"{best.maker}: {best.price}, the best of {len(live)}",
+            *_kept_by(second, terms, bounds),
+            *with_beside(dialogue, bounds, said),
+        )
         if said.kind is MoveKind.ACCEPT or _meets(said, best.price, facts.better):
             return self._take_or_ask_on(facts, terms, live, because)
         if said.kind is MoveKind.OFFER:
@@ -76,7 +88,7 @@ class AskGame:
         if _is_no_worse(best.price, terms.walk_away, facts.better) and self._takes_at_end:
             because = (*because, "it is inside the walk-away")
             return self._take_or_ask_on(facts, terms, live, because)
-        return self._ask_on(facts, *because)
+        return self._ask_on(facts, *because, self._not_taken(best.price, terms, facts.better))
 
     def _package_move(
         self, facts: AskFacts, live: list[MakerSeen], terms: Terms, package: PackageTalk
@@ -85,11 +97,40 @@ class AskGame:
         found = package.move(facts, live, terms, self._ends_ns(facts))
         if found is None:
             return self._ask_on(facts, "nothing more to say to the best bank")
+        because = self._package_told(facts, terms, package, found)
+        found = msgspec.structs.replace(found, because=because)
         if not found.take:
             return found
         worth = [package.at_its_worth(one, facts) for one in live]
         worth.sort(key=lambda one: one.quote_id != found.take)
         return self._take_or_ask_on(facts, terms, worth, found.because)
+
+    def _package_told(
+        self, facts: AskFacts, terms: Terms, package: PackageTalk, found: AskMove
+    ) -> tuple[str, ...]:
+        """The reasons in prices: their limit is told as a price for the amount of the ask."""
+        spoken = found.take or found.counter
+        whom = {one.maker for one in facts.makers if spoken and one.quote_id == spoken}
+        whom |= {*found.ask}
+        talk = [one for one in facts.makers if one.maker in whom and one.said]
+        offers = at_ask_amount(talk, facts, package.at_its_worth)
+        most = min(facts.answers_left, self._game.pace.messages)
+        words = max(0, most - sum(one.counters for one in talk))
+        alike = bounded(
+            terms,
+            by_ns=self._ends_ns(facts),
+            messages=len(offers) + 2 * words + 1,
+            no_zone_ns=None,
+        )
+        reasons = package_reasons(found.because, package.unit)
+        beside = told_beside(Dialogue(offers, facts.now_ns), alike, reasons)
+        return (*beside, *reasons)
+
+    def _not_taken(self, price: Decimal, terms: Terms, better: int) -> str:
+        """Why their price is left."""
+        if _is_no_worse(price, terms.walk_away, better):
+            return f"their {price} is not taken: the file takes nothing in the last minute"
+        return f"their {price} is past the walk-away {terms.walk_away}"
 
     @property
     def _takes_at_end(self) -> bool:
@@ -178,6 +219,13 @@ def _no_worse_than(terms: Terms, price: Decimal, better: int) -> Terms:
     return msgspec.structs.replace(
         terms, walk_away=walk_away, aim=aim, open_at=best(terms.open_at, aim)
     )
+
+
+def _kept_by(second: MakerSeen | None, terms: Terms, bounds: Terms) -> tuple[str, ...]:
+    """That nothing worse than the second best price is given away."""
+    if second is None or bounds.walk_away == terms.walk_away:
+        return ()
+    return (f"walk-away {terms.walk_away} became {second.price}: {second.maker}'s can be dealt on",)
 
 
 def _meets(said: Move, theirs: Decimal, better: int) -> bool:

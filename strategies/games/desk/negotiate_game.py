@@ -15,6 +15,7 @@ from robot.strategy import NOT_MINE, Decision, Facts
 from strategies.games.bargaining.negotiator import negotiate
 from strategies.games.bargaining.terms import Dialogue, Move, MoveKind, Offer, Style, Terms
 from strategies.games.desk.applying import better_of, indexes_of, price_of, unit_of
+from strategies.games.desk.telling import with_beside
 from strategies.games.desk.terms import Game, Pace
 from strategies.games.desk.words import FAVOUR, Distance
 
@@ -42,7 +43,7 @@ class NegotiateGame:
         if isinstance(terms, str):
             return Decision(passed="NO_LEVEL", because=(terms,))
         if facts.talk is None:
-            because = (*_told(terms), f"we open at {terms.open_at}")
+            because = (_told(terms), f"we open at {terms.open_at}")
             return _decision(facts, terms.open_at, terms, because)
         talk, pace = facts.talk, self._game.pace
         answers = min(talk.answers_left, pace.messages - ours_of(talk.said))
@@ -52,7 +53,9 @@ class NegotiateGame:
             messages=len(talk.said) + 2 * answers,
             no_zone_ns=self.no_zone_ns(talk.said[0].at_ns),
         )
-        return _as_decision(facts, terms, negotiate(dialogue_of(talk.said, talk.now_ns), terms))
+        dialogue = dialogue_of(talk.said, talk.now_ns)
+        move = negotiate(dialogue, terms)
+        return _as_decision(facts, terms, move, with_beside(dialogue, terms, move))
 
     def terms_at(self, facts: Facts | AskFacts, better: int) -> Terms | str:
         """The trader's terms in prices of this moment; text = why there are none."""
@@ -113,7 +116,10 @@ class NegotiateGame:
             bid=bid.open_at,
             offer=offer.open_at,
             walk_aways=(bid.walk_away, offer.walk_away),
-            because=(f"we open two-way, {offset} from mid {facts.mid}",),
+            because=(
+                _told(bid, offer),
+                f"we open two-way, {offset} from mid {facts.mid}",
+            ),
         )
 
 
@@ -133,8 +139,8 @@ def bounded(terms: Terms, *, by_ns: int, messages: int, no_zone_ns: int | None) 
     return msgspec.structs.replace(terms, by_ns=by_ns, messages_max=messages, no_zone_ns=no_zone_ns)
 
 
-def _as_decision(facts: Facts, terms: Terms, move: Move) -> Decision:
-    because = (*_told(terms), *move.reasons)
+def _as_decision(facts: Facts, terms: Terms, move: Move, reasons: tuple[str, ...]) -> Decision:
+    because = (_told(terms), *reasons)
     if move.kind in (MoveKind.OFFER, MoveKind.ACCEPT) and move.price is not None:
         return _decision(facts, move.price, terms, because)
     passed = "WALKED_AWAY" if move.kind is MoveKind.WALK_AWAY else "WAIT"
@@ -151,10 +157,12 @@ def _decision(facts: Facts, price: Decimal, terms: Terms, because: tuple[str, ..
     )
 
 
-def _told(terms: Terms) -> tuple[str, ...]:
-    return (
-        f"walk-away {terms.walk_away}, aim {terms.aim}, open at {terms.open_at}; {terms.style}",
-    )
+def _told(terms: Terms, offer: Terms | None = None) -> str:
+    """The levels in prices; of a two-way price those of both sides."""
+    rows = (("walk-away", "walk_away"), ("aim", "aim"), ("open at", "open_at"))
+    sides = (terms, offer) if offer is not None else (terms,)
+    levels = (f"{word} {'/'.join(str(getattr(one, name)) for one in sides)}" for word, name in rows)
+    return f"{', '.join(levels)}; {terms.style}"
 
 
 def _to_our_favour(price: Decimal, tick: Decimal, better: int) -> Decimal:

@@ -62,6 +62,8 @@ class PackageTalk:
     def __init__(self, game: Game, package: Package) -> None:
         self._game, self._package = game, package
         self._one = Distance(Decimal(1), package.worth.unit)
+        self.unit = package.worth.unit
+        """In which worth is told."""
 
     def move(
         self, facts: AskFacts, live: list[MakerSeen], terms: Terms, by_ns: int

@@ -62,18 +62,33 @@ class QuoteGame:
         margin = of.margin(tier, size)
         whom = Whom(facts.counterparty, facts.tier, None)
         whom = whom._replace(others=named(self._written.asked_with, whom))
-        unit = unit_of(self._unit, facts)
         draw = facts.chance
         bid = self._far(quoted.bid, margin, whom, draw) if facts.side is not SELL else None
         offer = self._far(quoted.ask, margin, whom, draw) if facts.side is not BUY else None
+        told = (
+            f"mid {facts.mid} of {facts.bid}/{facts.offer}, {facts.market_age_ms} ms old",
+            f"margin {exact(margin)} {self._unit.unit} for tier {facts.tier} at {facts.amount}",
+            self._lean_told(facts, flat=flat, size=size),
+        )
+        return self._priced(facts, bid, offer, told)
+
+    def _priced(
+        self, facts: Facts, bid: _Far | None, offer: _Far | None, told: tuple[str, ...]
+    ) -> Decision:
+        """Distances as prices, rounded to our favour."""
+        unit = unit_of(self._unit, facts)
+        bid_at = facts.mid - bid.far * unit if bid else None
+        offer_at = facts.mid + offer.far * unit if offer else None
+        bid_said = round_down_to(bid_at, facts.tick) if bid_at is not None else None
+        offer_said = round_up_to(offer_at, facts.tick) if offer_at is not None else None
         return Decision(
-            bid=round_down_to(facts.mid - bid.far * unit, facts.tick) if bid else None,
-            offer=round_up_to(facts.mid + offer.far * unit, facts.tick) if offer else None,
+            bid=bid_said,
+            offer=offer_said,
             because=(
-                f"mid {facts.mid} of {facts.bid}/{facts.offer}, {facts.market_age_ms} ms old",
-                f"margin {exact(margin)} {self._unit.unit} for tier {facts.tier} at {facts.amount}",
-                self._lean_told(facts, flat=flat, size=size),
+                *told,
                 *_sides_told(bid, offer, self._unit.unit),
+                *_rounding_told("bid", bid_at, bid_said),
+                *_rounding_told("offer", offer_at, offer_said),
             ),
         )
 
@@ -113,6 +128,16 @@ def _sides_told(bid: _Far | None, offer: _Far | None, unit: str) -> tuple[str, .
             told += [f"{name}: {line}" for line in one.because if line not in shared]
             far.append(f"{name} {one.far}")
     return (*told, f"{' and '.join(far)} {unit} from mid, rounded away")
+
+
+def _rounding_told(side: str, price: Decimal | None, said: Decimal | None) -> tuple[str, ...]:
+    """A price before and after it was rounded to our favour."""
+    if price is None or said is None or price == said:
+        return ()
+    finer = said.scaleb(-3).as_tuple().exponent
+    assert isinstance(finer, int), "a price is a number"
+    told = price.quantize(Decimal(1).scaleb(finer)).normalize()
+    return (f"{side} {told:f} became {said} by the tick",)
 
 
 def exact(far: float) -> Decimal:

@@ -64,7 +64,10 @@ class Winning:
         kept = max(margin, self._written.least.size)
         if self._written.most is not None:
             kept = min(kept, self._written.most.size)
-        return Margin(cost + kept, (f"{why}: the trader's margin {kept} over a cost of {cost}",))
+        told = [f"{why}: the trader's margin {kept} over a cost of {cost}"]
+        if kept != margin:
+            told.append(f"margin {margin} became {kept} by the least and most margin")
+        return Margin(cost + kept, tuple(told))
 
     def _tried(self, best: int, cost: Decimal, grid: Grid, draw: float, told: str) -> Margin:
         """Anywhere between the least margin and the best answer, each place as likely."""

@@ -10,7 +10,7 @@ import msgspec
 from connectors.evidence.chain import Chain
 from connectors.evidence.chain_page import chain_page
 from connectors.evidence.steps import Step
-from connectors.evidence.talks import NAMES, TalkLine, talk_of, talk_text
+from connectors.evidence.talks import NAMES, TalkLine, talk_of, talk_table
 from connectors.explain import told
 from robot.messages.asks import CounterQuote
 from robot.messages.effects import Decided, SendQuote
@@ -65,7 +65,7 @@ def test_a_clients_negotiation_is_told_with_tactic_time_used_and_estimated_limit
     assert {"find their limit"} == {line.tactic for line in lines}
     assert {"1.10015"} == {line.walk_away for line in lines} and "1.10055" == lines[0].price
     for line in lines[1:]:
-        low, high = (Decimal(each) for each in line.limit.split("-"))
+        low, high = Decimal(line.limit_low), Decimal(line.limit_high)
         assert Decimal("1.10005") <= low < high
         assert line.used.endswith("%") and "/" in line.left
 
@@ -87,19 +87,20 @@ def test_our_own_ask_is_told_to_the_quote_that_is_taken_and_what_the_core_did_no
         scene.quote("BANKB", "1.09998", "1.10007", quote_id, response_id=sent.response_id)
 
     lines = talk(scene.desk)
-    said = [("say", "1.10004"), ("say", "1.10004"), ("take", "1.10007")]
+    said = [("ask", ""), ("say", "1.10004"), ("say", "1.10004"), ("take", "1.10007")]
     assert said == rows(lines, "did", "price")
-    assert ("core: 1.10001 -> 1.10004, nothing said is made worse",) == lines[1].held
+    assert ("core: 1.10001 -> 1.10004, nothing said is made worse",) == lines[2].held
 
 
 def test_a_game_that_walks_away_says_why_and_one_that_never_played_makes_no_table() -> None:
     walked = talk(quoted("end").desk)
-    assert [("walk away", "", ("line 'end'",))] == rows(walked, "did", "price", "held")
+    assert ("walk away", "", ("line 'end'",)) == rows(walked, "did", "price", "held")[-1]
 
     plain = Desk().open()
     plain.market()
     plain.rfq()
-    assert [] == talk(plain) == talk_text(talk(plain))
+    assert [] == talk(plain)
+    assert talk_table(talk(plain)) is None
 
 
 def test_the_page_of_a_chain_has_the_table_and_its_text_before_all_else() -> None:
@@ -124,11 +125,25 @@ def test_the_page_of_a_chain_has_the_table_and_its_text_before_all_else() -> Non
     assert "Negotiation" not in chain_page(plain) and "NEGOTIATION" not in "".join(told(plain))
 
 
-def test_the_table_has_a_column_for_everything_and_foreign_text_is_harmless() -> None:
+def test_the_table_has_a_column_for_whatever_is_said_and_foreign_text_is_harmless() -> None:
     line = msgspec.structs.replace(talk(quoted("end").desk)[0], whom="x\x1b[31m", held=("why",))
-    title, head, row, _ = talk_text([line])
+    table = talk_table([line], "we buy it")
+    assert table is not None
+    title, head, row, _ = table.text()
 
-    assert "NEGOTIATION by game script" == title
-    assert [name for name in NAMES if name not in head] == []
+    assert "NEGOTIATION by game script: we buy it" == title
+    assert [*table.names] == [name for name, cell in zip(NAMES, line.cells, strict=True) if cell]
+    assert [name for name in table.names if name not in head] == []
     assert len(NAMES) == len(line.cells)
     assert "x\\u001b[31m" in row and "\x1b" not in row and row.endswith("why")
+
+
+def test_a_game_that_says_nothing_more_to_a_client_is_told_with_its_reason() -> None:
+    made = desk(GAME.replace("messages: 4", "messages: 1"))
+    made.rfq(side="buy", open_ms=120_000)
+    made.counter(made.one(SendQuote).quote_id, "1.10000")
+
+    line = talk(made)[-1]
+    assert (line.did, line.price, line.tactic) == ("say nothing", "", "even")
+    assert line.held == ("all messages of this talk have been said",)
+    assert line.limit_low and line.middle == "1.10005"

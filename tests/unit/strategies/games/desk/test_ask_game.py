@@ -68,6 +68,34 @@ def test_it_talks_to_the_best_bank_and_deals_when_that_gives_way() -> None:
     assert any("walk-away 1.1001" in line for line in told)
 
 
+def test_each_decision_of_an_ask_tells_whom_and_why_the_time_and_their_limit() -> None:
+    made = scene()
+    because = [row.because for turn in made.desk.history for row in turn if type(row) is Decided]
+    assert any(line.startswith("asks BANK") for line in because[-1])
+
+    first, second = made.requests
+    made.quote(first, "1.09990", "1.10008", life_ms=30_000)
+    made.quote(second, "1.09990", "1.10009", life_ms=30_000)
+
+    told = made.desk.one(Decided).because
+    assert f"walk-away 1.10010 became 1.10009: {second}'s can be dealt on" in told
+    assert any("of the talk over" in line for line in told)
+    (limit,) = [line for line in told if line.startswith("their limit is thought to be")]
+    assert limit.endswith("(even does not use it)")
+
+
+def test_a_walk_away_tells_which_price_was_not_good_enough() -> None:
+    made = scene(GAME.replace("banks: 2, at most: 3", "banks: 1, at most: 1"))
+    made.quote("BANKB", "1.09990", "1.10030", life_ms=30_000)
+    for _ in range(4):
+        made.later(2_100)
+        if not made.state.asks:
+            break
+
+    (ended,) = [row for turn in made.desk.history for row in turn if type(row) is AskEnded]
+    assert "their 1.10030 is past the walk-away 1.10010" in ended.because
+
+
 def test_a_bank_that_refuses_every_price_is_dealt_with_at_its_quote_inside_the_walk_away() -> None:
     made = scene()
     first, second = made.requests

@@ -109,14 +109,38 @@ def test_every_style_ends_inside_the_walk_away_and_tells_its_reasons(style: str)
             quote = sent
 
 
-def test_the_estimate_of_their_limit_is_on_the_record_with_its_interval() -> None:
-    made = desk(GAME.replace("style: even", "style: find their limit"))
+@pytest.mark.parametrize("style", ["firm", "even", "eager", "match their move", "find their limit"])
+def test_where_their_limit_is_thought_to_be_is_on_the_record_of_each_style(style: str) -> None:
+    made = desk(GAME.replace("style: even", f"style: {style}"))
     quote = opened(made)
+    assert not limits_told(made), "they have said no price"
 
-    made.counter(quote.quote_id, "1.10005")
+    for price in ("1.10005", "1.10012"):
+        made.counter(quote.quote_id, price)
+        quote = made.one(SendQuote)
+        (told,) = limits_told(made)
+        low, high = (D(word) for word in told.split() if word.startswith("1."))
+        assert D(price) <= low < high <= D("1.10056")
+        assert ("does not use it" in told) is (style != "find their limit")
+        assert sum("of the talk over" in line for line in made.one(Decided).because) == 1
 
-    told = [line for line in made.one(Decided).because if "their limit is thought to be" in line]
-    assert len(told) == 1
+
+def limits_told(made: Desk) -> list[str]:
+    because = made.one(Decided).because
+    return [line for line in because if line.startswith("their limit is thought to be")]
+
+
+def test_a_two_way_opening_tells_the_levels_of_both_sides() -> None:
+    made = desk(
+        GAME.replace("side: sell", "pair: EUR/USD").replace(
+            "{walk-away: mid + 1 pip, aim: mid + 3 pips, open at: mid + 5 pips}",
+            "{walk-away: 1 pip, aim: 3 pips, open at: 5 pips}",
+        )
+    )
+    made.rfq(open_ms=120_000)
+
+    told = "walk-away 1.09995/1.10015, aim 1.09975/1.10035, open at 1.09955/1.10055; even"
+    assert told in made.one(Decided).because
 
 
 def test_terms_as_distances_answer_a_two_way_request_and_then_the_side_that_is_shown() -> None:

@@ -7,6 +7,7 @@ is 0.000110005; walk-away 1.10010, aim 1.10002, open 1.09998.
 from __future__ import annotations
 
 import random
+import re
 from decimal import Decimal as D
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 
 from robot.errors import ConfigurationError
 from robot.messages.asks import AskEnded, CounterQuote, QuoteRevoking, SendAsk, TakeQuote
-from robot.messages.effects import AlertRaised
+from robot.messages.effects import AlertRaised, Decided
 from strategies.games.desk.file import read_game
 from strategies.games.desk.learned import LearnedState, with_learned
 from strategies.games.desk.read_back import read_back
@@ -118,6 +119,19 @@ def test_a_bank_that_is_cheaper_for_more_is_dealt_with_on_more() -> None:
     assert worth(taken.terms.amount, taken.price) > worth(D(1_000_000), D("1.10009"))
     assert len(bank.asked) <= 3 and len(set(bank.asked)) == len(bank.asked)
     assert not alerts(made)
+    _tells_prices(made)
+
+
+def _tells_prices(made: Asking) -> None:
+    """No reason counts in steps of worth; their limit is a price for the amount of the ask."""
+    told = [line for turn in made.desk.history for row in turn for line in _because(row)]
+    limits = [line.split() for line in told if line.startswith("their limit is thought to be")]
+    assert limits and all(D("1") < D(words[6]) <= D(words[8]) < D("1.2") for words in limits)
+    assert not [line for line in told if re.search(r"(say|said|take) \d+$|rate \d+ of", line)]
+
+
+def _because(row: object) -> tuple[str, ...]:
+    return row.because if isinstance(row, Decided) else ()
 
 
 def test_no_price_past_the_walk_away_is_said_or_dealt_at_however_large_the_amount() -> None:
