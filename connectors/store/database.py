@@ -26,7 +26,7 @@ from sqlalchemy.pool import QueuePool
 from connectors.store.errors import SchemaMismatch, StoreError, StoreUnavailable, explained
 from connectors.store.schema import PROJECTED, applied
 
-HEAD = "0009"
+HEAD = "0010"
 """The revision of `migrations/` that this program reads and writes."""
 
 BUSY_TIMEOUT_MS = 5_000

@@ -17,8 +17,8 @@ from robot.core.asked import Ask, AskedMaker, MakerQuote, Outcome
 from robot.core.asking_ends import (
     STOOD,
     end_ask,
-    middle_of,
     may_hit_again,
+    middle_of,
     no_longer_countered,
     nobody_left,
     note_word,

@@ -57,9 +57,7 @@ def on_ask_wanted(context: Context, event: AskWanted) -> None:
     )
     for maker in asked:
         _send(context, opened, maker)
-    _decide(
-        context, event, ask_id, None, middle_fact(context, opened.terms), opened.because
-    )
+    _decide(context, event, ask_id, None, middle_fact(context, opened.terms), opened.because)
     state.schedule(opened.decide_ns, ASK_DECIDE, ask_id)
     state.schedule(opened.open_until_ns, ASK_OVER, ask_id)
 
