@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import msgspec
 import typer
@@ -110,8 +110,12 @@ def calibrate(
 
 @app.command()
 def learn(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A *.game.yaml with win or guard.")],
-    out: Annotated[Path, typer.Option("--out", help="Where the new version is written.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A *.game.yaml with win, guard or ask.")
+    ],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Where the new version is written.")
+    ] = None,
     sources: Annotated[
         list[Path] | None,
         typer.Option("--from", help="A run's folder, or a journal's, a desk's. Repeatable."),
@@ -120,23 +124,60 @@ def learn(
     freeze: Annotated[
         bool, typer.Option("--freeze", help="Nothing more is learned in it: it can be released.")
     ] = False,
+    by: Annotated[
+        str, typer.Option("--by", help="Who freezes it; else the name you are logged in by.")
+    ] = "",
+    check: Annotated[
+        bool, typer.Option("--check", help="Learn FILE again from --from, and compare.")
+    ] = False,
+    before: Annotated[
+        Path | None, typer.Option("--before", help="With --check: the version it was begun from.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """A new version of a game, which has learned from own outcomes of days. FILE stays as it is."""
-    from backtest.games.learning_steps import learned_version
-    from backtest.games.proposal_file import write_proposal
-    from connectors.evidence.words import day_text
     from robot.basics.numbers import set_decimal_context
 
     set_decimal_context()
+    if check:
+        _check(file, sources or [], before, as_json)
+    if out is None:
+        raise RobotError("--out: say where the new version is to be written")
+    from backtest.games.learning_steps import learned_version
+    from backtest.games.proposal_file import write_proposal
+    from connectors.evidence.words import day_text
+
+    named = by or (_logged_in() if freeze else "")
     version = learned_version(
-        _text_of(file), str(file), sources or (), day_text(day), freeze=freeze
+        _text_of(file), str(file), sources or (), day_text(day), freeze=freeze, by=named
     )
     write_proposal(out, version.text)
     if as_json:
         typer.echo(msgspec.json.encode(version.report))
     else:
         typer.echo("\n".join([*version.lines(), f"written: {out}"]))
+
+
+def _check(file: Path, sources: list[Path], before: Path | None, as_json: bool) -> NoReturn:
+    from backtest.games.learning_check import checked
+
+    begun = _text_of(before) if before is not None else ""
+    report = checked(_text_of(file), str(file), sources, begun)
+    if as_json:
+        typer.echo(msgspec.json.encode(report))
+    else:
+        typer.echo("\n".join(report.lines()))
+    raise typer.Exit(0 if report.equal else 1)
+
+
+def _logged_in() -> str:
+    """By the operating system; empty where it does not know."""
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return ""
 
 
 def _text_of(file: Path) -> str:

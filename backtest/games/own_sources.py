@@ -56,12 +56,15 @@ def read_source(place: Path, day: str = "") -> tuple[Source, Tables]:
 
 def find_source(places: Sequence[Path], wanted: Source) -> tuple[Source, Tables] | str:
     """The same record of a journal again, out of one of these places; text = why there is none."""
+    why = f"{wanted}: in none of the places given (--from)"
     for place in places:
         paths = _journal_paths(place, wanted)
         if paths:
             found = _of_journal(paths[0].parent, paths, wanted.record)
-            return found if found[0].chain == wanted.chain else _another(found[0], wanted)
-    return f"{wanted}: in none of the places given (--from)"
+            if found[0].chain == wanted.chain:
+                return found
+            why = _another(found[0], wanted)
+    return why
 
 
 def _another(found: Source, wanted: Source) -> str:

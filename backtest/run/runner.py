@@ -40,6 +40,7 @@ from backtest.stopping import Stopping
 from connectors.timers import VenueTimers
 from robot.assembly import load_strategy
 from robot.basics.numbers import set_decimal_context
+from robot.core.games import version_of
 from robot.core.state import StrategyLoader, restore, snapshot
 from robot.deals.reference import Reference
 from robot.errors import ConfigurationError, RobotError
@@ -161,7 +162,7 @@ class Running:
         self._data_hash = ""
         self._clients: Clients | None = None
         self._given = feed is not None
-        loader(self._reference)
+        version_of(self._reference, loader)  # said before the first event, games and books too
         if feed is None:
             check_names(config, self.settings)
             check_data(config, self.settings)

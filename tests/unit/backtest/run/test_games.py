@@ -5,13 +5,16 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import pytest
 from ruamel.yaml import YAML
 
 from backtest.run.runner import run
 from connectors.journal.file import read_segment, segment_paths
+from robot.errors import ConfigurationError
 from robot.journal import Record, RecordKind, decode_inputs
 from robot.messages.counters import CounterReceived
 from robot.package import configuration_folder
+from strategies.games.desk.learned import LearnedState, with_learned
 from tests.kit.backtests import small_config, small_feed
 
 MINUTES = 2
@@ -19,14 +22,22 @@ GAME = "client-spot.game.yaml"
 
 
 def gaming_desk(folder: Path) -> Path:
-    """The shipped desk whose requests a shipped game answers: its folder."""
+    """The shipped desk whose requests a shipped game answers, and nothing beside it: its folder."""
     shutil.copytree(configuration_folder(), folder)
     shutil.copy(configuration_folder() / "games" / GAME, folder)
     yaml = YAML()
     desk = yaml.load(folder / "desk.yaml")
-    desk["strategy"] |= {"name": "games", "games": [GAME]}
+    desk["strategy"] = {"name": "games", "version": "1", "games": [GAME]}
     yaml.dump(desk, folder / "desk.yaml")
     return folder
+
+
+def test_a_game_that_is_not_frozen_is_refused_before_the_first_event(tmp_path: Path) -> None:
+    desk = gaming_desk(tmp_path / "desk")
+    text = (desk / GAME).read_text()
+    (desk / GAME).write_text(with_learned(text, LearnedState(outcomes=1)))
+    with pytest.raises(ConfigurationError, match=r"learned: is not frozen: only a frozen version"):
+        run(small_config(1, desk=desk), feed=small_feed(1), folder=tmp_path / "run")
 
 
 def test_clients_of_a_backtest_haggle_and_the_game_answers_them(tmp_path: Path) -> None:
