@@ -27,7 +27,7 @@ from robot.messages.asks import (
     SendAsk,
     TakeQuote,
 )
-from robot.messages.effects import AlertRaised, AnyEffect, ConcludeDeal, SendQuote
+from robot.messages.effects import AlertRaised, AnyEffect, ConcludeDeal, Decided, SendQuote
 from robot.messages.events import AnyEvent, DealingOpened, FixingPublished
 from robot.strategy import Strategy
 from tests.fuzz import in_parts
@@ -42,6 +42,8 @@ from tests.kit.desk import SPOT, Desk, encoded, started, time_ns
 
 DIALOGUES_OF_A_DESK = 24
 """One after the other, so that positions and limits are used: `PART` is a multiple of it."""
+TIMERS_MAX = 2_000
+"""In one stretch of waiting."""
 SECOND_NS = 10**9
 BY_NS = time_ns("09:31:00.000")
 """The `by` of files that have one."""
@@ -133,14 +135,14 @@ class Table:
             self._stop_or_go()
         elif self.down and draw < 0.6:
             self._cut_or_mend()
-        elif draw < 0.45:
+        elif draw < 0.4:
             self.show_market()
-        elif draw < 0.75:
+        elif draw < 0.7:
             self.wait(chance.choice((1, 50, 300, 900, 2_500)))
             self.show_market()
-        elif draw < 0.79:
+        elif draw < 0.74:
             self._stop_or_go()
-        elif draw < 0.83:
+        elif draw < 0.78:
             self._cut_or_mend()
         elif draw < 0.85:
             self._person_says()
@@ -164,7 +166,11 @@ class Table:
     def wait(self, milliseconds: int) -> None:
         """Time passes from timer to timer, so that it is known when what left did so."""
         ends_ns = self.desk.at_ns + milliseconds * 1_000_000
+        timers = 0
         while self.desk.at_ns < ends_ns:
+            timers += 1
+            if timers > TIMERS_MAX:
+                raise Breach("timers go off without end")
             due_ns = self.desk.engine.next_timer_ns()
             self.desk.at_ns = min(ends_ns, max(due_ns or ends_ns, self.desk.at_ns + 1))
             self.desk.pass_time()
@@ -239,6 +245,10 @@ class Table:
                 problem = self._silent() or self._problem(effect)
                 if problem:
                     raise Breach(f"{problem}\n{effect}\n{self.written}\n{self.market}")
+            elif isinstance(effect, Decided) and effect.kind == "GAME":
+                ask = self.asks.get(effect.subject)
+                if ask is not None and ask.silenced:
+                    raise Breach(f"the game goes on where a person took over\n{effect}")
 
     @property
     def told_deals(self) -> list[ConcludeDeal]:

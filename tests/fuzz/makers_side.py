@@ -65,6 +65,9 @@ class AskTalk:
         self.hit: TakeQuote | None = None
         """Ours, to which nobody has said anything."""
         self.by_person = False
+        """Whether the file does not count, as a person leads."""
+        self.silenced = False
+        """Whether a person was seen to lead: the game says nothing any more."""
         self.began_ns = table.desk.at_ns
         self.ask_id = ""
         table.asks[""] = self
@@ -225,20 +228,33 @@ class AskTalk:
         )
 
     def interfere(self) -> None:
-        """A person takes over: from here on the game says nothing, and its file does not count."""
+        """A person takes a quote or names a price. Where that can be meant, the person leads from
+        here on: the game says nothing more, and its file does not count.
+        """
         chance, table = self.table.chance, self.table
         names = [name for maker in self.makers.values() for name in maker.quotes]
+        live = [maker.standing.quote_id for maker in self.makers.values() if maker.standing]
+        names = live if live and chance.random() < 0.8 else names
         if not names:
             return
         who = {"actor": "trader", "reason": "fuzz", "ask_id": self.ask_id}
         name = chance.choice(names)
-        self.by_person = True
-        if chance.random() < 0.5:
-            table.desk.step(AskTaken(**who, quote_id=name))
-        else:
-            price = table.kind.near(chance, 25)
-            table.desk.step(AskCountered(**who, quote_id=name, price=price))
+        before = self.by_person
+        self.by_person = True  # what leaves of it at once is the person's
+        price = table.kind.near(chance, 25)
+        if chance.random() < 0.7:  # one that may be better than what they say
+            off = chance.randint(1, 12) * (-1 if self.buys else 1)
+            price = table.kind.price(round(table.market.mid / Fraction(table.kind.grain)) + off)
+        takes = chance.random() < 0.5
+        event = AskTaken if takes else AskCountered
+        said = {} if takes else {"price": price}
+        done = table.desk.step(event(**who, quote_id=name, **said))
         table.judge()
+        if any(isinstance(effect, TakeQuote | CounterQuote) for effect in done):
+            self.silenced = True
+            table.counts["persons took over"] += not before
+        ask = table.desk.state.asks.get(self.ask_id)
+        self.by_person = before or self.silenced or ask is None or not ask.game
 
     # --- the judge
 
