@@ -60,8 +60,7 @@ def on_quote_received(context: Context, event: QuoteReceived) -> None:
     quote = read_quote(ask, maker, event, state.now_ns)
     same = [one for one in maker.quotes if one.quote_id == quote.quote_id]
     counter = maker.counter
-    if any((one.price, one.valid_until_ns) == (quote.price, quote.valid_until_ns) for one in same):
-        # Said before, so after a gap, twice by mistake, or as the answer to a price of ours.
+    if _is_said_again(quote, same):
         if counter is not None and event.response_id == counter.response_id:
             _restore(state, ask, maker, f"said again to {counter.price} of ours")
             _look(context, ask)
@@ -85,6 +84,18 @@ def on_quote_received(context: Context, event: QuoteReceived) -> None:
         quote.detail = "; ".join(filter(None, (quote.detail, f"answers {counter.price} of ours")))
         no_longer_countered(state, ask, maker)
     _look(context, ask)
+
+
+def _is_said_again(quote: MakerQuote, same: list[MakerQuote]) -> bool:
+    """Whether it is the very quote that came before under its name: after a gap, twice by mistake,
+    or as the answer to a price of ours. Of two times that are said of it the earlier one counts.
+    """
+    if quote.outcome not in (Outcome.LIVE, Outcome.EXPIRED):
+        return False
+    former = [one for one in same if one.price == quote.price]
+    for one in former:
+        one.valid_until_ns = min(one.valid_until_ns, quote.valid_until_ns)
+    return bool(former)
 
 
 def on_ask_refused(context: Context, event: AskRefused) -> None:

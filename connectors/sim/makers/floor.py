@@ -391,10 +391,7 @@ class MakerFloor:
         def answer(at: Moment) -> list[MakerOut]:
             made = self._haggling.answer(row, word, talk, quote, at)
             if made.price is None:
-                if made.walks_away:
-                    self._close(quote, "lost", at)
-                    self._end(talk, "walked_away", at)
-                return made.outs
+                return self._leave(talk, quote, at) + made.outs if made.walks_away else made.outs
             better = quote_row(
                 talk, self._next_quote_id(talk), made.price, self._end_ns(talk, at), at
             )
@@ -403,6 +400,13 @@ class MakerFloor:
 
         self._at(at_ns, None, answer)
         return []
+
+    def _leave(self, talk: Talk, quote: MakerQuote, now: Moment) -> list[MakerOut]:
+        """The quote is gone with the maker, and perhaps it says so first."""
+        told = talk.chance.random() < talk.style.pulls
+        self._close(quote, "withdrawn" if told else "lost", now)
+        self._end(talk, "walked_away", now)
+        return [PullOut(quote)] if told else []
 
 
 def dealt_at(

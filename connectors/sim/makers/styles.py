@@ -41,6 +41,9 @@ class Style:
     rounds: int = 0  # counters answered before the maker walks away; 0 = none
     floor: int = 0  # the least margin of a maker that negotiates
     tactic: str = HALF_WAY  # how it gives way, one of TACTICS
+    pulls: float = (
+        0.5  # share of walk-aways told by Z, too; the others show when a take is rejected
+    )
     withdraws: float = 0.0  # share of quotes taken back by Z before their end
     races: float = 0.0  # share of takes that meet a Z on their way
     withholds: float = 0.0  # share of deals of which nothing is said until H asks

@@ -219,7 +219,7 @@ def test_f_14_a_negotiator_meets_half_way_down_to_its_floor_and_then_walks_away(
     assert ["met", "accepted"] == [row.answer for row in scene.of(CounterLife)]
     assert ["1.11725"] == [report.get(31) for report in scene.said("8")]
 
-    stubborn = _scene("negotiator", margin="2", floor="2", rounds="3")
+    stubborn = _scene("negotiator", margin="2", floor="2", rounds="3", pulls="0")
     stubborn.ask()
     stubborn.wait(20)
     _counter(stubborn, "1.11720")
@@ -229,6 +229,20 @@ def test_f_14_a_negotiator_meets_half_way_down_to_its_floor_and_then_walks_away(
         tuple(each.get(tag) for tag in (297, 693, 58)) for each in stubborn.said("AI")
     ]
     assert ["LOST"] == [report.get(58) for report in stubborn.said("8")]
+
+
+def test_a_negotiator_that_walks_away_may_say_first_that_its_quote_is_gone() -> None:
+    scene = _scene("negotiator", margin="2", floor="2", rounds="3", pulls="1")
+    scene.ask()
+    scene.wait(20)
+    gone = scene.quote().quote_id
+    _counter(scene, "1.11720")
+
+    assert [gone] == [each.get(117) for each in scene.said("Z")]
+    assert ["WALKED_AWAY"] == [each.get(58) for each in scene.said("AI")]
+    scene.take(scene.quote())
+    scene.wait(10)
+    assert ["WITHDRAWN"] == [report.get(58) for report in scene.said("8")]
 
 
 DEPOSIT = Terms(product="DEPOSIT", far_date="20261028")
@@ -257,7 +271,7 @@ def test_a_maker_gives_way_as_its_tactic_says_from_its_quote_to_its_floor(
     what: str, tactic: str
 ) -> None:
     """Ours are far beyond the floor, and two ticks higher each time."""
-    scene = _scene("negotiator", tactic=tactic, margin="10", floor="2", rounds="3")
+    scene = _scene("negotiator", tactic=tactic, margin="10", floor="2", rounds="3", pulls="0")
     deposit = what == "USD"
     terms, date = (DEPOSIT, "20261021") if deposit else (None, "20261023")
     scene.ask(pair=what, terms=terms, value_date=date)
