@@ -14,7 +14,15 @@ from typing import Any
 import pytest
 
 from robot import strategy
-from robot.core import ask_games, asking_counters, asking_take, asking_wishes, counters, showing
+from robot.core import (
+    ask_games,
+    asking_counters,
+    asking_take,
+    asking_wishes,
+    counters,
+    otherwise,
+    showing,
+)
 from strategies.games.bargaining import negotiator
 from strategies.games.desk.negotiate_game import NegotiateGame
 from strategies.games.quoting.authored import Authored
@@ -60,7 +68,7 @@ GONE: list[tuple[Callable[..., Any], str, str, int]] = [
     (negotiator._why_silent, "if talk.left < LAST:", "if False:", 72),
     (NegotiateGame.is_over, "clock_s >= by_s", "False", 456),
     (showing._may_leave, "or past_walk_away(context, negotiation, offered.decision)", "", 48),
-    (ask_games._other_amount, "if not least <= amount <= most:", "if False:", 2232),
+    (otherwise._amount_problem, "if not least <= amount <= most:", "if False:", 2232),
     (asking_wishes._take_over, "if ask.game:", "if False:", 624),
     (
         Authored.quote,
