@@ -7,7 +7,6 @@ machine knows other rules, sees the same times.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
 from itertools import pairwise
@@ -32,7 +31,7 @@ def machine_zone(name: str, weeks: int = 1) -> Zone:
     since, east = [looks[0]], [_east(known, looks[0])]
     for before, after in pairwise((*looks, KNOWN_S[1])):
         if _east(known, after) != east[-1]:
-            late = _first(range(before, after + 1), lambda at: _east(known, at) != east[-1])
+            late = _change(known, before, after, last_year=since[-2:][0])
             since.append(late)
             east.append(_east(known, late))
     return Zone(name=name, since=tuple(since), east=tuple(east), until_s=KNOWN_S[1])
@@ -57,6 +56,13 @@ def _east(zone: ZoneInfo, at_s: int) -> int:
     return int(moved.total_seconds())
 
 
-def _first(among: range, is_after: Callable[[int], bool]) -> int:
-    """The first of which it is true; it stays true."""
-    return among[bisect_left(among, True, key=is_after)]
+def _change(zone: ZoneInfo, before: int, after: int, *, last_year: int) -> int:
+    """When its clock changed, once, after `before`: on the weekday of last year's change for most,
+    which is looked at first, for to search is what a start would spend its time on.
+    """
+    was = _east(zone, before)
+    for late in (last_year + 52 * _WEEK_S, last_year + 53 * _WEEK_S):
+        if before < late <= after and _east(zone, late - 1) == was != _east(zone, late):
+            return late
+    among = range(before, after + 1)
+    return among[bisect_left(among, True, key=lambda at: _east(zone, at) != was)]
