@@ -194,10 +194,12 @@ class AskTalk:
             value_date=hit.terms.value_date,
             counterparty=hit.maker,
         )
+        self.hit = None
+        if not dealt:
+            self.taken = ""  # what still stands may be dealt on
         for _ in range(chance.choice((1, 1, 1, 2))):
             table.desk.step(report)
         table.counts["own deals" if dealt else "own hits turned down"] += 1
-        self.hit = None
 
     def _revoke(self, maker: Maker) -> None:
         chance = self.table.chance

@@ -23,9 +23,12 @@ def judge_asks(world: World, records: list[Record]) -> None:
     standing: dict[str, QuoteReceived] = {}
     open_takes: dict[str, str] = {}
     for event, effects in steps(records):
+        before: dict[str, QuoteReceived] = {}  # stood still when what was due went off
         if isinstance(event, QuoteReceived):
+            before = {**standing}
             standing[event.request_id] = event
         elif isinstance(event, QuoteRevoked) and not event.response_id:  # else ours is refused
+            before = {**standing}
             standing.pop(event.request_id, None)
         for effect in effects:
             if isinstance(effect, AskOpened):
@@ -35,7 +38,8 @@ def judge_asks(world: World, records: list[Record]) -> None:
                 if former:
                     world.breach("I8", f"{effect.order_id} of {effect.ask_id} after {former}")
                 open_takes[effect.ask_id] = effect.order_id
-                if problem := _problem(effect, limits.get(effect.ask_id), standing):
+                problem = _problem(effect, limits.get(effect.ask_id), standing)
+                if problem and _problem(effect, limits.get(effect.ask_id), before):
                     world.breach("I10", f"{effect.order_id}: {problem}")
             elif isinstance(effect, OrderEnded):
                 _turned_down(world, open_takes, effect)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from robot.core.state import Order
 from robot.deals.party import BUY, SELL, Side
-from robot.messages.asks import AskTaken, AskWanted, AskWithdrawn
+from robot.messages.asks import AskCountered, AskTaken, AskWanted, AskWithdrawn
 from robot.messages.events import AnyEvent
 from robot.messages.orders import (
     OrderCancelWanted,
@@ -85,15 +85,23 @@ class Persons:
         return name if name in known and self._chance.random() < 0.8 else ""
 
     def _answer_makers(self) -> None:
-        """Take any quote that is shown, good or not, or end the ask."""
-        engine, chance = self._world.robot.engine, self._chance
+        """Take any quote that is shown, good or not, or end the ask; where a game leads it, perhaps
+        speak in its place.
+        """
+        world, chance = self._world, self._chance
+        engine = world.robot.engine
         asks = tuple(engine.state.asks.values()) if engine is not None else ()
         if not asks:
             return
         ask = chance.choice(asks)
         quotes = [quote.quote_id for maker in ask.makers for quote in maker.quotes]
         who = {"actor": ACTOR, "reason": "seen", "ask_id": ask.ask_id}
-        if quotes and chance.random() < 0.85:
+        if quotes and ask.game and chance.random() < 0.5:
+            quote_id = chance.choice(quotes)
+            price = world.mids[ask.pair].quantize(TICKS[ask.pair])
+            price -= ask.side.sign * TICKS[ask.pair] * chance.choice((1, 3, 9, -9))
+            self._say(AskCountered(**who, quote_id=quote_id, price=price))
+        elif quotes and chance.random() < 0.85:
             self._say(AskTaken(**who, quote_id=chance.choice(quotes)))
         elif chance.random() < 0.3:
             self._say(AskWithdrawn(**who))

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from robot.core import asking_take, counters
+from robot.core import asking_counters, asking_take, asking_wishes, counters
 from tests.fuzz.lying_games import FACTORY
 from tests.kit.without import without
 from tests.simulation.day import simulate
@@ -22,6 +22,7 @@ PATHS = (
     "counter-offer answered",
     "price of ours heard by a maker",
     "price of ours turned down",
+    "person took over from a game",
 )
 
 
@@ -55,12 +56,19 @@ def test_a_day_with_games_that_lie_holds_every_invariant(seed: int) -> None:
         (
             asking_take._may_take,
             "if worst is not None and ask.is_worse(price.value, worst):",
-            "I10",
-            9,
+            "I23",
+            42,
         ),
+        (
+            asking_counters.counter_refusal,
+            "if worst is not None and ask.is_worse(price, worst):",
+            "I23",
+            42,
+        ),
+        (asking_wishes._take_over, "if ask.game:", "I23", 7),
     ],
 )
-def test_a_walk_away_that_the_core_does_not_look_at_is_noticed(
+def test_a_rule_that_the_core_does_not_look_at_is_noticed(
     function: Callable[..., Any], text: str, invariant: str, seed: int
 ) -> None:
     gone = "if True:" if "None or" in text else "if False:"
