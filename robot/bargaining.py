@@ -126,7 +126,9 @@ class AskFacts(msgspec.Struct, frozen=True, kw_only=True):
     clock_s: int | None = None
     """Seconds after midnight by the desk's clock; None = nobody knows."""
     fixings: dict[str, Decimal] = {}
-    """As in `robot.strategy.Facts`."""
+    """As in `robot.strategy.Facts`, as the next two."""
+    fixing_days: dict[str, date] = {}
+    no_fixings: dict[str, str] = {}
     asks_before: int = 0
     """Asks of this game that ended and are remembered."""
     tenors: tuple[OtherTenor, ...] = ()

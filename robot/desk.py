@@ -68,6 +68,7 @@ class MarketSettings(Model):
     jump_confirm_ms: Annotated[Whole, Field(ge=0)] = 5_000
     jump_alone_ms: Annotated[Whole, Field(ge=0)] = 60_000
     curve_stale_after_ms: Count = 60_000
+    fixing_days: Annotated[Whole, Field(ge=0, le=250)] = 1
 
 
 class QuoteSettings(Model):

@@ -75,8 +75,13 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """All that was said on that side since they said a price of their own."""
     fixings: dict[str, Decimal] = {}
     """Of the benchmarks that the games of the desk name: the latest that is public; percent a year,
-    of a pair counter units per base unit. One that nobody published is not here.
+    of a pair counter units per base unit. One that nobody published, or that is too old, is not
+    here.
     """
+    fixing_days: dict[str, date] = {}
+    """The days that these are for."""
+    no_fixings: dict[str, str] = {}
+    """Why the others are not there."""
     clock_s: int | None = None
     """Seconds after midnight by the desk's clock, told to desks with games; None = nobody knows."""
 

@@ -44,6 +44,8 @@ class FixingIndex(msgspec.Struct, frozen=True, kw_only=True):
     zone: str
     source: str
     former: tuple[tuple[date, str], ...] = ()
+    every_days: int = 1
+    """Business days from one value date to the next, at most."""
 
     def published_at_for(self, value_date: date) -> str:
         """The hour at which the value of that day became public, HH:MM in `zone`."""
@@ -60,6 +62,8 @@ _FRANKFURT, _LONDON = "Europe/Berlin", "Europe/London"
 _Former = tuple[tuple[date, str], ...]
 _SHIBOR_FORMER: _Former = ((date(2014, 8, 1), "11:30"),)
 _LPR_FORMER: _Former = ((date(2024, 7, 22), "09:30"),)
+_MONTH = 23
+"""Business days from the 20th to the next, at most."""
 
 
 def _rate(
@@ -70,6 +74,7 @@ def _rate(
     when: tuple[int, str, str],
     source: str,
     former: _Former = (),
+    every_days: int = 1,
 ) -> FixingIndex:
     days, at, zone = when
     return FixingIndex(
@@ -83,6 +88,7 @@ def _rate(
         zone=zone,
         source=source,
         former=former,
+        every_days=every_days,
     )
 
 
@@ -132,9 +138,10 @@ def _repo_fixings() -> list[FixingIndex]:
 def _others() -> list[FixingIndex]:
     lpr = (0, "09:00", _BEIJING)
     a360, a365 = DayCount.ACT_360, DayCount.ACT_365F
+    monthly = "CFETS/NIFC, the 20th of each month"
     return [
-        _rate("LPR 1Y", "CNY", "1Y", a360, lpr, "CFETS/NIFC, the 20th of each month", _LPR_FORMER),
-        _rate("LPR 5Y", "CNY", "5Y", a360, lpr, "CFETS/NIFC, the 20th of each month", _LPR_FORMER),
+        _rate("LPR 1Y", "CNY", "1Y", a360, lpr, monthly, _LPR_FORMER, _MONTH),
+        _rate("LPR 5Y", "CNY", "5Y", a360, lpr, monthly, _LPR_FORMER, _MONTH),
         _rate("SOFR", "USD", "ON", a360, (1, "08:00", _NEW_YORK), "Federal Reserve Bank of NY"),
         _rate("EFFR", "USD", "ON", a360, (1, "09:00", _NEW_YORK), "Federal Reserve Bank of NY"),
         _rate("ESTR", "EUR", "ON", a360, (1, "08:00", _FRANKFURT), "European Central Bank"),

@@ -49,7 +49,7 @@ def ask_facts(context: Context, ask: Ask, market: Priced) -> AskFacts:
         makers=tuple(_seen(state, ask, maker, before) for maker in ask.makers),
         chance=chance_of(state.configured().seed, ask.ask_id, state.stepped),
         clock_s=state.configured().zone.clock_s(state.now_ns),
-        fixings=public_fixings(state, context.live),
+        **public_fixings(state, context.live)._asdict(),
         asks_before=len(before),
         tenors=tenors_seen(context, ask),
     )

@@ -17,6 +17,7 @@ from robot.core.asking_counters import counter_refusal, send_counter
 from robot.core.asking_ends import end_ask, middle_fact
 from robot.core.asking_open import ask_more
 from robot.core.asking_take import take
+from robot.core.games import public_fixings, told_fixings
 from robot.core.otherwise import otherwise
 from robot.core.quoting import ASK_DECIDE, MILLISECOND_NS
 from robot.core.state import Context
@@ -44,10 +45,7 @@ def play(context: Context, ask: Ask) -> None:
         if isinstance(move, str):
             _fail(context, ask, move)
             return
-        if move.walk_away is not None:
-            ask.walk_away = move.walk_away
-        if move.walk_aways:
-            ask.walk_aways = move.walk_aways
+        ask.tighten(move.walk_away, move.walk_aways)
         if _do(context, ask, move):
             return
 
@@ -96,10 +94,19 @@ def _take(context: Context, ask: Ask, maker: AskedMaker, quote: MakerQuote, move
     if quote.refusal:
         _fail(context, ask, f"{quote.quote_id} cannot be dealt on: {quote.refusal}")
         return True
-    refusal = take(context, ask, maker, quote, f"game {ask.game!r}", *move.because)
+    of_days = [f"fixings: {text}" for text in _fixings(context, ask).values()]
+    refusal = take(context, ask, maker, quote, f"game {ask.game!r}", *move.because, *of_days)
     if refusal is not None:
+        _tell_past(context, ask, maker, refusal)
         quote.refusal = f"{refusal.reason}: {refusal.detail}"
     return refusal is None
+
+
+def _tell_past(context: Context, ask: Ask, maker: AskedMaker, refusal: Refusal) -> None:
+    """Somebody is told that the game wanted to go past its walk-away."""
+    if refusal.reason is Reason.WALK_AWAY:
+        told = f"{ask.ask_id} to {maker.maker}: {refusal.detail}; it is not sent"
+        context.emit(AlertRaised(code="WALK_AWAY", text=told))
 
 
 def _counter(
@@ -127,15 +134,21 @@ def _counter(
         detail = f"{heard} prices were said to {maker.maker} (asks.counters_max)"
         refusal = Refusal(reason=Reason.NOT_NEGOTIABLE, detail=detail)
     if refusal is not None:
-        if refusal.reason is Reason.WALK_AWAY:
-            told = f"{ask.ask_id} to {maker.maker}: {refusal.detail}; it is not sent"
-            context.emit(AlertRaised(code="WALK_AWAY", text=told))
+        _tell_past(context, ask, maker, refusal)
         _fail(context, ask, f"{refusal.reason}: {refusal.detail}", refusal.reason)
         return True
     ask.decide_ns = state.now_ns  # what it waited for before is over: from here on an answer
     send_counter(context, ask, maker, quote, price, f"by game {ask.game!r}")
     _tell(context, ask, f"COUNTERED at {price}", because, maker, quote)
     return True
+
+
+def _fixings(context: Context, ask: Ask) -> dict[str, str]:
+    """The benchmarks that the game of an ask names, and of which day each was."""
+    named = getattr(context.live.games.get(ask.game), "fixings", ())
+    told = public_fixings(context.state, context.live)
+    own = {name: value for name, value in told.fixings.items() if name in named}
+    return told_fixings(own, told.fixing_days)
 
 
 def _meant(ask: Ask, name: str) -> list[tuple[AskedMaker, MakerQuote]]:
@@ -198,6 +211,7 @@ def _tell(
                 "limit": str(ask.limit_price) if ask.limit_price is not None else "",
                 "walk_away": str(worst) if worst is not None else "",
                 "said": talk,
+                **_fixings(context, ask),
                 **middle_fact(context, ask.terms if maker is None else ask.terms_of(maker)),
                 **(ask.asked_otherwise(maker) if maker is not None else {}),
             },

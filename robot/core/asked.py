@@ -19,6 +19,7 @@ from robot.deals.agreed import Price, kind_of
 from robot.deals.party import Side
 from robot.deals.product import ProductKind, price_side
 from robot.deals.resolved import AnyResolved
+from robot.walk_away import WalkAway
 
 
 class Outcome(enum.StrEnum):
@@ -178,6 +179,8 @@ class Ask(msgspec.Struct, kw_only=True, omit_defaults=True):
     """The worst price for us, as its game said last."""
     walk_aways: dict[str, Decimal] = {}
     """The same of other tenors, by tenor."""
+    words: WalkAway | None = None
+    """The worst price for us in the words that the game's program declared when the ask began."""
     moves: int = 0
     """Of its game so far."""
     begun_ns: int = 0
@@ -190,6 +193,23 @@ class Ask(msgspec.Struct, kw_only=True, omit_defaults=True):
         by_game = self.walk_aways.get(maker.tenor, self.walk_away)
         told = [one for one in (self.limit_price, by_game) if one is not None]
         return min(told, key=lambda one: self.direction * one, default=None)
+
+    def tighten(self, walk_away: Decimal | None, others: dict[str, Decimal]) -> None:
+        """What the game says of its walk-away now. It follows the market only where its program has
+        declared the words by which it does; else it may become better for us, never worse.
+        """
+        fixed = self.words is None
+        if walk_away is not None:
+            kept = self.walk_away if fixed else None
+            self.walk_away = self._stricter(walk_away, kept)
+        for tenor, worst in others.items():
+            if not tenor:
+                continue  # the ask's own is told by `walk_away`
+            kept = self.walk_aways.get(tenor) if fixed else None
+            self.walk_aways = {**self.walk_aways, tenor: self._stricter(worst, kept)}
+
+    def _stricter(self, price: Decimal, former: Decimal | None) -> Decimal:
+        return former if former is not None and self.is_worse(price, former) else price
 
     @property
     def trader(self) -> str:

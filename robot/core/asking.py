@@ -277,11 +277,11 @@ def _revoke(context: Context, ask: Ask, maker: AskedMaker, event: QuoteRevoked) 
     if ask.stage is TAKING:
         _doubt_taken(context, ask, maker, event)
     counter = maker.counter
-    if event.response_id:
-        if counter is None or counter.response_id != event.response_id:
-            return False
+    if counter is not None and counter.response_id == event.response_id:
         _restore(context.state, ask, maker, text, _BECOMES.get(event.why, Outcome.WITHDRAWN))
         return True
+    if event.response_id and (event.why is QuoteRevoking.REJECTED or not event.quote_id):
+        return False  # about a price of ours that is not with it any more
     ended = [
         quote
         for quote in maker.quotes

@@ -9,6 +9,7 @@ from robot.basics.numbers import ZERO
 from robot.core.ask_states import COUNTERED, AskStep
 from robot.core.asked import Ask, AskedMaker, Countered, MakerQuote, Outcome
 from robot.core.asking_ends import asked_terms, subject_of_ask
+from robot.core.held_words import words_refusal
 from robot.core.messaging import take_message
 from robot.core.quoting import ASK_DECIDE, MILLISECOND_NS, dealing_refusal
 from robot.core.state import Context
@@ -32,6 +33,9 @@ def counter_refusal(
     worst = ask.worst_of(maker)
     if worst is not None and ask.is_worse(price, worst):
         return Refusal(reason=Reason.WALK_AWAY, detail=f"{price} is past the walk-away {worst}")
+    past = words_refusal(context, ask, maker, price)
+    if past is not None:
+        return past
     subject = subject_of_ask(ask, maker.venue, maker.maker)
     return dealing_refusal(state, subject) or take_message(context, subject)
 

@@ -14,6 +14,7 @@ from robot.core.ask_facts import first_move
 from robot.core.asked import Ask, AskedMaker, Outcome
 from robot.core.asking_ends import asked_terms, middle_fact, remember, subject_of_ask
 from robot.core.asking_take import ASK
+from robot.core.games import words_of
 from robot.core.intake import SaidTerms, said_terms
 from robot.core.messaging import take_message
 from robot.core.otherwise import Otherwise
@@ -152,21 +153,29 @@ def _not_admitted(state: RobotState, maker: CounterpartyId) -> Refusal | None:
 
 
 def _choose(context: Context, ask: Ask) -> Refusal | None:
-    """The game says whom to ask first."""
+    """The game says whom to ask first; its walk-away in words is kept for the whole ask."""
+    words = words_of(context.live, ask.game)
+    if isinstance(words, str):
+        return _failed(context, ask, words)
+    ask.words = words
     market = context.priced(ask.terms)
     if isinstance(market, NoMarket):
         return Refusal(reason=Reason(market.reason), detail=market.detail)
     move = first_move(context, ask, market)
     if isinstance(move, str):
-        text = f"game {ask.game!r}: {move}"
-        context.emit(AlertRaised(code="STRATEGY_FAILED", text=text))
-        return Refusal(reason=Reason.STRATEGY_FAILED, detail=text)
+        return _failed(context, ask, move)
     if move.end:
         detail = "; ".join((f"game {ask.game!r} asks nobody", *move.because))
         return Refusal(reason=Reason.STRATEGY_PASSED, detail=detail)
-    ask.walk_away, ask.walk_aways = move.walk_away, move.walk_aways
+    ask.tighten(move.walk_away, move.walk_aways)
     ask.because += move.because
     return _number(context, ask, [one for one in ask.makers if one.maker in move.ask])
+
+
+def _failed(context: Context, ask: Ask, problem: str) -> Refusal:
+    text = f"game {ask.game!r}: {problem}"
+    context.emit(AlertRaised(code="STRATEGY_FAILED", text=text))
+    return Refusal(reason=Reason.STRATEGY_FAILED, detail=text)
 
 
 def ask_more(

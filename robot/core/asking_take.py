@@ -20,6 +20,7 @@ from robot.core.asking_ends import (
     pass_rest,
     subject_of_ask,
 )
+from robot.core.held_words import words_refusal
 from robot.core.messaging import take_message
 from robot.core.ordering import listen
 from robot.core.orders import hold
@@ -89,6 +90,9 @@ def _may_take(context: Context, ask: Ask, maker: AskedMaker, quote: MakerQuote) 
     if worst is not None and ask.is_worse(price.value, worst):
         detail = f"{price.value} is worse than the limit of the ask, {worst}"
         return Refusal(reason=Reason.PRICE_COLLAR, detail=detail)
+    past = words_refusal(context, ask, maker, price.value)
+    if past is not None:
+        return past
     return take_message(context, subject)
 
 

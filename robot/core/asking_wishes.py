@@ -57,7 +57,7 @@ def _take_over(ask: Ask, actor: str) -> None:
     """A person speaks: the game says nothing more here."""
     if ask.game:
         ask.because.append(f"{actor} took over from game {ask.game!r}")
-        ask.game, ask.walk_away, ask.walk_aways = "", None, {}
+        ask.game, ask.walk_away, ask.walk_aways, ask.words = "", None, {}, None
 
 
 def on_ask_withdrawn(context: Context, event: AskWithdrawn) -> None:

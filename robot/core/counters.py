@@ -13,6 +13,8 @@ import msgspec
 from robot.bargaining import Said
 from robot.basics.numbers import ZERO
 from robot.core.counter_state import Bargain
+from robot.core.games import words_of
+from robot.core.held_words import past_words
 from robot.core.offering import Offered, strategy_name, told_of
 from robot.core.quoting import MILLISECOND_NS
 from robot.core.said import other_terms, points_of
@@ -167,6 +169,23 @@ def past_walk_away(
             told = f"{negotiation.rfq_id} of {negotiation.counterparty}: {text}; it is not sent"
             context.emit(AlertRaised(code="WALK_AWAY", text=told))
             return Refusal(reason=Reason.WALK_AWAY, detail=text)
+    return _past_words(context, negotiation, decision)
+
+
+def _past_words(context: Context, negotiation: Negotiation, decision: Decision) -> Refusal | None:
+    """The same by the words that the program of the game declares, whatever the decision says."""
+    version = context.candidate if negotiation.trial else context.live
+    words = words_of(version, decision.game) if version is not None and decision.game else None
+    if isinstance(words, str):
+        return Refusal(reason=Reason.STRATEGY_FAILED, detail=f"game {decision.game!r}: {words}")
+    for better, price in ((-1, decision.bid), (1, decision.offer)):
+        if words is None or price is None:
+            continue
+        refusal = past_words(context, words, negotiation.terms, better, price)
+        if refusal is not None:
+            told = f"{negotiation.rfq_id} of {negotiation.counterparty}: {refusal.detail}"
+            context.emit(AlertRaised(code="WALK_AWAY", text=f"{told}; it is not sent"))
+            return refusal
     return None
 
 

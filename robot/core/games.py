@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 import msgspec
 
+from robot.core.benchmarks import latest_fixing
 from robot.core.rule_books import books_of
-from robot.core.state import RobotState
+from robot.core.state import Context, RobotState
 from robot.core.versions import Version
 from robot.deals.reference import Reference, StrategyChoice, fingerprint
-from robot.errors import FixingNotPublished
 from robot.strategy import NOT_MINE, Decision, Facts, Strategy
+from robot.walk_away import WalkAway, words_problem
 
 TENORS_MAX = 10
 """That one game may ask for."""
@@ -39,17 +42,50 @@ def games_of(
     }
 
 
-def public_fixings(state: RobotState, *versions: Version) -> dict[str, Decimal]:
-    """The latest of each benchmark that the games of these name in `fixings`, if they do."""
-    found: dict[str, Decimal] = {}
+class Benchmarks(NamedTuple):
+    """The benchmarks that games name in `fixings`, as strategies are told of them."""
+
+    fixings: dict[str, Decimal]
+    fixing_days: dict[str, date]
+    no_fixings: dict[str, str]
+
+
+def public_fixings(state: RobotState, *versions: Version) -> Benchmarks:
+    """The latest of each benchmark that the games of these name, unless it is too old."""
+    told = Benchmarks({}, {}, {})
     for game in (game for version in versions for game in version.games.values()):
         for index in getattr(game, "fixings", ()):
-            if index not in found:
-                try:
-                    found[index] = state.fixings.latest(index, state.now_ns).value
-                except FixingNotPublished:
-                    continue
-    return found
+            found = latest_fixing(state, index)
+            if isinstance(found, str):
+                told.no_fixings[index] = found
+            else:
+                told.fixings[index], told.fixing_days[index] = found.value, found.value_date
+    return told
+
+
+def told_fixings(fixings: dict[str, Decimal], days: dict[str, date]) -> dict[str, str]:
+    """Which benchmarks were known, and of which day."""
+    shown = [f"{name} {value} of {days[name]}" for name, value in fixings.items() if name in days]
+    return {"fixings": ", ".join(shown)} if shown else {}
+
+
+def fixing_of(context: Context, index: str) -> Decimal | str:
+    """The latest of a benchmark; text = why there is none."""
+    found = latest_fixing(context.state, index)
+    return found if isinstance(found, str) else found.value
+
+
+def words_of(version: Version, name: str) -> WalkAway | str | None:
+    """The walk-away that a game's program declares for all its moves (`walk_away`); None = none,
+    text = what is wrong with it.
+    """
+    try:
+        found = getattr(version.games.get(name), "walk_away", None)
+    except Exception as problem:  # foreign code may answer with anything
+        return f"walk_away: {type(problem).__name__}"
+    if found is None:
+        return None
+    return words_problem(found) or found
 
 
 def amounts_of(version: Version, name: str) -> tuple[Decimal, Decimal] | None:

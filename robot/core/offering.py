@@ -16,7 +16,7 @@ from robot.bargaining import Talk
 from robot.basics.currency import CurrencyPair, base_of, round_amount
 from robot.basics.ids import QuoteId
 from robot.basics.numbers import ZERO
-from robot.core.games import by_game, public_fixings
+from robot.core.games import by_game, public_fixings, told_fixings
 from robot.core.quoting import MILLISECOND_NS
 from robot.core.ruled import Ruled, do_beside, rule_on, tell_failed, with_reasons
 from robot.core.said import dealt_currency, value_dates
@@ -75,7 +75,7 @@ def basis(context: Context, negotiation: Negotiation) -> Basis | Refusal:
     if playing:
         facts = msgspec.structs.replace(
             facts,
-            fixings=public_fixings(state, *playing),
+            **public_fixings(state, *playing)._asdict(),
             clock_s=state.configured().zone.clock_s(state.now_ns),
         )
     return Basis(facts, market)
@@ -327,6 +327,7 @@ def told(facts: Facts) -> dict[str, str]:
         "market_age_ms": str(facts.market_age_ms),
         "position": str(facts.position),
         "position_limit": str(facts.position_limit),
+        **told_fixings(facts.fixings, facts.fixing_days),
         **_told_bargain(facts),
     }
 

@@ -10,6 +10,7 @@ from robot.basics.daycount import CashProduct, MoneyMarket, day_count
 from robot.basics.ids import VenueId
 from robot.basics.index import parity_index
 from robot.basics.rate import InterestRate
+from robot.core.benchmarks import former_fixing, latest_fixing
 from robot.core.rule_books import Getter
 from robot.core.rule_state import Seconds
 from robot.core.rule_view import MILLISECOND_NS, SECOND_NS, View, in_amount, in_price, in_rate
@@ -346,21 +347,17 @@ def _latest(view: View, index: str) -> Fixing | None:
 
 def _fixing(index: str) -> Getter:
     def get(view: View) -> Value:
-        found = _latest(view, index)
-        return in_rate(found.value) if found is not None else None
+        found = latest_fixing(view.state, index)
+        return None if isinstance(found, str) else in_rate(found.value)
 
     return get
 
 
 def _change(index: str) -> Getter:
     def get(view: View) -> Value:
-        found = _latest(view, index)
-        if found is None:
-            return None
-        before = found.value_date.fromordinal(found.value_date.toordinal() - 1)
-        try:
-            former = view.state.fixings.latest(index, view.state.now_ns, not_after=before)
-        except FixingNotPublished:
+        found = latest_fixing(view.state, index)
+        former = None if isinstance(found, str) else former_fixing(view.state, found)
+        if isinstance(found, str) or former is None:
             return None
         return in_rate(found.value - former.value)
 

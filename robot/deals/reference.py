@@ -42,6 +42,10 @@ class MarketPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """How long a jump must hold where one venue shows it."""
     curve_stale_after_ms: int = 60_000
     """Points and money-market rates older than this are not dealt on."""
+    fixing_days: int | None = None
+    """A benchmark counts until its next value is due and for so many business days of its own
+    calendar beyond; None = for ever, as in journals of before there was a choice.
+    """
 
 
 class QuotePolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

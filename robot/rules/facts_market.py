@@ -244,8 +244,9 @@ REFERENCE_FACTS = (
         type=RATE,
         arguments=(_INDEX,),
         required=(_INDEX,),
-        meaning="Newest published value of a reference rate; its bare name means the same: DR007.",
-        meaning_zh="参考利率最新公布值；只写名称含义相同：DR007。",
+        meaning="Newest published value of a reference rate; its bare name means the same: DR007."
+        " Unknown where it is too old (market.fixing_days).",
+        meaning_zh="参考利率最新公布值；只写名称含义相同：DR007。过旧（market.fixing_days）则未知。",
     ),
     Fact(
         name="change",
@@ -253,8 +254,9 @@ REFERENCE_FACTS = (
         type=SPREAD,
         arguments=(_INDEX,),
         required=(_INDEX,),
-        meaning="Newest published value minus the one before it (yesterday's).",
-        meaning_zh="最新公布值减前一个（昨日）公布值。",
+        meaning="Newest published value minus the one before it (yesterday's). Unknown where either"
+        " is too old (market.fixing_days).",
+        meaning_zh="最新公布值减前一个（昨日）公布值。任一过旧（market.fixing_days）则未知。",
     ),
     Fact(
         name="published today",

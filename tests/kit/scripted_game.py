@@ -3,7 +3,7 @@
 `take QUOTE`, `counter QUOTE PRICE [WALK-AWAY]`, `ask MAKER ... [@AMOUNT] [~TENOR]`, `wait MS`,
 `end`, `raise`; the first line says whom to ask first. Past the last line it waits. `TENOR=PRICE`
 at the end of any: the walk-away of that tenor. `amounts LEAST MOST` and `tenors ONE ...` anywhere:
-what it may ask for instead.
+what it may ask for instead; `words LEVEL`: the walk-away that its program declares.
 """
 
 from __future__ import annotations
@@ -16,9 +16,11 @@ import msgspec
 from robot.bargaining import AskFacts, AskMove
 from robot.basics.ids import CounterpartyId
 from robot.strategy import NOT_MINE, Decision, Facts
+from strategies.games.desk.applying import in_words
+from strategies.games.desk.words import level
 
 FACTORY = "tests.kit.scripted_game:Scripted"
-_BOUNDS = ("amounts ", "tenors ")
+_BOUNDS = ("amounts ", "tenors ", "words ")
 
 
 class Scripted:
@@ -31,6 +33,7 @@ class Scripted:
         said = {line.split()[0]: line.split()[1:] for line in lines if line.startswith(_BOUNDS)}
         self.amounts = tuple(Decimal(one) for one in said.get("amounts", ())) or None
         self.tenors = tuple(said.get("tenors", ()))
+        self.walk_away = in_words(level(" ".join(said["words"]))) if "words" in said else None
         self._lines = [line for line in lines if not line.startswith(_BOUNDS)]
         self._played = 0
         Scripted.seen = []

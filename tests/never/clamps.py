@@ -24,6 +24,7 @@ from robot.core import (
     otherwise,
     showing,
 )
+from robot.core.asked import Ask
 from robot.limits import judging
 from robot.market import snapshot
 from strategies.games.asking import panel
@@ -314,10 +315,31 @@ NEGOTIATING = (
     ),
     Clamp(
         "5 counter past the walk-away, by the core",
-        ask_games.play,
-        "ask.walk_away = move.walk_away",
+        Ask.tighten,
+        "self.walk_away = self._stricter(walk_away, kept)",
         "pass",
         taker.a_counter_past_the_walk_away_of_the_game,
+    ),
+    Clamp(
+        "5 walk-away loosened by a later move, by the core",
+        Ask._stricter,
+        "former if former is not None and self.is_worse(price, former) else price",
+        "price",
+        taker.a_counter_past_a_walk_away_of_before,
+    ),
+    Clamp(
+        "5 counter past the words of the walk-away, by the core",
+        asking_counters.counter_refusal,
+        "if past is not None:",
+        "if False:",
+        taker.a_counter_past_the_words_of_the_game,
+    ),
+    Clamp(
+        "5 deal past the words of the walk-away, by the core",
+        asking_take._may_take,
+        "if past is not None:",
+        "if False:",
+        taker.a_deal_past_the_words_of_the_game,
     ),
     Clamp(
         "5 deal past the limit, by the core",
@@ -377,8 +399,8 @@ NEGOTIATING = (
     ),
     Clamp(
         "6 deal past the walk-away of its tenor, by the core",
-        ask_games.play,
-        "ask.walk_aways = move.walk_aways",
+        Ask.tighten,
+        "self.walk_aways = {**self.walk_aways, tenor: self._stricter(worst, kept)}",
         "pass",
         taker.a_deal_past_the_walk_away_of_its_tenor,
     ),

@@ -50,6 +50,27 @@ def a_counter_past_the_walk_away_of_the_game() -> str:
     return f"{sent(scene, CounterQuote)}"[:99] if sent(scene, CounterQuote) else ""
 
 
+def a_counter_past_a_walk_away_of_before() -> str:
+    """1.10003 was said to be the worst; 1.10005 with a looser one comes later."""
+    scene = led("counter Q-BANKB 1.10001 1.10003", "counter Q-BANKB 1.10005 1.10007")
+    for one in scene.desk.all(CounterQuote):
+        scene.revoke("BANKB", QuoteRevoking.REJECTED, response_id=one.response_id)
+    said = [one.price for one in sent(scene, CounterQuote)]
+    return f"said {said}" if D("1.10005") in said else ""
+
+
+def a_counter_past_the_words_of_the_game() -> str:
+    """1.10006 where the file says 1.10003, whatever the game says of it with its move."""
+    scene = led("words 1.10003", "counter Q-BANKB 1.10006 1.10007")
+    return f"{sent(scene, CounterQuote)}"[:99] if sent(scene, CounterQuote) else ""
+
+
+def a_deal_past_the_words_of_the_game() -> str:
+    """1.10008 where the file says 1.10007."""
+    scene = led("words 1.10007", "take Q-BANKB", "end")
+    return f"{sent(scene, TakeQuote)}"[:99] if sent(scene, TakeQuote) else ""
+
+
 def a_deal_past_the_limit() -> str:
     """1.10008 with a limit of 1.10005."""
     scene = led("take Q-BANKB", limit="1.10005")

@@ -9,6 +9,7 @@ from robot.bargaining import AskFacts
 from robot.deals.party import BUY
 from robot.deals.product import ProductKind
 from robot.strategy import Facts
+from robot.walk_away import WalkAway
 from strategies.games.desk.terms import Applies
 from strategies.games.desk.words import FAVOUR, Distance, Level, Span
 
@@ -100,7 +101,21 @@ def _anchor(level: Level, facts: Facts | AskFacts) -> Decimal | str:
             return facts.offer
         case name:
             fixed = facts.fixings.get(name)
-            return fixed if fixed is not None else f"nobody published {name}"
+            return fixed if fixed is not None else facts.no_fixings.get(name, f"no {name}")
+
+
+def in_words(level: Level) -> WalkAway:
+    """A level as the core works it out by itself."""
+    favour = level.anchor == FAVOUR
+    return WalkAway(
+        anchor="mid" if favour else level.anchor,
+        fixed=level.fixed,
+        offset=level.offset.size,
+        unit=level.offset.unit,
+        to_favour=favour,
+        never_below=level.never_below,
+        never_above=level.never_above,
+    )
 
 
 def better_of(facts: Facts) -> int:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from robot.bargaining import AskFacts, AskMove
 from robot.strategy import NOT_MINE, Decision, Facts
-from strategies.games.desk.applying import why_not, why_not_ask
+from strategies.games.desk.applying import in_words, why_not, why_not_ask
 from strategies.games.desk.ask_game import AskGame
 from strategies.games.desk.file import NEGOTIATE, QUOTE, read_game
 from strategies.games.desk.hedge_file import policy_of
@@ -61,6 +61,9 @@ class BargainStrategy(GameStrategy):
         package = game.package
         self.amounts = (package.amounts[0], package.amounts[-1]) if package is not None else None
         """Least and most that it may ask for instead of an ask's own amount."""
+        assert game.terms is not None, "a game of this kind has terms"
+        self.walk_away = in_words(game.terms.walk_away)
+        """What the core holds every price against, whatever is said of it later."""
         self._asks = AskGame(game, NegotiateGame(game))
 
     def choose(self, facts: AskFacts) -> AskMove:

@@ -13,7 +13,7 @@ import pytest
 
 from robot.core.ask_states import OPEN, TAKING
 from robot.messages.asks import AskEnded, PassQuote, QuoteRevoking, SendAsk, TakeQuote
-from robot.messages.effects import AskOrder, DealBooked, Decided
+from robot.messages.effects import AskOrder, BreakFound, DealBooked, Decided
 from robot.messages.events import KillSwitchPulled
 from robot.messages.orders import OrderReport
 from robot.messages.stops import StopScope
@@ -154,6 +154,20 @@ def test_a_hit_of_which_a_part_was_dealt_ends_the_ask() -> None:
     scene.later(1)
 
     assert takes(scene) == ["Q-BANKB"] and not scene.state.asks
+
+
+def test_a_maker_that_deals_after_it_said_no_is_a_break_and_nothing_more_is_hit() -> None:
+    """Its trade came after the next hit had left: dealing stops, and that hit is the last."""
+    scene = quoted()
+    refused = turned_down(scene)
+    second = scene.desk.history_of(TakeQuote)[-1]
+
+    scene.report(refused)
+    assert scene.desk.one(BreakFound).kind == "ORPHAN"
+    scene.report(second, REJECTED)
+    scene.later(1_000)
+
+    assert takes(scene) == ["Q-BANKB", "Q-BANKA"] and not scene.state.asks
 
 
 @pytest.mark.parametrize("how", ["kill", "roll", "withdraw"])

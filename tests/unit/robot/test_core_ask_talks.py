@@ -85,6 +85,19 @@ def test_only_a_price_that_is_turned_down_leaves_the_quote_standing(why: QuoteRe
     assert takes(scene) == ["Q-BANKA"]
 
 
+def test_a_status_on_a_price_of_before_that_ends_the_newer_quote_is_heard() -> None:
+    scene, sent = countered("wait 500", "take Q-BANKA")
+    scene.quote("BANKB", "1.09990", "1.10004", "Q2", response_id=sent.response_id)
+    said = {"response_id": sent.response_id, "quote_id": "Q2"}
+    scene.revoke("BANKB", QuoteRevoking.REJECTED, **said)
+    assert seen(scene, "BANKB").quote_id == "Q2", "a refusal of our price says nothing of theirs"
+
+    scene.revoke("BANKB", QuoteRevoking.EXPIRED, **said)
+    scene.later(600)
+
+    assert takes(scene) == ["Q-BANKA"] and seen(scene, "BANKB").price is None
+
+
 def test_a_bank_that_refuses_the_request_while_it_has_our_price_has_answered() -> None:
     scene, _ = countered("take Q-BANKA")
 
