@@ -205,7 +205,9 @@ def _told(view: View) -> str:
     rows: list[tuple[str, ...]] = [("maker", "venue", "price", "quote", "outcome", "")]
     for quote in view["quotes"]:
         columns = (str(quote.get(key) or "-") for key in _COLUMNS)
-        rows.append((*columns, str(quote.get("detail", ""))))
+        other = " ".join(str(quote[key]) for key in ("amount", "tenor") if quote.get(key))
+        detail = (f"for {other}" if other else "", str(quote.get("detail", "")))
+        rows.append((*columns, "; ".join(filter(None, detail))))
     if view["quotes"]:
         widths = [max(len(row[place]) for row in rows) for place in range(5)]
         lines += [

@@ -133,7 +133,7 @@ class AskFacts(msgspec.Struct, frozen=True, kw_only=True):
     """Asks of this game that ended and are remembered."""
     tenors: tuple[OtherTenor, ...] = ()
     """Those of the game's `tenors` that have dates and a market now; the one with the dates of the
-    ask is the ask's own.
+    ask is the ask's own. None where that is not among them.
     """
 
 

@@ -26,7 +26,12 @@ COUNTER_SHARE = 0.5
 ASKS = {"patience_ms": 8_000, "open_ms": 60_000, "outstanding_max": 30}
 """In the venue's time, which runs ten times as fast as the machines that talk."""
 ASK_EVERY_S = 1.0
-_BY_WORDS = {"lend": "own deposit", "borrow": "own deposit", "spot": "own spot"}
+_BY_WORDS = {
+    "lend": "own package",
+    "borrow": "own deposit",
+    "spot": "own spot",
+    "sell": "own forward package",
+}
 _FORWARD = "own forward"
 _HEDGES = re.compile(r"^hedge\s*:", re.MULTILINE)
 

@@ -40,6 +40,9 @@ class Talks(msgspec.Struct, kw_only=True):
     """Of the deals, those in which a price was said after the first quote."""
     bettered: int = 0
     """Of those, at a better price for us than the bank's first."""
+    other_amount: int = 0
+    """Of the deals, those over another amount than the ask's."""
+    other_tenor: int = 0
     walked_away: int = 0
     """Talks that one of the two left with a word."""
 
@@ -158,6 +161,8 @@ def _taken(found: Played, record: VenueRecord, known: Led, talked: dict[Key, str
             one.deals += 1
             one.after_counter += tactic is not None
             one.bettered += price < before if at_offer else price > before
+            one.other_amount += "amount" in take.facts
+            one.other_tenor += "tenor" in take.facts
 
 
 def _answered(found: Played, record: VenueRecord, known: Led) -> None:
@@ -209,7 +214,9 @@ def told(found: Played) -> list[str]:
 
 def _words(row: Talks) -> str:
     better = f", {row.bettered} at better than their first price" if row.bettered else ""
+    moved = ((row.other_amount, "another amount"), (row.other_tenor, "another tenor"))
+    told = "".join(f", {count} of {what} than asked for" for count, what in moved if count)
     return (
         f"{row.asks} talks, {row.counters} counters said, {row.deals} deals "
-        f"({row.after_counter} after a counter{better}), {row.walked_away} walked away"
+        f"({row.after_counter} after a counter{better}{told}), {row.walked_away} walked away"
     )

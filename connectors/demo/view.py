@@ -76,7 +76,7 @@ def _talks(decisions: Sequence[Decision]) -> list[Table]:
         did = "takes" if row.kind == "TAKE" else row.outcome.lower().replace("_", " ")
         said = row.facts.get("said") or row.facts.get("price", "")
         game = row.strategy if row.kind == "GAME" else game_of(row)
-        amount = f"{row.amount:,.0f}"
+        amount = f"{row.amount:,.0f} {row.facts.get('tenor', '')}".rstrip()
         table.add_row(ask, game, row.counterparty, row.side, amount, row.pair, did, said)
     return [table]
 

@@ -31,8 +31,7 @@ _BOTH = rf"({_NUMBER}(?:/{_NUMBER})?)"
 _BY_GAME = re.compile(r"game (?P<quote>['\"])(?P<name>.+)(?P=quote)")
 _TERMS = re.compile(rf"walk-away {_BOTH}, aim {_BOTH}, open at {_BOTH}; (.+)")
 _THEIRS = re.compile(rf"they say ({_NUMBER})(?:, we said .+)?")
-_FOR_THEM = re.compile(rf".+: ({_NUMBER}) for ({_NUMBER}), worth .+")
-_FOR_US = re.compile(rf"next: {_NUMBER} for ({_NUMBER})")
+_FOR_THEM = re.compile(rf".+: ({_NUMBER}) for ({_NUMBER})(?: (\w+))?, worth .+")
 _LIMIT = re.compile(rf"their limit is thought to be ({_NUMBER}) to ({_NUMBER})(?: \(.+\))?")
 _OVER = re.compile(r"(?:.+, )?(\d+%) of the talk over")
 _LEFT = re.compile(r"(\d+) messages left of (\d+)")
@@ -197,7 +196,7 @@ def _line(at: str, decided: dict[str, Any]) -> TalkLine | None:
         whom=str(decided.get("counterparty", "")),
         theirs=_theirs(because),
         did=did(decided),
-        price=_price(decided, because),
+        price=_price(decided),
         middle=f"{Decimal(facts['mid']).normalize():f}" if facts.get("mid") else "",
         tactic=terms[4] if terms is not None else "",
         used=first(_OVER, because),
@@ -219,7 +218,7 @@ def first(pattern: re.Pattern[str], because: Iterable[str]) -> str:
 def _theirs(because: list[str]) -> str:
     for one in because:
         if (found := _FOR_THEM.fullmatch(one)) is not None:
-            return f"{found[1]} for {_amount(found[2])}"
+            return " ".join(filter(None, (found[1], "for", _amount(found[2]), found[3])))
     return first(_THEIRS, because)
 
 
@@ -244,11 +243,14 @@ def did(decided: dict[str, Any]) -> str:
     return "say"
 
 
-def _price(decided: dict[str, Any], because: list[str]) -> str:
-    """Of the side that is talked about; of a two-way quote both."""
-    price = price_said(decided)
-    other = first(_FOR_US, because) if price and decided["kind"] == "GAME" else ""
-    return f"{price} for {_amount(other)}" if other else price
+def _price(decided: dict[str, Any]) -> str:
+    """Of the side that is talked about; of a two-way quote both. Amount and tenor stand beside it
+    where they are not the ask's.
+    """
+    facts = decided.get("facts") or {}
+    amount, tenor = str(facts.get("amount", "")), str(facts.get("tenor", ""))
+    told = " ".join(filter(None, (_amount(amount) if amount else "", tenor)))
+    return " for ".join(filter(None, (price_said(decided), told)))
 
 
 def price_said(decided: dict[str, Any]) -> str:

@@ -46,7 +46,9 @@ def otherwise(context: Context, ask: Ask, amount: Decimal | None, tenor: str) ->
 
 
 def tenors_seen(context: Context, ask: Ask) -> tuple[OtherTenor, ...]:
-    """The tenors that the game of an ask may ask for, with their dates and markets."""
+    """The tenors among which the game of an ask may move, with their dates and markets; none where
+    the ask's own is not one of them.
+    """
     found = []
     for tenor in tenors_of(context.live, ask.game):
         terms = with_tenor(ask.terms, tenor, context.dates)
@@ -64,7 +66,9 @@ def tenors_seen(context: Context, ask: Ask) -> tuple[OtherTenor, ...]:
                 mid=market.mid,
             )
         )
-    return tuple(found)
+    own = value_dates(ask.terms)
+    is_among = any((one.value_date, one.far_value_date) == own for one in found)
+    return tuple(found) if is_among else ()
 
 
 def _for_tenor(context: Context, ask: Ask, tenor: str) -> AnyResolved | str:
@@ -78,10 +82,19 @@ def _for_tenor(context: Context, ask: Ask, tenor: str) -> AnyResolved | str:
     own, found = value_dates(ask.terms), value_dates(terms)
     if found == own:
         return f"tenor {tenor} is the ask's own"
+    if not _is_own_among(context, ask, known):
+        return f"tenor {tenor}: the ask's own dates are those of none of {', '.join(known)}"
     ends, most = found[1] or found[0], own[1] or own[0]
     if ask.strategy and ends > most:
         return f"tenor {tenor} ends on {ends}, the rule of {ask.strategy} wants {most}"
     return terms
+
+
+def _is_own_among(context: Context, ask: Ask, known: tuple[str, ...]) -> bool:
+    """Whether the ask has one of these tenors itself: it moves among them, from nowhere else."""
+    dated = (with_tenor(ask.terms, one, context.dates) for one in known)
+    own = value_dates(ask.terms)
+    return any(not isinstance(one, Unresolved) and value_dates(one) == own for one in dated)
 
 
 def _amount_problem(context: Context, ask: Ask, amount: Decimal) -> str:

@@ -134,7 +134,7 @@ def _otherwise(*lines: str, **said: Any) -> Asking:
 
 def a_tenor_that_the_file_has_not() -> str:
     """3M, where 2M is in the file."""
-    scene = _otherwise("tenors 2M", "ask BANKA ~3M", "take Q-2")
+    scene = _otherwise("tenors 1M 2M", "ask BANKA ~3M", "take Q-2")
     dates = {one.terms.value_date for one in sent(scene, SendAsk)}
     return f"asked for {dates}" if len(dates) > 1 else ""
 
@@ -148,14 +148,14 @@ def an_amount_that_the_file_has_not() -> str:
 
 def a_later_date_than_the_rule_wants() -> str:
     """A rule asks for 1M; the game may ask for 3M."""
-    scene = _otherwise("tenors 3M", "ask BANKA ~3M", "take Q-2", strategy="book 1")
+    scene = _otherwise("tenors 1M 3M", "ask BANKA ~3M", "take Q-2", strategy="book 1")
     dates = {one.terms.value_date for one in sent(scene, SendAsk)}
     return f"asked for {dates}" if len(dates) > 1 else ""
 
 
 def a_deal_past_the_walk_away_of_its_tenor() -> str:
     """1.09910 for 2M, whose walk-away is 1.09850."""
-    scene = _otherwise("tenors 2M", "ask BANKA ~2M", "take Q-2 2M=1.09850")
+    scene = _otherwise("tenors 1M 2M", "ask BANKA ~2M", "take Q-2 2M=1.09850")
     return f"{sent(scene, TakeQuote)}"[:99] if sent(scene, TakeQuote) else ""
 
 

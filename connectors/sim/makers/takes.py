@@ -89,6 +89,9 @@ class Takes:
             return f"CURRENCY {word.currency}"
         if take.size != quote.size:
             return f"SIZE {take.size}"
+        for said, quoted in ((word.value_date, quote.value_date), (word.far_date, quote.far_date)):
+            if said not in (None, quoted):
+                return f"DATE {said}"
         return None if take.price == price else f"PRICE {take.price}"
 
     def not_there(

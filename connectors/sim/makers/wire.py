@@ -113,6 +113,7 @@ def _take(message: Incoming, dialect: Fix44) -> TakeIn:
     product, pair, size = dialect.product(message), dialect.pair(message), message.number(38)
     if size is None:
         raise WireError(f"{message.type} without 38")
+    near = None if product == Product.SPOT else dialect.value_date_in(message, product)
     return TakeIn(
         message=message.type,
         order_id=message.need(11),
@@ -124,6 +125,8 @@ def _take(message: Incoming, dialect: Fix44) -> TakeIn:
         size=size,
         price=dialect.hit_price_in(message, product, pair),
         currency=message.get(15),
+        value_date=near,
+        far_date=dialect.terms_in(message, product, pair).far_date,
     )
 
 

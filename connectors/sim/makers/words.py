@@ -45,6 +45,8 @@ class TakeIn:
     size: Decimal
     price: Decimal | None
     currency: str | None = None
+    value_date: str | None = None  # None = it says none, and of a spot
+    far_date: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

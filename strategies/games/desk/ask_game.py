@@ -18,6 +18,7 @@ from strategies.games.bargaining.terms import Dialogue, Move, MoveKind, Offer, T
 from strategies.games.desk.asking_on import AskingOn
 from strategies.games.desk.negotiate_game import NegotiateGame, bounded, dialogue_of
 from strategies.games.desk.package_talk import PackageTalk
+from strategies.games.desk.package_worth import other_tenors
 from strategies.games.desk.telling import (
     at_ask_amount,
     package_reasons,
@@ -38,7 +39,8 @@ class AskGame:
         panel = game.panel or Panel()
         self._panel, self._whom = panel, Whom(panel, game.learned)
         self._asking_on = AskingOn(panel, game.learned)
-        self._package = PackageTalk(game, game.package) if game.package is not None else None
+        package = game.package
+        self._package = PackageTalk(game, package, self._walk_away) if package is not None else None
 
     def choose(self, facts: AskFacts) -> AskMove:
         """Whom to ask first."""
@@ -61,8 +63,16 @@ class AskGame:
         if self._ends_ns(facts) <= facts.now_ns:
             return AskMove(end=True, because=(_told(terms), "the time for this talk is over"))
         move = self._move(facts, terms)
-        because = (_told(terms), *move.because)
-        return msgspec.structs.replace(move, walk_away=terms.walk_away, because=because)
+        tenor = _tenor_of(move, facts)
+        dealt = self._terms(_in_market_of(facts, tenor)) if tenor else terms
+        because = (_told(terms if isinstance(dealt, str) else dealt), *move.because)
+        walk_aways = self._package.worths(facts).walk_aways if self._package is not None else {}
+        return msgspec.structs.replace(
+            move,
+            walk_away=terms.walk_away,
+            walk_aways={name: worst for name, worst in walk_aways.items() if name},
+            because=because,
+        )
 
     def _move(self, facts: AskFacts, terms: Terms) -> AskMove:
         live = self._ranked(facts)
@@ -136,6 +146,14 @@ class AskGame:
     def _takes_at_end(self) -> bool:
         return self._game.accept.last_minute
 
+    def _walk_away(self, facts: AskFacts, tenor: str) -> Decimal:
+        """Of one of the tenors that may be asked for, in the market of that tenor; empty = of the
+        ask's own. The levels are there: those of the ask's own are.
+        """
+        terms = self._terms(_in_market_of(facts, tenor))
+        assert not isinstance(terms, str), terms
+        return terms.walk_away
+
     def _terms(self, facts: AskFacts) -> Terms | str:
         """The trader's terms, none of them past the limit of the ask."""
         terms = self._talks.terms_at(facts, facts.better)
@@ -163,7 +181,12 @@ class AskGame:
         )
 
     def _ranked(self, facts: AskFacts) -> list[MakerSeen]:
-        live = [one for one in facts.makers if one.price is not None and not one.refused]
+        known = ("", *other_tenors(facts))
+        live = [
+            one
+            for one in facts.makers
+            if one.price is not None and not one.refused and one.tenor in known
+        ]
         return sorted(live, key=lambda one: -facts.better * (one.price or Decimal(0)))
 
     def _take_or_ask_on(
@@ -199,6 +222,21 @@ class AskGame:
     def _ends_ns(self, facts: AskFacts) -> int:
         """From here on nothing is said."""
         return self._talks.ends_ns(facts.begun_ns, facts.now_ns, facts.clock_s, facts.open_until_ns)
+
+
+def _in_market_of(facts: AskFacts, tenor: str) -> AskFacts:
+    """The same with the market of another tenor; empty = of the ask's own."""
+    one = next((one for one in facts.tenors if one.tenor == tenor), None)
+    if one is None:
+        return facts
+    return msgspec.structs.replace(facts, bid=one.bid, offer=one.offer, mid=one.mid)
+
+
+def _tenor_of(move: AskMove, facts: AskFacts) -> str:
+    """Which a move is about; empty = the ask's own."""
+    about = move.take or move.counter
+    named = (one.tenor for one in facts.makers if about and one.quote_id == about)
+    return move.tenor or next(named, "")
 
 
 def _dialogue(best: MakerSeen, facts: AskFacts) -> Dialogue:

@@ -13,6 +13,7 @@ from strategies.games.desk import words
 from strategies.games.desk.hedge_file import read_hedge
 from strategies.games.desk.learned import SECTION as LEARNED
 from strategies.games.desk.learned import LearnedState, read_learned
+from strategies.games.desk.package_file import read_package
 from strategies.games.desk.quote_file import quoting
 from strategies.games.desk.reading import Section, open_file
 from strategies.games.desk.sense import check_terms
@@ -23,16 +24,14 @@ from strategies.games.desk.terms import (
     Applies,
     Game,
     Pace,
-    Package,
     Panel,
     Stop,
     Terms,
 )
-from strategies.games.desk.words import Distance, Level, Span
+from strategies.games.desk.words import Level, Span
 
 NEGOTIATE, QUOTE, HEDGE = "negotiate", "quote", "hedge"
 ASKS_MAX = 50
-AMOUNTS_MAX = 60
 KINDS = (NEGOTIATE, QUOTE, HEDGE)
 _NONE = Level("")
 _TENOR = re.compile(r"(\d{1,2})([WMYD])")
@@ -96,7 +95,7 @@ def _applies(part: Section) -> Applies:
 
 def _negotiation(whole: Section, applies: Applies) -> dict[str, Any]:
     mine = whole.section("my terms")
-    package = _package(mine)
+    package = read_package(mine, applies)
     terms = _terms(mine, applies)
     pace = _pace(whole.section("pace"))
     accept, stop = _accept(whole.section("accept")), _stop(whole.section("stop"))
@@ -108,50 +107,6 @@ def _negotiation(whole: Section, applies: Applies) -> dict[str, Any]:
         "stop": stop,
         **({"panel": _panel(whole.section("ask"))} if "ask" in whole else {}),
     }
-
-
-def _package(terms: Section) -> Package | None:
-    """`may also move` and `worth` of the terms."""
-    part = terms.section("may also move")
-    worth = terms.take("worth", _worth, None)
-    if not part.names():
-        if worth is not None:
-            terms.wrong("worth", "of what: may also move is missing")
-        return None
-    none: tuple[Decimal, ...] = ()
-    amounts = part.require("amount", _grid, none)
-    requests = part.take("at most", words.count, Package.__struct_defaults__[-1])
-    part.close()
-    if worth is None:
-        terms.wrong("may also move", "worth is missing: what an amount is worth, as 1 bp = 80m")
-        return None
-    return Package(amounts=amounts, worth=worth[0], per=worth[1], requests=requests)
-
-
-def _grid(text: str) -> tuple[Decimal, ...]:
-    """`50m to 500m in 10m`."""
-    span, steps, each = text.partition(" in ")
-    least, most = words.amounts(span.strip())
-    if not steps or not least > 0:
-        raise ValueError("write it as: 50m to 500m in 10m")
-    step = words.amount(each.strip())
-    count = int((most - least) / step) + 1
-    if not 2 <= count <= AMOUNTS_MAX or (most - least) % step:
-        raise ValueError(f"2 to {AMOUNTS_MAX} amounts, whole steps of {step}")
-    return tuple(least + place * step for place in range(count))
-
-
-def _worth(text: str) -> tuple[Distance, Decimal]:
-    """`1 bp = 80m`, `1 bp = 80m less`."""
-    far, equals, amount = text.partition("=")
-    if not equals:
-        raise ValueError("write it as: 1 bp = 80m, or 1 bp = 80m less")
-    less = amount.strip().endswith(" less")
-    found = words.step(far.strip())
-    return (
-        found._replace(size=-found.size if less else found.size),
-        words.amount(amount.strip().removesuffix(" less").strip()),
-    )
 
 
 def _terms(part: Section, applies: Applies) -> Terms:

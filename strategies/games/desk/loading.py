@@ -59,11 +59,14 @@ class BargainStrategy(GameStrategy):
     def __init__(self, game: Game) -> None:
         super().__init__(game)
         package = game.package
-        self.amounts = (package.amounts[0], package.amounts[-1]) if package is not None else None
+        amounts = package.amounts if package is not None else ()
+        self.amounts = (amounts[0], amounts[-1]) if amounts else None
         """Least and most that it may ask for instead of an ask's own amount."""
         assert game.terms is not None, "a game of this kind has terms"
         self.walk_away = in_words(game.terms.walk_away)
         """What the core holds every price against, whatever is said of it later."""
+        self.tenors = package.tenors if package is not None else ()
+        """Among which it may move the tenor of an ask."""
         self._asks = AskGame(game, NegotiateGame(game))
 
     def choose(self, facts: AskFacts) -> AskMove:

@@ -47,7 +47,9 @@ _KINDS = {
 
 def _kind(game: Game) -> str:
     if game.package is not None:
-        return "a negotiation of rate and amount."
+        moving = [*(["amount"] if game.package.amounts else [])]
+        moving += ["tenor"] if game.package.tenors else []
+        return f"a negotiation of {' and '.join((', '.join(['rate', *moving[:-1]]), moving[-1]))}."
     if game.quoting is not None and game.quoting.win is not None:
         return "one quote among several, none of which sees the others."
     return _KINDS[game.kind]
@@ -201,19 +203,46 @@ def _terms(terms: Terms, applies: Applies) -> Iterator[str]:
 
 
 def _package(package: Package) -> Iterator[str]:
-    least, most = _amount(package.amounts[0]), _amount(package.amounts[-1])
-    more = "better" if package.worth.size > 0 else "worse"
-    far = Distance(abs(package.worth.size), package.worth.unit)
+    moves = []
+    if package.amounts:
+        least, most = _amount(package.amounts[0]), _amount(package.amounts[-1])
+        more = "better" if package.worth.size > 0 else "worse"
+        far = Distance(abs(package.worth.size), package.worth.unit)
+        yield (
+            f"In asks of ours the amount may be another, one of {len(package.amounts)} from {least}"
+            f" to {most}: {_amount(package.per)} more is as good as a price {far} {more}."
+        )
+        moves.append("amount")
+    if package.tenors:
+        yield (
+            f"In asks of ours for one of {', '.join(package.tenors)} the tenor may be another of "
+            f"them: {', '.join(_tenors_worth(package))}. Levels that move with the market are, for "
+            "a price of another tenor, in the market of that tenor."
+        )
+        moves.append("tenor")
+    moving = " and ".join(moves)
     yield (
-        f"In asks of ours the amount may be another, one of {len(package.amounts)} from {least} "
-        f"to {most}: {_amount(package.per)} more is as good as a price {far} {more}. One bank is "
-        f"asked for at most {package.requests} of them, and one quote in all is dealt on."
+        f"One bank is asked for at most {package.requests} other than the ask's, each by a request "
+        "of its own, and one quote in all is dealt on."
     )
+    hard = "dates, tenor, collateral and credit are as asked"
+    if package.tenors:
+        hard = "a tenor that is not listed, collateral and credit are hard"
     yield (
-        "A smaller worth than the walk-away's at the amount of the ask is never said or dealt at, "
-        "nor a price past it, however large the amount. Nothing else is traded: dates, tenor, "
-        "collateral and credit are as asked. Requests of clients keep their amount."
+        f"A smaller worth than the walk-away's at the {moving} of the ask is never said or dealt "
+        f"at, nor a price past it, whatever the {' or '.join(moves)}. Nothing else is traded: "
+        f"{hard}. Requests of clients keep their amount and tenor."
     )
+
+
+def _tenors_worth(package: Package) -> Iterator[str]:
+    """Of each but the one that the others are measured by."""
+    base = next((one for one, far in package.tenor_worth.items() if not far.size), None)
+    for tenor, far in package.tenor_worth.items():
+        if tenor != base:
+            than = f"{base}" if base is not None else "what is worth 0"
+            size, word = Distance(abs(far.size), far.unit), "more" if far.size > 0 else "less"
+            yield f"{tenor} is worth {size} {word} than {than}" if far.size else f"{tenor} as much"
 
 
 def _pace(pace: Pace) -> Iterator[str]:

@@ -67,6 +67,10 @@ class Section:
     def __contains__(self, key: str) -> bool:
         return self._data.get(key) is not None
 
+    def has_section(self, key: str) -> bool:
+        """Whether the value of a key is a mapping."""
+        return isinstance(self._data.get(key), Mapping)
+
     def wrong(self, key: str, text: str) -> None:
         """The value of a key cannot be meant."""
         self._problems.add((*self._place, key) if key else self._place, text)

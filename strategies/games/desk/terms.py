@@ -159,14 +159,20 @@ class Package(msgspec.Struct, frozen=True, kw_only=True):
     Everything else is hard: it is never traded for a price.
     """
 
-    amounts: tuple[Decimal, ...]
-    """Rising."""
+    amounts: tuple[Decimal, ...] = ()
+    """Rising; none = the amount does not move."""
     worth: Distance
     """Of so much more amount: better for us, or worse where it is negative."""
     per: Decimal
     """So much amount."""
+    tenors: tuple[str, ...] = ()
+    """Among which the tenor of the ask may move; none = it does not."""
+    tenor_worth: dict[str, Distance] = {}
+    """Of each: by how much better for us it is than the one that is worth 0, at the same distance
+    from its own walk-away.
+    """
     requests: int = 3
-    """Other amounts that one bank is asked for at most."""
+    """Other amounts and tenors that one bank is asked for at most."""
 
 
 class Hedge(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,7 +15,7 @@ import pytest
 
 from robot.deals.party import BUY, SELL
 from robot.messages.asks import AskEnded, CounterQuote, PassQuote, SendAsk, TakeQuote
-from robot.messages.effects import AlertRaised, DealBooked, Decided
+from robot.messages.effects import AlertRaised, BreakFound, DealBooked, Decided
 from tests.kit.asks import Asking
 from tests.kit.products import curve_quote, desk_of_all_products
 from tests.kit.scripted_game import Scripted, game_desk
@@ -79,6 +79,24 @@ def test_the_same_bank_is_asked_for_another_tenor_and_that_is_dealt_and_booked()
     assert [row.tenor for row in scene.ended().quotes if row.maker == "BANKA"] == ["", "2W"]
 
 
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({"far_value_date": MAY_8}, "until 2014-05-08, ordered until 2014-05-15"),
+        ({"last_amount": D(9_000_000)}, "amount 9000000, we took 10000000"),
+    ],
+)
+def test_a_deal_on_other_terms_than_were_hit_is_a_break(said: dict[str, Any], told: str) -> None:
+    scene = lending(TENORS, "ask BANKA ~2W", "take Q-2W")
+    answer(scene, "1.53", "Q-2W")
+    taken = scene.desk.one(TakeQuote)
+
+    scene.report(taken, product="DEPOSIT", **({"far_value_date": MAY_15} | said))
+
+    assert told in scene.desk.one(BreakFound).detail
+    assert not scene.desk.all(DealBooked)
+
+
 def test_a_game_is_told_its_tenors_with_their_dates_and_markets() -> None:
     lending("tenors 1W 2W 1M 3M 7Y nonsense", "wait 1000")
 
@@ -116,7 +134,8 @@ def test_amount_and_tenor_move_together() -> None:
         ((TENORS, "ask BANKA ~3W"), "tenor 3W: the game may ask for 1W, 2W, 1M"),
         ((TENORS, "ask BANKA ~1W"), "tenor 1W is the ask's own"),
         (("tenors 7D", "ask BANKA ~7D"), "tenor 7D is the ask's own"),
-        (("tenors nonsense", "ask BANKA ~nonsense"), "tenor nonsense: UnknownTenor"),
+        (("tenors 1W nonsense", "ask BANKA ~nonsense"), "tenor nonsense: UnknownTenor"),
+        (("tenors 2W 1M", "ask BANKA ~2W"), "own dates are those of none of 2W, 1M"),
         ((TENORS, "ask BANKA @20000000 ~2W"), "the game has no bounds for another amount"),
         (("tenors " + "1M " * 11, "ask BANKA ~1M"), "the game may ask for no other tenor"),
     ],
@@ -204,7 +223,7 @@ def test_forwards_and_ndfs_are_asked_for_on_other_dates_too(
     said: dict[str, Any], tenor: str, dates: tuple[date, date | None]
 ) -> None:
     scene = Asking(
-        desk_of_all_products(**game_desk("ask BANKA", f"tenors {tenor}", f"ask BANKA ~{tenor}"))
+        desk_of_all_products(**game_desk("ask BANKA", f"tenors 1M {tenor}", f"ask BANKA ~{tenor}"))
     )
     (first,) = scene.ask(None, game="script", **said)
     price = "1.09950" if said is FORWARD else "7.0020"
@@ -221,7 +240,7 @@ def test_forwards_and_ndfs_are_asked_for_on_other_dates_too(
 
 
 def test_the_dates_of_a_swap_do_not_move() -> None:
-    scene = Asking(desk_of_all_products(**game_desk("ask BANKA", "tenors 3M", "ask BANKA ~3M")))
+    scene = Asking(desk_of_all_products(**game_desk("ask BANKA", "tenors 1M 3M", "ask BANKA ~3M")))
     scene.ask(None, game="script", **SWAP)
     far = scene.requests["BANKA"].terms.far_value_date
     prices = {"bid_spot": D("1.10005"), "offer_spot": D("1.10005")}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal as D
+from typing import Any
 
 import pytest
 
@@ -344,6 +346,27 @@ def test_a_price_that_is_none_is_turned_down(price: str) -> None:
     desk.counter(quote, price)
     assert desk.one(RefuseCounter).reason == "COUNTER_PRICE"
     assert list(desk.state.quotes) == [quote]
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({"amount": 6_000_000}, "amount 6000000, quoted 5000000"),
+        ({"far_value_date": date(2014, 5, 15)}, "far date 2014-05-15, quoted 2014-05-08"),
+    ],
+)
+def test_a_counter_for_another_amount_or_tenor_is_refused_and_our_quote_stands(
+    said: dict[str, Any], told: str
+) -> None:
+    desk = desk_of_all_products()
+    quote = desk.quoted(5_000_000, pair="CNY", product="DEPOSIT", far_tenor="1W", side=None)
+    whole = {"amount": 5_000_000, "pair": "CNY", "product": "DEPOSIT"}
+    desk.counter(quote, "1.5500", **(whole | said))
+
+    refused = desk.one(RefuseCounter)
+    assert refused.reason == "QUOTE_MISMATCH" and told in desk.one(Decided).detail
+    assert list(desk.state.quotes) == [quote] and not desk.all(SendQuote)
+    check_state(desk.state)
 
 
 def test_a_walk_away_is_of_one_side_and_a_number() -> None:

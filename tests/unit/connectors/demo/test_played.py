@@ -104,11 +104,24 @@ def test_an_ask_that_a_game_led_to_a_better_price_is_told_by_game_and_by_tactic(
     found = played(talk(), DECIDED)
 
     expected = {"asks": 1, "counters": 1, "deals": 1, "after_counter": 1, "bettered": 1}
-    assert expected | {"walked_away": 0} == msgspec.to_builtins(found.games["own spot"])
+    expected |= {"walked_away": 0, "other_amount": 0, "other_tenor": 0}
+    assert expected == msgspec.to_builtins(found.games["own spot"])
     assert found.games["own spot"] == found.tactics["firm"]
     assert told(found)[0] == (
         "game own spot: 1 talks, 1 counters said, 1 deals (1 after a counter, 1 at better than "
         "their first price), 0 walked away"
+    )
+
+
+def test_a_deal_on_another_amount_and_tenor_than_was_asked_for_is_told() -> None:
+    other = {"amount": "2000000", "tenor": "2M"}
+    taken = decision(
+        "TAKE", "SENT", "C1", because=("game 'own spot'", NAMED), quote_id="S2", facts=other
+    )
+
+    assert told(played(talk(), [*DECIDED[:2], taken]))[0].endswith(
+        "price, 1 of another amount than asked for, 1 of another tenor than asked for), "
+        "0 walked away"
     )
 
 

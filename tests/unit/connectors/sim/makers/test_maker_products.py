@@ -92,6 +92,33 @@ def test_a_product_is_quoted_taken_and_reported_in_its_dialect(
             assert "17" == captured.get(452) and "LPA" == captured.get(448)
 
 
+@pytest.mark.parametrize("message", ["AJ", "D"])
+@pytest.mark.parametrize("venue", DIALECTS)
+def test_one_need_asked_for_otherwise_is_quoted_and_dealt_as_it_was_asked(
+    venue: str, message: str
+) -> None:
+    """A week of 10m, and two weeks of 8m, of one maker; only what was quoted can be dealt."""
+    scene, dialect = MakerScene(), dialect_of(DIALECTS[venue])
+    for name, size, end in (("R1", 10_000_000, "20261028"), ("R2", 8_000_000, "20261104")):
+        terms = Terms(product="DEPOSIT", far_date=end)
+        what = {"pair": _what(venue, Product.DEPOSIT), "value_date": "20261021", "terms": terms}
+        scene.ask(venue=venue, request_id=name, size=size, **what)  # type: ignore[arg-type]
+    scene.wait(20)
+    quotes = {one.terms.far_date: one for one in map(dialect.quote_in, scene.said("S"))}
+    week, two_weeks = quotes["20261028"], quotes["20261104"]
+    assert (week.size, two_weeks.size) == (10_000_000, 8_000_000)
+    assert week.bid != two_weeks.bid
+
+    scene.take(two_weeks, message=message, far_date="20261028")
+    scene.take(two_weeks, message=message, hit_id="T2", response_id="P2")
+    scene.wait(10)
+
+    wrong, right = scene.of(TakeLife)
+    assert (wrong.answer, wrong.text, right.answer) == ("reject", "DATE 20261028", "fill")
+    (deal,) = scene.of(MakerDeal)
+    assert (deal.base_amount, deal.far_date, deal.rate) == (8_000_000, "20261104", two_weeks.offer)
+
+
 @pytest.mark.parametrize("venue", DIALECTS)
 def test_refusals_rejections_and_statuses_are_valid_by_the_dictionary(venue: str) -> None:
     scene = MakerScene(

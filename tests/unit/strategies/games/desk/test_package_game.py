@@ -230,7 +230,7 @@ def test_it_is_read_back_in_plain_words() -> None:
         ("in 500k", "in 1k", "2 to 60 amounts"),
         ("  worth: 1 bp = 1m\n", "", "what an amount is worth, as 1 bp = 80m"),
         ("1 bp = 1m", "1 bp per 1m", "write it as: 1 bp = 80m"),
-        ("{amount: 500k", "{tenor: 1W, amount: 500k", "this key is not known"),
+        ("{amount: 500k", "{tenr: 1W, amount: 500k", "did you mean 'tenor'"),
         (
             "  may also move: {amount: 500k to 2m in 500k, at most: 2}\n",
             "",
