@@ -40,7 +40,8 @@ def explain(files: FilesArgument, as_json: JsonOption = False) -> None:
     if as_json:
         typer.echo(msgspec.json.encode({"ok": not wrong, "games": told, "problems": wrong}))
     else:
-        typer.echo("\n\n".join("\n".join(lines) for lines in told.values()))
+        if told:
+            typer.echo("\n\n".join("\n".join(lines) for lines in told.values()))
         for lines in wrong.values():
             typer.echo("\n".join(lines), err=True)
     raise typer.Exit(1 if wrong else 0)

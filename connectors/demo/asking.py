@@ -17,12 +17,15 @@ from connectors.sim.products import Product
 from connectors.sim.record import VenueRecord
 from robot.ask_words import read_words
 from robot.control import Command, ask
+from robot.deals.product import ProductKind
 from robot.errors import RobotError
 from robot.messages.asks import AskWanted
 
 EVERY_S = 2.0
 FAR = {"BUY": Decimal(9), "SELL": Decimal("0.001")}
 """A limit that only the price collar of the limits makes meaningful."""
+FAR_POINTS = {"BUY": Decimal(-1_000), "SELL": Decimal(1_000)}
+"""The same of a swap, by its near leg: who buys that sells the far one, at the points' bid."""
 
 SPOT = ("buy 1 mio EUR/USD spot", "sell 1 mio EUR/USD spot")
 BEYOND = (
@@ -30,6 +33,8 @@ BEYOND = (
     "sell 2 mio EUR/USD 1M",
     "lend 5 mio USD 1W",
     "borrow 5 mio USD 1W",
+    "buy 2 mio EUR/USD swap 1M",
+    "sell 2 mio EUR/USD swap 1M",
 )
 
 
@@ -86,12 +91,13 @@ def words_for(products: Sequence[Product]) -> list[str]:
 def wish(words: str, number: int) -> dict[str, Any]:
     """The fields of an ask in words."""
     said = read_words(words)
+    far = FAR_POINTS if said["product"] == ProductKind.SWAP else FAR
     return {
         **said,
         "actor": "demo",
         "reason": "the desk's own business",
         "request": f"demo-{number}",
-        "limit_price": FAR[str(said["side"])],
+        "limit_price": far[str(said["side"])],
     }
 
 

@@ -29,6 +29,7 @@ ASK_EVERY_S = 1.0
 _BY_WORDS = {
     "lend": "own package",
     "borrow": "own deposit",
+    "swap": "own swap",
     "spot": "own spot",
     "sell": "own forward package",
 }

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 from connectors.assembly import dialect_of
 from connectors.doctor.check import Check, Finding, ok, problem, warning
-from connectors.doctor.games import check_names
+from connectors.doctor.games import check_games
 from robot.approving import at_start
 from robot.assembly import load_strategy, make_timers
 from robot.basics.currency import Currency, CurrencyPair, base_of, counter_of
@@ -121,7 +121,7 @@ def check_strategy(settings: Settings) -> Iterator[Finding]:
     if choice.games:
         names = ", ".join(game.name for game in choice.games)
         yield ok("strategy", f"{choice.name} {choice.version}: games {names} are read")
-        yield from check_names(settings.reference, version.games)
+        yield from check_games(settings.reference, settings.desk.schedule.dealing, version.games)
     if choice.rules:
         files = ", ".join(row.file for row in choice.rules)
         yield ok("strategy", f"{choice.name} {choice.version}: rule books {files} compile")

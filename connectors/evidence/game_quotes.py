@@ -26,7 +26,7 @@ from connectors.evidence.talks import (
 )
 
 NAMES = (
-    *("time", "with", "tier", "they say", "we", "price", "middle", "margin", "position"),
+    *("time", "with", "tier", "they say", "we", "price", "middle", "margin", "position or gap"),
     *("lean bid/offer", "guard", "to win", "from the middle", "what held it back"),
 )
 """Columns; one that says nothing is left out."""
@@ -37,7 +37,8 @@ NOTE = (
 _MIDDLE = re.compile(r"mid (\S+) of (\S+), (\d+ ms) old")
 _MARGIN = re.compile(r"margin (\S+ \w+) for tier .+")
 _LEAN = re.compile(
-    r"position (\S+) moves bid (\S+) and offer (\S+) away(?:, kept to (\S+) and (\S+) (.+))?"
+    r"(?:position|gap) (\S+)(?: on \S+)? moves bid (\S+) and offer (\S+) away"
+    r"(?:, kept to (\S+) and (\S+) (.+))?"
 )
 _NO_LEAN = re.compile(r"no lean shown to .+")
 _AWAY = re.compile(r"((?:bid|offer) \S+(?: and offer \S+)? \w+) from mid, rounded away")
@@ -179,6 +180,6 @@ def _refused(decided: dict[str, Any], because: list[str]) -> list[str]:
     match did(decided):
         case "say nothing":
             return because[-1:]
-        case "refuse":
+        case "may not say":
             return [f"{decided.get('reason', '')}: {decided.get('detail', '')}"]
     return []

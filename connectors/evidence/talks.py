@@ -17,7 +17,7 @@ from connectors.evidence.steps import Step
 from connectors.evidence.words import safe
 
 NAMES = (
-    *("time", "with", "they say", "we", "price", "middle", "tactic", "time used", "words left"),
+    *("time", "with", "they say", "we", "price", "middle", "tactic", "time used", "messages left"),
     *("their limit (80 %)", "open / aim / walk-away", "why, and what held it back"),
 )
 """Columns of a negotiation; one that says nothing is left out."""
@@ -31,6 +31,8 @@ _BOTH = rf"({_NUMBER}(?:/{_NUMBER})?)"
 _BY_GAME = re.compile(r"game (?P<quote>['\"])(?P<name>.+)(?P=quote)")
 _TERMS = re.compile(rf"walk-away {_BOTH}, aim {_BOTH}, open at {_BOTH}; (.+)")
 _THEIRS = re.compile(rf"they say ({_NUMBER})(?:, we said .+)?")
+_BEST = re.compile(rf".+: ({_NUMBER}), the best of \d+")
+_ASKED = re.compile(r"asks (.+?)(?: too| for [\d.]+.*)?")
 _FOR_THEM = re.compile(rf".+: ({_NUMBER}) for ({_NUMBER})(?: (\w+))?, worth .+")
 _LIMIT = re.compile(rf"their limit is thought to be ({_NUMBER}) to ({_NUMBER})(?: \(.+\))?")
 _OVER = re.compile(r"(?:.+, )?(\d+%) of the talk over")
@@ -43,6 +45,8 @@ _TAKEN = re.compile(rf"we take (?:it|{_NUMBER}): (.+)")
 _LAST_WORDS = re.compile(r"last words, .+")
 QUOTED = re.compile(r"(?:no )?margin (?:\S+ \w+ )?for tier .+")
 """What a game of kind `quote` says first of all (`game_quotes`)."""
+_SHOWN = (_TERMS, _ASKED, _FOR_THEM, _LIMIT, _OVER, _LEFT)
+"""Reasons that have columns of their own."""
 _LOANS = ("DEPOSIT", "REPO")
 
 
@@ -54,7 +58,7 @@ class TalkLine(msgspec.Struct, frozen=True, kw_only=True):
     whom: str
     theirs: str
     did: str
-    """opens, says, takes, asks, walks away, refuses."""
+    """open, say, take, ask, walk away, say nothing; what it may not, by the core's rules."""
     price: str
     middle: str
     """Of the market at that moment."""
@@ -193,7 +197,7 @@ def _line(at: str, decided: dict[str, Any]) -> TalkLine | None:
     return TalkLine(
         at=at,
         game=game,
-        whom=str(decided.get("counterparty", "")),
+        whom=first(_ASKED, because) or str(decided.get("counterparty", "")),
         theirs=_theirs(because),
         did=did(decided),
         price=_price(decided),
@@ -219,7 +223,7 @@ def _theirs(because: list[str]) -> str:
     for one in because:
         if (found := _FOR_THEM.fullmatch(one)) is not None:
             return " ".join(filter(None, (found[1], "for", _amount(found[2]), found[3])))
-    return first(_THEIRS, because)
+    return first(_BEST, because) or first(_THEIRS, because)
 
 
 def did(decided: dict[str, Any]) -> str:
@@ -230,8 +234,12 @@ def did(decided: dict[str, Any]) -> str:
     match decided["kind"], decided.get("outcome"):
         case _, "WALKED_AWAY":
             return "walk away"
-        case _, "REFUSED" | "PASSED":
-            return "refuse"
+        case "TAKE", "REFUSED":
+            return "may not take"
+        case "ASK", "REFUSED":
+            return "may not ask"
+        case _, "REFUSED":
+            return "may not say"
         case "TAKE", _:
             return "take"
         case "RFQ", _:
@@ -255,7 +263,7 @@ def _price(decided: dict[str, Any]) -> str:
 
 def price_said(decided: dict[str, Any]) -> str:
     """The price of a decision; empty = none was said."""
-    if did(decided) in ("walk away", "refuse", "ask", "say nothing"):
+    if did(decided) not in ("open", "say", "take"):
         return ""
     detail = str(decided.get("detail", "")).removeprefix("at ")
     return detail.removeprefix("-/").removesuffix("/-")
@@ -277,7 +285,7 @@ def _held(decided: dict[str, Any], because: list[str]) -> Iterator[str]:
         elif _LAST_WORDS.fullmatch(one) is not None:
             yield one
     yield from clamps(because)
-    if done == "refuse":
+    if done.startswith("may not"):
         yield f"core: {decided.get('reason', '')} {decided.get('detail', '')}".rstrip()
     if done == "walk away":
         yield from because[-2:]
@@ -285,7 +293,7 @@ def _held(decided: dict[str, Any], because: list[str]) -> Iterator[str]:
         yield because[-1] if because else str(decided.get("detail", ""))
     if done == "ask":
         told = because[1:] if decided["kind"] == "ASK" else because
-        yield from (one for one in told if not _TERMS.fullmatch(one))
+        yield from (one for one in told if not any(row.fullmatch(one) for row in _SHOWN))
 
 
 def clamps(because: Iterable[str]) -> Iterator[str]:

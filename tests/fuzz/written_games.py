@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
+from robot.errors import ConfigurationError
+from strategies.games.desk.file import read_game
 from tests.fuzz.kinds import FIXING, Kind, Market
 
 STYLES = ("firm", "even", "eager", "match their move", "find their limit")
@@ -167,7 +169,20 @@ def _yes(told: bool) -> str:
 
 
 def drawn(chance: random.Random, kind: Kind) -> Written:
-    """Terms for both sides; levels of the market may be in any order."""
+    """Terms for both sides, in any order that is not seen to be wrong before a market is known:
+    those files are refused.
+    """
+    while True:
+        found = _drawn(chance, kind)
+        try:
+            read_game(found.text("x"), "x")
+        except ConfigurationError as problem:
+            assert "my terms" in str(problem), problem
+            continue
+        return found
+
+
+def _drawn(chance: random.Random, kind: Kind) -> Written:
     favour, unit = chance.random() < 0.4, chance.choice(("pip", "pip", "bp"))
     anchors = ("mid", "mid", "bid", "offer", "fixed", FIXING)
 

@@ -236,7 +236,7 @@ def after_the_time_of_day() -> str:
 
 def opening_past_its_own_walk_away() -> str:
     """A file that opens on the wrong side of its walk-away, as one for both sides can."""
-    levels = "{walk-away: mid + 0.5 pip, aim: mid, open at: mid + 0.1 pip}"
+    levels = "{walk-away: 1.10010, aim: mid, open at: mid + 0.1 pip}"
     made = desk(NEGOTIATE.replace("{walk-away: 0.5 pip, aim: 1 pip, open at: 2 pips}", levels))
     made.rfq(side="buy")
     quote = made.one(SendQuote)

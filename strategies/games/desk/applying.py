@@ -6,8 +6,8 @@ from datetime import date
 from decimal import Decimal
 
 from robot.bargaining import AskFacts
-from robot.deals.party import BUY
-from robot.deals.product import ProductKind
+from robot.deals.party import BUY, Side
+from robot.deals.product import ProductKind, price_side
 from robot.strategy import Facts
 from robot.walk_away import WalkAway
 from strategies.games.desk.terms import Applies
@@ -27,9 +27,15 @@ def why_not(applies: Applies, facts: Facts) -> str:
         return f"tier {facts.tier}"
     if applies.counterparties and facts.counterparty not in applies.counterparties:
         return f"counterparty {facts.counterparty}"
-    if applies.side is not None and facts.side is not applies.side:
-        return f"our side would be {facts.side or 'two-way'}"
+    side = _said_side(facts.product, facts.side)
+    if applies.side is not None and side is not applies.side:
+        return f"our side would be {side or 'two-way'}"
     return _why_not_days(applies.days, facts.value_date, facts.far_value_date)
+
+
+def _said_side(product: ProductKind, side: Side | None) -> Side | None:
+    """Ours as the market says it: of a swap the near leg's, whose points are at the other side."""
+    return price_side(product, side) if side is not None else None
 
 
 def why_not_ask(applies: Applies, facts: AskFacts) -> str:

@@ -16,11 +16,17 @@ from strategies.games.asking.search import Step
 from strategies.games.bargaining.negotiator import negotiate
 from strategies.games.bargaining.terms import Dialogue, Move, MoveKind, Offer, Terms
 from strategies.games.desk.asking_on import AskingOn
-from strategies.games.desk.negotiate_game import NegotiateGame, bounded, dialogue_of
+from strategies.games.desk.negotiate_game import (
+    NegotiateGame,
+    bounded,
+    dialogue_of,
+    to_our_favour,
+)
 from strategies.games.desk.package_talk import PackageTalk
 from strategies.games.desk.package_worth import other_tenors
 from strategies.games.desk.telling import (
     at_ask_amount,
+    on_tick,
     package_reasons,
     told_beside,
     with_beside,
@@ -84,11 +90,12 @@ class AskGame:
         assert best.price is not None, "a quote that stands has a price"
         second = next((one for one in live[1:] if one.price is not None), None)
         dialogue = _dialogue(best, facts)
+        dialogue = msgspec.structs.replace(dialogue, offers=on_tick(dialogue.offers, terms))
         bounds = self._bounded(facts, terms, best, second.price if second is not None else None)
         said = negotiate(dialogue, bounds)
         because = (
             f"{best.maker}: {best.price}, the best of {len(live)}",
-            *_kept_by(second, terms, bounds),
+            *_kept_by(second, best, terms, bounds),
             *with_beside(dialogue, bounds, said),
         )
         if said.kind is MoveKind.ACCEPT or _meets(said, best.price, facts.better):
@@ -250,8 +257,11 @@ def _dialogue(best: MakerSeen, facts: AskFacts) -> Dialogue:
 
 
 def _no_worse_than(terms: Terms, price: Decimal, better: int) -> Terms:
-    """Terms whose walk-away, and so what is before it, is no worse for us than a price."""
+    """Terms whose walk-away, and so what is before it, is no worse for us than a price; one between
+    two ticks is the tick to our favour.
+    """
     best = max if better > 0 else min
+    price = to_our_favour(price, terms.tick, better)
     walk_away = best(terms.walk_away, price)
     aim = best(terms.aim, walk_away)
     return msgspec.structs.replace(
@@ -259,11 +269,14 @@ def _no_worse_than(terms: Terms, price: Decimal, better: int) -> Terms:
     )
 
 
-def _kept_by(second: MakerSeen | None, terms: Terms, bounds: Terms) -> tuple[str, ...]:
+def _kept_by(
+    second: MakerSeen | None, best: MakerSeen, terms: Terms, bounds: Terms
+) -> tuple[str, ...]:
     """That nothing worse than the second best price is given away."""
     if second is None or bounds.walk_away == terms.walk_away:
         return ()
-    return (f"walk-away {terms.walk_away} became {second.price}: {second.maker}'s can be dealt on",)
+    whose = f"{second.maker}'s" if second.maker != best.maker else f"its own at {second.venue}"
+    return (f"walk-away {terms.walk_away} became {second.price}: {whose} can be dealt on",)
 
 
 def _meets(said: Move, theirs: Decimal, better: int) -> bool:

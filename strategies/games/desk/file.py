@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Callable
 from decimal import Decimal
@@ -10,13 +11,15 @@ from typing import Any
 from robot.basics.currency import parse_currency, parse_pair
 from robot.deals.product import ProductKind
 from strategies.games.desk import words
+from strategies.games.desk.doubts import doubt_levels, doubt_panel, doubt_talk
 from strategies.games.desk.hedge_file import read_hedge
 from strategies.games.desk.learned import SECTION as LEARNED
 from strategies.games.desk.learned import LearnedState, read_learned
+from strategies.games.desk.matching import check_applies, check_panel, check_role, check_talk
 from strategies.games.desk.package_file import read_package
 from strategies.games.desk.quote_file import quoting
-from strategies.games.desk.reading import Section, open_file
-from strategies.games.desk.sense import check_terms
+from strategies.games.desk.reading import CHINESE, Section, open_file
+from strategies.games.desk.sense import check_room, check_terms
 from strategies.games.desk.terms import (
     SIDES,
     STYLES,
@@ -34,6 +37,13 @@ NEGOTIATE, QUOTE, HEDGE = "negotiate", "quote", "hedge"
 ASKS_MAX = 50
 KINDS = (NEGOTIATE, QUOTE, HEDGE)
 _NONE = Level("")
+_PRODUCTS = {"depo": "deposit", "fwd": "forward", "outright": "forward"}
+_SECTIONS = {
+    **dict.fromkeys(("my terms", "pace", "accept", "stop", "ask"), (NEGOTIATE,)),
+    "quote": (QUOTE,),
+    "hedge": (QUOTE, HEDGE),
+}
+"""Of which kinds each section is."""
 _TENOR = re.compile(r"(\d{1,2})([WMYD])")
 
 
@@ -44,17 +54,19 @@ def read_game(text: str, file: str, *, dealing: bool = False) -> Game:
     whole, problems = open_file(text, file)
     head = whole.section("game")
     kind = head.require("kind", _one_of(*KINDS), "")
-    name = head.require("name", str, "")
+    name = head.require("name", _name, "")
     version = head.take("version", str, "1")
     head.close()
-    parts: dict[str, Any] = {"applies": _applies(whole.section("applies"))}
+    applies = whole.section("applies")
+    parts: dict[str, Any] = {"applies": _applies(applies)}
+    check_role(applies, parts["applies"], quotes=kind == QUOTE)
     if kind == NEGOTIATE:
-        parts |= _negotiation(whole, parts["applies"])
+        parts |= _negotiation(whole, parts["applies"], sound=not applies.failed)
         if parts["package"] is not None and parts["applies"].role == "maker":
             text = "may also move is for asks of ours: requests of clients keep their amount"
             whole.section("my terms").wrong("may also move", text)
     elif kind == QUOTE:
-        parts["quoting"] = quoting(whole.section("quote"))
+        parts["quoting"] = quoting(whole.section("quote"), parts["applies"])
     if kind == HEDGE and "applies" in whole:
         whole.wrong("applies", "is for games that answer requests or lead asks")
     if kind == HEDGE or (kind == QUOTE and HEDGE in whole):
@@ -66,9 +78,18 @@ def read_game(text: str, file: str, *, dealing: bool = False) -> Game:
             "is not frozen: only a frozen version can be released (fxrobot games learn --freeze)",
         )
     if kind:
+        _check_sections(whole, kind)
         whole.close()
     problems.raise_if_any()
-    return Game(name=name, kind=kind, version=version, **parts)
+    return Game(name=name, kind=kind, version=version, doubts=problems.doubts, **parts)
+
+
+def _check_sections(whole: Section, kind: str) -> None:
+    """What belongs to another kind of game."""
+    for key, kinds in _SECTIONS.items():
+        if key in whole and kind not in kinds:
+            told = " or ".join(kinds)
+            whole.section(key).wrong("", f"is of kind: {told}, and this game's kind is {kind}")
 
 
 def _learned(whole: Section) -> LearnedState | None:
@@ -79,26 +100,34 @@ def _learned(whole: Section) -> LearnedState | None:
 def _applies(part: Section) -> Applies:
     products = part.several("product", _product)
     markets = part.several("pair", _market) + part.several("currency", parse_currency)
+    side = part.take("side", _one_of(*SIDES), "")
     applies = Applies(
         role=part.take("role", _one_of("maker", "taker"), ""),
         products=products,
         markets=tuple(str(one) for one in markets),
-        side=part.take("side", lambda text: SIDES[_one_of(*SIDES)(text)], None),
+        side=SIDES[side] if side else None,
         days=part.take("tenor", _days, None),
         amount=part.take("amount", words.amounts, None),
         tiers=part.several("tiers", str),
         counterparties=part.several("counterparties", str),
     )
+    check_applies(part, applies, side, pairs="pair" in part, money="currency" in part)
     part.close()
     return applies
 
 
-def _negotiation(whole: Section, applies: Applies) -> dict[str, Any]:
+def _negotiation(whole: Section, applies: Applies, *, sound: bool) -> dict[str, Any]:
+    """`sound` = nothing is wrong with whom it is for."""
     mine = whole.section("my terms")
     package = read_package(mine, applies)
-    terms = _terms(mine, applies)
-    pace = _pace(whole.section("pace"))
-    accept, stop = _accept(whole.section("accept")), _stop(whole.section("stop"))
+    terms = _terms(mine, applies, sound=sound)
+    pacing, stopping = whole.section("pace"), whole.section("stop")
+    pace, stop = _pace(pacing), _stop(stopping)
+    if not mine.failed:
+        check_room(pacing, terms, pace)
+    check_talk(whole, applies)
+    accept = _accept_words(whole) if whole.text("accept") else _accept(whole.section("accept"))
+    doubt_talk(pacing, stopping, whole, (pace, stop, accept))
     return {
         "terms": terms,
         "package": package,
@@ -109,17 +138,26 @@ def _negotiation(whole: Section, applies: Applies) -> dict[str, Any]:
     }
 
 
-def _terms(part: Section, applies: Applies) -> Terms:
+def _terms(part: Section, applies: Applies, *, sound: bool) -> Terms:
     walk_away = part.require("walk-away", _level, _NONE)
     terms = Terms(
         walk_away=walk_away,
         aim=part.require("aim", _level, _NONE),
         open_at=part.require("open at", _level, _NONE),
     )
-    same = {level.anchor for level in (walk_away, terms.aim, terms.open_at)}
-    if (words.FAVOUR in same) and len(same) > 1:
-        part.wrong("", "distances to our favour (`8 bp`) and levels (`mid + 8 bp`) are not mixed")
-    check_terms(part, applies, terms)
+    rows = (("walk-away", walk_away), ("aim", terms.aim), ("open at", terms.open_at))
+    far = [key for key, level in rows if level.anchor == words.FAVOUR]
+    if far and len(far) < len(rows) and not part.failed:
+        text = "distances to our favour (`8 bp`) and levels (`mid + 8 bp`) are not mixed"
+        part.wrong(
+            far[0], f"{text}: {', '.join(far)} {'is' if len(far) == 1 else 'are'} a distance"
+        )
+    pairs_only = bool(applies.products) and not any(kind.is_loan for kind in applies.products)
+    if pairs_only and any("%" in part.text(key) for key, _ in rows):
+        part.wrong("", "a price of a pair is no percentage: write 1.0850, or mid + 2 pips")
+    if sound:
+        check_terms(part, applies, terms)
+        doubt_levels(part, terms, applies)
     part.close()
     return terms
 
@@ -154,6 +192,31 @@ def _accept(part: Section) -> Accept:
     return accept
 
 
+_ACCEPT = {
+    "at aim": "at_aim",
+    "at or better than aim": "at_aim",
+    "better than my next offer": "better_than_next",
+    "anything inside walk-away": "last_minute",
+}
+
+
+def _accept_words(whole: Section) -> Accept:
+    """`at aim | better than my next offer | last minute anything inside walk-away`: what is named
+    is taken, nothing else.
+    """
+    whole.take("accept", str, "")
+    found = {}
+    for phrase in whole.text("accept").split("|"):
+        bare = phrase.strip().removeprefix("at once if ").removeprefix("last minute").lstrip(": ")
+        if bare not in _ACCEPT:
+            known = "at aim | better than my next offer | last minute anything inside walk-away"
+            whole.wrong("accept", f"{phrase.strip()[:60]!r} is not known here: {known}")
+        else:
+            found[_ACCEPT[bare]] = True
+    usual = dict.fromkeys(Accept.__struct_fields__, False)
+    return Accept(**(usual | found))
+
+
 def _stop(part: Section) -> Stop:
     stop = Stop(no_zone_after_ms=part.take("no zone after", words.duration, 0))
     part.close()
@@ -173,6 +236,8 @@ def _panel(part: Section) -> Panel:
         no_answer=part.take("no answer costs", words.margin, usual.no_answer),
         try_out=part.take("try out", words.share, usual.try_out),
     )
+    check_panel(part, panel)
+    doubt_panel(part, panel)
     if panel.at_most < panel.banks:
         part.wrong("at most", f"{panel.at_most} is less than banks, {panel.banks}")
     if len(panel.always) > panel.banks:
@@ -196,9 +261,12 @@ def _asks(text: str) -> int:
 
 def _one_of(*known: str) -> Callable[[str], str]:
     def read(text: str) -> str:
-        if text.lower() not in known:
-            raise ValueError(f"one of {', '.join(known)} is due")
-        return text.lower()
+        word = CHINESE.get(text, text.lower())
+        if word not in known:
+            near = difflib.get_close_matches(word, known, n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise ValueError(f"one of {', '.join(known)} is due{hint}")
+        return word
 
     return read
 
@@ -208,10 +276,15 @@ def _level(text: str) -> Level:
 
 
 def _product(text: str) -> ProductKind:
-    name = text.upper().removeprefix("INTERBANK ")
-    if name not in tuple(ProductKind):
-        raise ValueError(f"one of {', '.join(ProductKind).lower()} is due")
-    return ProductKind(name)
+    name = text.lower().removeprefix("interbank ").removesuffix("s")
+    name = _PRODUCTS.get(name, name)
+    return ProductKind(_one_of(*(kind.lower() for kind in ProductKind))(name).upper())
+
+
+def _name(text: str) -> str:
+    if not text:
+        raise ValueError("a name is due, by which asks and rule books call it")
+    return text
 
 
 def _market(text: str) -> str:

@@ -12,6 +12,7 @@ from robot.basics.currency import parse_pair
 from robot.basics.numbers import ZERO
 from robot.deals.reference import HedgePolicy
 from strategies.games.desk import words
+from strategies.games.desk.doubts import doubt_hedge
 from strategies.games.desk.reading import Section
 from strategies.games.desk.terms import Hedge
 from strategies.games.desk.words import Distance
@@ -35,10 +36,12 @@ def read_hedge(part: Section) -> Hedge:
         overnight=part.take("overnight within", _amount_or_flat, None),
         no_more_from=part.take("no more from", words.amount, None),
     )
+    if part.failed:
+        part.close()
+        return found
+    doubt_hedge(part, found)
     if found.back_to > found.comfortable:
         part.wrong("back to", f"{found.back_to} is over the band, {found.comfortable}")
-    if found.clip < _LOT:
-        part.wrong("clip", f"{found.clip} is less than a lot, {_LOT}")
     if found.slippage.unit != "bp":
         part.wrong("no worse than", f"{found.slippage}: write it in bp of the shown price")
     if found.overnight is not None and found.overnight > found.comfortable:

@@ -66,7 +66,7 @@ class NegotiateGame:
             if isinstance(one, str):
                 return one
         walk_away, aim, open_at = (
-            _to_our_favour(one, facts.tick, better) for one in found if isinstance(one, Decimal)
+            to_our_favour(one, facts.tick, better) for one in found if isinstance(one, Decimal)
         )
         aim = _better(aim, walk_away, better)
         accept = self._game.accept
@@ -165,7 +165,8 @@ def _told(terms: Terms, offer: Terms | None = None) -> str:
     return f"{', '.join(levels)}; {terms.style}"
 
 
-def _to_our_favour(price: Decimal, tick: Decimal, better: int) -> Decimal:
+def to_our_favour(price: Decimal, tick: Decimal, better: int) -> Decimal:
+    """On the tick; `better` +1 = a higher price is better for us."""
     return round_up_to(price, tick) if better > 0 else round_down_to(price, tick)
 
 

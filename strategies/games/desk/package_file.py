@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import NamedTuple
@@ -188,7 +189,9 @@ def _grid(text: str) -> tuple[Decimal, ...]:
     least, most = words.amounts(span.strip())
     if not steps or not least > 0:
         raise ValueError("write it as: 50m to 500m in 10m")
-    step = words.amount(each.strip())
+    unit = re.search(r"\d\s*([A-Za-z万亿]+)$", span.strip())
+    tens = re.fullmatch(r"(\d+)s", each.strip())  # 50-500 mn in 10s
+    step = words.amount(f"{tens[1]}{unit[1]}" if tens and unit else each.strip())
     count = int((most - least) / step) + 1
     if not 2 <= count <= AMOUNTS_MAX or (most - least) % step:
         raise ValueError(f"2 to {AMOUNTS_MAX} amounts, whole steps of {step}")
@@ -200,9 +203,10 @@ def _amount_worth(text: str) -> _AmountWorth:
     far, equals, amount = text.partition("=")
     if not equals:
         raise ValueError("write it as: 1 bp = 80m, or 1 bp = 80m less")
-    less = amount.strip().endswith(" less")
+    amount = amount.strip().removesuffix(" of size")
+    less = amount.endswith(" less")
     found = words.step(far.strip())
     return _AmountWorth(
         found._replace(size=-found.size if less else found.size),
-        words.amount(amount.strip().removesuffix(" less").strip()),
+        words.amount(amount.removesuffix(" less").strip()),
     )

@@ -6,8 +6,10 @@ from decimal import Decimal
 
 from robot.basics.numbers import ZERO
 from strategies.games.desk import words
+from strategies.games.desk.doubts import doubt_quote
+from strategies.games.desk.matching import check_quote
 from strategies.games.desk.reading import Section
-from strategies.games.desk.terms import Guard, Quoting, SizeStep, Win
+from strategies.games.desk.terms import Applies, Guard, Quoting, SizeStep, Win
 from strategies.games.desk.words import Distance
 from strategies.games.informed.winners_curse import DEALERS_MAX
 from strategies.games.sealed.heard import RIVALS_MAX
@@ -16,10 +18,10 @@ TRY_OUT_LEAST = Decimal("0.1")
 _NOTHING = Distance(ZERO, "bp")
 
 
-def quoting(part: Section) -> Quoting:
+def quoting(part: Section, applies: Applies) -> Quoting:
     """The section; what is wrong is a problem of the file."""
     margins = part.table("margin", str, words.margin)
-    if not margins:
+    if "margin" not in part:
         part.wrong("margin", "is missing: a margin for each tier, as {A: 0.13 bp}")
     sizes = part.table("by size", _over, words.distance)
     lean, per = part.take("lean", _lean, (_NOTHING, Decimal(1_000_000)))
@@ -42,7 +44,10 @@ def quoting(part: Section) -> Quoting:
         asked_with=part.named("asked with", _others),
         win=_win(win) if "win" in part else None,
     )
-    _check(part, found)
+    if not part.failed:
+        _check(part, found)
+        check_quote(part, applies, found)
+        doubt_quote(part, applies, found)
     part.close()
     return found
 
@@ -108,6 +113,8 @@ def _all_distances(found: Quoting) -> list[Distance]:
 def _others(text: str) -> int:
     """`3 others`, `3`."""
     number = text.removesuffix("others").removesuffix("other").strip()
+    if number != "no" and not number.isdigit():
+        raise ValueError("write it as: 3 others, or no others")
     found = 0 if number == "no" else words.count(number)
     if found > min(RIVALS_MAX, DEALERS_MAX - 1):
         raise ValueError(f"at most {min(RIVALS_MAX, DEALERS_MAX - 1)} others are reckoned with")

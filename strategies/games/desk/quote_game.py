@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from robot.basics.numbers import ZERO, round_down_to, round_up_to
 from robot.deals.party import BUY, SELL
+from robot.deals.product import ProductKind
 from robot.strategy import Decision, Facts
 from strategies.games.desk.applying import unit_of
 from strategies.games.desk.guarding import Guarding, Whom, named
@@ -55,7 +56,7 @@ class QuoteGame:
             return Decision(passed="NO_MARGIN", because=(f"no margin for tier {facts.tier}",))
         flat = facts.counterparty in self._written.flat_for
         per = float(self._written.lean_per)
-        position, size = float(facts.position) / per, float(facts.amount) / per
+        position, size = float(held(facts)) / per, float(facts.amount) / per
         of = self._flat if flat else self._leaned
         quoted = of.quote(position, tier, size)
         assert quoted.bid is not None and quoted.ask is not None, "no largest size is written"
@@ -110,12 +111,26 @@ class QuoteGame:
         """What position and half of the deal move each price by, before and after the cap."""
         if flat:
             return f"no lean shown to {facts.counterparty}"
-        held, of = float(facts.position) / float(self._written.lean_per), self._leaned
-        wanted = exact(of.lean * (held + size / 2)), exact(of.lean * (size / 2 - held))
+        units, of = float(held(facts)) / float(self._written.lean_per), self._leaned
+        wanted = exact(of.lean * (units + size / 2)), exact(of.lean * (size / 2 - units))
         most = exact(of.lean_max)
         kept = tuple(max(-most, min(most, one)) for one in wanted)
         cap = "" if kept == wanted else f", kept to {kept[0]} and {kept[1]} (lean at most {most})"
-        return f"position {facts.position} moves bid {wanted[0]} and offer {wanted[1]} away{cap}"
+        if facts.product is ProductKind.SWAP or facts.product.is_loan:
+            what = f"gap {facts.gap} on {facts.far_value_date}"
+        else:
+            what = f"position {facts.position}"
+        return f"{what} moves bid {wanted[0]} and offer {wanted[1]} away{cap}"
+
+
+def held(facts: Facts) -> Decimal:
+    """What leans our prices, positive = both lower: the position; of a swap what we receive on its
+    last date, which a deal at our bid makes larger; of money that with the other sign, as at our
+    bid we borrow and pay it back then.
+    """
+    if facts.product is ProductKind.SWAP:
+        return facts.gap
+    return -facts.gap if facts.product.is_loan else facts.position
 
 
 def _sides_told(bid: _Far | None, offer: _Far | None, unit: str) -> tuple[str, ...]:

@@ -71,6 +71,8 @@ def _lines(game: Game) -> Iterator[str]:
     if game.hedge is not None:
         yield from _hedge(game.hedge)
     yield from learned_lines(game)
+    for doubt in game.doubts:
+        yield f"Look twice: {doubt}."
     yield (
         "Whatever it decides, the core looks at it again: limits, credit lines, stale prices and "
         "the price band hold, nothing past the walk-away leaves, nothing said is made worse."

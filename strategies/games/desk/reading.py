@@ -17,6 +17,31 @@ Read = TypeVar("Read")
 Usual = TypeVar("Usual")
 
 
+CHINESE = {
+    "底价": "walk-away",
+    "目标价": "aim",
+    "开价": "open at",
+    "让价节奏": "style",
+    "节奏": "pace",
+    "名称": "name",
+    "种类": "kind",
+    "产品": "product",
+    "货币对": "pair",
+    "币种": "currency",
+    "方向": "side",
+    "期限": "tenor",
+    "金额": "amount",
+    "点差": "margin",
+    "坚定": "firm",
+    "均匀": "even",
+    "急让": "eager",
+    "以牙还牙": "match their move",
+    "跟随": "match their move",
+    "探底": "find their limit",
+}
+"""What a Chinese trader may write -> the word of the file; docs/zh/games.md."""
+
+
 class Problems:
     """What is wrong with a file so far."""
 
@@ -24,15 +49,28 @@ class Problems:
         self._file = file
         self._lines = lines
         self._found: list[tuple[int, str]] = []
+        self._doubts: list[tuple[int, str]] = []
 
     def add(self, place: Place, text: str) -> None:
         """Something at that place of the file."""
+        line, key = self._at(place)
+        self._found.append((line, f"{self._file}:{line}: {key}: {text}"))
+
+    def doubt(self, place: Place, text: str) -> None:
+        """Something there that may be meant, and seldom is."""
+        line, key = self._at(place)
+        self._doubts.append((line, f"line {line}, {key}: {text}"))
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """By line."""
+        return tuple(text for _, text in sorted(self._doubts))
+
+    def _at(self, place: Place) -> tuple[int, str]:
         known = place
         while known and known not in self._lines:
             known = known[:-1]
-        line = self._lines.get(known, 1)
-        key = ".".join(str(part) for part in place)
-        self._found.append((line, f"{self._file}:{line}: {key}: {text}"))
+        return self._lines.get(known, 1), ".".join(str(part) for part in place)
 
     @property
     def count(self) -> int:
@@ -48,8 +86,12 @@ class Problems:
 class Section:
     """One mapping of the file."""
 
-    def __init__(self, data: Mapping[str, object], place: Place, problems: Problems) -> None:
+    def __init__(
+        self, data: Mapping[str, object], place: Place, problems: Problems, spoiled: str = ""
+    ) -> None:
         self._data = data
+        self._spoiled = spoiled
+        """What stands there instead of `key: value` pairs."""
         self._place = place
         self._problems = problems
         self._known: list[str] = []
@@ -59,6 +101,11 @@ class Section:
     def failed(self) -> bool:
         """Whether anything was wrong since this section was opened."""
         return self._problems.count > self._before
+
+    def text(self, key: str) -> str:
+        """A value that is one text; empty = it is none."""
+        value = self._data.get(key)
+        return value if isinstance(value, str) else ""
 
     def names(self) -> tuple[str, ...]:
         """Keys of a section whose keys are names."""
@@ -75,6 +122,10 @@ class Section:
         """The value of a key cannot be meant."""
         self._problems.add((*self._place, key) if key else self._place, text)
 
+    def doubt(self, key: str, text: str) -> None:
+        """The value of a key may be meant, and seldom is: told where the file is read back."""
+        self._problems.doubt((*self._place, key) if key else self._place, text)
+
     def take(self, key: str, read: Callable[[str], Read], default: Usual) -> Read | Usual:
         """A value read from its words; ValueError of `read` is a problem of the file."""
         self._known.append(key)
@@ -90,7 +141,8 @@ class Section:
         """The same where it must be there."""
         if key not in self:
             self._known.append(key)
-            self.wrong(key, "is missing")
+            if not self._spoiled:
+                self.wrong(key, "is missing")
             return default
         return self.take(key, read, default)
 
@@ -146,16 +198,19 @@ class Section:
         """A mapping below this one; empty where there is none."""
         self._known.append(key)
         value = self._data.get(key)
-        if value is not None and not isinstance(value, Mapping):
-            self.wrong(key, f"`key: value` pairs are due, not {_kind(value)}")
-            value = None
-        return Section(value or {}, (*self._place, key), self._problems)
+        spoiled = _kind(value) if value is not None and not isinstance(value, Mapping) else ""
+        found = value if isinstance(value, Mapping) else {}
+        return Section(found, (*self._place, key), self._problems, spoiled)
 
     def close(self) -> None:
         """What was not taken is not known."""
+        if self._spoiled:
+            known = ", ".join(dict.fromkeys(self._known))
+            self.wrong("", f"`key: value` pairs are due, not {self._spoiled}; the keys: {known}")
         for key in self._data:
             if key not in self._known:
                 near = difflib.get_close_matches(key, self._known, n=1)
+                near = near or [word for word in [CHINESE.get(key, "")] if word in self._known]
                 hint = f"; did you mean '{near[0]}'?" if near else ""
                 known = f"; known here: {', '.join(self._known)}" if not near else ""
                 self.wrong(key, f"this key is not known{hint}{known}")
@@ -172,9 +227,21 @@ class Section:
 
 def open_file(text: str, file: str) -> tuple[Section, Problems]:
     """The whole file as a section; ConfigurationError where it is no YAML mapping."""
-    data, lines = read_text(text, file)
+    try:
+        data, lines = read_text(text, file)
+    except ConfigurationError as problem:
+        raise ConfigurationError(f"{problem}{_why(text)}") from problem
     problems = Problems(file, lines)
     return Section(data, (), problems), problems
+
+
+def _why(text: str) -> str:
+    """What a trader may have done to a text that is no YAML."""
+    if "：" in text:
+        return " (a key ends with an ordinary colon and a space, not with a full-width one)"
+    return (
+        " (a colon and a space stand after a key only; keys of one section begin below each other)"
+    )
 
 
 def _kind(value: object) -> str:

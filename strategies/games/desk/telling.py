@@ -46,7 +46,11 @@ def told_beside(
         told.append(f"{talk.time:.0%} {_OVER}")
     if talk.theirs and not estimated:
         near, far = interval(seen(talk, None))
-        ends = price_of(int(near), terms), price_of(round(far + 0.5), terms)
+        best = min(talk.theirs)  # where they went already: their limit is no nearer to them
+        ends = (
+            price_of(min(int(near), best), terms),
+            price_of(min(round(far + 0.5), best), terms),
+        )
         used = "" if terms.style is Style.FIND else f" ({terms.style} does not use it)"
         told.append(f"their limit is thought to be {min(ends)} to {max(ends)}{used}")
     return tuple(told)
@@ -56,6 +60,19 @@ def with_beside(dialogue: Dialogue, terms: Terms, move: Move) -> tuple[str, ...]
     """What is told beside the reasons of a move, and these: the last says what was decided."""
     beside = told_beside(dialogue, terms, move.reasons, estimated=move.low is not None)
     return (*beside, *move.reasons)
+
+
+def on_tick(offers: tuple[Offer, ...], terms: Terms) -> tuple[Offer, ...]:
+    """Their prices on our tick, rounded against us: a bank may quote finer than we speak. What is
+    dealt at is its own price, which is no worse for us.
+    """
+    rounded = round_down_to if terms.higher_is_better else round_up_to
+    return tuple(
+        one
+        if one.ours
+        else Offer(ours=False, price=rounded(one.price, terms.tick), at_ns=one.at_ns)
+        for one in offers
+    )
 
 
 def package_reasons(reasons: tuple[str, ...], unit: str) -> tuple[str, ...]:

@@ -215,3 +215,5 @@ class Game(msgspec.Struct, frozen=True, kw_only=True):
     learned: LearnedState | None = None
     hedge: Hedge | None = None
     package: Package | None = None
+    doubts: tuple[str, ...] = ()
+    """What may be meant and seldom is, with its line."""

@@ -5,11 +5,12 @@ Every reader takes the words and returns exact values; ValueError says what is d
 
 from __future__ import annotations
 
+import difflib
 import re
 from decimal import Decimal
 from typing import NamedTuple
 
-from robot.basics.index import fixing_index
+from robot.basics.index import INDICES, fixing_index
 from robot.basics.numbers import ZERO, parse_decimal
 from robot.errors import RobotError
 
@@ -19,13 +20,19 @@ _TIMES = {
     "": 1, "k": 1_000, "万": 10_000, "m": 1_000_000, "mn": 1_000_000, "mio": 1_000_000,
     "百万": 1_000_000, "亿": 100_000_000, "bn": 1_000_000_000,
 }  # fmt: skip
-_DISTANCE = re.compile(rf"({_NUMBER})\s*(bp|pip|pips|基点)", re.IGNORECASE)
-_DURATION = re.compile(r"(\d{1,9})\s*(ms|s|min|h|秒|分钟)", re.IGNORECASE)
-_MS = {"ms": 1, "s": 1_000, "秒": 1_000, "min": 60_000, "分钟": 60_000, "h": 3_600_000}
+_LEAST_AMOUNT = 1_000
+"""No deal is smaller: a unit was left out."""
+_TO = re.compile(r"\s+to\s+|(?<=[\d\w%])\s*[-–~至]\s*(?=\d)")
+_DISTANCE = re.compile(rf"({_NUMBER})\s*(bp|pip|pips|个?基点)", re.IGNORECASE)
+_DURATION = re.compile(r"(\d{1,9})\s*(ms|s|min|h|毫秒|秒|分钟?|小时)", re.IGNORECASE)
+_MS = {
+    "ms": 1, "毫秒": 1, "s": 1_000, "秒": 1_000, "min": 60_000, "分": 60_000, "分钟": 60_000,
+    "h": 3_600_000, "小时": 3_600_000,
+}  # fmt: skip
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 _LEVEL = re.compile(
     r"(?P<anchor>[A-Za-z][A-Za-z0-9./-]*?|[+-]?\d[\d.]*\s*%?)"
-    r"(?:\s*(?P<sign>[+-])\s*(?P<far>\d[\d.]*\s*(?:bp|pips?|基点)))?"
+    r"(?:\s*(?P<sign>[+-])\s*(?P<far>\d[\d.]*\s*(?:bp|pips?|个?基点)))?"
     r"(?:\s*,\s*never\s+(?P<bound>below|above)\s+(?P<limit>[+-]?\d[\d.]*)\s*%?)?"
 )
 MARKET = ("mid", "bid", "offer")
@@ -95,39 +102,60 @@ def share(text: str) -> Decimal:
 
 
 def shares(text: str) -> Span:
-    """`25 % to 45 %`."""
-    first, to, last = text.partition(" to ")
-    if not to:
+    """`25 % to 45 %`, `25-45 %`."""
+    first, last = _ends(text)
+    if not last or not last.endswith("%"):
         raise ValueError("write it as: 25 % to 45 %")
-    span = Span(share(first.strip()), share(last.strip()))
+    span = Span(share(first if first.endswith("%") else f"{first} %"), share(last))
     if not span.least < span.most:
         raise ValueError(f"{first} is not less than {last}")
     return span
 
 
 def amount(text: str) -> Decimal:
-    """`50m`, `50 mn`, `500k`, `5000000`; positive."""
+    """`50m`, `50 mn`, `500k`, `5000000`; at least a thousand."""
     found = _AMOUNT.fullmatch(text)
     if found is None or not Decimal(found[1]) > ZERO:
         raise ValueError("write an amount as: 50m, 500k, 1.5bn or 50000000")
-    return Decimal(found[1]) * _TIMES[(found[2] or "").lower()]
+    value = Decimal(found[1]) * _TIMES[(found[2] or "").lower()]
+    if value < _LEAST_AMOUNT:
+        raise ValueError(f"no deal is as small as {text}: fifty million is written 50m")
+    return value
 
 
 def amounts(text: str) -> Span:
-    """`50m to 500m`, `up to 500m`, or one amount."""
+    """`50m to 500m`, `50-500 mn`, `up to 500m`, or one amount."""
     if text.startswith("up to "):
         return Span(ZERO, amount(text[6:]))
-    first, to, last = text.partition(" to ")
+    currency = re.search(r"[\w]\s+([A-Z]{3})$", text)
+    if currency is not None:
+        raise ValueError(f"the currency has a key of its own: write currency: {currency[1]}")
+    first, last = _ends(text)
+    unit = _AMOUNT.fullmatch(last)
+    if unit is not None and unit[2] and re.fullmatch(_NUMBER, first):
+        first += unit[2]  # 50-500 mn: the unit is of both
     least = amount(first)
-    most = amount(last) if to else least
+    most = amount(last) if last else least
     if not least <= most:
         raise ValueError(f"{first} is more than {last}")
     return Span(least, most)
 
 
+def _ends(text: str) -> tuple[str, str]:
+    """Of a range in words; the second is empty where there is one value."""
+    parts = _TO.split(text, maxsplit=1)
+    return parts[0].strip(), parts[1].strip() if len(parts) > 1 else ""
+
+
 def distance(text: str) -> Distance:
     """`0.5 bp`, `2 pips`; its sign as written."""
     found = _DISTANCE.fullmatch(text)
+    if found is None and re.fullmatch(_NUMBER, text):
+        raise ValueError(f"the unit is missing: write {text} bp, or {text} pip")
+    if found is None and (part := re.fullmatch(rf"({_NUMBER})\s*%", text)) is not None:
+        raise ValueError(
+            f"a distance is in bp or pips: {text} would be {100 * Decimal(part[1])} bp"
+        )
     if found is None:
         raise ValueError("write a distance as: 0.5 bp, or 2 pips")
     unit = "pip" if found[2].lower().startswith("pip") else "bp"
@@ -153,6 +181,8 @@ def margin(text: str) -> Distance:
 def duration(text: str) -> int:
     """`90 s`, `500 ms`, `30 min` -> milliseconds, above 0."""
     found = _DURATION.fullmatch(text)
+    if found is None and re.fullmatch(r"\d{1,9}", text):
+        raise ValueError(f"the unit is missing: write {text} s, or {text} min")
     if found is None or int(found[1]) == 0:
         raise ValueError("write a time span as: 90 s, 500 ms or 30 min")
     return int(found[1]) * _MS[found[2].lower()]
@@ -162,7 +192,7 @@ def clock(text: str) -> int:
     """`16:20` -> seconds after midnight."""
     found = _CLOCK.fullmatch(text)
     if found is None:
-        raise ValueError("write a time of day as: 16:20")
+        raise ValueError("write a time of day as: 16:20, and nothing else with it")
     return int(found[1]) * 3_600 + int(found[2]) * 60
 
 
@@ -185,6 +215,10 @@ def level(text: str) -> Level:
     if _DISTANCE.fullmatch(text):
         return Level(FAVOUR, offset=distance(text))
     found = _LEVEL.fullmatch(text)
+    if found is None and re.search(r"\d,\d", text):
+        raise ValueError("decimals have a point: 1.95, not 1,95")
+    if found is None and (part := re.search(r"[+-]\s*(\d[\d.]*\s*%)", text)) is not None:
+        distance(part[1])
     if found is None:
         raise ValueError("write a level as: mid + 2 bp, DR007 - 3 bp, never below 1.62 %, or 1.85")
     anchor, fixed = found["anchor"], ZERO
@@ -208,4 +242,6 @@ def _known_anchor(name: str) -> str:
     try:
         return fixing_index(name).name
     except RobotError as problem:
-        raise ValueError(f"{name!r} is neither mid, bid, offer nor a benchmark") from problem
+        near = difflib.get_close_matches(name.upper(), INDICES, n=1, cutoff=0.5)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise ValueError(f"{name!r} is neither mid, bid, offer nor a benchmark{hint}") from problem

@@ -96,6 +96,23 @@ def test_a_walk_away_tells_which_price_was_not_good_enough() -> None:
     assert "their 1.10030 is past the walk-away 1.10010" in ended.because
 
 
+def test_prices_finer_than_our_tick_are_heard_and_dealt_on_as_they_are() -> None:
+    made = scene(GAME.replace("style: even", "style: find their limit"))
+    first, second = made.requests
+    made.quote(first, "1.09990", "1.100084", life_ms=30_000)
+    made.quote(second, "1.09990", "1.100091", life_ms=30_000)
+
+    said = made.desk.one(CounterQuote)
+    assert said.price == D("1.10000")
+    told = made.desk.one(Decided).because
+    assert f"{first}: 1.100084, the best of 2" in told
+    assert any(line.startswith("their limit is thought to be") for line in told)
+    assert not any("no price" in line or "terms are wrong" in line for line in told)
+
+    made.quote(first, "1.09990", "1.100024", "Q2", response_id=said.response_id, life_ms=30_000)
+    assert made.desk.one(TakeQuote).price == D("1.100024")
+
+
 def test_a_bank_that_refuses_every_price_is_dealt_with_at_its_quote_inside_the_walk_away() -> None:
     made = scene()
     first, second = made.requests

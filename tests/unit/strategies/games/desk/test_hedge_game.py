@@ -181,7 +181,7 @@ def test_it_is_read_back_in_plain_words() -> None:
         ("pair: EUR/USD", "pair: EUR", 4, "EUR"),
         ("  comfortable within: 3m\n", "", 3, "comfortable within: is missing"),
         ("back to: 1m", "back to: 4m", 6, "is over the band"),
-        ("clip: 2m", "clip: 500", 7, "less than a lot"),
+        ("clip: 2m", "clip: 500", 7, "no deal is as small as 500"),
         ("no worse than: 2 bp", "no worse than: 2 pip", 9, "write it in bp"),
         ("10 % of what is shown", "10 %", 10, "write it as: 10 % of what is shown"),
         ("10 % of what is shown", "120 % of what is shown", 10, "between 0 % and 100 %"),

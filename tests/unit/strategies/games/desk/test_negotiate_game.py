@@ -80,11 +80,11 @@ def test_after_its_last_message_it_says_nothing_more_and_its_quote_stands() -> N
 
 
 def test_a_walk_away_that_hangs_on_a_benchmark_nobody_published_quotes_nothing() -> None:
-    made = desk(GAME.replace("walk-away: mid + 1 pip", "walk-away: SOFR + 1 pip"))
+    made = desk(GAME.replace("walk-away: mid + 1 pip", "walk-away: CNY01 + 1 pip"))
 
     made.rfq(side="buy")
 
-    assert "nobody published SOFR" in made.one(RefuseRfq).detail
+    assert "nobody published PARITY USD/CNY" in made.one(RefuseRfq).detail
 
 
 def test_the_other_side_is_not_this_games() -> None:

@@ -114,7 +114,7 @@ def test_what_the_game_is_not_meant_for_is_refused_with_the_reason() -> None:
     ("old", "new", "line", "told"),
     [
         ("kind: quote", "kind: qoute", 2, "one of negotiate, quote, hedge is due"),
-        ("margin: {gold", "margin: {gold: 0.5, x", 5, "write a distance as"),
+        ("margin: {gold", "margin: {gold: 0.5, x", 5, "the unit is missing: write 0.5 bp"),
         ("over 3m", "3m", 6, "write a size as: over 10m"),
         ("0.1 bp per 1m", "0.1 bp", 7, "write a lean as: 0.010 bp per 1m"),
         ("  lean at most: 0.3 bp\n", "", 4, "a lean has its largest"),

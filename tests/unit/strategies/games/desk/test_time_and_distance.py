@@ -31,6 +31,7 @@ pace: {by: "09:31"}
 """
 TAKER = """
 game: {name: taker, kind: negotiate}
+applies: {side: buy}
 my terms: {walk-away: offer, aim: bid + 0.3 pip, open at: bid}
 pace: {messages: 3, by: "09:31"}
 ask: {banks: 2}
