@@ -25,7 +25,7 @@ from tests.kit.ruled import RulesDesk, book
 
 GAME = """
 game: {name: fixed, kind: negotiate}
-applies: {product: spot, pair: EUR/USD}
+applies: {amount: up to 900m}
 my terms: {walk-away: DR007, aim: DR007, open at: DR007}
 """
 FRESH, OLD = date(2014, 4, 30), date(2014, 4, 10)
