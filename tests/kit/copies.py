@@ -23,6 +23,7 @@ from robot.strategy import Facts
 from strategies.games.desk.file import read_game
 from strategies.games.desk.learned import with_learned
 from strategies.games.desk.loading import GameStrategy, load_game
+from strategies.games.desk.winning import share_tried
 
 COPIES, LEVELS = 3, 50
 FIRST_NS, SECOND_NS = 10**18, 10**9
@@ -61,10 +62,8 @@ FACTS = Facts(
 Floats = npt.NDArray[np.float64]
 
 
-def profit_of_copies(text: str, days: int, requests: int, seed: int, tried: float) -> Floats:
-    """By day, of each copy a request, over that of the equilibrium. `tried` = the share of quotes
-    for which the file asks for a draw of its own.
-    """
+def profit_of_copies(text: str, days: int, requests: int, seed: int) -> Floats:
+    """By day, of each copy a request, over that of the equilibrium."""
     random, texts, made = np.random.default_rng(seed), [text] * COPIES, np.zeros(days)
     for day in range(days):
         games = [_loaded(one) for one in texts]
@@ -72,6 +71,7 @@ def profit_of_copies(text: str, days: int, requests: int, seed: int, tried: floa
         level = random.integers(0, LEVELS, (requests, COPIES))
         draw = random.random((requests, COPIES))
         quotes = np.take_along_axis(usual.T, level, axis=0)
+        tried = np.array([_share_tried(one) for one in texts])
         for row, copy in np.argwhere(draw < tried):
             quotes[row, copy] = _far(games[copy], int(level[row, copy]), float(draw[row, copy]))
         winner = np.argmin(quotes + random.random(quotes.shape) * 1e-9, axis=1)
@@ -85,6 +85,14 @@ def profit_of_copies(text: str, days: int, requests: int, seed: int, tried: floa
 
 def _loaded(text: str) -> GameStrategy:
     return load_game({"text": text, "file": "copy.game.yaml"})
+
+
+def _share_tried(text: str) -> float:
+    """Of the quotes, for which the file asks for a draw of its own."""
+    game = read_game(text, "copy.game.yaml")
+    assert game.quoting is not None and game.quoting.win is not None
+    learned_ = game.learned.win if game.learned is not None else None
+    return share_tried(game.quoting.win, learned_.total if learned_ is not None else 0)
 
 
 def _far(game: GameStrategy, level: int, draw: float) -> float:

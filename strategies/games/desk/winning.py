@@ -14,6 +14,17 @@ from strategies.games.sealed.heard import Grid, Learned
 from strategies.games.sealed.quote import LEAST_HEARD, Terms, decide
 from strategies.games.sealed.win_curve import Floats, WinCurve, fit
 
+FRESH, FRESH_MORE = 1_000, 2
+"""While little was heard more is tried out: at the beginning so many times more than is written, at
+so many requests half of that. Copies all answer the same first prices at once, and come down from
+there the sooner the more news from below they have.
+"""
+
+
+def share_tried(written: Win, heard: int) -> float:
+    """Of the quotes, when so many requests were heard."""
+    return min(1.0, float(written.try_out) * (1 + FRESH_MORE * FRESH / (FRESH + heard)))
+
 
 class Margin(NamedTuple):
     """How far from the middle to quote, and why."""
@@ -52,8 +63,9 @@ class Winning:
         told = (
             f"one of {others + 1}: best answer {best}, which wins {_percent(chances, found.place)}"
         )
-        if draw < float(self._written.try_out):
-            return self._tried(found.place, cost, grid, draw, told)
+        share = share_tried(self._written, self._learned.total)
+        if draw < share:
+            return self._tried(found.place, cost, grid, draw / share, told)
         place = self._within_target(found.place, chances, cost, grid)
         if place == found.place:
             return Margin(best, (told, *self._at_floor(best, cost)))
@@ -72,7 +84,7 @@ class Winning:
     def _tried(self, best: int, cost: Decimal, grid: Grid, draw: float, told: str) -> Margin:
         """Anywhere between the least margin and the best answer, each place as likely."""
         least = self._least_place(cost, grid)
-        place = least + round(draw / float(self._written.try_out) * (best - least))
+        place = least + round(draw * (best - least))
         far = grid.price(min(place, best))
         return Margin(far, (told, f"tried out below it: {far}", *self._at_floor(far, cost)))
 

@@ -266,7 +266,7 @@ def test_less_than_a_tenth_tried_out_is_refused() -> None:
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_three_copies_in_self_play_stay_below_1_08_of_the_equilibrium(seed: int) -> None:
     """The compliance test of learning, through the files that a desk would release each day."""
-    profit = profit_of_copies(FILE % "", days=24, requests=250, seed=seed, tried=0.1)
-    assert profit.mean() < 1.08
-    assert profit[12:].mean() < 1.05
-    assert profit[12:].mean() > 0.9  # they learned to compete, not to give away
+    profit = profit_of_copies(FILE % "", days=16, requests=250, seed=seed)
+    assert profit.mean() < 1.05  # 1.08 is the limit; from the first day on
+    assert profit[8:].mean() < 1.05
+    assert profit[8:].mean() > 0.9  # they learned to compete, not to give away
