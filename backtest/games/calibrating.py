@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 import msgspec
 import numpy as np
 
+from backtest.games.calibrating_more import More, more_of
+from backtest.games.calibration_numbers import BASE_PER_BP_M, Number
 from backtest.games.numbers import Numbers, band_of, written_by
 from backtest.games.own_requests import OwnRequests
 from robot.errors import RobotError
@@ -21,8 +23,6 @@ from strategies.games.calibration.score import Market
 from strategies.games.quoting.authored import Authored, SizeStep, Written
 
 DRAWS, SEED = 20, 1
-BASE_PER_BP_M = 100.0
-"""1 bp of 1 M is 100 of the base currency."""
 FEW = 1_000
 """Priced requests below which a report warns."""
 ONE_SIDED_DEVIATIONS = 4.0
@@ -41,19 +41,6 @@ class TierFit(msgspec.Struct, frozen=True, kw_only=True):
     a_error: float
     b: float
     b_error: float
-
-
-class Number(msgspec.Struct, frozen=True, kw_only=True):
-    """One number, proposed and the trader's, and what other values of it cost; a day."""
-
-    name: str
-    unit: str
-    proposed: float
-    given: float | None
-    given_costs: float | None
-    """What the proposal loses with the trader's value in its place."""
-    half_costs: float
-    twice_costs: float
 
 
 class Judged(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,7 +93,11 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     given: Judged | None
     given_file: str
     numbers: tuple[Number, ...]
+    more: tuple[Number, ...]
+    """Of the guard, and of one quote among several: judged by what single quotes earn."""
     remarks: tuple[str, ...]
+    untold: tuple[str, ...]
+    """What of a file the requests cannot tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +108,7 @@ class Calibrated:
     of: OwnRequests
     made: Calibration
     given: Written | None
+    more: More
 
 
 def calibrated(
@@ -130,6 +122,8 @@ def calibrated(
     given = written_by(numbers, of, made.proposed.hedge) if numbers is not None else None
     band = band_of(numbers, of) if numbers is not None else None
     proposed, others = _ranges(made, given, seed)
+    game = numbers.game if numbers is not None else None
+    more = more_of(of, made, game.quoting if game is not None else None)
     report = Report(
         place=place,
         product=of.product,
@@ -146,9 +140,11 @@ def calibrated(
         given=_judged(made, given, others) if given is not None else None,
         given_file=numbers.file if numbers is not None else "",
         numbers=tuple(_numbers(made, of, given, band)),
-        remarks=tuple(_remarks(of, made, given, numbers)),
+        more=more.numbers,
+        remarks=(*_remarks(of, made, given, numbers), *more.told),
+        untold=more.untold,
     )
-    return Calibrated(report, of, made, given)
+    return Calibrated(report, of, made, given, more)
 
 
 def score_of(made: Calibration, written: Written) -> float:

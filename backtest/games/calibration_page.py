@@ -4,17 +4,19 @@ numbers side by side. It needs nothing else and asks nobody.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import sqrt
 
 import numpy as np
 
-from backtest.games.calibrating import Calibrated, Dial, Judged, dials, score_of
+from backtest.games.calibrating import Calibrated, Dial, Judged, Report, dials, score_of
+from backtest.games.calibration_numbers import Number
 from backtest.games.calibration_text import assumed_lines, money, percent, value_text
 from backtest.report.charts import Mark, Series, plane
 from backtest.report.layout import beside, heading, notes, page, paragraph, section, table
 from robot.basics.currency import base_of
 from strategies.games.calibration.hit_curves import HitCurve
+from strategies.games.calibration.request_log import RequestLog
 from strategies.games.quoting.authored import Authored
 
 BINS = 10
@@ -33,12 +35,23 @@ def calibration_page(found: Calibrated) -> str:
     parts = [
         f"<h1>{title}</h1>",
         paragraph(f"{report.place}: {report.requests} requests, {report.dealt} dealt", "quiet"),
-        section("scores", "What the numbers come to", _scores(found), _numbers(found)),
+        section(
+            "scores",
+            "What the numbers come to",
+            _scores(found),
+            number_table("Each number by itself, all others as proposed; a day", report.numbers),
+            number_table("Of guard and win, by what single quotes earn; a day", report.more),
+        ),
         section("hits", "Whether they deal", beside(*_hits(found)), _tiers(found)),
         section("costs", "What a departure costs", beside(*_dials(found))),
-        section("read", "How to read it", notes((*assumed_lines(report), *report.remarks))),
+        section("read", "How to read it", notes(_remarks(report))),
     ]
     return page(title, parts)
+
+
+def _remarks(report: Report) -> tuple[str, ...]:
+    untold = (f"not told by requests: {line}" for line in report.untold)
+    return (*assumed_lines(report), *report.remarks, *untold)
 
 
 def _scores(found: Calibrated) -> str:
@@ -65,7 +78,8 @@ def _row(one: Judged) -> list[object]:
     return [*parts, f"{one.turnover:,.0f}", f"{one.position_sd:.1f}"]
 
 
-def _numbers(found: Calibrated) -> str:
+def number_table(title: str, numbers: Sequence[Number]) -> str:
+    """What is proposed, the trader's, and what departures cost."""
     rows: list[list[object]] = [
         [
             one.name,
@@ -75,10 +89,10 @@ def _numbers(found: Calibrated) -> str:
             money(one.half_costs),
             money(one.twice_costs),
         ]
-        for one in found.report.numbers
+        for one in numbers
     ]
     names = ["number", "proposed", "the trader's", "that costs", "half costs", "twice costs"]
-    return table("Each number by itself, all others as proposed; a day", names, rows)
+    return table(title, names, rows)
 
 
 def _tiers(found: Calibrated) -> str:
@@ -98,16 +112,28 @@ def _tiers(found: Calibrated) -> str:
 
 
 def _hits(found: Calibrated) -> Iterator[str]:
-    log = found.of.log
-    for place, (name, curve) in enumerate(zip(found.of.tiers, found.made.curves, strict=True)):
+    sets = [(name, colour, one.margins) for name, colour, one in _sets(found)]
+    return hit_pictures(found.of.tiers, found.of.log, found.made.curves, sets)
+
+
+def hit_pictures(
+    tiers: Sequence[str],
+    log: RequestLog,
+    curves: Sequence[HitCurve],
+    sets: Sequence[tuple[str, str, Sequence[float]]],
+) -> Iterator[str]:
+    """Of each tier the fit, what was seen, and where margins are; `sets`: the proposed ones first,
+    with names and colours.
+    """
+    for place, (name, curve) in enumerate(zip(tiers, curves, strict=True)):
         own = (log.tier == place) & np.isfinite(log.distance)
         distance, dealt = log.distance[own], log.dealt[own]
         colour = COLOURS[place % len(COLOURS)]
         low = min(0.0, float(np.quantile(distance, 0.02))) if len(distance) else 0.0
         high = float(np.quantile(distance, 0.98)) if len(distance) else 1.0
-        line = _curve(curve, low, max(high, low + 0.1, 1.3 * found.made.proposed.margins[place]))
+        line = _curve(curve, low, max(high, low + 0.1, 1.3 * sets[0][2][place]))
         fitted = Series(name="fitted, nine in ten", points=line[0], colour=colour, band=line[1])
-        marks = [*_seen(distance, dealt, colour), *_points(found, place, curve)]
+        marks = [*_seen(distance, dealt, colour), *_points(sets, place, curve)]
         yield plane(f"Tier {name}", "% dealt", "bp from the middle", [fitted], marks)
 
 
@@ -151,9 +177,11 @@ def _seen(
         )
 
 
-def _points(found: Calibrated, place: int, curve: HitCurve) -> Iterator[Mark]:
-    for name, colour, written in _sets(found):
-        margin = written.margins[place]
+def _points(
+    sets: Sequence[tuple[str, str, Sequence[float]]], place: int, curve: HitCurve
+) -> Iterator[Mark]:
+    for name, colour, margins in sets:
+        margin = margins[place]
         if np.isfinite(margin):
             chance = float(curve.tier.deals(np.array([margin]))[0])
             yield Mark(name=name, x=margin, y=100 * chance, colour=colour, large=True)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from backtest.games.calibrating import Judged, Report
+from backtest.games.calibration_numbers import Number
 from robot.basics.currency import base_of
 
 
@@ -26,8 +27,12 @@ def lines_of(report: Report) -> Iterator[str]:
         if one is not None:
             yield _judged(name, one)
     yield from _numbers(report)
+    if report.more:
+        yield "guard, and one quote among several (where a file has `guard` or `win`):"
+        yield from number_lines(report.more)
     yield from (f"assumed: {line}" for line in assumed_lines(report))
     yield from (f"note: {line}" for line in report.remarks)
+    yield from (f"not told by requests: {line}" for line in report.untold)
 
 
 def _judged(name: str, one: Judged) -> str:
@@ -41,8 +46,13 @@ def _judged(name: str, one: Judged) -> str:
 
 def _numbers(report: Report) -> Iterator[str]:
     yield "each number by itself, all others as proposed; what it costs a day:"
-    width = max(len(one.name) for one in report.numbers)
-    for one in report.numbers:
+    yield from number_lines(report.numbers)
+
+
+def number_lines(numbers: Sequence[Number]) -> Iterator[str]:
+    """What is proposed, the trader's, and what departures cost."""
+    width = max(len(one.name) for one in numbers)
+    for one in numbers:
         text = f"  {one.name:<{width}}  {value_text(one.proposed)} {one.unit}"
         if one.given is not None and one.given_costs is not None:
             text += f"; the trader's {value_text(one.given)} costs {money(one.given_costs)}"

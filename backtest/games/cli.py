@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import msgspec
 import typer
 
 from robot.errors import ConfigurationError, RobotError
+
+if TYPE_CHECKING:
+    from backtest.games.numbers import Numbers
 
 app = typer.Typer(help="Game strategies (博弈策略).", no_args_is_help=True)
 
@@ -58,8 +62,12 @@ def calibrate(
         ),
     ] = None,
     day: Annotated[str, typer.Option("--day", help="Of a journal only this: 2026-10-21.")] = "",
-    product: Annotated[str, typer.Option("--product", help="SPOT, FORWARD or NDF.")] = "",
-    pair: Annotated[str, typer.Option("--pair", help="EUR/USD; else what was asked most.")] = "",
+    product: Annotated[
+        str, typer.Option("--product", help="SPOT, FORWARD, NDF; DEPOSIT, REPO.")
+    ] = "",
+    pair: Annotated[
+        str, typer.Option("--pair", help="EUR/USD, CNY; else what was asked most.")
+    ] = "",
     sigma: Annotated[
         float | None, typer.Option(min=1e-6, help="bp the middle moves in a day; else measured.")
     ] = None,
@@ -78,7 +86,7 @@ def calibrate(
     from backtest.games.calibration_page import calibration_page
     from backtest.games.calibration_text import lines_of
     from backtest.games.numbers import read_numbers
-    from backtest.games.own_requests import own_requests
+    from backtest.games.own_requests import LOANS, own_requests
     from backtest.games.proposal_file import proposal_text, write_proposal
     from connectors.evidence.words import day_text
     from robot.basics.numbers import set_decimal_context
@@ -86,6 +94,9 @@ def calibrate(
 
     set_decimal_context()
     own = read_numbers(numbers) if numbers else None
+    if product.upper() in LOANS:
+        _calibrate_loans(place, day_text(day), product, pair, own, html, write, as_json)
+        return
     tiers = own.tiers if own is not None else ()
     of = own_requests(place, day_text(day), product=product, pair=pair, tiers=tiers)
     moves = sigma if sigma is not None else of.sigma
@@ -101,12 +112,43 @@ def calibrate(
     if as_json:
         typer.echo(msgspec.json.encode(found.report))
         return
-    lines = list(lines_of(found.report))
+    typer.echo("\n".join((*lines_of(found.report), *_written(write, difference, html))))
+
+
+def _calibrate_loans(
+    place: Path,
+    day: str,
+    product: str,
+    currency: str,
+    own: Numbers | None,
+    html: Path | None,
+    write: Path | None,
+    as_json: bool,
+) -> None:
+    from backtest.games.calibrating_loans import loans_calibrated
+    from backtest.games.loans_told import loan_lines, loan_page
+    from backtest.games.own_requests import own_loans
+    from backtest.games.proposal_file import loans_text, write_proposal
+
+    tiers = own.tiers if own is not None else ()
+    of = own_loans(place, day, product.upper(), currency.upper(), tiers)
+    found = loans_calibrated(str(place), of, own)
+    text, difference = loans_text(found, own)
     if write is not None:
-        lines += ["", difference, "", f"written: {write}"]
+        write_proposal(write, text)
     if html is not None:
-        lines.append(f"written: {html}")
-    typer.echo("\n".join(lines))
+        _write(html, loan_page(found))
+    if as_json:
+        typer.echo(msgspec.json.encode(found.report))
+    else:
+        typer.echo("\n".join((*loan_lines(found.report), *_written(write, difference, html))))
+
+
+def _written(write: Path | None, difference: str, html: Path | None) -> Iterator[str]:
+    if write is not None:
+        yield from ("", difference, "", f"written: {write}")
+    if html is not None:
+        yield f"written: {html}"
 
 
 @app.command()

@@ -70,7 +70,7 @@ def own_day(place: Path, day: str, applies: Applies, unit: str) -> OwnDay:
 def own_day_of(tables: Tables, applies: Applies, unit: str, source: Source | None = None) -> OwnDay:
     """The same of tables."""
     outcomes = sorted(_outcomes(tables, applies, unit), key=lambda one: (one.at_ns, one.name))
-    moves = sorted(_moves(tables, applies, unit), key=lambda one: (one.at_ns, one.name))
+    moves = sorted(moves_of(tables, applies, unit), key=lambda one: (one.at_ns, one.name))
     return OwnDay(
         outcomes=tuple(outcomes),
         moves=tuple(moves),
@@ -112,7 +112,8 @@ def _distance(row: Row, quote: Row, unit: str) -> Decimal | None:
     return (far / one).quantize(_DIGITS, ROUND_HALF_EVEN)
 
 
-def _moves(tables: Tables, applies: Applies, unit: str) -> Iterator[OwnMove]:
+def moves_of(tables: Tables, applies: Applies, unit: str) -> Iterator[OwnMove]:
+    """How the middle moved after each deal that a game is meant for, in the order of the record."""
     deals = {
         row["deal_id"]: row
         for row in rows_of(tables["deals"])

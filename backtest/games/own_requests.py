@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import sqrt
 from pathlib import Path
 
@@ -14,6 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from backtest.data.catalogue import FILE as STORE
+from backtest.games.own_outcomes import moves_of
+from backtest.games.own_sources import HORIZON_S
+from backtest.games.tenors import tenor_days
 from backtest.records.columns import Tables
 from backtest.records.recorder import RecordSettings
 from backtest.run.flow_log import asked_rows, tables_of
@@ -21,16 +24,21 @@ from backtest.run.flow_model import AskedRow
 from robot.deals.product import ProductKind
 from robot.errors import RobotError
 from strategies.games.calibration.request_log import RequestLog
+from strategies.games.desk.terms import Applies
+from strategies.games.informed.markout import Moves, moved
 
 CALIBRATED = (ProductKind.SPOT, ProductKind.FORWARD, ProductKind.NDF)
 """Products of which a position in the base currency is held, leaned on and hedged."""
+LOANS = (ProductKind.DEPOSIT, ProductKind.REPO)
+"""Products of which margins alone are calibrated."""
 MINUTE_NS = 60_000_000_000
 MINUTES_A_DAY = 1_440.0
 SIZE_UNITS = 100_000_000.0
 """Units of 0.01 in a million."""
 PRICE_UNITS = 1e9
 BASIS_POINTS = 10_000.0
-_SHORT = RecordSettings(horizons_s=(), entries=False)
+_QUOTES = RecordSettings(horizons_s=(), entries=False)
+_SHORT = RecordSettings(horizons_s=(HORIZON_S,), entries=False)
 """What a calibration needs of a journal."""
 STEPS_LEAST = 30
 """Minutes of prices without which their movement is not estimated."""
@@ -57,6 +65,10 @@ class OwnRequests:
     left_out: tuple[str, ...]
     digest: str
     """Of the requests, so that a proposal names what it was made of."""
+    clients: tuple[str, ...] = ()
+    """Of each request of the log."""
+    moves: dict[str, Moves] = field(default_factory=dict)
+    """By client how the middle moved after spot deals of ours, bp; positive = in our favour."""
 
 
 def own_requests(
@@ -75,17 +87,14 @@ def own_requests(
     rows = asked_rows(tables)
     kind, market = _chosen(place, rows, product.upper(), pair.upper())
     mine = [row for row in rows if (row.product, row.pair) == (kind, market)]
-    usable = [row for row in mine if row.tier and row.size > 0 and _told(row)]
-    if not usable:
-        raise RobotError(f"{place}: {len(mine)} {kind} requests for {market}, none with a tier")
-    names = [name for name in tiers if any(row.tier == name for row in usable)]
-    names += sorted({row.tier for row in usable} - set(names))
+    usable = _usable(place, mine)
+    names = _tier_names(usable, tiers)
     minutes, sigma, error, mid = _market(tables, market)
     sides = Counter(row.side for row in usable)
     return OwnRequests(
         product=kind,
         pair=market,
-        tiers=tuple(names),
+        tiers=names,
         log=_log(usable, names, minutes),
         sigma=sigma,
         sigma_error=error,
@@ -93,6 +102,54 @@ def own_requests(
         pip_bp=_pip_bp(tables, market, mid),
         at_bid=sides["BUY"],
         at_offer=sides["SELL"],
+        left_out=_left_out(rows, mine, usable),
+        digest=hashlib.sha256(msgspec.json.encode(usable)).hexdigest(),
+        clients=tuple(row.counterparty for row in usable),
+        moves=_moved_after(tables, kind, market),
+    )
+
+
+def _moved_after(tables: Tables, kind: ProductKind, pair: str) -> dict[str, Moves]:
+    """By client, of our deals in this instrument."""
+    applies = Applies(role="maker", products=(kind,), markets=(pair,))
+    found: dict[str, Moves] = {}
+    for one in moves_of(tables, applies, "bp"):
+        found[one.counterparty] = moved(found.get(one.counterparty, Moves(0, 0.0, 0.0)), one.moved)
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnLoans:
+    """Of one kind of loans in one currency; distances in bp of the rate."""
+
+    product: ProductKind
+    currency: str
+    tiers: tuple[str, ...]
+    log: RequestLog
+    tenor_days: npt.NDArray[np.float64]
+    """Of each request of the log."""
+    left_out: tuple[str, ...]
+    digest: str
+
+
+def own_loans(
+    place: Path, day: str, product: str, currency: str, tiers: Sequence[str] = ()
+) -> OwnLoans:
+    """From a run's folder or a journal; without a currency that which was asked for most."""
+    _check_place(place)
+    rows = asked_rows(tables_of(place, day, (), _QUOTES))
+    kind, market = _most_asked(place, rows, (ProductKind(product),), currency)
+    mine = [row for row in rows if (row.product, row.pair) == (kind, market)]
+    usable = [row for row in _usable(place, mine) if tenor_days(row) is not None]
+    if not usable:
+        raise RobotError(f"{place}: {len(mine)} {kind} requests for {market}, none with a tenor")
+    names = _tier_names(usable, tiers)
+    return OwnLoans(
+        product=kind,
+        currency=market,
+        tiers=names,
+        log=_log(usable, names, 0.0),
+        tenor_days=np.array([tenor_days(row) for row in usable], np.float64),
         left_out=_left_out(rows, mine, usable),
         digest=hashlib.sha256(msgspec.json.encode(usable)).hexdigest(),
     )
@@ -111,18 +168,39 @@ def _chosen(
 ) -> tuple[ProductKind, str]:
     """The instrument that is meant, or the one asked for most."""
     if product and product not in CALIBRATED:
-        text = f"--product {product}: known are {', '.join(CALIBRATED)}"
-        raise RobotError(f"{text}; loans and points hold no position that prices lean on")
+        text = f"--product {product}: known are {', '.join((*CALIBRATED, *LOANS))}"
+        raise RobotError(f"{text}; of swaps no position is held that prices lean on")
+    return _most_asked(place, rows, (ProductKind(product),) if product else CALIBRATED, pair)
+
+
+def _most_asked(
+    place: Path, rows: Sequence[AskedRow], kinds: tuple[ProductKind, ...], pair: str
+) -> tuple[ProductKind, str]:
     counts = Counter(
-        (row.product, row.pair)
-        for row in rows
-        if row.product in ((product,) if product else CALIBRATED) and pair in ("", row.pair)
+        (row.product, row.pair) for row in rows if row.product in kinds and pair in ("", row.pair)
     )
     if not counts:
-        meant = " ".join(filter(None, (product, pair))) or ", ".join(CALIBRATED)
-        raise RobotError(f"{place}: no request for {meant} is recorded there")
+        meant = " ".join(filter(None, (kinds[0] if len(kinds) == 1 else "", pair)))
+        meant = meant or ", ".join(kinds)
+        there = sorted({row.product for row in rows} & {*CALIBRATED, *LOANS})
+        others = f"; there are {', '.join(there)} (--product)" if there else ""
+        raise RobotError(f"{place}: no request for {meant} is recorded there{others}")
     (kind, market), _ = counts.most_common(1)[0]
     return ProductKind(kind), market
+
+
+def _usable(place: Path, mine: Sequence[AskedRow]) -> list[AskedRow]:
+    """With a tier, a size, and beside a deal the price it was made at."""
+    usable = [row for row in mine if row.tier and row.size > 0 and _told(row)]
+    if not usable:
+        text = f"{len(mine)} {mine[0].product} requests for {mine[0].pair}, none with a tier"
+        raise RobotError(f"{place}: {text}")
+    return usable
+
+
+def _tier_names(usable: Sequence[AskedRow], first: Sequence[str]) -> tuple[str, ...]:
+    names = [name for name in first if any(row.tier == name for row in usable)]
+    return (*names, *sorted({row.tier for row in usable} - set(names)))
 
 
 def _told(row: AskedRow) -> bool:

@@ -16,6 +16,9 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 
 from backtest.games.calibrating import Calibrated
+from backtest.games.calibrating_loans import LoansCalibrated
+from backtest.games.calibrating_more import More
+from backtest.games.calibrating_win import Winning
 from backtest.games.numbers import Numbers, bp_of
 from robot.errors import RobotError
 from strategies.games.desk.file import read_game
@@ -33,11 +36,43 @@ def proposal_text(found: Calibrated, numbers: Numbers | None) -> tuple[str, str]
     _put(data["quote"], found, quoting)
     if given is not None:
         data["game"]["version"] = _next(str(data["game"].get("version", "1")))
+    name = given.file if given is not None else "nothing"
+    return _dumped(_head(found), data, before, name)
+
+
+def loans_text(found: LoansCalibrated, numbers: Numbers | None) -> tuple[str, str]:
+    """The same of loans: margins by tier."""
+    report, given = found.report, numbers
+    before = given.text if given is not None else ""
+    data = _loaded(before) if given is not None else _new_loans(found)
+    margins = data["quote"].setdefault("margin", CommentedMap())
+    assert isinstance(margins, MutableMapping), "it was read as a table before"
+    for name, margin in zip(found.of.tiers, found.margins, strict=True):
+        margins[name] = f"{_text(margin, 3)} bp"
+    if given is not None:
+        data["game"]["version"] = _next(str(data["game"].get("version", "1")))
+    head = (
+        f"# Margins proposed by `fxrobot games calibrate` from {report.requests} requests of\n"
+        f"# {Path(report.place).name}, sha256 {report.digest[:16]}: {report.proposed.share:.1%} of "
+        "the best there is.\n"
+    )
+    return _dumped(head, data, before, given.file if given is not None else "nothing")
+
+
+def _new_loans(found: LoansCalibrated) -> CommentedMap:
+    report = found.report
+    kind = report.product.lower()
+    head = CommentedMap({"name": f"{report.currency} {kind} quotes", "kind": "quote", "version": 1})
+    meant = CommentedMap({"role": "maker", "product": kind, "currency": report.currency})
+    return CommentedMap({"game": head, "applies": meant, "quote": CommentedMap()})
+
+
+def _dumped(head: str, data: CommentedMap, before: str, name: str) -> tuple[str, str]:
+    """As text that reads as a game, and what differs line by line."""
     out = io.StringIO()
     _yaml().dump(data, out)
-    text = _head(found) + out.getvalue()
+    text = head + out.getvalue()
     read_game(text, "proposal")
-    name = given.file if given is not None else "nothing"
     lines = difflib.unified_diff(
         before.splitlines(), text.splitlines(), name, "proposed", lineterm="", n=2
     )
@@ -104,6 +139,33 @@ def _put(quote: MutableMapping[str, object], found: Calibrated, quoting: Quoting
         quote.pop("by size", None)
     quote["lean"] = f"{_text(proposed.lean / by, 2)} {unit} per 1m"
     quote["lean at most"] = f"{_text(proposed.lean_max / by, 2)} {unit}"
+    if quoting is not None and quoting.win is not None:
+        _put_win(quote["win"], found.more.win, by, unit)
+    if quoting is not None and quoting.guard is not None:
+        _put_guard(quote["guard"], found.more, by, unit)
+
+
+def _put_win(win: object, proposed: Winning, by: float, unit: str) -> None:
+    """Target and margins of one quote among several."""
+    assert isinstance(win, MutableMapping), "it was read as a table before"
+    least, most = (round(100 * one) for one in proposed.target)
+    win["target"] = f"{least} % to {most} %"
+    win["least margin"] = f"{_text(proposed.least / by, 3)} {unit}"
+    win["most margin"] = f"{_text(proposed.most / by, 3)} {unit}"
+
+
+def _put_guard(guard: object, more: More, by: float, unit: str) -> None:
+    """Surcharges of those from whom more is lost than chance explains; others stay as they are. One
+    cost for everybody stays, too: beside it no names can stand.
+    """
+    assert isinstance(guard, MutableMapping), "it was read as a table before"
+    costs = guard.setdefault("costs", CommentedMap()) if more.costs else None
+    if isinstance(costs, MutableMapping):
+        for name, far in more.costs.items():
+            costs[name] = f"{_text(far / by, 3)} {unit}"
+        guard["at most"] = f"{_text(more.most / by, 3)} {unit}"
+    if more.error:
+        guard["error of our middle"] = f"{_text(more.error / by, 2)} {unit}"
 
 
 def _text(value: float, digits: int) -> str:

@@ -16,6 +16,7 @@ MID = 1.25
 SIGMA = 50.0
 BEGIN_NS = 1_792_569_600_000_000_000
 MINUTE_NS = 60_000_000_000
+LOAN: dict[str, Value] = {"product": "DEPOSIT", "pair": "CNY"}
 _USUAL: dict[Kind, Value] = {Kind.TEXT: "", Kind.FLAG: False}
 
 
@@ -34,24 +35,40 @@ def record_of(
     return folder
 
 
+def loans_of(log: RequestLog, folder: Path) -> Path:
+    """The same clients asking for week deposits in CNY: a run's folder."""
+    tables: Tables = {name: empty(name) for name in TABLES}
+    for place in range(len(log.tier)):
+        _ask(tables, log, place, ("BUY", "SELL")[place % 2], LOAN)
+    _add(tables, "about", key="begun_ns", value=str(BEGIN_NS))
+    write_part(folder / "records", 1, tables)
+    return folder
+
+
 def known_log(requests: int, seed: int = 1) -> RequestLog:
     """The published clients'."""
     return request_log(requests, seed)
 
 
-def _ask(tables: Tables, log: RequestLog, place: int, side: str) -> None:
+def _ask(
+    tables: Tables, log: RequestLog, place: int, side: str, of: dict[str, Value] | None = None
+) -> None:
     name, tier = f"R{place}", TIERS[int(log.tier[place])]
     at_ns = BEGIN_NS + int(log.at[place] * 86_400e9)
     distance, dealt = float(log.distance[place]), bool(log.dealt[place])
     shared = {"rfq_id": name, "request_id": name, "venue": "ALPHA", "tier": tier}
-    about = {**shared, "counterparty": f"BANK{tier}", "product": "SPOT", "pair": "EUR/USD"}
+    terms: dict[str, Value] = {"product": "SPOT", "pair": "EUR/USD"} if of is None else of
+    about: dict[str, Value] = {**shared, "counterparty": f"BANK{tier}", **terms}
+    bp, pip = (MID / 1e4, 100_000) if of is None else (0.01, 10_000_000)
+    running: dict[str, Value] = {} if of is None else {"far_tenor": "1W"}
     size = int(log.size[place] * 100_000_000)
     outcome = "DEALT" if dealt else "EXPIRED"
     priced = np.isfinite(distance)
-    _add(tables, "requests", **about, at_ns=at_ns, side=side, size=size, outcome=outcome)
+    of_request = {"at_ns": at_ns, "side": side, "size": size, "outcome": outcome}
+    _add(tables, "requests", **about, **running, **of_request)
     if not priced:
         return
-    far = _price(distance * MID / 1e4)
+    far = _price(distance * bp)
     _add(
         tables,
         "quotes",
@@ -60,7 +77,7 @@ def _ask(tables: Tables, log: RequestLog, place: int, side: str) -> None:
         quote_id=f"Q{place}",
         size=size,
         mid=_price(MID),
-        pip=100_000,
+        pip=pip,
         first=True,
         deal_id=f"D{place}" if dealt else "",
         outcome=outcome,

@@ -103,14 +103,15 @@ def test_the_page_has_a_picture_for_each_curve_and_number_with_both_points(
 ) -> None:
     html = calibration_page(found)
     assert html.count("<svg class=") == 2 + len(found.report.numbers)
-    for text in ("Tier gold", "Score by lean", "the trader&#x27;s", "proposed"):
+    for text in ("Tier gold", "Score by lean", "the trader&#x27;s", "win target, from"):
         assert text in html
     assert "://" not in html and "<script" not in html and "nan" not in html
 
 
 def test_the_text_says_scores_costs_and_what_is_assumed(found: Calibrated) -> None:
     told = "\n".join(lines_of(found.report))
-    for text in ("best there is", "the trader's 0.27 costs", "holding 10 m", "hedge band"):
+    parts = ("best there is", "the trader's 0.27 costs", "holding 10 m", "hedge band")
+    for text in (*parts, "win target, from", "not told by requests: no lean for"):
         assert text in told
 
 
@@ -126,6 +127,23 @@ def test_a_proposal_changes_numbers_and_version_of_the_file_and_shows_it(
     assert (game.name, game.version, game.applies) == (before.name, "4", before.applies)
     assert game.quoting.flat_for == before.quoting.flat_for and "# the large ones" in text
     assert "-    gold: 0.27 bp   # the large ones" in difference
+
+
+def test_a_proposal_has_guard_and_win_where_the_file_has_them(
+    found: Calibrated, tmp_path: Path
+) -> None:
+    path = tmp_path / "x.game.yaml"
+    several = "  asked with: 3 others\n  win: {least margin: 0.05 bp}\n"
+    path.write_text(f"{FLAT}{several}  guard: {{costs: {{BANKX: 0.1 bp}}, at most: 0.2 bp}}\n")
+    more = replace(found.more, costs={"BANKgold": 0.24}, most=0.36, error=0.1)
+    text, _ = proposal_text(replace(found, more=more), read_numbers([path]))
+    quoting = read_game(text, "new").quoting
+    assert quoting is not None and quoting.win is not None and quoting.guard is not None
+    assert quoting.win.target is not None and 0.15 < float(quoting.win.target.least) < 0.5
+    costs = {name: str(far) for name, far in quoting.guard.costs.items()}
+    assert costs == {"BANKX": "0.1 bp", "BANKgold": "0.24 bp"}
+    assert (str(quoting.guard.most), str(quoting.guard.error)) == ("0.36 bp", "0.1 bp")
+    assert quoting.asked_with == {"": 3}
 
 
 def test_a_proposal_in_pips_is_the_same_in_pips(found: Calibrated, tmp_path: Path) -> None:
@@ -256,7 +274,7 @@ def test_requests_that_nobody_or_everybody_dealt_on_are_refused(
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({"product": "DEPOSIT"}, "known are SPOT, FORWARD, NDF"),
+        ({"product": "SWAP"}, "known are SPOT, FORWARD, NDF, DEPOSIT, REPO; of swaps"),
         ({"pair": "USD/JPY"}, "no request for USD/JPY"),
     ],
 )
