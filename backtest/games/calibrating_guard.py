@@ -172,7 +172,7 @@ def error_of(of: OwnRequests, quoting: Quoting | None) -> tuple[float, str]:
 
 
 def _by_others(of: OwnRequests, quoting: Quoting) -> Iterator[tuple[float, float, float]]:
-    """Of each client: the largest of so many errors on average, what the market takes, its noise."""
+    """Of each client: mean of the largest of so many errors, what the market takes, its noise."""
     for name in dict.fromkeys(of.clients):
         tier = of.tiers[int(of.log.tier[of.clients.index(name)])]
         others, moves = named(quoting.asked_with, Whom(name, tier, None)), of.moves.get(name)

@@ -20,7 +20,7 @@ from strategies.games.calibration.hit_curves import HitCurve, hit_curves
 from strategies.games.quoting.franchise import Floats, Tier
 
 DRAWS, SEED = 200, 1
-STEP = 0.05
+STEP = 0.01
 """To which margins are rounded, bp of the rate."""
 MONEY_PER_BP_M_DAY = 100.0 / 360
 """1 bp on 1 M for a day, in the currency of the loan."""
