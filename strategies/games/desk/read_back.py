@@ -154,7 +154,7 @@ def _win(win: Win) -> Iterator[str]:
         yield f"It is moved so that we win {least} to {most} of the requests."
     yield (
         f"{_percent(win.try_out)} of the quotes are tried out between the least margin and the best"
-        " answer, so that lower prices are heard of: three times as many at first, twice as many "
+        " answer, so that lower prices are heard of: three times as many at first, double "
         f"once {FRESH:,} requests were heard, falling on."
     )
     most_told = f", at most {win.most}" if win.most is not None else ""
