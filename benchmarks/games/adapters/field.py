@@ -25,8 +25,7 @@ from negmas.preferences.value_fun import TableFun
 from negmas.sao import SAOMechanism
 from negmas.sao import negotiators as library
 
-from benchmarks.games.adapters.package import OurPackage
-from benchmarks.games.adapters.rate import OurRate
+from benchmarks.games.adapters.negotiator import OurNegotiator
 
 SPAN, AMOUNTS, OURS = 60, 10, "ours"
 DESK = {
@@ -167,7 +166,7 @@ def main() -> None:
     wanted = parser.parse_args()
     agents = dict(DESK) if wanted.field == "desk" else strong()
     if not wanted.alone:
-        agents[OURS] = OurRate if wanted.domain == "rate" else OurPackage
+        agents[OURS] = OurNegotiator
     scenes = (rates if wanted.domain == "rate" else packages)(wanted.seed, wanted.scenes)
     gains: dict[str, list[tuple[float, bool]]] = {name: [] for name in agents}
     for one, lender in agents.items():

@@ -54,7 +54,7 @@ def last_words(
 ) -> Word:
     """The price from what we have given up to `furthest` that is worth most, or theirs."""
     asks, given, extra = chances(talk, rival, manner), talk.given, ending.deal_worth * talk.unit
-    last = max(given, min(furthest, max(talk.theirs[-1], talk.standing or talk.theirs[-1])))
+    last = max(given, min(furthest, max(talk.theirs[-1], talk.taken_surely)))
     prices = np.arange(given, last + 1, 1 + (last - given) // ending.candidates)
     chance = asks[prices]
     values = chance * (talk.limit - prices + extra)

@@ -15,11 +15,11 @@ from math import prod
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from strategies.games.bargaining.negotiator import answer
+from strategies.games.bargaining.spaces import ALIKE, Choice, Likes, Numbers, Product, Space
 from strategies.games.bargaining.talk import Word, heard
-from strategies.games.bargaining.taste import Axis, Taste, learned
+from strategies.games.bargaining.taste import Axis, learned
 from strategies.games.bargaining.terms import (
     MESSAGES_MAX,
     TICKS_MAX,
@@ -34,11 +34,6 @@ from strategies.games.bargaining.terms import (
 PACKAGES_MAX = 20_000
 BAND = 25
 """Packages within this part of our room are as good as one another."""
-_ALIKE = 1e-9
-"""Floats nearer than that are one number."""
-Numbers = NDArray[np.float64]
-Choice = tuple[int, ...]
-"""A package: which value of each issue, by its place."""
 
 
 class Issue(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,21 +97,41 @@ def negotiate_package(
     offers: tuple[PackageOffer, ...], now_ns: int, terms: PackageTerms
 ) -> PackageMove:
     """The next move, with reasons; a pure function, as `negotiate` is."""
-    space, said = _space(_Same(terms)), len(offers)
-    if isinstance(space, str):
-        return PackageMove(kind=MoveKind.WAIT, reasons=(f"the terms are wrong: {space}",))
-    offers = offers[-MESSAGES_MAX:]
+    found = _space(_Same(terms))
+    if isinstance(found, str):
+        return PackageMove(kind=MoveKind.WAIT, reasons=(f"the terms are wrong: {found}",))
+    move, choice = negotiate_among(offers, now_ns, *found)
+    return (
+        PackageMove(kind=move.kind, reasons=move.reasons)
+        if choice is None
+        else _said(move, choice, terms)
+    )
+
+
+def negotiate_among(
+    offers: tuple[PackageOffer, ...], now_ns: int, space: Space, line: Terms
+) -> tuple[Move, Choice | None]:
+    """The next move in the talk about worth, a step of which is a tick of `line`, and the package
+    that is said or taken. `line` opens at the best of the packages.
+    """
+    said, offers = len(offers), offers[-MESSAGES_MAX:]
     ats = [space.at(one.choice) for one in offers]
-    rows = space.liked(_taste(offers, ats, terms))
-    liked = _flat(rows)
-    words = space.words(offers, ats, rows, liked, now_ns)
-    move = answer(heard(words, said, now_ns, space.line), Dialogue((), now_ns), space.line)
+    theirs = [at for one, at in zip(offers, ats, strict=True) if not one.ours and at is not None]
+    likes = space.liked(learned(space.axes, space.values(theirs)))
+    talk = heard(_words(offers, ats, space, likes, now_ns), said, now_ns, line)
+    named = max(theirs, key=lambda at: int(space.steps[at]), default=None)
+    talk.named = None if named is None else space.best - int(space.steps[named])
+    move = answer(talk, Dialogue((), now_ns), line)
     if move.kind is MoveKind.ACCEPT:
-        return _said(move, offers[-1].choice, terms)
-    if move.kind is MoveKind.OFFER and move.price is not None:
-        ours = [at for one, at in zip(offers, ats, strict=True) if one.ours and at is not None]
-        return _said(move, _chosen(ours, int(move.price / space.line.tick), space, liked), terms)
-    return PackageMove(kind=move.kind, reasons=move.reasons)
+        return move, offers[-1].choice
+    if move.kind is not MoveKind.OFFER or move.price is None:
+        return move, None
+    ours = [at for one, at in zip(offers, ats, strict=True) if one.ours and at is not None]
+    given = min((int(space.steps[at]) for at in ours), default=space.best)
+    least = int(move.price / line.tick)
+    if named is not None and least <= space.steps[named] <= given:
+        return move, space.choice(named)  # they said it themselves: nothing is taken sooner
+    return move, space.choice(_chosen(ours, given, least, space, line, likes.flat))
 
 
 class _Same:
@@ -135,134 +150,56 @@ class _Same:
 
 
 @lru_cache(maxsize=64)
-def _space(same: _Same) -> _Space | str:
+def _space(same: _Same) -> tuple[Product, Terms] | str:
     """What is looked at again at each move of a talk; text = what is wrong with the terms."""
-    problem = _problem(same.terms)
+    terms = same.terms
+    problem = _problem(terms)
     if problem:
         return problem
-    rows = []
-    for issue in same.terms.issues:
+    rows, step = [], float(terms.step)
+    for issue in terms.issues:
         row = _worth_row(issue)
         if row is None:
             return f"{issue.name}: every value needs a worth"
-        rows.append(row)
-    space = _Space(same.terms, rows)
-    return problem_of(space.line) or space
+        rows.append(row / step)
+    places = [_places(issue) for issue in terms.issues]
+    bounds = [(one[0], len(one)) for one in places]
+    axes = [Axis(len(issue.worth), issue.they_like) for issue in terms.issues]
+    space = Product(rows, bounds, axes)
+    line = _line(terms, space.best)
+    return problem_of(line) or (space, line)
 
 
-class _Space:
-    """All packages that may be said, flat in the order of their places, with their worth in steps,
-    and the talk about worth.
+def _words(
+    offers: Sequence[PackageOffer],
+    ats: Sequence[int | None],
+    space: Space,
+    likes: Likes,
+    now_ns: int,
+) -> list[Word]:
+    """What was said in steps given away; of theirs also what it means: the best that we could have
+    for what they ask. A package that may not be talked about is no price.
     """
-
-    def __init__(self, terms: PackageTerms, worths: list[Numbers]) -> None:
-        self.places = tuple(_places(issue) for issue in terms.issues)
-        self.bounds = tuple((places[0], len(places)) for places in self.places)
-        step = float(terms.step)
-        self.rows = [
-            worth[first : first + count] / step
-            for worth, (first, count) in zip(worths, self.bounds, strict=True)
-        ]
-        """Worth of the values of each issue, in steps."""
-        self.steps = np.floor(_flat(self.rows) + _ALIKE).astype(np.int64)
-        self.long = max(range(len(self.rows)), key=lambda at: len(self.rows[at]))
-        """The longest issue, and what the values of all others are worth together."""
-        self.others = _flat(self._but_long(self.rows))
-        self._ats: dict[Choice, int | None] = {}
-        self.best = int(self.steps.max())
-        self.limit = int((terms.walk_away / terms.step).to_integral_value(ROUND_CEILING))
-        """The walk-away in steps."""
-        self.line = _line(terms, self.best, self.limit)
-
-    def at(self, choice: Choice) -> int | None:
-        """Where a package stands; None = it may not be talked about."""
-        if choice not in self._ats:
-            self._ats[choice] = self._at(choice)
-        return self._ats[choice]
-
-    def _at(self, choice: Choice) -> int | None:
-        if len(choice) != len(self.bounds):
-            return None
-        at = 0
-        for place, (first, count) in zip(choice, self.bounds, strict=True):
-            if not first <= place < first + count:
-                return None
-            at = at * count + place - first
-        return at
-
-    def choice(self, at: int) -> Choice:
-        """The package that stands there."""
-        found = []
-        for places in reversed(self.places):
-            at, place = divmod(at, len(places))
-            found.append(places[place])
-        return tuple(reversed(found))
-
-    def liked(self, taste: Taste) -> list[Numbers]:
-        """By the other side, the values of each issue."""
-        return [
-            share * table[first : first + count]
-            for share, table, (first, count) in zip(
-                taste.shares, taste.tables, self.bounds, strict=True
-            )
-        ]
-
-    def words(
-        self,
-        offers: Sequence[PackageOffer],
-        ats: Sequence[int | None],
-        rows: list[Numbers],
-        liked: Numbers,
-        now_ns: int,
-    ) -> list[Word]:
-        """What was said in steps given away; of theirs also what it means: the best that we could
-        have for what they ask. A package that may not be talked about is no price.
-        """
-        theirs = {at for one, at in zip(offers, ats, strict=True) if not one.ours}
-        asked = sorted(at for at in theirs if at is not None)
-        means = dict(zip(asked, self._means(asked, rows, liked), strict=True))
-        words: list[Word] = []
-        for one, at in zip(offers, ats, strict=True):
-            ticks = None if at is None else self.best - int(self.steps[at])
-            if at is None or ticks is None or ticks > TICKS_MAX or one.at_ns > now_ns:
-                words.append((one.ours, None, None, one.at_ns))
-            elif one.ours:
-                words.append((True, ticks, None, one.at_ns))
-            else:
-                words.append((False, ticks, self.best - means[at], one.at_ns))
-        return words
-
-    def _means(self, asked: list[int], rows: list[Numbers], liked: Numbers) -> list[int]:
-        """The most steps of a package that they like as well. The longest issue is sorted by what
-        they like, all values of the others are looked at.
-        """
-        if not asked:
-            return []
-        order = rows[self.long].argsort()
-        likes, worth = rows[self.long][order], self.rows[self.long][order]
-        most = np.full(len(order) + 1, -np.inf)
-        np.maximum.accumulate(worth[::-1], out=most[-2::-1])
-        needs = liked[asked][:, None] - _ALIKE - _flat(self._but_long(rows))
-        best = (most[likes.searchsorted(needs)] + self.others).max(axis=1)
-        found: list[int] = np.floor(best + _ALIKE).astype(np.int64).tolist()
-        return found
-
-    def _but_long(self, rows: list[Numbers]) -> list[Numbers]:
-        return rows[: self.long] + rows[self.long + 1 :]
+    theirs = {at for one, at in zip(offers, ats, strict=True) if not one.ours}
+    asked = sorted(at for at in theirs if at is not None)
+    means = dict(zip(asked, space.means(asked, likes) if asked else (), strict=True))
+    words: list[Word] = []
+    for one, at in zip(offers, ats, strict=True):
+        ticks = None if at is None else space.best - int(space.steps[at])
+        if at is None or ticks is None or ticks > TICKS_MAX or one.at_ns > now_ns:
+            words.append((one.ours, None, None, one.at_ns))
+        elif one.ours:
+            words.append((True, ticks, None, one.at_ns))
+        else:
+            words.append((False, ticks, space.best - means[at], one.at_ns))
+    return words
 
 
-def _flat(rows: Sequence[Numbers]) -> Numbers:
-    """The sum of a value of each issue, for all packages."""
-    flat = rows[0] if rows else np.zeros(1)
-    for row in rows[1:]:
-        flat = np.add.outer(flat, row).ravel()
-    return flat
-
-
-def _line(terms: PackageTerms, best: int, limit: int) -> Terms:
+def _line(terms: PackageTerms, best: int) -> Terms:
     """The talk about worth, a tick of which is a step."""
     tick = terms.step * terms.unit
-    opens, walk_away = best * tick, limit * tick
+    opens = best * tick
+    walk_away = (terms.walk_away / terms.step).to_integral_value(ROUND_CEILING) * tick
     return Terms(
         higher_is_better=True,
         open_at=opens,
@@ -320,30 +257,25 @@ def _is_positive(number: Decimal) -> bool:
     return number.is_finite() and number > 0
 
 
-def _chosen(ours: Sequence[int], least: int, space: _Space, liked: Numbers) -> Choice:
+def _chosen(
+    ours: Sequence[int], given: int, least: int, space: Space, line: Terms, liked: Numbers
+) -> int:
     """Of the packages worth about `least` to us the one that they like best, of several such the
     one that is worth most; never one worth less, and none that is worth more than what we have
     given already, unless there is no other.
     """
     steps = space.steps
-    given = min((int(steps[at]) for at in ours), default=space.best)
-    band = max(1, (space.best - space.limit) // BAND)
+    band = max(1, int((line.open_at - line.walk_away) / line.tick) // BAND)
     near = (steps >= least) & (steps <= max(least, min(least + band, given)))
     if not near.any():
         above = int(steps[steps >= least].min())
         if above > given:
-            return space.choice(ours[-1])
+            return ours[-1]
         near = steps == above
     found = near.nonzero()[0]
     likes = liked[found]
-    found = found[likes >= likes.max() - _ALIKE]
-    return space.choice(int(found[steps[found].argmax()]))
-
-
-def _taste(offers: Sequence[PackageOffer], ats: Sequence[int | None], terms: PackageTerms) -> Taste:
-    axes = tuple(Axis(len(issue.worth), issue.they_like) for issue in terms.issues)
-    both = zip(offers, ats, strict=True)
-    return learned(axes, [one.choice for one, at in both if not one.ours and at is not None])
+    found = found[likes >= likes.max() - ALIKE]
+    return int(found[steps[found].argmax()])
 
 
 def _said(move: Move, choice: Choice, terms: PackageTerms) -> PackageMove:

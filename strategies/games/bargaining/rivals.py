@@ -198,7 +198,7 @@ def chances(talk: Talk, rival: Rival, manner: Manner = TUNED) -> Numbers:
     """For each price up to our limit: the chance that they take it if it is our last word."""
     theirs, size = talk.theirs[-1], max(talk.limit, talk.given) + 2
     taken = np.minimum(1.0, _taken_from(talk, rival, manner, size).cumsum() / rival.total)
-    sure = max(theirs, talk.standing if talk.standing is not None else theirs)
+    sure = max(theirs, talk.taken_surely)
     from_, to = max(0, theirs), max(0, min(sure, size))
     if from_ < to:
         far = (np.arange(from_, to) - theirs) / (sure - theirs)

@@ -41,6 +41,10 @@ class Talk(msgspec.Struct, kw_only=True):
     our_turn: bool
     heard_wrong: int
     """Messages of theirs that are no price."""
+    named: int | None = None
+    """Of packages: the best for us of those that they named themselves; None = one price is talked
+    about, or none was named.
+    """
 
     @property
     def turns(self) -> int:
@@ -51,6 +55,14 @@ class Talk(msgspec.Struct, kw_only=True):
     def given(self) -> int:
         """The furthest that we have gone; what was said is not taken back."""
         return max(self.ours, default=0)
+
+    @property
+    def taken_surely(self) -> int:
+        """What they have said that they would take: their standing price, or a package that they
+        named.
+        """
+        said = self.standing if self.standing is not None else self.theirs[-1]
+        return said if self.named is None else min(said, self.named)
 
     @property
     def unit(self) -> float:

@@ -1,14 +1,16 @@
 """What the other side likes, by the packages that it named.
 
-Additive: a share of each issue times how near its value is to what they like. Where that is comes
-from their first packages, in which they ask for what they want; how much an issue weighs from what
-would make their packages fall in worth evenly, as those of people who give way do.
+Additive: each issue has a value that they like best, less the further a value is from it, and a
+share of the whole. Every pairing of shares and best values (on a grid) is held against what they
+said: their first package is near their best one, and what follows falls in worth to them evenly, as
+it does for people who give way. What is told is the mean over all pairings.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
@@ -16,71 +18,155 @@ from numpy.typing import NDArray
 
 Numbers = NDArray[np.float64]
 
-SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
-"""That the first issue may have; the rest is split among the others."""
-SHARPNESS = 40.0
-"""How strongly uneven falls speak against a share."""
-FIRST = 4
-"""Packages that show what they like."""
+SHARPNESS = 400.0
+"""How strongly uneven falls speak against a pairing."""
+BENDS = 0.3
+"""What a jump between two falls counts beside a rise of the same size."""
+PARTS = {1: 1, 2: 10, 3: 6}
+"""By the number of issues: into so many parts the whole is split among them; else two more."""
+PAIRINGS = 300
+"""About so many are looked at, where there are several issues to learn."""
+EXPECTED = 0.5
+"""Chance that what is thought of them is so, beside its even share."""
+BEST_VALUES, FEW = 10, 3
+"""So many of one issue may be the one that they like best; where that is thought to be known."""
+HEARD = 16
+"""So many of their packages are looked at; of more, so many evenly from the first to the last."""
 
 
 class Axis(NamedTuple):
-    """One issue: so many values, and which way they like it if that is known."""
+    """One issue."""
 
     values: int
     likes: int
+    """1 = they are known to like later values, -1 = earlier ones, 0 = it is learned."""
+    ordered: bool = True
+    """Whether its values have an order."""
+    thought: int = 0
+    """What is learned is thought to be so, as `likes`, before anything is heard."""
 
 
 class Taste(NamedTuple):
-    """Shares and tables of all issues."""
+    """What they like, issue by issue."""
 
     shares: Numbers
-    tables: tuple[Numbers, ...]
+    """Of the issues."""
+    rows: tuple[Numbers, ...]
+    """Of all values of each issue, the issue's share counted in."""
 
     def likes(self, choice: Sequence[int]) -> float:
         """From 0 to 1."""
-        rows = zip(self.shares, self.tables, choice, strict=True)
-        return float(sum(share * table[place] for share, table, place in rows))
+        return float(sum(row[place] for row, place in zip(self.rows, choice, strict=True)))
 
 
-def learned(axes: Sequence[Axis], theirs: Sequence[Sequence[int]]) -> Taste:
+def learned(axes: tuple[Axis, ...], theirs: Sequence[Sequence[int]] | NDArray[np.int64]) -> Taste:
     """Their taste, as far as their packages tell."""
-    said = np.array(theirs, dtype=np.int64).reshape(len(theirs), len(axes))
-    tables = tuple(_table(axis, said[:FIRST, at]) for at, axis in enumerate(axes))
-    if len(axes) == 1:
-        return Taste(np.ones(1), tables)
-    trials = _trials(len(axes))
-    likes = np.array([table[said[:, at]] for at, table in enumerate(tables)])
-    weights = np.exp(-SHARPNESS * _unevenness(trials @ likes))
-    whole = float(weights.sum())
-    return Taste(weights @ trials / whole if whole else trials.mean(axis=0), tables)
+    if not axes:
+        return Taste(np.empty(0), ())
+    grid = _grid(axes)
+    weights = grid.alike
+    if len(theirs):
+        said = np.array(theirs, dtype=np.int64)
+        if len(said) > HEARD:
+            said = said[_evenly(len(said))]
+        worth = grid.parts[0] * grid.tables[0][said[:, 0]]
+        for at in range(1, len(axes)):
+            worth = worth + grid.parts[at] * grid.tables[at][said[:, at]]
+        weights = grid.alike * _fits(worth)
+        weights /= weights.sum()
+    rows = []
+    for at, values in enumerate(grid.values):
+        of_best = weights.sum(axis=tuple(one for one in range(1, weights.ndim) if one != at + 1))
+        rows.append((grid.shares[:, at] @ of_best) @ values)
+    of_shares = weights.reshape(len(grid.shares), -1).sum(axis=1)
+    return Taste(of_shares @ grid.shares, tuple(rows))
 
 
-@lru_cache(maxsize=32)
-def _trials(issues: int) -> Numbers:
-    """Shares of all issues, a row for each share of the first."""
-    rest = issues - 1
-    return np.array([(share, *((1.0 - share) / rest,) * rest) for share in SHARES])
+@lru_cache(maxsize=1_024)
+def _evenly(count: int) -> NDArray[np.int64]:
+    return np.linspace(0, count - 1, HEARD).round().astype(np.int64)
 
 
-def _table(axis: Axis, first: NDArray[np.int64]) -> Numbers:
-    """How much each value is liked, from 0 to 1."""
-    last = max(1, axis.values - 1)
-    values = np.arange(axis.values)
-    if axis.likes:
-        return (values if axis.likes > 0 else last - values) / last
-    if not len(first):
-        return np.full(axis.values, 0.5)
-    away: Numbers = np.abs(values - first[:, None]).sum(axis=0) / (len(first) * last)
-    return 1.0 - away
-
-
-def _unevenness(worth: Numbers) -> Numbers:
-    """Rises, and jumps between falls, of what their packages would be worth to them: a row for each
-    trial.
-    """
-    moves = worth[:, 1:] - worth[:, :-1]
+def _fits(worth: Numbers) -> Numbers:
+    """How well pairings fit; what their packages would be worth to them is along the first axis."""
+    moves = worth[1:] - worth[:-1]
+    bends = moves[1:] - moves[:-1]
     rises = np.maximum(0.0, moves)
-    bends = moves[:, 1:] - moves[:, :-1]
-    told: Numbers = (rises * rises).sum(axis=1) + 0.3 * (bends * bends).sum(axis=1)
-    return told
+    misfit = (1.0 - worth[0]) ** 2
+    misfit += (rises * rises).sum(axis=0)
+    misfit += BENDS * (bends * bends).sum(axis=0)
+    fits: Numbers = np.exp(SHARPNESS * (misfit.min() - misfit))
+    return fits
+
+
+class _Grid(NamedTuple):
+    """All pairings: the first axis is of shares, then there is one of best values by issue."""
+
+    shares: Numbers
+    """A row for each split among the issues."""
+    values: tuple[Numbers, ...]
+    """By issue: how much each value is liked, a row for each best value."""
+    parts: tuple[Numbers, ...]
+    """A column of `shares`, along the first axis."""
+    tables: tuple[Numbers, ...]
+    """`values`, along the issue's own axis, before which there is one of the issue's values."""
+    alike: Numbers
+    """Weights before anything is heard."""
+
+
+@lru_cache(maxsize=64)
+def _grid(axes: tuple[Axis, ...]) -> _Grid:
+    shares = _splits(len(axes))
+    values = tuple(
+        _tables(axis, best)
+        for axis, best in zip(axes, _best_values(axes, len(shares)), strict=True)
+    )
+    parts = tuple(shares[:, at].reshape(-1, *(1,) * len(axes)) for at in range(len(axes)))
+    tables = tuple(
+        np.expand_dims(table.T, tuple(one + 1 for one in range(len(axes) + 1) if one != at + 1))
+        for at, table in enumerate(values)
+    )
+    alike = np.full((len(shares), *(len(table) for table in values)), 1.0 / len(shares))
+    for at, axis in enumerate(axes):
+        priors = np.full(len(values[at]), 1.0 / len(values[at]))
+        if axis.thought and not axis.likes:
+            priors *= 1.0 - EXPECTED
+            priors[0 if axis.thought < 0 else -1] += EXPECTED
+        shape = [1] * alike.ndim
+        shape[at + 1] = -1
+        alike *= priors.reshape(shape)
+    return _Grid(shares, values, parts, tables, alike)
+
+
+def _splits(issues: int) -> Numbers:
+    """Of the whole among the issues, none of which has nothing."""
+    parts = PARTS.get(issues, issues + 2)
+    cuts = combinations(range(1, parts), issues - 1)
+    rows = [np.diff((0, *cut, parts)) / parts for cut in cuts]
+    return np.array(rows, dtype=np.float64)
+
+
+def _best_values(axes: Sequence[Axis], splits: int) -> list[Numbers]:
+    """Of each issue, the places that may be liked best; of one whose direction is known, that."""
+    found: list[Numbers] = [np.empty(0)] * len(axes)
+    most = [min(axis.values, FEW if axis.thought else BEST_VALUES) for axis in axes]
+    open_ = sorted((most[at], at) for at, axis in enumerate(axes) if not axis.likes)
+    room = PAIRINGS / splits
+    for number, (count, at) in enumerate(open_):
+        values = axes[at].values
+        count = min(count, max(2, int(room ** (1.0 / (len(open_) - number)))))
+        found[at] = np.unique(np.linspace(0, values - 1, count).round())
+        room = max(1.0, room / count)
+    for at, axis in enumerate(axes):
+        if axis.likes:
+            found[at] = np.array([0.0 if axis.likes < 0 else axis.values - 1.0])
+    return found
+
+
+def _tables(axis: Axis, best: Numbers) -> Numbers:
+    """How much each value is liked, from 0 to 1, a row for each of the best ones."""
+    away = np.abs(np.arange(axis.values) - best[:, None])
+    if not axis.ordered:
+        return np.where(away == 0, 1.0, 0.0)
+    table: Numbers = 1.0 - away / max(1, axis.values - 1)
+    return table
