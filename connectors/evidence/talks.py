@@ -58,7 +58,9 @@ class TalkLine(msgspec.Struct, frozen=True, kw_only=True):
     whom: str
     theirs: str
     did: str
-    """open, say, take, ask, walk away, say nothing; what it may not, by the core's rules."""
+    """open, say, take, turned down, ask, walk away, say nothing; what it may not, by the core's
+    rules.
+    """
     price: str
     middle: str
     """Of the market at that moment."""
@@ -236,6 +238,8 @@ def did(decided: dict[str, Any]) -> str:
             return "walk away"
         case "TAKE", "REFUSED":
             return "may not take"
+        case _, "TURNED_DOWN":
+            return "turned down"
         case "ASK", "REFUSED":
             return "may not ask"
         case _, "REFUSED":
@@ -287,6 +291,8 @@ def _held(decided: dict[str, Any], because: list[str]) -> Iterator[str]:
     yield from clamps(because)
     if done.startswith("may not"):
         yield f"core: {decided.get('reason', '')} {decided.get('detail', '')}".rstrip()
+    if done == "turned down":
+        yield f"{decided.get('counterparty', '')} did not deal {decided.get('detail', '')}"
     if done == "walk away":
         yield from because[-2:]
     if done == "say nothing":

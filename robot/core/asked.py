@@ -76,6 +76,8 @@ class MakerQuote(msgspec.Struct, kw_only=True, omit_defaults=True):
     """
     order_id: str = ""
     """Of our hit on it."""
+    word: str = ""
+    """What its maker said to that."""
     behind: str = ""
     """The hit that was on its way when it came."""
 

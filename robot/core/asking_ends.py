@@ -10,7 +10,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from robot.basics.currency import base_of
-from robot.basics.ids import CounterpartyId, VenueId
+from robot.basics.ids import CounterpartyId, QuoteId, VenueId
 from robot.basics.numbers import ZERO
 from robot.core.ask_states import COUNTERED, TAKING, AskStep
 from robot.core.asked import Ask, AskedMaker, MakerQuote, Outcome
@@ -27,6 +27,7 @@ from robot.deals.resolved import (
 )
 from robot.market.snapshot import NoMarket
 from robot.messages.asks import AskedTerms, AskEnded, ComparedQuote, PassQuote
+from robot.messages.effects import Decided
 
 ENDED_ASKS_MAX = 100
 """How many ended asks are kept for whoever asks how they ended."""
@@ -218,6 +219,7 @@ def note_word(state: RobotState, order_id: str, text: str) -> None:
     taken = ask.quote_taken() if ask is not None else None
     if order is not None and ask is not None and taken is not None and text:
         ask.because.append(f"{order.venue} on {order_id}: {text}")
+        taken.word = text
         taken.detail = "; ".join(filter(None, (taken.detail, text)))
 
 
@@ -236,6 +238,7 @@ def end_taken(
         end_ask(context, ask, _DEALT)
         return
     taken.end(Outcome.TAKE_REFUSED, ending)
+    _tell_turned_down(context, ask, taken, ending)
     why = f"{taken.quote_id} was not dealt: {ending}"
     nothing = ending in _NOTHING_DEALT and filled == ZERO
     if nothing and may_hit_again(context.state, ask) and not _is_over(context.state, ask):
@@ -244,6 +247,29 @@ def end_taken(
         decide_now(context.state, ask)
     else:
         end_ask(context, ask, _NOT_DEALT, *filter(None, (why, ask.no_more)))
+
+
+def _tell_turned_down(context: Context, ask: Ask, taken: MakerQuote, ending: str) -> None:
+    """On the record, between what was decided before and after it."""
+    maker = next(one for one in ask.makers if any(quote is taken for quote in one.quotes))
+    price = taken.price.value if taken.price is not None else "-"
+    context.emit(
+        Decided(
+            subject=ask.ask_id,
+            kind="GAME" if ask.game else "TAKE",
+            outcome="TURNED_DOWN",
+            reason="",
+            detail=f"at {price}: {taken.word or ending}",
+            venue=maker.venue,
+            counterparty=maker.maker,
+            pair=ask.pair,
+            amount=ask.amount_of(maker),
+            side=ask.side,
+            quote_id=QuoteId(taken.quote_id),
+            strategy=ask.game or "ask",
+            facts={"ask": ask.ask_id, "order": taken.order_id, **ask.asked_otherwise(maker)},
+        )
+    )
 
 
 def _is_over(state: RobotState, ask: Ask) -> bool:

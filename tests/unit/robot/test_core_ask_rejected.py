@@ -260,6 +260,9 @@ def test_a_game_is_asked_again_after_a_rejected_hit_and_sees_why() -> None:
     told = Scripted.seen[-1].makers[1]
     assert told.price is None and "TAKE_REFUSED: REJECTED WALKED_AWAY" in told.closed
     assert takes(scene) == ["Q-BANKB", "Q-BANKA"]
+    [said] = [one for one in scene.desk.history_of(Decided) if one.outcome == "TURNED_DOWN"]
+    assert (said.kind, said.strategy, said.counterparty) == ("GAME", "script", "BANKB")
+    assert said.detail == "at 1.10008: REJECTED WALKED_AWAY"
     scene.report(scene.desk.history_of(TakeQuote)[-1])
     assert scene.ended().outcome == "DEALT"
 

@@ -16,6 +16,7 @@ from robot.messages.asks import CounterQuote
 from robot.messages.effects import Decided, SendQuote
 from tests.kit.desk import Desk
 from tests.unit.robot.test_core_ask_games import quoted
+from tests.unit.robot.test_core_ask_rejected import led, turned_down
 from tests.unit.strategies.games.desk.test_negotiate_game import GAME, desk, opened
 
 
@@ -147,3 +148,15 @@ def test_a_game_that_says_nothing_more_to_a_client_is_told_with_its_reason() -> 
     assert (line.did, line.price, line.tactic) == ("say nothing", "", "even")
     assert line.held == ("all messages of this talk have been said",)
     assert line.limit_low and line.middle == "1.10005"
+
+
+def test_a_hit_that_a_bank_turned_down_stands_between_what_was_done_before_and_after() -> None:
+    scene = led("take Q-BANKB", "take Q-BANKA")
+
+    turned_down(scene)
+
+    assert rows(talk(scene.desk), "did", "whom", "held")[1:] == [
+        ("take", "BANKB", ()),
+        ("turned down", "BANKB", ("BANKB did not deal at 1.10008: 99 price moved",)),
+        ("take", "BANKA", ()),
+    ]
