@@ -18,13 +18,13 @@ import msgspec
 from robot.bargaining import AskFacts, AskMove, MakerSeen
 from robot.basics.numbers import ZERO
 from strategies.games.bargaining.package import (
-    Choice,
     Issue,
     PackageMove,
     PackageOffer,
     PackageTerms,
     negotiate_package,
 )
+from strategies.games.bargaining.spaces import Choice
 from strategies.games.bargaining.terms import MoveKind, Terms
 from strategies.games.desk.package_worth import (
     STEP,
