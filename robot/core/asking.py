@@ -191,8 +191,9 @@ def _look(context: Context, ask: Ask) -> None:
         if ask.stage is COLLECTING:
             ask.advance(AskStep.COMPARE)
         return
-    if not _take_best(context, ask) and over:
-        end_ask(context, ask, "NOT_DEALT", "nothing could be dealt within the limit")
+    if _take_best(context, ask) or not over or _is_for_a_person(ask):
+        return
+    end_ask(context, ask, "NOT_DEALT", "nothing could be dealt within the limit")
 
 
 def _may_ask_more(ask: Ask) -> bool:
@@ -209,7 +210,7 @@ def _take_best(context: Context, ask: Ask) -> bool:
     for maker, quote, price in ranked(ask, state.now_ns + margin_ns):
         if ask.is_worse(price, ask.limit_price):
             return False
-        quote.refusal = quote.refusal or _is_chased(ask, maker, price)
+        quote.refusal = quote.refusal or _worse_than_refused(ask, price)
         if quote.refusal:
             continue
         refusal = take(context, ask, maker, quote, *why)
@@ -220,13 +221,24 @@ def _take_best(context: Context, ask: Ask) -> bool:
     return False
 
 
-def _is_chased(ask: Ask, maker: AskedMaker, price: Decimal) -> str:
-    """Why a price is not dealt on without a person: its maker did not deal at a better one."""
-    for row in ask.makers:
-        for former in row.quotes if row.maker == maker.maker else ():
+def _is_for_a_person(ask: Ask) -> bool:
+    """Whether what stands within the limit is dealt on by a person or not at all."""
+    assert ask.limit_price is not None, "without a limit a person deals anyway"
+    return any(
+        not ask.is_worse(quote.price.value, ask.limit_price)
+        and bool(_worse_than_refused(ask, quote.price.value))
+        for maker in ask.makers
+        if (quote := maker.live) is not None and quote.price is not None
+    )
+
+
+def _worse_than_refused(ask: Ask, price: Decimal) -> str:
+    """Why a price is not dealt on without a person: a hit at a better one came to nothing."""
+    for maker in ask.makers:
+        for former in maker.quotes:
             hit = former.price if former.outcome is Outcome.TAKE_REFUSED else None
             if hit is not None and ask.is_worse(price, hit.value):
-                return f"{maker.maker} did not deal at {hit.value}, which was better for us"
+                return f"{maker.maker} did not deal at {hit.value}: a person deals at a worse price"
     return ""
 
 

@@ -1,7 +1,8 @@
 """A hit of ours that its maker turns down: the ask goes on with what stands, or ends.
 
-We buy 1m EUR/USD with a limit of 1.10020; the market is 1.10000/1.10010. BANKB is best at 1.10008,
-then BANKA at 1.10010, then BANKC at 1.10011. Three quotes may be dealt on in turn.
+We buy 1m EUR/USD with a limit of 1.10020; the market is 1.10000/1.10010. BANKB was first with
+1.10008, then BANKA with the same price, then BANKC with 1.10011. Three quotes may be dealt on in
+turn.
 """
 
 from __future__ import annotations
@@ -26,8 +27,9 @@ REJECTED = OrderReport.REJECTED
 def quoted(limit: str | None = "1.10020", *, hits: int = 3, **said: Any) -> Asking:
     scene = Asking(asks={"hits_max": hits})
     scene.ask(limit, **said)
-    for maker, offer in (("BANKA", "1.10010"), ("BANKB", "1.10008"), ("BANKC", "1.10011")):
+    for maker, offer in (("BANKB", "1.10008"), ("BANKA", "1.10008"), ("BANKC", "1.10011")):
         if maker in scene.requests:
+            scene.later(1)
             scene.quote(maker, "1.09990", offer)
     return scene
 
@@ -53,7 +55,7 @@ def turned_down(scene: Asking, **said: Any) -> TakeQuote:
     return hit
 
 
-def test_after_a_rejected_hit_the_next_best_within_the_limit_is_dealt_on() -> None:
+def test_after_a_rejected_hit_another_quote_at_no_worse_a_price_is_dealt_on() -> None:
     scene = quoted()
     assert passed(scene) == [], "the others stand until the maker's word is there"
 
@@ -70,20 +72,30 @@ def test_after_a_rejected_hit_the_next_best_within_the_limit_is_dealt_on() -> No
     assert "price moved" in scene.ended().quotes[1].detail
 
 
-def test_nothing_past_the_limit_is_dealt_on_after_a_rejected_hit() -> None:
-    scene = quoted("1.10009")
-
+def test_a_worse_price_is_dealt_on_after_a_rejected_hit_by_a_person_only() -> None:
+    """F-12: nothing is tried again at a worse price by itself, of no maker."""
+    scene = quoted(hits=3)
+    turned_down(scene)
     turned_down(scene)
 
-    assert takes(scene) == ["Q-BANKB"]
+    assert takes(scene) == ["Q-BANKB", "Q-BANKA"], "BANKC's 1.10011 is within the limit, and worse"
+    scene.later(3_000)
+    assert scene.ask_id in scene.state.asks, "as long as it stands somebody may choose it"
+    scene.take("Q-BANKC")
+    assert takes(scene) == ["Q-BANKB", "Q-BANKA", "Q-BANKC"]
+
+
+def test_nothing_past_the_limit_is_dealt_on_after_a_rejected_hit() -> None:
+    scene = quoted("1.10008")
+
+    turned_down(scene)
+    turned_down(scene)
+
+    assert takes(scene) == ["Q-BANKB", "Q-BANKA"]
     scene.later(3_000)
     [ended] = scene.desk.history_of(AskEnded)
     assert ended.outcome == "NOT_DEALT"
-    assert [row.outcome for row in ended.quotes] == [
-        "BEYOND_LIMIT",
-        "TAKE_REFUSED",
-        "BEYOND_LIMIT",
-    ]
+    assert [row.outcome for row in ended.quotes] == ["TAKE_REFUSED", "TAKE_REFUSED", "BEYOND_LIMIT"]
 
 
 def test_no_more_quotes_are_dealt_on_than_the_desk_says() -> None:
@@ -106,7 +118,7 @@ def test_a_maker_that_did_not_deal_is_not_hit_at_a_worse_price_of_its_own() -> N
     turned_down(scene)
 
     assert takes(scene) == ["Q-BANKB"]
-    scene.later(3_000)
+    scene.later(31_000)
     [ended] = scene.desk.history_of(AskEnded)
     assert "did not deal at 1.10008" in ended.earlier[0].detail
 
@@ -196,16 +208,17 @@ def test_a_maker_stopped_while_a_hit_was_on_its_way_is_not_dealt_with_after_it()
     scene = quoted()
     hit = scene.desk.one(TakeQuote)
     scene.step(KillSwitchPulled(actor="x", reason="y", scope=StopScope.COUNTERPARTY, value="BANKA"))
+    scene.quote("BANKC", "1.09990", "1.10008", "alike")
 
     scene.report(hit, REJECTED)
     scene.later(1)
 
-    assert takes(scene) == ["Q-BANKB", "Q-BANKC"]
+    assert takes(scene) == ["Q-BANKB", "alike"]
 
 
 def test_quotes_that_changed_while_a_hit_was_on_its_way_are_dealt_on_as_they_are_now() -> None:
     scene = quoted()
-    scene.quote("BANKC", "1.09990", "1.10009", "better")
+    scene.quote("BANKC", "1.09990", "1.10007", "better")
     scene.revoke("BANKA", QuoteRevoking.WITHDRAWN, quote_id="Q-BANKA")
 
     turned_down(scene)
@@ -217,7 +230,7 @@ def test_quotes_that_changed_while_a_hit_was_on_its_way_are_dealt_on_as_they_are
 def test_a_session_lost_with_a_hit_out_voids_the_others_and_the_makers_word_still_counts() -> None:
     scene = Asking(asks={"hits_max": 3})
     scene.ask("1.10020", venues=())
-    for maker, offer in (("BANKA", "1.10008"), ("BANKB", "1.10009"), ("BANKB@BETA", "1.10012")):
+    for maker, offer in (("BANKA", "1.10008"), ("BANKB", "1.10009"), ("BANKB@BETA", "1.10008")):
         scene.quote(maker, "1.09990", offer)
     scene.refuse("BANKC")
     scene.desk.log_out()
