@@ -131,6 +131,12 @@ class AskFacts(msgspec.Struct, frozen=True, kw_only=True):
     no_fixings: dict[str, str] = {}
     asks_before: int = 0
     """Asks of this game that ended and are remembered."""
+    trade_date: date | None = None
+    """None = nobody knows."""
+    amount_most: Decimal | None = None
+    """The most that may be asked for: what the rule wants that asks; None = only the game's own
+    `amounts` hold.
+    """
     tenors: tuple[OtherTenor, ...] = ()
     """Those of the game's `tenors` that have dates and a market now; the one with the dates of the
     ask is the ask's own. None where that is not among them.

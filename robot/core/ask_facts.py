@@ -51,6 +51,8 @@ def ask_facts(context: Context, ask: Ask, market: Priced) -> AskFacts:
         clock_s=state.configured().zone.clock_s(state.now_ns),
         **public_fixings(state, context.live)._asdict(),
         asks_before=len(before),
+        trade_date=ask.terms.trade_date,
+        amount_most=ask.amount if ask.strategy else None,
         tenors=tenors_seen(context, ask),
     )
 

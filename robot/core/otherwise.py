@@ -6,6 +6,7 @@ What may move are the amount and the tenor, within the bounds that the game's pr
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -49,13 +50,15 @@ def tenors_seen(context: Context, ask: Ask) -> tuple[OtherTenor, ...]:
     """The tenors among which the game of an ask may move, with their dates and markets; none where
     the ask's own is not one of them.
     """
-    found = []
+    found, own = [], value_dates(ask.terms)
     for tenor in tenors_of(context.live, ask.game):
         terms = with_tenor(ask.terms, tenor, context.dates)
         market = None if isinstance(terms, Unresolved) else context.priced(terms)
         if isinstance(terms, Unresolved) or market is None or isinstance(market, NoMarket):
             continue
         near, far = value_dates(terms)
+        if _is_later(ask, (near, far)):
+            continue
         found.append(
             OtherTenor(
                 tenor=tenor,
@@ -66,7 +69,6 @@ def tenors_seen(context: Context, ask: Ask) -> tuple[OtherTenor, ...]:
                 mid=market.mid,
             )
         )
-    own = value_dates(ask.terms)
     is_among = any((one.value_date, one.far_value_date) == own for one in found)
     return tuple(found) if is_among else ()
 
@@ -84,10 +86,19 @@ def _for_tenor(context: Context, ask: Ask, tenor: str) -> AnyResolved | str:
         return f"tenor {tenor} is the ask's own"
     if not _is_own_among(context, ask, known):
         return f"tenor {tenor}: the ask's own dates are those of none of {', '.join(known)}"
-    ends, most = found[1] or found[0], own[1] or own[0]
-    if ask.strategy and ends > most:
+    if _is_later(ask, found):
+        ends, most = _end(found), _end(own)
         return f"tenor {tenor} ends on {ends}, the rule of {ask.strategy} wants {most}"
     return terms
+
+
+def _is_later(ask: Ask, dates: tuple[date, date | None]) -> bool:
+    """Whether these dates end later than a rule wants that asks."""
+    return bool(ask.strategy) and _end(dates) > _end(value_dates(ask.terms))
+
+
+def _end(dates: tuple[date, date | None]) -> date:
+    return dates[1] or dates[0]
 
 
 def _is_own_among(context: Context, ask: Ask, known: tuple[str, ...]) -> bool:

@@ -392,9 +392,9 @@ NEGOTIATING = (
     ),
     Clamp(
         "6 later than the rule wants, by the core",
-        otherwise._for_tenor,
-        "if ask.strategy and ends > most:",
-        "if False:",
+        otherwise._is_later,
+        "return bool(ask.strategy) and _end(dates) > _end(value_dates(ask.terms))",
+        "return False",
         taker.a_later_date_than_the_rule_wants,
     ),
     Clamp(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from robot.journal import Record, RecordKind, decode_inputs
-from robot.messages.asks import AskOpened, QuoteReceived, QuoteRevoked, TakeQuote
+from robot.messages.asks import AskOpened, QuoteReceived, QuoteRevoked, SendAsk, TakeQuote
 from robot.messages.effects import AnyEffect, OrderEnded
 from robot.messages.events import AnyEvent
 from robot.replay import recorded_effects
@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
 
 def judge_asks(world: World, records: list[Record]) -> None:
-    """One take at a time for each ask, within its limit, of the quote that stands; none after one
-    that dealt, or of which nobody knows whether it did.
+    """One take at a time for each ask, within its limit, of the quote that stands, on what that
+    request was for; none after one that dealt, or of which nobody knows whether it did.
     """
     limits: dict[str, AskOpened] = {}
+    asked: dict[str, SendAsk] = {}
     standing: dict[str, QuoteReceived] = {}
     open_takes: dict[str, str] = {}
     for event, effects in steps(records):
@@ -33,11 +34,17 @@ def judge_asks(world: World, records: list[Record]) -> None:
         for effect in effects:
             if isinstance(effect, AskOpened):
                 limits[effect.ask_id] = effect
+            elif isinstance(effect, SendAsk):
+                asked[effect.request_id] = effect
             elif isinstance(effect, TakeQuote):
                 former = open_takes.get(effect.ask_id, "")
                 if former:
                     world.breach("I8", f"{effect.order_id} of {effect.ask_id} after {former}")
                 open_takes[effect.ask_id] = effect.order_id
+                if effect.terms != asked[effect.request_id].terms:
+                    world.breach("I10", f"{effect.order_id}: {effect.terms} was not asked for")
+                if effect.terms != limits[effect.ask_id].terms:
+                    world.mark("take on other terms than the ask's")
                 problem = _problem(effect, limits.get(effect.ask_id), standing)
                 if problem and _problem(effect, limits.get(effect.ask_id), before):
                     world.breach("I10", f"{effect.order_id}: {problem}")

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -39,6 +39,19 @@ def test_days_of_faults_with_games_hold_every_invariant() -> None:
         marks += verdict.marks
 
     assert not [path for path in PATHS if not marks[path]]
+
+
+def test_days_on_which_amounts_move_hold_every_invariant() -> None:
+    """The amounts are alternatives of one need: one is dealt on, whatever dies meanwhile."""
+    desk = desk_of()
+    moves = "  may also move: {amount: 200k to 2m in 200k}\n  worth: 0.2 pip = 200k\npace: {"
+    for row in cast(dict[str, Any], desk["strategy"])["games"]:
+        row["text"] = row["text"].replace("pace: {", moves)
+    verdict = simulate(26, **desk)
+
+    assert not verdict.breaches, verdict.text()
+    assert verdict.marks["take on other terms than the ask's"]
+    assert verdict.marks["died with an order open"]
 
 
 @pytest.mark.parametrize("seed", [7, 36])

@@ -10,7 +10,7 @@ from robot.deals.party import BUY, Side
 from robot.deals.product import ProductKind, price_side
 from robot.strategy import Facts
 from robot.walk_away import WalkAway
-from strategies.games.desk.terms import Applies
+from strategies.games.desk.terms import Applies, Game
 from strategies.games.desk.words import FAVOUR, Distance, Level, Span
 
 _BASIS_POINT = Decimal("0.0001")
@@ -48,6 +48,13 @@ def why_not_ask(applies: Applies, facts: AskFacts) -> str:
     if applies.side is not None and facts.side is not applies.side:
         return f"our side is {facts.side}"
     return _why_not_days(applies.days, facts.value_date, facts.far_value_date)
+
+
+def why_not_settled(game: Game, facts: AskFacts) -> str:
+    """The same of the day on which it settles or starts."""
+    if game.package is None or not game.package.same_day or facts.value_date == facts.trade_date:
+        return ""
+    return f"it settles on {facts.value_date}, not on T+0"
 
 
 def _why_not_terms(applies: Applies, product: ProductKind, market: str, amount: Decimal) -> str:

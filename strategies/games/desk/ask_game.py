@@ -23,7 +23,6 @@ from strategies.games.desk.negotiate_game import (
     to_our_favour,
 )
 from strategies.games.desk.package_talk import PackageTalk
-from strategies.games.desk.package_worth import other_tenors
 from strategies.games.desk.telling import (
     at_ask_amount,
     on_tick,
@@ -188,7 +187,7 @@ class AskGame:
         )
 
     def _ranked(self, facts: AskFacts) -> list[MakerSeen]:
-        known = ("", *other_tenors(facts))
+        known = self._package.worths(facts).walk_aways if self._package is not None else ("",)
         live = [
             one
             for one in facts.makers

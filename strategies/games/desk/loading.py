@@ -7,7 +7,7 @@ from typing import Protocol
 
 from robot.bargaining import AskFacts, AskMove
 from robot.strategy import NOT_MINE, Decision, Facts
-from strategies.games.desk.applying import in_words, why_not, why_not_ask
+from strategies.games.desk.applying import in_words, why_not, why_not_ask, why_not_settled
 from strategies.games.desk.ask_game import AskGame
 from strategies.games.desk.file import NEGOTIATE, QUOTE, read_game
 from strategies.games.desk.hedge_file import policy_of
@@ -71,7 +71,7 @@ class BargainStrategy(GameStrategy):
 
     def choose(self, facts: AskFacts) -> AskMove:
         """Whom to ask first, where the ask is one of those the game is for."""
-        problem = why_not_ask(self.game.applies, facts)
+        problem = why_not_ask(self.game.applies, facts) or why_not_settled(self.game, facts)
         if problem:
             return AskMove(end=True, because=(f"the game is not meant for it: {problem}",))
         return self._asks.choose(facts)

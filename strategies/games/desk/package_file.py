@@ -55,7 +55,8 @@ def read_package(terms: Section, applies: Applies) -> Package | None:
         return None
     none: tuple[Decimal, ...] = ()
     amounts = part.take("amount", _grid, none)
-    tenors = _tenors(part, applies)
+    same_day = _is_same_day(part)
+    tenors = _tenors(part, applies, same_day=same_day)
     requests = part.take("at most", words.count, Package.__struct_defaults__[-1])
     part.close()
     if part.failed or not (amounts or tenors):
@@ -75,6 +76,7 @@ def read_package(terms: Section, applies: Applies) -> Package | None:
         per=amount.per,
         tenors=tenors,
         tenor_worth={one: worth.tenors.get(one, Distance(ZERO, amount.far.unit)) for one in tenors},
+        same_day=same_day,
         requests=requests,
     )
 
@@ -125,13 +127,19 @@ def _check_worth(
         terms.wrong("worth", "all of it is in one unit, bp or pip")
 
 
-def _tenors(part: Section, applies: Applies) -> tuple[str, ...]:
+def _is_same_day(part: Section) -> bool:
+    """Whether the settlement is said to be T+0 and nothing else: that is a hard term."""
+    return part.several("settlement", str.upper) == ("T+0",)
+
+
+def _tenors(part: Section, applies: Applies, *, same_day: bool) -> tuple[str, ...]:
     """Those that the deal may have, as tenors of `robot.basics.tenor`."""
-    key = "settlement" if "settlement" in part else "tenor"
+    key = "settlement" if "settlement" in part and not same_day else "tenor"
     if key == "settlement" and "tenor" in part:
         part.wrong("settlement", "one of tenor and settlement: both are the date of the deal")
     listed = part.several("tenor", _reader(applies))
-    listed += part.several("settlement", _settlement)
+    if not same_day:
+        listed += part.several("settlement", _settlement)
     if not listed or part.failed:
         return listed
     problem = _why_not_movable(key, applies, listed)
@@ -150,7 +158,7 @@ def _why_not_movable(key: str, applies: Applies, listed: tuple[str, ...]) -> str
     if key == "settlement" and products != (ProductKind.FORWARD,):
         return (
             "only a forward settles on another day than its market's: a deposit starts, and an NDF "
-            "is fixed, by convention, which is a hard term (leave it out, or write tenor)"
+            "is fixed, by convention, which is a hard term (leave it out, or write [T+0] alone)"
         )
     if len({*listed}) < len(listed):
         return "one tenor is there twice"

@@ -122,7 +122,7 @@ class PackageTalk:
     def worths(self, facts: AskFacts) -> Worths:
         """What packages are worth at this moment; worked out once for the same facts."""
         if self._last is None or self._last.facts is not facts:
-            names = ("", *other_tenors(facts))
+            names = ("", *other_tenors(facts, same_day=self._package.same_day))
             found = {name: self._walk_away(facts, name) for name in names}
             self._last = worths_of(facts, self._package, found)
         return self._last
@@ -202,7 +202,9 @@ class PackageTalk:
         stand = {what_of(one, facts) for one in talk if one.price is not None}
         whats = {one for one in stand if one.tenor in worths.walk_aways}
         if open_:
-            amounts = {facts.amount, *self._package.amounts}
+            most = facts.amount_most
+            amounts = {one for one in self._package.amounts if most is None or one <= most}
+            amounts.add(facts.amount)
             whats |= {What(a, t) for a in amounts for t in worths.walk_aways} - asked
         inside = tuple(sorted(whats))
         opens, stride, count = self._rates(worths, talk, terms, len(inside))

@@ -114,9 +114,13 @@ def own_tenor(facts: AskFacts) -> str:
     )
 
 
-def other_tenors(facts: AskFacts) -> tuple[str, ...]:
-    """Those that may be asked for beside the ask's own, the first to end first."""
+def other_tenors(facts: AskFacts, *, same_day: bool = False) -> tuple[str, ...]:
+    """Those that may be asked for beside the ask's own, the first to end first. `same_day` = only
+    those that settle or start on the trade date.
+    """
     own = (facts.value_date, facts.far_value_date)
     others = [one for one in facts.tenors if (one.value_date, one.far_value_date) != own]
+    if same_day:
+        others = [one for one in others if one.value_date == facts.trade_date]
     others.sort(key=lambda one: one.far_value_date or one.value_date)
     return tuple(one.tenor for one in others)

@@ -225,6 +225,8 @@ def _package(package: Package) -> Iterator[str]:
         )
         moves.append("tenor")
     moving = " and ".join(moves)
+    if package.same_day:
+        yield "Settlement is hard: what settles or starts later than T+0 is not its business."
     yield (
         f"One bank is asked for at most {package.requests} other than the ask's, each by a request "
         "of its own, and one quote in all is dealt on."

@@ -171,6 +171,8 @@ class Package(msgspec.Struct, frozen=True, kw_only=True):
     """Of each: by how much better for us it is than the one that is worth 0, at the same distance
     from its own walk-away.
     """
+    same_day: bool = False
+    """Whether only asks are led, and tenors asked for, that settle or start on the trade date."""
     requests: int = 3
     """Other amounts and tenors that one bank is asked for at most."""
 

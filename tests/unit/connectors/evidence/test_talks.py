@@ -12,11 +12,12 @@ from connectors.evidence.chain_page import chain_page
 from connectors.evidence.steps import Step
 from connectors.evidence.talks import NAMES, TalkLine, talk_of, talk_table
 from connectors.explain import told
-from robot.messages.asks import CounterQuote
+from robot.messages.asks import CounterQuote, QuoteRevoking
 from robot.messages.effects import Decided, SendQuote
 from tests.kit.desk import Desk
 from tests.unit.robot.test_core_ask_games import quoted
 from tests.unit.robot.test_core_ask_rejected import led, turned_down
+from tests.unit.robot.test_core_ask_tenors import TENORS, answer, lending
 from tests.unit.strategies.games.desk.test_negotiate_game import GAME, desk, opened
 
 
@@ -91,6 +92,20 @@ def test_our_own_ask_is_told_to_the_quote_that_is_taken_and_what_the_core_did_no
     said = [("ask", ""), ("say", "1.10004"), ("say", "1.10004"), ("take", "1.10007")]
     assert said == rows(lines, "did", "price")
     assert ("core: 1.10001 -> 1.10004, nothing said is made worse",) == lines[2].held
+
+
+def test_amount_and_tenor_stand_beside_a_price_where_they_are_not_those_of_the_ask() -> None:
+    moves = ("ask BANKA @15000000 ~2W", "counter Q-2W 1.55", "take Q-1W")
+    made = lending(TENORS, "amounts 5000000 20000000", *moves)
+    answer(made, "1.53", "Q-2W")
+    said = made.desk.one(CounterQuote)
+    made.revoke("BANKA", QuoteRevoking.REJECTED, response_id=said.response_id)
+
+    assert rows(talk(made.desk), "did", "price")[-3:] == [
+        ("ask", "15,000,000 2W"),
+        ("say", "1.55 for 15,000,000 2W"),
+        ("take", "1.50"),
+    ]
 
 
 def test_a_game_that_walks_away_says_why_and_one_that_never_played_makes_no_table() -> None:

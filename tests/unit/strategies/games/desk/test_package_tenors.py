@@ -43,13 +43,13 @@ LIMITS = {
 }
 
 
-def scene(text: str = GAME, tenor: str = "1W") -> Asking:
+def scene(text: str = GAME, tenor: str = "1W", **said: Any) -> Asking:
     asks = {"open_ms": 60_000, "patience_ms": 2_000}
     desk = desk_of_all_products(limits=LIMITS, asks=asks, strategy=game_strategy(text, "lender"))
     curve_quote(desk, "CNY DEPOSIT", "2W", "1.56", "1.66")
     made = Asking(desk)
     loan = {"pair": "CNY", "product": "DEPOSIT", "far_tenor": tenor, "amount": D(10_000_000)}
-    made.ask(game="lender", side=SELL, **loan)
+    made.ask(game="lender", side=SELL, **(loan | said))
     return made
 
 
@@ -166,6 +166,17 @@ def test_an_ask_for_a_tenor_that_is_not_listed_keeps_it() -> None:
     assert {day_of(one) for one in bank.requests.values()} == {15}
 
 
+def test_where_a_rule_asks_nothing_larger_or_longer_is_asked_for() -> None:
+    made = scene(strategy="book 1")
+    bank = Bank(made, {8: "1.50", 15: "1.60"})
+
+    bank.play()
+
+    asked = {(day_of(one), one.terms.amount) for one in bank.requests.values()}
+    assert asked and asked <= {(8, D(5_000_000)), (8, D(10_000_000))}
+    assert not problems(made)
+
+
 def test_the_worth_of_a_tenor_is_measured_from_the_one_that_is_asked_for() -> None:
     """Asked for 2W, which is worth 1 bp more: 1W is then worth 1 bp less."""
     made = scene(AMOUNTLESS, tenor="2W")
@@ -253,6 +264,17 @@ def test_the_settlement_of_a_forward_may_move() -> None:
     assert game.package.tenor_worth["TOM"].size == 1
 
 
+def test_a_settlement_that_is_said_alone_is_a_hard_term() -> None:
+    """CNY starts today, USD on spot."""
+    text = GAME.replace("tenor: [1W, 2W]", "tenor: [1W, 2W], settlement: [T+0]")
+    made = scene(text)
+    assert made.state.asks
+    made.ask(game="lender", side=SELL, pair="USD", product="DEPOSIT", far_tenor="1M")
+
+    assert "it settles on 2014-05-05, not on T+0" in made.desk.one(AskEnded).because[-1]
+    assert "Settlement is hard" in " ".join(read_back(read_game(text, "f")))
+
+
 @pytest.mark.parametrize(
     ("old", "new", "line", "told"),
     [
@@ -260,8 +282,8 @@ def test_the_settlement_of_a_forward_may_move() -> None:
         ("[1W, 2W]", "[1W, 1W]", 8, "one tenor is there twice"),
         ("[1W, 2W]", "1W", 8, "2 to 6 of them, the one that is asked for among them"),
         ("[1W, 2W]", "[TODAY, 2W]", 8, "a deposit has no tenor TODAY"),
-        ("tenor: [1W", "settlement: [T+0], tenor: [1W", 8, "one of tenor and settlement"),
-        ("tenor: [1W, 2W]", "settlement: [T+0]", 8, "a deposit starts, and an NDF is fixed"),
+        ("tenor: [1W", "settlement: [T+0, T+1], tenor: [1W", 8, "one of tenor and settlement"),
+        ("tenor: [1W, 2W]", "settlement: [T+0, T+1]", 8, "a deposit starts, and an NDF is fixed"),
         ("tenor: [1W, 2W]", "settlement: [T+2]", 8, "write it as one of T+0, T+1"),
         ("product: deposit, ", "", 8, "and applies names no product"),
         ("product: deposit", "product: [deposit, repo]", 8, "and applies says repo"),
