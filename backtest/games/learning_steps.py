@@ -44,7 +44,7 @@ class LearnedVersion:
         if told.untold:
             yield f"{told.untold} requests left out: `asked with` does not name who asked"
         if told.without_middle:
-            text = "the record does not say where the middle was"
+            text = "no middle of our market stands beside what they said"
             yield f"{told.without_middle} requests to banks left out: {text}"
         yield f"in all {one.outcomes} outcomes from {one.since or '-'} to {one.until or '-'}"
         how = "frozen: it can be released" if one.frozen else "not frozen: it decides nothing yet"

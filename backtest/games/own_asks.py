@@ -13,7 +13,7 @@ from itertools import groupby
 import msgspec
 
 from backtest.games.own_rows import Row, as_decimal, days_fit, distance_unit, rows_of
-from backtest.records.asks import ANSWERED, DEALT, DECLINED, REJECTED, SILENT, UNFIT
+from backtest.records.asks import ANSWERED, DEALT, DECLINED, NO_MIDDLE, REJECTED, SILENT, UNFIT
 from backtest.records.columns import Tables
 from strategies.games.desk.terms import Applies
 
@@ -51,7 +51,7 @@ def without_middle(tables: Tables, applies: Applies) -> int:
     was.
     """
     rows = [row for row in rows_of(tables["asks"]) if _is_meant(applies, row)]
-    return sum(bool(row["quotes"]) and row["mid"] is None for row in rows)
+    return sum(row["outcome"] == NO_MIDDLE for row in rows)
 
 
 def _ask(name: str, rows: tuple[Row, ...], unit: str) -> OwnAsk:

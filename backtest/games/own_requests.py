@@ -37,8 +37,8 @@ SIZE_UNITS = 100_000_000.0
 """Units of 0.01 in a million."""
 PRICE_UNITS = 1e9
 BASIS_POINTS = 10_000.0
-_QUOTES = RecordSettings(horizons_s=(), entries=False)
-_SHORT = RecordSettings(horizons_s=(HORIZON_S,), entries=False)
+_QUOTES = RecordSettings(horizons_s=(), entries=False, limits=False)
+_SHORT = RecordSettings(horizons_s=(HORIZON_S,), entries=False, limits=False)
 """What a calibration needs of a journal."""
 STEPS_LEAST = 30
 """Minutes of prices without which their movement is not estimated."""

@@ -22,7 +22,7 @@ HORIZON_S = 60
 """After a deal its client is judged by where the middle is then."""
 RUN = "run"
 """What a record is called that is no journal's: nothing proves it."""
-_SETTINGS = RecordSettings(horizons_s=(HORIZON_S,), entries=False)
+_SETTINGS = RecordSettings(horizons_s=(HORIZON_S,), entries=False, limits=False)
 _TABLES = ("requests", "quotes", "deals", "markouts", "asks", "about")
 
 

@@ -18,8 +18,10 @@ from robot.messages.asks import AskedTerms, AskEnded, AskOpened, ComparedQuote, 
 
 DEALT, ANSWERED, REJECTED = "DEALT", "ANSWERED", "REJECTED"
 DECLINED, SILENT, UNFIT, CUT, OPEN = "DECLINED", "SILENT", "UNFIT", "CUT", "OPEN"
+NO_MIDDLE = "NO_MIDDLE"
 """REJECTED = we dealt on its price, and it did not; UNFIT = what it said could not be dealt on;
-CUT = its time for an answer was not over when the ask was, or the session was gone.
+CUT = its time for an answer was not over when the ask was, or the session was gone; NO_MIDDLE = its
+price could be dealt on, and there was no market of ours to compare it with.
 """
 _MILLISECOND_NS = 1_000_000
 _GONE = ("VOID", "WITHDRAWN", "NOT_ASKED")
@@ -159,5 +161,5 @@ def _outcome(
     if words & {"INVALID", "INDICATIVE"}:
         return UNFIT
     if words - {"SILENT", *_NO_ANSWER}:
-        return CUT  # it could be dealt on, and no market of ours was fit to compare it with
+        return NO_MIDDLE
     return SILENT if ended_ns - sent.at_ns >= ask.patience_ns else CUT

@@ -179,7 +179,7 @@ ASKS: Mapping[str, Kind] = {
     "pip": _P,
     "spot_mid": _P,  # when our request left; None for loans
     "ended_ns": _T,
-    "outcome": _X,  # DEALT, ANSWERED, DECLINED, SILENT, REJECTED, UNFIT, CUT; OPEN
+    "outcome": _X,  # DEALT, ANSWERED, DECLINED, SILENT, REJECTED, UNFIT, NO_MIDDLE, CUT; OPEN
     "ended_as": _X,  # the whole ask: DEALT, NOT_DEALT, WITHDRAWN; OPEN
 }
 REFUSALS: Mapping[str, Kind] = {

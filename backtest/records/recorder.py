@@ -67,6 +67,8 @@ class RecordSettings(msgspec.Struct, frozen=True, kw_only=True):
     horizons_s: tuple[int, ...] = HORIZONS_S
     entries: bool = True
     """Whether the ledger's entries are kept, row by row."""
+    limits: bool = True
+    """Whether uses of limits are."""
 
 
 class Due(msgspec.Struct, frozen=True, order=True, array_like=True):
@@ -125,9 +127,8 @@ class Recorder:
             RfqEnded: self._now.talks.ended,
             RobotStarted: self._on_started,
         }
-        self._effects: Mapping[type, Callable[[int, Any], None]] = {
+        self._effects: dict[type, Callable[[int, Any], None]] = {
             QuoteEnded: self._on_quote_ended,
-            LimitsMoved: self._on_limits,
             DealBooked: self._on_booked,
             DealAmended: self._on_amended,
             RefuseRfq: self._now.talks.refused,
@@ -137,6 +138,8 @@ class Recorder:
             SendAsk: self._now.asks.sent,
             AskEnded: self._on_ask_ended,
         }
+        if self._settings.limits:
+            self._effects |= {LimitsMoved: self._on_limits}
 
     @property
     def rows(self) -> int:

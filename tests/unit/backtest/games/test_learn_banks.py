@@ -13,11 +13,16 @@ from typer.testing import CliRunner
 from backtest.games.cli import app
 from backtest.games.learning import learned
 from backtest.games.learning_steps import learned_version
+from backtest.games.own_asks import own_asks_of
 from backtest.games.own_outcomes import own_day_of
-from robot.messages.asks import SendAsk
+from backtest.records.columns import TABLES, Value
+from robot.messages.asks import SendAsk, TakeQuote
+from robot.messages.orders import OrderReport
 from strategies.games.desk.file import read_game
 from strategies.games.desk.learned import LearnedState, learned_of
+from strategies.games.desk.terms import Applies
 from tests.kit.asked_banks import GAME, GOOD, QUALITY, AskedDay
+from tests.kit.asks import three_quotes
 from tests.kit.recording import recorded
 
 ALLOWED = set(QUALITY) - {"BANKG", "BANKH"}
@@ -105,8 +110,43 @@ def test_prices_of_banks_without_a_middle_beside_them_are_left_out_and_told(
     bare = [name == "BANKA" for name in rows["counterparty"]]
     for column in ("price", "mid", "distance"):
         rows[column] = [None if one else v for one, v in zip(bare, rows[column], strict=True)]
-    rows["outcome"] = ["CUT" if one else v for one, v in zip(bare, rows["outcome"], strict=True)]
+    rows["outcome"] = [
+        "NO_MIDDLE" if one else v for one, v in zip(bare, rows["outcome"], strict=True)
+    ]
     game = read_game(GAME, "x")
     state, told = learned(game, [own_day_of(tables, game.applies, "bp")])
     assert state.banks is not None and "BANKA" not in state.banks.banks
     assert told.without_middle == sum(bare) > 0
+
+
+@pytest.mark.parametrize(
+    ("product", "mid", "far", "unit", "cost"),
+    [
+        ("SPOT", 1_250_000_000, -125_000, "bp", 1.0),
+        ("SPOT", 1_250_000_000, -125_000, "pip", 1.25),
+        ("SWAP", 2_000_000, -125_000, "bp", 1.0),  # of the spot rate that the points stand on
+        ("DEPOSIT", 1_800_000_000, 10_000_000, "bp", -1.0),  # better than the middle
+    ],
+)
+def test_costs_are_from_our_middle_in_the_units_that_the_game_weighs_them_in(
+    product: str, mid: int, far: int, unit: str, cost: float
+) -> None:
+    row: dict[str, Value] = {
+        "ask_id": "A1", "counterparty": "BANKA", "product": product, "pair": "EUR/USD",
+        "side": "BUY", "amount": 100, "quotes": 1, "mid": mid, "distance": far, "ended_ns": 5,
+        "pip": 10_000_000 if product == "DEPOSIT" else 100_000, "spot_mid": 1_250_000_000,
+        "outcome": "ANSWERED",
+    }  # fmt: skip
+    table = {name: [row.get(name)] for name in TABLES["asks"]}
+    (ask,) = own_asks_of({"asks": table}, Applies(role="taker"), unit)
+    assert ask.answers == {"BANKA": pytest.approx(cost)}
+
+
+def test_a_bank_that_rejected_our_hit_gave_no_answer_whatever_it_quoted() -> None:
+    scene = three_quotes()
+    scene.report(scene.desk.one(TakeQuote), OrderReport.REJECTED)
+    scene.later(5_000)
+    tables = recorded(scene.desk).tables()
+    (ask,) = own_asks_of(tables, Applies(role="taker"), "pip")
+    assert ask.answers["BANKB"] is None
+    assert ask.answers["BANKA"] == pytest.approx(0.5)

@@ -100,7 +100,7 @@ def test_a_price_that_came_when_no_market_was_fit_has_no_middle() -> None:
     scene.desk.after(2_500)  # the market is stale from 2 s on
     scene.quote("BANKB", "1.09998", "1.10008")
     scene.later(1_000)
-    assert of_b(scene, "mid") is None and of_b(scene, "outcome") == "CUT"
+    assert of_b(scene, "mid") is None and of_b(scene, "outcome") == "NO_MIDDLE"
 
 
 def test_an_ask_that_is_not_over_is_open() -> None:

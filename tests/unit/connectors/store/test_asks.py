@@ -52,10 +52,10 @@ def test_every_quote_that_came_stands_there(tmp_path: Path) -> None:
     scene.quote("BANKA", "1.10000", "1.10025", "S2")
     scene.later(3_000)
     found = rows(
-        scene, tmp_path, "SELECT maker, quote_id, price, outcome, last_word FROM ask_quotes"
+        scene, tmp_path, "SELECT maker, quote_id, price, mid, outcome, last_word FROM ask_quotes"
     )
     assert [
-        ("BANKA", "S2", "1.10025", "BEYOND_LIMIT", 1),
-        ("BANKB", "", None, "SILENT", 1),
-        ("BANKA", "S1", "1.10030", "REPLACED", 0),
+        ("BANKA", "S2", "1.10025", "1.100050", "BEYOND_LIMIT", 1),
+        ("BANKB", "", None, None, "SILENT", 1),
+        ("BANKA", "S1", "1.10030", "1.100050", "REPLACED", 0),
     ] == found
