@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -23,22 +24,35 @@ PlaceArgument = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object instead of text.")]
 
 
+class Language(StrEnum):
+    """In which a game is told back."""
+
+    EN = "en"
+    ZH = "zh"
+
+
 @app.callback()
 def games() -> None:
     """Game strategies (博弈策略)."""
 
 
 @app.command()
-def explain(files: FilesArgument, as_json: JsonOption = False) -> None:
+def explain(
+    files: FilesArgument,
+    language: Annotated[Language, typer.Option("--language", help="en or zh.")] = Language.EN,
+    as_json: JsonOption = False,
+) -> None:
     """Read files and tell in plain words what they say, or everything that is wrong with them."""
     from strategies.games.desk.file import read_game
     from strategies.games.desk.read_back import read_back
+    from strategies.games.desk.read_back_zh import read_back_zh
 
+    told_in = read_back_zh if language is Language.ZH else read_back
     told: dict[str, list[str]] = {}
     wrong: dict[str, list[str]] = {}
     for file in files:
         try:
-            told[str(file)] = read_back(read_game(_text_of(file), str(file)))
+            told[str(file)] = told_in(read_game(_text_of(file), str(file)))
         except ConfigurationError as problem:
             wrong[str(file)] = str(problem).splitlines()
     if as_json:

@@ -6,7 +6,7 @@ import html
 from collections.abc import Sequence
 
 from connectors.evidence.chain import Chain
-from connectors.evidence.page import escaped, heading, page, paragraph, table
+from connectors.evidence.page import escaped, heading, page, paragraph, table, wide
 from connectors.evidence.steps import Step
 
 
@@ -16,7 +16,7 @@ def chain_page(chain: Chain) -> str:
     parts.append(paragraph(f"journal segments {', '.join(chain.segments)}", "quiet"))
     parts += [paragraph(line, "problem") for line in remarks(chain)]
     for one in chain.tables():
-        parts += [heading(f"{one.kind} {one.title}"), table(one.names, one.rows)]
+        parts += [heading(f"{one.kind} {one.title}"), wide(table(one.names, one.rows))]
         parts += [paragraph(one.note, "quiet")] if one.note else []
     parts += [heading("In force"), _steps(chain.in_force)]
     parts += [heading("What happened"), _steps(chain.steps)]

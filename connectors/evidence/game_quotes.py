@@ -27,7 +27,7 @@ from connectors.evidence.talks import (
 
 NAMES = (
     *("time", "with", "tier", "they say", "we", "price", "middle", "margin", "position or gap"),
-    *("lean bid/offer", "guard", "to win", "from the middle", "what held it back"),
+    *("lean bid / offer", "guard", "to win", "from the middle", "what held it back"),
 )
 """Columns; one that says nothing is left out."""
 NOTE = (
@@ -41,7 +41,7 @@ _LEAN = re.compile(
     r"(?:, kept to (\S+) and (\S+) (.+))?"
 )
 _NO_LEAN = re.compile(r"no lean shown to .+")
-_AWAY = re.compile(r"((?:bid|offer) \S+(?: and offer \S+)? \w+) from mid, rounded away")
+_AWAY = re.compile(r"(?:bid|offer) (\S+)(?: and offer (\S+))? (\w+) from mid, rounded away")
 _ROUNDED = re.compile(r"(bid|offer) (\S+) became (\S+) by the tick")
 _THEIRS = re.compile(r"they say (-?[\d.]+), we said .+")
 _GUARD = (
@@ -55,7 +55,7 @@ _WIN_CLAMP = re.compile(
     r"no closer than .+|moved to .+|tried out below it: .+|margin \S+ became .+"
 )
 _BY_MARGIN = re.compile(r"(.+): the trader's margin .+ over a cost of .+")
-_AND = re.compile(r" and offer ")
+_SHOWN = Decimal("0.0001")
 _SIDE = re.compile(r"(?:bid|offer): (.+)")
 
 
@@ -125,14 +125,14 @@ def _line(at: str, decided: dict[str, Any]) -> QuoteLine | None:
         tier=str(facts.get("tier", "")),
         theirs=first(_THEIRS, because),
         did=did(decided),
-        price=price_said(decided),
+        price=price_said(decided).replace("/", " / "),
         middle=f"{middle[1]} of {middle[2]}" if middle is not None else "",
         margin=first(_MARGIN, because),
         position=_grouped(position or str(facts.get("position", ""))),
         lean=lean,
         guard=tuple(guard),
         win=tuple(dict.fromkeys(_won(because))),
-        far=_AND.sub("/", first(_AWAY, because).removeprefix("bid ").removeprefix("offer ")),
+        far=_far(because),
         held=(*capped, *_moved(because), *clamps(because), *_refused(decided, plain)),
     )
 
@@ -159,10 +159,27 @@ def _leans(because: list[str]) -> tuple[str, tuple[str, ...]]:
         if (found := _LEAN.fullmatch(one)) is None:
             continue
         if not found[4]:
-            return f"{found[2]}/{found[3]}", ()
-        capped = f"lean: {found[2]}/{found[3]} -> {found[4]}/{found[5]} {found[6]}"
-        return f"{found[4]}/{found[5]}", (capped,)
+            return _pair(found[2], found[3]), ()
+        wanted, kept = _pair(found[2], found[3]), _pair(found[4], found[5])
+        return kept, (f"lean: {wanted} -> {kept} {found[6]}",)
     return "", ()
+
+
+def _far(because: list[str]) -> str:
+    for one in because:
+        if (found := _AWAY.fullmatch(one)) is not None:
+            far = _pair(found[1], found[2]) if found[2] else _short(found[1])
+            return f"{far} {found[3]}"
+    return ""
+
+
+def _pair(bid: str, offer: str) -> str:
+    return f"{_short(bid)} / {_short(offer)}"
+
+
+def _short(far: str) -> str:
+    """Four decimals of a distance: the record has all of them."""
+    return f"{Decimal(far).quantize(_SHOWN).normalize():f}"
 
 
 def _moved(because: list[str]) -> list[str]:

@@ -19,6 +19,7 @@ p{margin:.2rem 0;overflow-wrap:anywhere}.quiet{color:#5b6878}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #dfe4ea;vertical-align:top}
 th{font-weight:600;background:#f4f6f8}td.number,th.number{text-align:right;white-space:nowrap}
+.wide{overflow-x:auto}
 ol{list-style:none;margin:0;padding:0}
 li{border-left:4px solid #b9c3ce;margin:0 0 .7rem;padding:.15rem 0 .15rem .9rem}
 li h3{font-size:1rem;margin:0;overflow-wrap:anywhere}
@@ -74,3 +75,8 @@ def table(names: Sequence[str], rows: Sequence[Sequence[object]], numbers: int =
 
     body = "".join(f"<tr>{cells(row, 'td')}</tr>" for row in rows)
     return f"<table><thead><tr>{cells(names, 'th')}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def wide(table: str) -> str:
+    """A table of many columns: it scrolls by itself where the page is narrower."""
+    return f'<div class="wide">{table}</div>'

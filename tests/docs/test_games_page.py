@@ -19,13 +19,18 @@ from robot.settings import load_settings
 from strategies.games.desk.file import KINDS, read_game
 from strategies.games.desk.learned import SECTION
 from strategies.games.desk.read_back import read_back
+from strategies.games.desk.read_back_zh import read_back_zh
 from strategies.games.desk.reading import Section
 from strategies.games.desk.terms import STYLES
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs"
 PAGES = {name: (FOLDER / name).read_text(encoding="utf-8") for name in ("games.md", "zh/games.md")}
 PAGE = PAGES["games.md"]
-BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```", PAGE, re.M | re.S)
+BLOCKS_OF = {
+    name: re.findall(r"^```(\w*)\n(.*?)^```", page, re.M | re.S) for name, page in PAGES.items()
+}
+BLOCKS = BLOCKS_OF["games.md"]
+TOLD = {"games.md": read_back, "zh/games.md": read_back_zh}
 GAMES = [text for kind, text in BLOCKS if kind == "yaml" and text.startswith("game:")]
 DESKS = [text for kind, text in BLOCKS if kind == "yaml" and text.startswith("strategy:")]
 
@@ -46,10 +51,11 @@ def keys_of_files(monkeypatch: pytest.MonkeyPatch) -> dict[str, set[str]]:
     return found
 
 
+@pytest.mark.parametrize("name", PAGES)
 def test_every_key_that_a_game_file_may_have_has_its_row_in_its_section(
-    monkeypatch: pytest.MonkeyPatch,
+    name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sections = dict(re.findall(r"^### `([^`]+)`\n(.*?)(?=^##|\Z)", PAGE, re.M | re.S))
+    sections = dict(re.findall(r"^### `([^`]+)`\n(.*?)(?=^##|\Z)", PAGES[name], re.M | re.S))
     found = keys_of_files(monkeypatch)
     missing = [key for key in found.pop("") if key not in sections]
     missing += [
@@ -76,9 +82,21 @@ def test_kinds_and_styles_are_explained_in_both_languages() -> None:
     ] == []
 
 
-def test_the_games_of_the_page_read_back_as_it_says() -> None:
-    follows = [text for (_, game), (_, text) in pairwise(BLOCKS) if game in GAMES]
-    assert follows == ["\n".join(read_back(read_game(text, "page"))) + "\n" for text in GAMES]
+@pytest.mark.parametrize("name", PAGES)
+def test_the_games_of_the_page_read_back_as_it_says(name: str) -> None:
+    follows = [text for (_, game), (_, text) in pairwise(BLOCKS_OF[name]) if game in GAMES]
+    told = ["\n".join(TOLD[name](read_game(text, "page"))) + "\n" for text in GAMES]
+    assert follows == told
+
+
+def test_both_pages_show_the_same_examples() -> None:
+    """Files, books and tables; what is read back is in the page's language."""
+    shown = {
+        name: [text for kind, text in blocks if kind in ("yaml", "")]
+        + [text for kind, text in blocks if text.startswith(("NEGOTIATION", "QUOTES", "week."))]
+        for name, blocks in BLOCKS_OF.items()
+    }
+    assert shown["games.md"] == shown["zh/games.md"]
 
 
 @pytest.mark.parametrize("text", DESKS, ids=["alone", "beside a rule book"])

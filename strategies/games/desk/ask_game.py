@@ -20,6 +20,7 @@ from strategies.games.desk.negotiate_game import (
     NegotiateGame,
     bounded,
     dialogue_of,
+    no_zone_ns,
     to_our_favour,
 )
 from strategies.games.desk.package_talk import PackageTalk
@@ -183,7 +184,7 @@ class AskGame:
             terms,
             by_ns=until_ns,
             messages=len(_dialogue(best, facts).offers) + 2 * words + 1,
-            no_zone_ns=self._talks.no_zone_ns(facts.begun_ns),
+            no_zone_ns=no_zone_ns(self._game.stop, facts.begun_ns, facts.now_ns, facts.clock_s),
         )
 
     def _ranked(self, facts: AskFacts) -> list[MakerSeen]:

@@ -218,7 +218,10 @@ def _accept_words(whole: Section) -> Accept:
 
 
 def _stop(part: Section) -> Stop:
-    stop = Stop(no_zone_after_ms=part.take("no zone after", words.duration, 0))
+    stop = Stop(
+        no_zone_after_ms=part.take("no zone after", words.duration, 0),
+        no_zone_by_s=part.take("no zone by", words.clock, None),
+    )
     part.close()
     return stop
 

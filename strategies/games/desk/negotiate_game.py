@@ -16,7 +16,7 @@ from strategies.games.bargaining.negotiator import negotiate
 from strategies.games.bargaining.terms import Dialogue, Move, MoveKind, Offer, Style, Terms
 from strategies.games.desk.applying import better_of, indexes_of, price_of, unit_of
 from strategies.games.desk.telling import with_beside
-from strategies.games.desk.terms import Game, Pace
+from strategies.games.desk.terms import Game, Pace, Stop
 from strategies.games.desk.words import FAVOUR, Distance
 
 _MILLISECOND_NS = 1_000_000
@@ -51,7 +51,7 @@ class NegotiateGame:
             terms,
             by_ns=self.ends_ns(talk.said[0].at_ns, talk.now_ns, facts.clock_s, talk.until_ns),
             messages=len(talk.said) + 2 * answers,
-            no_zone_ns=self.no_zone_ns(talk.said[0].at_ns),
+            no_zone_ns=no_zone_ns(self._game.stop, talk.said[0].at_ns, talk.now_ns, facts.clock_s),
         )
         dialogue = dialogue_of(talk.said, talk.now_ns)
         move = negotiate(dialogue, terms)
@@ -99,11 +99,6 @@ class NegotiateGame:
         by_s = self._game.pace.by_s
         return by_s is not None and (clock_s is None or clock_s >= by_s)
 
-    def no_zone_ns(self, begun_ns: int) -> int | None:
-        """From here on a talk without a zone is left; None = never."""
-        after_ms = self._game.stop.no_zone_after_ms
-        return begun_ns + after_ms * _MILLISECOND_NS if after_ms else None
-
     def _two_way(self, facts: Facts) -> Decision:
         if self._terms.open_at.anchor != FAVOUR:
             text = "two-way: the levels of this game are of one side"
@@ -121,6 +116,17 @@ class NegotiateGame:
                 f"we open two-way, {offset} from mid {facts.mid}",
             ),
         )
+
+
+def no_zone_ns(stop: Stop, begun_ns: int, now_ns: int, clock_s: int | None) -> int | None:
+    """From here on a talk without a zone is left; None = never. Where nobody knows the time of day
+    it may be late already.
+    """
+    ends = [begun_ns + stop.no_zone_after_ms * _MILLISECOND_NS] if stop.no_zone_after_ms else []
+    if stop.no_zone_by_s is not None:
+        left_s = stop.no_zone_by_s - clock_s if clock_s is not None else 0
+        ends.append(now_ns + left_s * _SECOND_NS)
+    return min(ends, default=None)
 
 
 def dialogue_of(said: tuple[Said, ...], now_ns: int) -> Dialogue:

@@ -26,6 +26,7 @@ from strategies.games.bargaining.package import (
 )
 from strategies.games.bargaining.spaces import Choice
 from strategies.games.bargaining.terms import MoveKind, Terms
+from strategies.games.desk.negotiate_game import no_zone_ns
 from strategies.games.desk.package_worth import (
     STEP,
     What,
@@ -243,7 +244,7 @@ class PackageTalk:
         # nothing makes up for a price past the walk-away
         never = int(best - sum(min(issue.worth) for issue in others)) + 1
         rates = worths.of_rates(scale.opens, scale.stride, scale.rates, never)
-        after_ms = self._game.stop.no_zone_after_ms
+        stop = self._game.stop
         return PackageTerms(
             issues=(Issue(name="rate", worth=tuple(rates), they_like=1), *others),
             walk_away=ZERO,
@@ -256,7 +257,7 @@ class PackageTalk:
             take_at_aim=terms.take_at_aim,
             take_better_than_next=terms.take_better_than_next,
             take_at_end=terms.take_at_end,
-            no_zone_ns=facts.begun_ns + after_ms * _MILLISECOND_NS if after_ms else None,
+            no_zone_ns=no_zone_ns(stop, facts.begun_ns, facts.now_ns, facts.clock_s),
         )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from robot.deals.party import BUY
+from robot.deals.product import ProductKind
 from strategies.games.desk.applying import indexes_of
 from strategies.games.desk.beliefs import learned_lines
 from strategies.games.desk.terms import (
@@ -60,7 +61,7 @@ def _lines(game: Game) -> Iterator[str]:
     if game.kind != "hedge":
         yield _applies(game.applies)
     if game.quoting is not None:
-        yield from _quoting(game.quoting)
+        yield from _quoting(game.quoting, game.applies)
     if game.terms is not None:
         yield from _terms(game.terms, game.applies)
         if game.package is not None:
@@ -87,12 +88,13 @@ def _applies(applies: Applies) -> str:
     if applies.side is not None:
         loans = bool(applies.products) and all(kind.is_loan for kind in applies.products)
         words = ("borrow", "lend") if loans else ("buy", "sell")
-        parts.append(f"where we {words[0] if applies.side is BUY else words[1]}")
+        near = " the near leg" if applies.products == (ProductKind.SWAP,) else ""
+        parts.append(f"where we {words[0] if applies.side is BUY else words[1]}{near}")
     if applies.days is not None:
         parts.append(f"for {applies.days.least} to {applies.days.most} days")
     if applies.amount is not None:
-        least, most = applies.amount.least, _amount(applies.amount.most)
-        parts.append(f"of {_amount(least)} to {most}" if least else f"up to {most}")
+        least, most = applies.amount.least, amount_of(applies.amount.most)
+        parts.append(f"of {amount_of(least)} to {most}" if least else f"up to {most}")
     if applies.tiers:
         parts.append(f"with tiers {', '.join(applies.tiers)}")
     if applies.counterparties:
@@ -101,15 +103,29 @@ def _applies(applies: Applies) -> str:
     return f"It is meant for {meant}; whatever else is asked is not its business."
 
 
-def _quoting(written: Quoting) -> Iterator[str]:
+def _leans(applies: Applies) -> str:
+    """What leans prices (`strategies.games.desk.quote_game.held`)."""
+    due = {kind.is_loan for kind in applies.products if kind.is_loan or kind is ProductKind.SWAP}
+    others = any(not kind.is_loan and kind is not ProductKind.SWAP for kind in applies.products)
+    if others and not due:
+        return "A position"
+    if others or len(due) != 1:
+        return "A position, of swaps and money what falls due on the last date,"
+    if due == {True}:
+        return "What we pay back less what we get back on the last date"
+    return "What we receive less what we pay on the last date"
+
+
+def _quoting(written: Quoting, applies: Applies) -> Iterator[str]:
     margins = ", ".join(f"{tier} {far}" for tier, far in written.margins.items())
     yield f"Each price stands off the middle by the margin of the tier: {margins}. Others get none."
     for row in written.sizes:
-        yield f"Over {_amount(row.over)} the margin is {row.more} more."
+        yield f"Over {amount_of(row.over)} the margin is {row.more} more."
     if written.lean.size:
         yield (
-            f"A position moves both prices by {written.lean} for each {_amount(written.lean_per)} "
-            f"(long: both lower), half of the deal counted in, by at most {written.lean_most}."
+            f"{_leans(applies)} moves both prices by {written.lean} for each "
+            f"{amount_of(written.lean_per)} (long: both lower), half of the deal counted in, by at "
+            f"most {written.lean_most}."
         )
     else:
         yield "A position moves no price."
@@ -135,7 +151,7 @@ def _guard(guard: Guard) -> Iterator[str]:
         yield f"After a deal {_whom(name)} takes {far} from us: so much is added."
     for name, share in guard.informed.items():
         yield (
-            f"{_percent(share)} of the requests of {_whom(name)} know that the market moves by "
+            f"{percent_of(share)} of the requests of {_whom(name)} know that the market moves by "
             f"{guard.moves}; no price is closer than what that costs."
         )
     yield (
@@ -150,11 +166,11 @@ def _win(win: Win) -> Iterator[str]:
         "is the tier's."
     )
     if win.target is not None:
-        least, most = _percent(win.target.least), _percent(win.target.most)
+        least, most = percent_of(win.target.least), percent_of(win.target.most)
         yield f"It is moved so that we win {least} to {most} of the requests."
     yield (
-        f"{_percent(win.try_out)} of the quotes are tried out between the least margin and the best"
-        " answer, so that lower prices are heard of: three times as many at first, double "
+        f"{percent_of(win.try_out)} of the quotes are tried out between the least margin and the "
+        "best answer, so that lower prices are heard of: three times as many at first, double "
         f"once {FRESH:,} requests were heard, falling on."
     )
     most_told = f", at most {win.most}" if win.most is not None else ""
@@ -163,22 +179,22 @@ def _win(win: Win) -> Iterator[str]:
 
 def _hedge(hedge: Hedge) -> Iterator[str]:
     base = hedge.pair[:3]
-    back = f"back to {_amount(hedge.back_to)}" if hedge.back_to else "back to flat"
+    back = f"back to {amount_of(hedge.back_to)}" if hedge.back_to else "back to flat"
     yield (
-        f"Up to {_amount(hedge.comfortable)} {base}, long or short, is held; more is brought "
-        f"{back} in {hedge.pair}, {_amount(hedge.clip)} at a time, an order every "
+        f"Up to {amount_of(hedge.comfortable)} {base}, long or short, is held; more is brought "
+        f"{back} in {hedge.pair}, {amount_of(hedge.clip)} at a time, an order every "
         f"{_span(hedge.every_ms)}."
     )
     yield f"An order deals at most {hedge.slippage} from the price that is shown."
     if hedge.shown_share is not None:
         yield (
-            f"It is at most {_percent(hedge.shown_share)} of the size that is shown; where none is "
-            "shown nothing is hedged."
+            f"It is at most {percent_of(hedge.shown_share)} of the size that is shown; where none "
+            "is shown nothing is hedged."
         )
     if hedge.overnight is not None:
-        yield f"Overnight up to {_amount(hedge.overnight)} is held."
+        yield f"Overnight up to {amount_of(hedge.overnight)} is held."
     if hedge.no_more_from is not None:
-        yield f"From {_amount(hedge.no_more_from)} on no request is quoted that makes it larger."
+        yield f"From {amount_of(hedge.no_more_from)} on no request is quoted that makes it larger."
     yield (
         "Hedges only make the position smaller: never a purchase when long or a sale when short, "
         "never past flat, all orders in the market counted in."
@@ -189,32 +205,41 @@ def _whom(name: str) -> str:
     return name or "everybody else"
 
 
-def _percent(share: Decimal) -> str:
+def percent_of(share: Decimal) -> str:
+    """`25 %`."""
     return f"{(100 * share).normalize():f} %"
 
 
 def _terms(terms: Terms, applies: Applies) -> Iterator[str]:
-    worse = "worse"
-    if applies.side is not None:
-        worse = "higher" if applies.side is BUY else "lower"
+    worse, dear = "worse", is_dear(applies)
+    if dear is not None:
+        worse = "higher" if dear else "lower"
     yield f"We open at {_level(terms.open_at)}, aim for {_level(terms.aim)}."
     yield f"Walk-away: {_level(terms.walk_away)}. Nothing {worse} is ever said or dealt at."
     level = terms.walk_away
     bounded = level.never_below is not None or level.never_above is not None
     if indexes_of((level,)) and not bounded:
-        bound = "never above" if applies.side is BUY else "never below"
+        bound = "never above" if dear else "never below"
         yield f"No fixed rate keeps it: a wrong {level.anchor} moves it (write also: {bound} X)."
+
+
+def is_dear(applies: Applies) -> bool | None:
+    """Whether a higher price is worse for us, of swaps by their points; None = nobody can say."""
+    swap = ProductKind.SWAP in applies.products
+    if applies.side is None or (swap and len(applies.products) > 1):
+        return None
+    return (applies.side is BUY) is not swap
 
 
 def _package(package: Package) -> Iterator[str]:
     moves = []
     if package.amounts:
-        least, most = _amount(package.amounts[0]), _amount(package.amounts[-1])
+        least, most = amount_of(package.amounts[0]), amount_of(package.amounts[-1])
         more = "better" if package.worth.size > 0 else "worse"
         far = Distance(abs(package.worth.size), package.worth.unit)
         yield (
             f"In asks of ours the amount may be another, one of {len(package.amounts)} from {least}"
-            f" to {most}: {_amount(package.per)} more is as good as a price {far} {more}."
+            f" to {most}: {amount_of(package.per)} more is as good as a price {far} {more}."
         )
         moves.append("amount")
     if package.tenors:
@@ -253,7 +278,9 @@ def _tenors_worth(package: Package) -> Iterator[str]:
 
 def _pace(pace: Pace) -> Iterator[str]:
     yield f"Pace {pace.style}: {_STYLES[pace.style]}."
-    until = f"; nothing is said after {_clock(pace.by_s)} by the desk's clock" if pace.by_s else ""
+    until = (
+        f"; nothing is said after {clock_of(pace.by_s)} by the desk's clock" if pace.by_s else ""
+    )
     yield f"At most {pace.messages} prices of ours, within {_span(pace.within_ms)}{until}."
     if pace.step is not None or pace.most is not None:
         least = f"at least {pace.step}" if pace.step is not None else "any step"
@@ -275,6 +302,9 @@ def _accept(game: Game) -> Iterator[str]:
     yield f"Their price is taken: {'; '.join(taken) or 'never by the game itself'}."
     if after_ms:
         yield f"Where nothing came inside the walk-away after {_span(after_ms)}, we walk away."
+    if game.stop.no_zone_by_s is not None:
+        by = clock_of(game.stop.no_zone_by_s)
+        yield f"Where nothing came inside the walk-away by {by}, we walk away."
 
 
 def _panel(panel: Panel) -> Iterator[str]:
@@ -287,7 +317,7 @@ def _panel(panel: Panel) -> Iterator[str]:
         yield f"Of them at least {panel.rotate_least} from those not asked for the longest time."
     yield (
         f"The others are those thought to cost least, as learned, a bank's silence at "
-        f"{panel.no_answer}; {_percent(panel.try_out)} of what is not known of them is tried out."
+        f"{panel.no_answer}; {percent_of(panel.try_out)} of what is not known of them is tried out."
     )
     if panel.leak.size:
         yield (
@@ -314,7 +344,8 @@ def _level(level: Level) -> str:
     return text
 
 
-def _amount(value: Decimal) -> str:
+def amount_of(value: Decimal) -> str:
+    """`50m`."""
     for size, unit in ((10**9, "bn"), (10**6, "m"), (10**3, "k")):
         if value >= size and value % (size // 1_000) == 0:
             return f"{(value / size).normalize():f}{unit}"
@@ -328,5 +359,6 @@ def _span(milliseconds: int) -> str:
     return f"{milliseconds} ms"
 
 
-def _clock(seconds: int) -> str:
+def clock_of(seconds: int) -> str:
+    """`16:20`."""
     return f"{seconds // 3_600:02}:{seconds // 60 % 60:02}"

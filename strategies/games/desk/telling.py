@@ -25,11 +25,13 @@ from strategies.games.bargaining.terms import (
 )
 
 _OVER = "of the talk over"
-_STEPS = re.compile(
-    r"they say -?\d+|we said -?\d+|we say -?\d+|-?\d+ became -?\d+ by the terms"
-    r"|their limit is thought to be -?\d+ to -?\d+"
+_NUMBER = r"-?[\d.]+"
+_WORTHS = re.compile(
+    rf"they say {_NUMBER}|we said {_NUMBER}|we say {_NUMBER}"
+    rf"|{_NUMBER} became {_NUMBER} by the terms"
+    rf"|their limit is thought to be {_NUMBER} to {_NUMBER}"
 )
-_TAKE_STEPS = re.compile(r"we take -?\d+: (.+)")
+_TAKE_WORTH = re.compile(rf"we take {_NUMBER}: (.+)")
 _PLACES = re.compile(r"\w+ \d+ of \d+(?:, \w+ \d+ of \d+)*: worth (.+) to us")
 
 
@@ -76,17 +78,18 @@ def on_tick(offers: tuple[Offer, ...], terms: Terms) -> tuple[Offer, ...]:
 
 
 def package_reasons(reasons: tuple[str, ...], unit: str) -> tuple[str, ...]:
-    """Reasons of a package as a trader reads them: what counts in steps of worth, or in places of
-    a table, is left out or told in the unit of the file.
+    """Reasons of a package as a trader reads them: what is told as a bare worth, or in places of a
+    table, is left out or told in the unit of the file.
     """
     told = []
     for reason in reasons:
-        places, taken = _PLACES.fullmatch(reason), _TAKE_STEPS.fullmatch(reason)
+        places, taken = _PLACES.fullmatch(reason), _TAKE_WORTH.fullmatch(reason)
         if places is not None:
-            told.append(f"worth {places[1]} {unit} over the walk-away")
+            worth = f"{Decimal(places[1]).normalize():f}"
+            told.append(f"worth {worth} {unit} over the walk-away")
         elif taken is not None:
             told.append(f"we take it: {taken[1]}")
-        elif _STEPS.fullmatch(reason) is None:
+        elif _WORTHS.fullmatch(reason) is None:
             told.append(reason)
     return tuple(told)
 

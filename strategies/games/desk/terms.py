@@ -69,10 +69,12 @@ class Accept(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Stop(msgspec.Struct, frozen=True, kw_only=True):
-    """When we stop talking."""
+    """When we stop talking: where their price has not come inside the walk-away by then."""
 
     no_zone_after_ms: int = 0
-    """Where their price has not come inside the walk-away by then; 0 = never."""
+    """From the beginning of the talk; 0 = never."""
+    no_zone_by_s: int | None = None
+    """Seconds after midnight by the desk's clock; None = no such time."""
 
 
 class Panel(msgspec.Struct, frozen=True, kw_only=True):

@@ -33,9 +33,9 @@ def test_each_clamp_of_a_quote_is_told_before_and_after_it() -> None:
 
     line = lines[0]
     assert (line.did, line.tier, line.margin) == ("open", "gold", "0.5 bp")
-    assert line.lean == "0.03/0.03" and line.far == "0.53/0.53 bp"
+    assert line.lean == "0.03 / 0.03" and line.far == "0.53 / 0.53 bp"
     lean, *ticks = line.held
-    assert lean.startswith("lean: 0.05/0.05 -> 0.03/0.03 (lean at most 0.03)")
+    assert lean.startswith("lean: 0.05 / 0.05 -> 0.03 / 0.03 (lean at most 0.03)")
     assert ticks[0].startswith("tick: bid 1.09999") and ticks[0].endswith(" -> 1.09999")
     assert what == "two-way 1,000,000 EUR/USD spot"
 

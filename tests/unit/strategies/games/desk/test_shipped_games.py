@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
+import re
+import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from robot.package import configuration_folder
+from strategies.games.desk import terms
 from strategies.games.desk.file import KINDS, read_game
 from strategies.games.desk.loading import load_game
 from strategies.games.desk.read_back import read_back
+from strategies.games.desk.read_back_zh import read_back_zh
 from strategies.games.desk.terms import Game
 
+TERMS = {
+    field
+    for struct in vars(terms).values()
+    if isinstance(struct, type) and issubclass(struct, msgspec.Struct)
+    for field in struct.__struct_fields__
+}
 FILES = sorted((configuration_folder() / "games").glob("*.game.yaml"))
 
 
@@ -27,6 +40,30 @@ def test_it_loads_and_is_told_in_whole_sentences(path: Path) -> None:
 
     assert len(told) >= 5
     assert all(line.rstrip().endswith((".", ":")) for line in told), told
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_it_is_told_in_chinese_line_for_line(path: Path) -> None:
+    english, chinese = read_back(game_of(path)), read_back_zh(game_of(path))
+
+    assert len(chinese) == len(english)
+    assert all(re.search("[\u4e00-\u9fff]", line) for line in chinese)
+    for said, told in zip(english, chinese, strict=True):
+        missing = set(re.findall(r"\d+(?:\.\d+)?", said)) ^ set(re.findall(r"\d+(?:\.\d+)?", told))
+        assert not missing, (said, told)
+
+
+def test_what_is_told_in_english_of_a_file_is_told_in_chinese_too() -> None:
+    """Both look at the same terms: a new one in one language only is seen here."""
+    looked = [
+        {
+            node.attr
+            for node in ast.walk(ast.parse(inspect.getsource(sys.modules[told.__module__])))
+            if isinstance(node, ast.Attribute) and node.attr in TERMS
+        }
+        for told in (read_back, read_back_zh)
+    ]
+    assert looked[0] == looked[1] and {"walk_away", "same_day", "doubts"} <= looked[0]
 
 
 def test_names_are_not_given_twice() -> None:

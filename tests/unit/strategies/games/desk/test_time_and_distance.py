@@ -12,7 +12,8 @@ import pytest
 from robot.bargaining import AskFacts
 from robot.deals.product import ProductKind
 from robot.messages.asks import CounterQuote, SendAsk, TakeQuote
-from robot.messages.effects import RefuseRfq, SendQuote
+from robot.messages.counters import RefuseCounter
+from robot.messages.effects import Decided, RefuseRfq, SendQuote
 from strategies.games.desk.applying import unit_of
 from strategies.games.desk.words import Distance
 from tests.kit.asks import LIMITS, VENUES, Asking
@@ -36,6 +37,9 @@ my terms: {walk-away: offer, aim: bid + 0.3 pip, open at: bid}
 pace: {messages: 3, by: "09:31"}
 ask: {banks: 2}
 """
+
+
+LEAVES = MAKER.replace('pace: {by: "09:31"}', 'stop: {no zone by: "09:31"}')
 
 
 def maker(text: str, at: str = "09:30:00.000") -> Desk:
@@ -76,6 +80,22 @@ def test_nothing_is_quoted_from_the_time_of_day_on(at: str, quoted: bool) -> Non
     assert bool(made.all(SendQuote)) is quoted
     if not quoted:
         assert "TOO_LATE" in made.one(RefuseRfq).detail
+
+
+def test_a_client_who_has_said_nothing_inside_the_walk_away_by_the_time_of_day_is_left() -> None:
+    made = maker(LEAVES, "09:30:59.000")
+    made.rfq(side="buy", open_ms=60_000)
+    opened = made.one(SendQuote)
+    made.after(500).market()
+    made.counter(opened.quote_id, "1.10001")
+    answer = made.one(SendQuote)
+    assert answer.offer is not None and answer.offer > D("1.10010")
+
+    made.after(700).market()
+    made.counter(answer.quote_id, "1.10002")
+
+    assert "WALKED_AWAY" in made.one(RefuseCounter).detail
+    assert any("by the time to stop" in line for line in made.one(Decided).because)
 
 
 def test_nobody_is_asked_from_the_time_of_day_on() -> None:
