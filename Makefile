@@ -5,7 +5,8 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 
 ARGS ?=
-PYTEST_ARGS ?= -n 2 --dist worksteal
+# One worker more than there are cores mostly: many tests wait for processes and leave theirs idle.
+PYTEST_ARGS ?= -n 3 --dist worksteal
 SOAK_SECONDS ?= 900
 export FIX
 # Tests and demo start hundreds of processes: without bytecode each compiles all that it imports.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from functools import cache, lru_cache
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,6 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("fxrobot")
-
-LONGEST_S = 600
-"""Who may take so long is one of the longest."""
 
 gc.disable()  # till all tests are collected: what is imported stays, to look at it is waste
 
@@ -59,22 +57,43 @@ def _decimals_as_in_the_product() -> None:
     set_decimal_context()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest come first, then what starts processes and waits, then what is slow: the end of
-    a run is of short tests, which its workers share evenly, and who waits does so while others
-    work.
-    """
-    items.sort(key=_turn)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What starts processes has more time: they may share two busy cores."""
+    workers = int(getattr(config, "workerinput", {}).get("workercount", 1))
+    ordered = shared_out(items, workers)
+    assert {*ordered} == {*items} and len(ordered) == len(items), "each test has its turn"
+    items[:] = ordered
     for item in items:
         if item.get_closest_marker("wire") and not item.get_closest_marker("timeout"):
-            item.add_marker(pytest.mark.timeout(300))  # its processes may share two busy cores
+            item.add_marker(pytest.mark.timeout(300))
 
 
-def _turn(item: pytest.Item) -> int:
-    """The sort is stable: a file's tests stay together in their order."""
-    patience = item.get_closest_marker("timeout")
-    if patience is not None and patience.args[0] >= LONGEST_S:
-        return 0
-    if item.get_closest_marker("wire") is not None:
-        return 1
-    return 2 if item.get_closest_marker("slow") is not None else 3
+def shared_out(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
+    """The order for so many workers. Each begins with as many tests as the others, one stretch of
+    them, and when it has none left it takes some from the end of another's. So the first begins
+    with what starts processes and waits, the others compute meanwhile, what takes longest first;
+    all end with short tests. A file's tests stay together: they share what is made for them.
+    """
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    kinds: dict[str, list[list[pytest.Item]]] = {"wire": [], "slow": [], "": []}
+    for same in sorted(files.values(), key=_longest, reverse=True):
+        kinds[_kind(same)].append(same)
+    shares = [[*chain(*kinds["wire"])], *([] for _ in range(workers - 1))]
+    for number, same in enumerate(kinds["slow"]):
+        shares[1 + number % (workers - 1) if workers > 1 else 0] += same
+    short = chain(*kinds[""])
+    for share in shares:
+        share += islice(short, max(0, len(items) // workers - len(share)))
+    return [*chain(*shares), *short]
+
+
+def _kind(same: list[pytest.Item]) -> str:
+    found = {mark.name for item in same for mark in item.iter_markers()}
+    return next((name for name in ("wire", "slow") if name in found), "")
+
+
+def _longest(same: list[pytest.Item]) -> int:
+    """The seconds that one of them may take; 0 = as usual."""
+    return max((mark.args[0] for item in same for mark in item.iter_markers("timeout")), default=0)

@@ -25,6 +25,8 @@ from tests.kit.fix_products import EURUSD, deal, quote
 from tests.wire.acceptor_line import BETA, DEAL, Line
 from tests.wire.raw_venue import wait_for
 
+pytestmark = pytest.mark.wire
+
 LEGS = (
     "555=2|600=EUR/USD|609=FXSPOT|624=1|687=10000000|588=20260109"
     "|600=EUR/USD|609=FXFWD|624=2|687=12000000|588=20260409"

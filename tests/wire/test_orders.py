@@ -27,6 +27,8 @@ from tests.kit.fix_products import TRADE
 from tests.wire.acceptor_line import BETA, DEAL, Line, Posted
 from tests.wire.raw_venue import wait_for
 
+pytestmark = pytest.mark.wire
+
 PART = "17=E2|150=F|39=1|32=4000000|31=1.17008|14=4000000|151=6000000|6=1.17008|75=20260107"
 
 
