@@ -23,6 +23,9 @@ _FOLDER = Path("fix") / "dialects"
 _MERGED = ("products", "curves", "settl_types", "repo_agreements")
 """Of these an override replaces single entries and keeps the others."""
 
+_CAPACITY, _MARKS = (528, 529), (1_700, 9_999)
+"""Tags that may tell who sends a message: capacity and restrictions, and what nobody else uses."""
+
 Tag = Annotated[Whole, Field(ge=1, le=99_999)]
 Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9]{1,16}$")]
 Marker = dict[Tag, Annotated[str, Field(pattern=r"^[!-~]{1,40}$")]]
@@ -41,6 +44,7 @@ class DialectFile(Model):
     take_quote: Literal["order", "response"] | None = None
     counters: bool | None = None
     counter_quote_type: Literal["1", "3"] | None = None
+    robot_marks: Marker | None = None
     counterparty_role_out: Code | None = None
     party_source: Code | None = None
     streaming_seconds_tag: Tag | None = None
@@ -133,6 +137,7 @@ def _check(place: str, found: dict[str, Any]) -> None:
         raise ConfigurationError(f"{place}: {text}")
     if found["lend_side"] == found["borrow_side"]:
         raise ConfigurationError(f"{place}: lend_side and borrow_side are the same")
+    _check_marks(place, found)
     if "*" not in found["repo_agreements"]:
         raise ConfigurationError(f"{place}: repo_agreements names none for all others ('*')")
     for tenor in found["settl_types"].values():
@@ -141,6 +146,17 @@ def _check(place: str, found: dict[str, Any]) -> None:
         except UnknownTenor as problem:
             raise ConfigurationError(f"{place}: settl_types: {problem}") from problem
     _check_markers(place, found["products"])
+
+
+def _check_marks(place: str, found: dict[str, Any]) -> None:
+    """A mark may not stand where the message says something else."""
+    own = sorted(value for key, value in found.items() if key.endswith("_tag") and value)
+    told = ", ".join(map(str, own))
+    for tag in map(int, found["robot_marks"]):
+        if tag in own or not (tag in _CAPACITY or _MARKS[0] <= tag <= _MARKS[1]):
+            free = f"{_CAPACITY[0]}, {_CAPACITY[1]} and {_MARKS[0]} to {_MARKS[1]}"
+            text = f"robot_marks: tag {tag} says something else: {free} are free, but for {told}"
+            raise ConfigurationError(f"{place}: {text}")
 
 
 def _check_markers(place: str, products: dict[str, Any]) -> None:

@@ -151,6 +151,8 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True, dict=True, forbid_unkno
     """Whether our quotes may be answered with a price of theirs (AJ 694=2)."""
     counter_quote_type: str = "3"
     """QuoteType (537) of a quote of ours that answers one: 3 = counter, firm as 1 is."""
+    robot_marks: Marker = {}
+    """Fields by which our prices, asks and orders say that a robot sends them; empty = none do."""
     entity: str = ""
     """Who we are (448) on requests and hits of ours. Filled in from the desk."""
     streaming_seconds_tag: int = 6065

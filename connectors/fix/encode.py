@@ -67,11 +67,17 @@ from robot.messages.streams import (
 )
 
 TEXT_MAX = 200
+MARKED = (SendQuote, SendMassQuote, SendOrder, ReplaceOrder, SendAsk, CounterQuote, TakeQuote)
+"""What offers or asks for a deal: it says that a robot sends it, where the venue requires that."""
 
 
 def message_for(effect: Wire, dialect: Dialect, at_ns: int) -> Encoded:
     """The FIX message of an effect; `at_ns` becomes TransactTime where the message has one."""
-    return ENCODERS[type(effect)](effect, dialect, at_ns)
+    encoded = ENCODERS[type(effect)](effect, dialect, at_ns)
+    if dialect.robot_marks and isinstance(effect, MARKED):
+        marks = [*dialect.robot_marks.items()]
+        return Encoded(encoded.type, [*encoded.fields, *marks], encoded.groups)
+    return encoded
 
 
 def _subscribe(effect: SubscribeMarket, dialect: Dialect, at_ns: int) -> Encoded:

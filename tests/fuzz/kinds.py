@@ -8,7 +8,7 @@ quoted.
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -19,6 +19,8 @@ from tests.kit.desk import Desk
 from tests.kit.reference import CURRENCIES, weekends_only
 
 FIXING = "SOFR"
+TENOR, LATER = "1M", "2M"
+"""Of whatever has one: as it is asked for, and what a game may ask for instead."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,14 @@ class Market:
     is_loan: bool
     spot: tuple[Decimal, Decimal] | None = None
     """Bid and offer that a forward stands on."""
+    later: Fraction = Fraction(0)
+    """How far the same for `LATER` is from it, both sides."""
+
+    def of(self, *, later: bool) -> Market:
+        """For the tenor that is asked for, or for the later one."""
+        if not later:
+            return self
+        return replace(self, bid=self.bid + self.later, offer=self.offer + self.later)
 
     @property
     def mid(self) -> Fraction:
@@ -57,7 +67,7 @@ class Kind:
     pip: Decimal
     dates: dict[str, Any] = field(default_factory=dict)
     """How requests say them."""
-    curve: tuple[str, str] | None = None
+    curve: str = ""
     points: int = 0
     """Of a forward, about so many grains."""
     more: dict[str, Any] = field(default_factory=dict)
@@ -85,12 +95,14 @@ class Kind:
         mid = self.middle + chance.randint(-30, 30)
         half = chance.choice((1, 3, 5, 5, 20))
         bid, offer = self.price(mid - half), self.price(mid + half)
-        spot = None
+        spot, later = None, self.price(chance.randint(-8, 8))
         if self.is_loan:
             self._tell(desk, bid, offer)
-        elif self.curve is not None:
+            self._tell(desk, bid + later, offer + later, LATER)
+        elif self.curve:
             points = self.points + chance.randint(-5, 5), self.points + chance.randint(6, 9)
             self._tell(desk, *(self.price(one) / self.pip for one in points))
+            self._tell(desk, *((self.price(one) + later) / self.pip for one in points), LATER)
             spot = bid - self.price(points[0]), offer - self.price(points[1])
             if spot[0] > spot[1]:
                 spot = spot[0], spot[0]
@@ -106,19 +118,23 @@ class Kind:
             tick=Fraction(self.tick),
             is_loan=self.is_loan,
             spot=spot,
+            later=Fraction(later),
         )
 
     def hide(self, desk: Desk) -> None:
         """Nobody shows anything."""
         if self.is_loan:
             self._tell(desk, None, None)
+            self._tell(desk, None, None, LATER)
         else:
             desk.market(None, None, pair=self.pair)
 
-    def _tell(self, desk: Desk, bid: Decimal | None, offer: Decimal | None) -> None:
-        assert self.curve is not None, "loans and forwards have one"
-        curve, tenor = self.curve
-        told = CurveUpdated(venue=VenueId("ALPHA"), curve=curve, tenor=tenor, bid=bid, offer=offer)
+    def _tell(
+        self, desk: Desk, bid: Decimal | None, offer: Decimal | None, tenor: str = TENOR
+    ) -> None:
+        told = CurveUpdated(
+            venue=VenueId("ALPHA"), curve=self.curve, tenor=tenor, bid=bid, offer=offer
+        )
         desk.step(told)
 
     def desk_changes(self) -> dict[str, Any]:
@@ -135,8 +151,8 @@ def _loan(name: str, middle: int) -> Kind:
         grain=Decimal("0.001"),
         tick=Decimal("0.0001"),
         pip=Decimal("0.01"),
-        dates={"far_tenor": "1M"},
-        curve=("USD DEPOSIT", "1M"),
+        dates={"far_tenor": TENOR},
+        curve="USD DEPOSIT",
     )
 
 
@@ -152,8 +168,8 @@ KINDS = (
     Kind(
         "forward",
         product="FORWARD",
-        dates={"tenor": "1M"},
-        curve=("EUR/USD", "1M"),
+        dates={"tenor": TENOR},
+        curve="EUR/USD",
         points=-52,
         **_EURO,
     ),
@@ -165,8 +181,8 @@ KINDS = (
         grain=Decimal("0.0001"),
         tick=Decimal("0.0001"),
         pip=Decimal("0.0001"),
-        dates={"tenor": "1M"},
-        curve=("USD/CNY", "1M"),
+        dates={"tenor": TENOR},
+        curve="USD/CNY",
         points=12,
     ),
     _loan("deposit", 4_150),

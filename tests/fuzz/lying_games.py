@@ -1,6 +1,7 @@
 """A game that plays its file and then says something else: what the core alone must catch.
 
-Its walk-away is the file's, its prices, its quotes and its banks are anything. Pure, as games are.
+Its walk-away in words is the file's; its prices, its quotes, its banks, and what a move says of the
+walk-away are anything. Pure, as games are.
 """
 
 from __future__ import annotations
@@ -39,6 +40,9 @@ class Liar:
         game = load_game(parameters)
         self._game: Any = game
         self.amounts = getattr(game, "amounts", None)
+        self.tenors = getattr(game, "tenors", ())
+        self.walk_away = getattr(game, "walk_away", None)
+        """In words, for the core: what a move says of it may be a lie."""
         self.fixings = game.fixings
 
     def decide(self, facts: Facts) -> Decision:
@@ -55,10 +59,13 @@ class Liar:
                 bid=facts.bid if facts.side == "BUY" else None,
                 offer=facts.offer if facts.side == "SELL" else None,
             )
+        worst = decision.walk_away
         return msgspec.structs.replace(
             decision,
             bid=_other(decision.bid, facts.tick, chance),
             offer=_other(decision.offer, facts.tick, chance),
+            walk_away=_loose(worst, facts.tick, chance) if facts.side is not None else worst,
+            walk_aways=decision.walk_aways if chance.random() < 0.8 else None,
         )
 
     def choose(self, facts: AskFacts) -> AskMove:
@@ -76,7 +83,8 @@ class Liar:
         if draw < 0.3 or move.walk_away is None or not quotes:
             return move
         quote = chance.choice(quotes)
-        kept = AskMove(wait_ms=1, walk_away=move.walk_away, because=move.because)
+        worst = _loose(move.walk_away, facts.tick, chance)
+        kept = AskMove(wait_ms=1, walk_away=worst, because=move.because)
         if draw < 0.55:
             return msgspec.structs.replace(kept, wait_ms=0, take=quote)
         if draw < 0.9:
@@ -84,7 +92,15 @@ class Liar:
             return msgspec.structs.replace(kept, wait_ms=0, counter=quote, price=price)
         names = tuple(dict.fromkeys(one.maker for one in facts.makers))[: chance.randint(1, 3)]
         amount = chance.choice((None, *_AMOUNTS))
-        return msgspec.structs.replace(kept, wait_ms=0, ask=names, amount=amount)
+        tenor = chance.choice(("", "", "1M", "2M", "3M", "1W", "nonsense"))
+        return msgspec.structs.replace(kept, wait_ms=0, ask=names, amount=amount, tenor=tenor)
+
+
+def _loose(worst: Decimal | None, tick: Decimal, chance: random.Random) -> Decimal | None:
+    """The walk-away, at times none or any other."""
+    if worst is None or chance.random() < 0.7:
+        return worst
+    return chance.choice((None, worst + tick * chance.randint(-4_000, 4_000)))
 
 
 def _other(price: Decimal | None, tick: Decimal, chance: random.Random) -> Any:

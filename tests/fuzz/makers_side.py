@@ -5,6 +5,7 @@ game asks, says and deals on.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from robot.basics.ids import CounterpartyId, ExecId, VenueId
 from robot.deals.party import BUY, SELL
 from robot.messages.asks import (
     AskCountered,
+    AskedTerms,
     AskRefused,
     AskTaken,
     AskWanted,
@@ -25,6 +27,7 @@ from robot.messages.asks import (
     TakeQuote,
 )
 from robot.messages.orders import OrderReport, OrderReported
+from tests.fuzz.kinds import Market
 from tests.fuzz.written_games import AMOUNT, WORDS_MAX, Written
 from tests.kit.desk import ORIGIN
 
@@ -32,6 +35,8 @@ if TYPE_CHECKING:
     from tests.fuzz.core_dialogues import Table
 
 SECOND_NS = 10**9
+LATER_DATE = date(2014, 7, 7)
+"""Two months from spot, which is a Saturday."""
 MAKERS_MAX = 10
 """`asks.makers_max`."""
 NO_PRICES = tuple(
@@ -50,6 +55,14 @@ class Maker:
     responses: list[str] = field(default_factory=list)
 
 
+def _date(terms: AskedTerms) -> date:
+    return terms.far_value_date or terms.value_date
+
+
+def _what(sent: SendAsk) -> tuple[str, Decimal, date]:
+    return sent.maker, sent.terms.amount, _date(sent.terms)
+
+
 class AskTalk:
     """One ask of ours."""
 
@@ -61,6 +74,8 @@ class AskTalk:
         if chance.random() < 0.3:
             self.limit = table.kind.near(chance, 20)
         self.makers: dict[str, Maker] = {}
+        self.date: date | None = None
+        """That it is for, as its first request says it."""
         self.taken = ""
         self.hit: TakeQuote | None = None
         """Ours, to which nobody has said anything."""
@@ -135,7 +150,7 @@ class AskTalk:
         chance, table = self.table.chance, self.table
         wild = wild and chance.random() < 0.5
         kind, terms, spot = table.kind, maker.sent.terms, table.market.spot
-        mid = round(table.market.mid / Fraction(kind.grain)) + chance.randint(-15, 15)
+        mid = round(self._market(terms).mid / Fraction(kind.grain)) + chance.randint(-15, 15)
         bid = kind.price(mid - chance.randint(0, 8))
         offer = kind.price(mid + chance.randint(0, 8))
         if wild and chance.random() < 0.25:
@@ -270,12 +285,13 @@ class AskTalk:
         """What is wrong with a request."""
         self.ask_id = effect.ask_id
         written, before = self._written, list(self.makers.values())
-        heard = [(one.sent.maker, one.sent.terms.amount) for one in before]
-        if (effect.maker, effect.terms.amount) in heard:
+        self.date = self.date or _date(effect.terms)
+        heard = [_what(one.sent) for one in before]
+        if _what(effect) in heard:
             return "a bank is asked twice"
         names = {one.sent.maker for one in before} | {effect.maker}
         self.makers[effect.request_id] = Maker(effect)
-        problem = self._amount(effect)
+        problem = self._otherwise(effect)
         if problem or self.table.lies:
             return problem or (f"{len(names)} banks" if len(names) > MAKERS_MAX else "")
         if effect.maker == written.panel.never:
@@ -290,47 +306,58 @@ class AskTalk:
         assert isinstance(written, Written), "only these lead asks"
         return written
 
-    def _amount(self, effect: SendAsk) -> str:
-        """Another amount than the ask's; other terms are never other."""
+    def _is_later(self, terms: AskedTerms) -> bool:
+        return _date(terms) != self.date
+
+    def _market(self, terms: AskedTerms) -> Market:
+        return self.table.market.of(later=self._is_later(terms))
+
+    def _otherwise(self, effect: SendAsk) -> str:
+        """Another amount or tenor than the ask's; other terms are never other."""
         package, amount = self._written.package, effect.terms.amount
-        if amount == AMOUNT:
+        later = self._is_later(effect.terms)
+        if amount == AMOUNT and not later:
             return ""
-        if package is None or not package.least <= amount <= package.most:
+        if package is None or not (amount == AMOUNT or package.least <= amount <= package.most):
             return f"asked for {amount}"
+        if later and (package.later is None or _date(effect.terms) != LATER_DATE):
+            return f"asked for {_date(effect.terms)}"
         others = [
             one
             for one in self.makers.values()
-            if one.sent.maker == effect.maker and one.sent.terms.amount != AMOUNT
+            if one.sent.maker == effect.maker and _what(one.sent)[1:] != (AMOUNT, self.date)
         ]
+        self.table.counts["other tenors" if later else "other amounts"] += 1
         if len(others) > package.requests and not self.table.lies:
-            return f"{len(others)} other amounts, at most {package.requests}"
+            return f"{len(others)} other amounts and tenors, at most {package.requests}"
         return ""
 
-    def _worth(self, price: Decimal, amount: Decimal) -> str:
-        """A package is worth no less than the walk-away at the amount of the ask."""
-        package, market = self._written.package, self.table.market
+    def _worth(self, price: Decimal, terms: AskedTerms) -> str:
+        """A package is worth no less than the walk-away at the amount and tenor of the ask."""
+        package, market = self._written.package, self._market(terms)
         if package is None or self.table.lies or self.by_person:
             return ""
         better = -1 if self.buys else 1
         worst = self._written.walk_away.at(market, better)
         assert worst is not None, "looked at with the price"
-        worth = better * (Fraction(price) - worst) + package.worth(amount, market)
-        return f"{price} for {amount} is worth {float(worth)}" if worth < 0 else ""
+        more = package.worth(terms.amount, market, later=self._is_later(terms))
+        worth = better * (Fraction(price) - worst) + more
+        return f"{price} for {terms.amount} is worth {float(worth)}" if worth < 0 else ""
 
-    def _price(self, price: Decimal, amount: Decimal) -> str:
+    def _price(self, price: Decimal, terms: AskedTerms) -> str:
         """Against the file and the limit of the ask."""
         better = -1 if self.buys else 1
         if self.limit is not None and better * (price - self.limit) < 0:
             return f"{price} is past the limit {self.limit}"
         if self.by_person:
             return "" if price.is_finite() else f"{price} is no price"
-        problem = self._written.breach(price, self.table.market, better)
-        return problem or self._worth(price, amount)
+        problem = self._written.breach(price, self._market(terms), better)
+        return problem or self._worth(price, terms)
 
     def countered(self, effect: CounterQuote, now_ns: int) -> str:
         """What is wrong with a price of ours."""
         maker, price, sign = self.makers[effect.request_id], effect.price, 1 if self.buys else -1
-        problem = self._price(price, effect.terms.amount) or self._late(now_ns)
+        problem = self._price(price, effect.terms) or self._late(now_ns)
         if problem:
             return problem
         if self.taken:
@@ -362,7 +389,7 @@ class AskTalk:
         if effect.price != price:
             return f"taken at {effect.price}, quoted {price}"
         return (
-            self._price(effect.price, effect.terms.amount)
+            self._price(effect.price, effect.terms)
             or self._late(now_ns)
             or self._stands(maker, effect.quote_id, now_ns)
         )

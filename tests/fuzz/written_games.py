@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from robot.errors import ConfigurationError
 from strategies.games.desk.file import read_game
-from tests.fuzz.kinds import FIXING, Kind, Market
+from tests.fuzz.kinds import FIXING, LATER, TENOR, Kind, Market
 
 STYLES = ("firm", "even", "eager", "match their move", "find their limit")
 BANKS = ("BANKA", "BANKB", "BANKC")
@@ -73,19 +73,29 @@ class WrittenPackage:
     unit: str
     per: int
     less: bool
+    later: Decimal | None = None
+    """What `LATER` is worth more than `TENOR`; None = the tenor is as asked."""
 
     def words(self) -> str:
         """Two lines of `my terms`."""
-        sign = " less" if self.less else ""
+        worth = f"{self.size} {self.unit} = {self.per}{' less' if self.less else ''}"
+        tenors = ""
+        if self.later is not None:
+            tenors = f"tenor: [{TENOR}, {LATER}], "
+            worth = f"{{amount: {worth}, tenor: {{{LATER}: {self.later} {self.unit}}}}}"
         return (
-            f"  may also move: {{amount: {self.least} to {self.most} in {self.step}, "
-            f"at most: {self.requests}}}\n  worth: {self.size} {self.unit} = {self.per}{sign}\n"
+            f"  may also move: {{amount: {self.least} to {self.most} in {self.step}, {tenors}"
+            f"at most: {self.requests}}}\n  worth: {worth}\n"
         )
 
-    def worth(self, amount: Decimal, market: Market) -> Fraction:
-        """Of that amount instead of the ask's, in price."""
+    def worth(self, amount: Decimal, market: Market, *, later: bool) -> Fraction:
+        """Of that amount and tenor instead of the ask's, in price."""
         more = (Fraction(amount) - AMOUNT) / self.per * Fraction(self.size)
-        return more * market.unit(self.unit) * (-1 if self.less else 1)
+        more *= -1 if self.less else 1
+        if later:
+            assert self.later is not None, "looked at with the request"
+            more += Fraction(self.later)
+        return more * market.unit(self.unit)
 
 
 @dataclass(frozen=True)
@@ -130,17 +140,19 @@ class Written:
     no_zone_s: int
     panel: WrittenPanel
     package: WrittenPackage | None = None
+    product: str = ""
 
     def text(self, name: str) -> str:
         pace = [f"style: {self.style}", f"messages: {self.messages}", f"within: {self.within_s} s"]
         pace += [f"by: '{self.by}'"] if self.by else []
         pace += [f"smallest step: {self.step} pip"] if self.step else []
         pace += [f"most per step: {self.most} pip"] if self.most is not None else []
+        applies = f"applies: {{product: {self.product}}}\n" if self.product else ""
         package = self.package.words() if self.package is not None else ""
         stop = f"\nstop: {{no zone after: {self.no_zone_s} s}}" if self.no_zone_s else ""
         return f"""
 game: {{name: {name}, kind: negotiate}}
-my terms:
+{applies}my terms:
   walk-away: {self.walk_away.words()}
   aim: {self.aim.words()}
   open at: {self.open_at.words()}
@@ -200,6 +212,8 @@ def _drawn(chance: random.Random, kind: Kind) -> Written:
             kind.near(chance, 40) if bound else Decimal(0),
         )
 
+    package = _package(chance, kind) if chance.random() < 0.3 else None
+    dated = package is not None and package.later is not None
     levels = [level(-30, 20), level(-10, 30), level(-5, 50)]
     if favour:  # in another order the file would be refused
         levels.sort(key=lambda one: one.far)
@@ -218,7 +232,8 @@ def _drawn(chance: random.Random, kind: Kind) -> Written:
         next_one=chance.random() < 0.8,
         no_zone_s=chance.choice((0, 0, 5)),
         panel=_panel(chance),
-        package=_package(chance) if chance.random() < 0.3 else None,
+        package=package,
+        product=kind.product.lower() if dated else "",
     )
 
 
@@ -236,7 +251,8 @@ def _panel(chance: random.Random) -> WrittenPanel:
     )
 
 
-def _package(chance: random.Random) -> WrittenPackage:
+def _package(chance: random.Random, kind: Kind) -> WrittenPackage:
+    later = Decimal(chance.randint(-20, 20)) / 10
     return WrittenPackage(
         least=chance.choice((500_000, 1_000_000)),
         most=chance.choice((2_000_000, 3_000_000)),
@@ -246,4 +262,5 @@ def _package(chance: random.Random) -> WrittenPackage:
         unit=chance.choice(("bp", "pip")),
         per=chance.choice((500_000, 2_000_000)),
         less=chance.random() < 0.3,
+        later=later if kind.curve and chance.random() < 0.6 else None,
     )

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
 from robot.errors import RobotError
 from tests.kit.without import without
-from tests.never.clamps import CLAMPS, Clamp
+from tests.never import clamps, conduct
+from tests.never.clamps import Clamp
 
+ROOT = Path(__file__).resolve().parents[2]
+CLAMPS = (*clamps.CLAMPS, *conduct.CLAMPS)
 ROWS = pytest.mark.parametrize("clamp", CLAMPS, ids=[clamp.rule for clamp in CLAMPS])
 
 
@@ -31,5 +36,9 @@ def test_it_is_noticed_when_the_clamp_is_gone(clamp: Clamp) -> None:
     assert clamp.scene() == "", "and it is back"
 
 
-def test_every_game_of_the_list_has_its_rows() -> None:
-    assert {clamp.rule.split()[0] for clamp in CLAMPS} >= {*"12345678", "4.3"}
+def test_the_page_names_every_clamp_and_no_other_and_tests_that_are_there() -> None:
+    page = (ROOT / "docs" / "games-never.md").read_text(encoding="utf-8")
+    named = re.findall(r"`((?:\d|4\.3) [^`]*[^.`][^`]*)`", page)
+    assert sorted(named) == sorted({clamp.rule for clamp in CLAMPS})
+    for file, test in re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", page):
+        assert f"def {test}(" in (ROOT / file).read_text(encoding="utf-8"), f"{file}::{test}"

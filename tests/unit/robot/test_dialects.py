@@ -41,6 +41,12 @@ def test_the_defaults_of_the_connector_are_the_preset_fix44(folder: Path) -> Non
     assert Dialect() == dialect(folder) == dialect(folder, preset="fix44")
 
 
+@pytest.mark.parametrize("tag", [44, 117, 6065])
+def test_a_mark_never_stands_where_the_message_says_something_else(folder: Path, tag: int) -> None:
+    with pytest.raises(ConfigurationError, match=f"robot_marks: tag {tag} says something else"):
+        dialect(folder, robot_marks={tag: "1"})
+
+
 def test_every_shipped_preset_loads_and_only_the_cfets_like_one_is_simulated(folder: Path) -> None:
     names = sorted(path.stem for path in (folder / "fix" / "dialects").glob("*.yaml"))
     assert ["cfets_like", "fix44", "fix50sp2"] == names

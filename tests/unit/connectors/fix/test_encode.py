@@ -10,7 +10,7 @@ import pytest
 
 from connectors.fix.decode import events_from
 from connectors.fix.dialect import Dialect
-from connectors.fix.encode import ENCODERS, TEXT_MAX, message_for
+from connectors.fix.encode import ENCODERS, MARKED, TEXT_MAX, message_for
 from connectors.fix.encoded import Encoded, plain
 from connectors.fix.fields import FixMessage
 from robot.limits.limit import Reason
@@ -100,6 +100,20 @@ def quickfix_message(encoded: Encoded) -> Any:
     for tag, value in ((49, "US"), (56, "THEM"), (34, "2"), (52, "20140501-09:30:00.123")):
         header.setField(tag, value)
     return message
+
+
+def test_what_offers_or_asks_for_a_deal_says_that_a_robot_sends_it_where_the_venue_requires(
+    said: dict[type[Wire], Wire],
+) -> None:
+    """And nothing else does: a refusal, a report."""
+    marked = Dialect(robot_marks={2667: "0", 528: "P"})
+    told = {
+        kind
+        for kind, effect in said.items()
+        if message_for(effect, marked, 0).fields[-2:] == [(2667, "0"), (528, "P")]
+    }
+    assert told == set(MARKED)
+    assert message_for(said[SendQuote], Dialect(), 0).fields[-1][0] != 528
 
 
 def test_every_kind_of_message_has_an_encoder(said: dict[type[Wire], Wire]) -> None:
