@@ -60,6 +60,8 @@ class Manner(NamedTuple):
     creeper_stands: float = 0.43
     misread: float = 0.85
     """Chance that they take what means as much to them as their own last price, as we read it."""
+    blurred: float = 4.0
+    """Of packages: by so much, in `Talk.unit`, what they would take may be misread, evenly."""
 
 
 TUNED = Manner()
@@ -86,16 +88,16 @@ def seen(talk: Talk, guess: tuple[float, float] | None, manner: Manner = TUNED) 
     limit in ticks.
     """
     theirs = np.array(talk.theirs[: talk.turns], dtype=float)
-    first, top = talk.theirs[0], max(1, int(theirs.min()))
+    first, top = talk.theirs[0], max(1, min(talk.theirs[: talk.turns]))
     points = min(POINTS, top)
     limits: Numbers = np.arange(points + 1, dtype=np.float64) * (top / points)
     prior = _prior(limits, max(1, first), guess, manner)
-    mass = float(prior.sum())
+    mass = float(np.add.reduce(prior))
     clocks = _clocks(talk.turns, manner)
     weights = clocks.shares * prior * _fits(theirs, limits, clocks, _width(talk, manner))
     mirrors, creeps = _reactions(talk, manner)
     mirrors, creeps = mirrors * mass, creeps * mass
-    total = float(weights.sum()) + mirrors + creeps
+    total = float(np.add.reduce(weights, axis=None)) + mirrors + creeps
     if total <= 0.0:
         mirrors = total = mass
     lasts = limits + (first - limits) * clocks.last
@@ -113,7 +115,7 @@ def _fits(theirs: Numbers, limits: Numbers, clocks: _Clocks, width: float) -> Nu
     left, left2 = clocks.sums[known]
     both = (clocks.left[:, :known] @ theirs)[:, None]
     squares = float(theirs @ theirs) - 2.0 * first * both + first * first * left2
-    cross = float(theirs.sum()) - both - first * (left - left2)
+    cross = float(np.add.reduce(theirs)) - both - first * (left - left2)
     slope = known - 2.0 * left + left2
     misfit = (squares - limits * (2.0 * cross - limits * slope)) / width
     fits = np.exp(-np.maximum(misfit, 0.0))
@@ -187,8 +189,8 @@ def _we_began(talk: Talk) -> bool:
 
 def interval(rival: Rival) -> tuple[float, float]:
     """Between which ticks their limit is in 8 of 10 cases."""
-    loose = (rival.mirrors + rival.creeps) / rival.prior.sum()
-    mass = (rival.weights.sum(axis=0) + loose * rival.prior).cumsum()
+    loose = (rival.mirrors + rival.creeps) / np.add.reduce(rival.prior)
+    mass = (np.add.reduce(rival.weights) + loose * rival.prior).cumsum()
     low = mass.searchsorted(0.1 * mass[-1], side="right")
     high = mass.searchsorted(0.9 * mass[-1])
     return float(rival.limits[low]), float(rival.limits[high])
@@ -197,7 +199,11 @@ def interval(rival: Rival) -> tuple[float, float]:
 def chances(talk: Talk, rival: Rival, manner: Manner = TUNED) -> Numbers:
     """For each price up to our limit: the chance that they take it if it is our last word."""
     theirs, size = talk.theirs[-1], max(talk.limit, talk.given) + 2
-    taken = np.minimum(1.0, _taken_from(talk, rival, manner, size).cumsum() / rival.total)
+    taken = _taken_from(talk, rival, manner, size).cumsum()
+    if talk.named is not None:
+        width = 1 + round(manner.blurred * talk.unit)
+        taken = np.convolve(taken, np.full(width, 1.0 / width))[:size]
+    taken = np.minimum(1.0, taken / rival.total)
     sure = max(theirs, talk.taken_surely)
     from_, to = max(0, theirs), max(0, min(sure, size))
     if from_ < to:

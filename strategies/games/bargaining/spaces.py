@@ -82,10 +82,11 @@ class Product:
             row[first : first + count] for row, (first, count) in zip(rows, bounds, strict=True)
         ]
         self._moving = [at for at, (_, count) in enumerate(bounds) if count > 1]
-        self.axes = tuple(axes[at]._replace(values=bounds[at][1]) for at in self._moving)
+        self.axes = tuple(axes[at] for at in self._moving)
         self.steps = np.floor(_flat(self._rows) + ALIKE).astype(np.int64)
         self.best = int(self.steps.max())
-        self._long = max(range(len(self._rows)), key=lambda at: len(self._rows[at]))
+        counts = [count for _, count in bounds]
+        self._long = counts.index(max(counts))
         self._others = _flat(self._but_long(self._rows))
         self._ats: dict[Choice, int | None] = {}
 
@@ -115,12 +116,14 @@ class Product:
 
     def values(self, ats: Sequence[int]) -> NDArray[np.int64]:
         """Of packages, by the axes."""
-        left, found = np.array(ats, dtype=np.int64), []
+        left = np.array(ats, dtype=np.int64)
+        found = np.empty((len(ats), len(self._moving)), dtype=np.int64)
+        column = len(self._moving)
         for _, count in reversed(self._bounds):
-            left, value = np.divmod(left, count)
             if count > 1:
-                found.append(value)
-        return np.array(found[::-1]).T
+                column -= 1
+                left, found[:, column] = np.divmod(left, count)
+        return found
 
     def liked(self, taste: Taste) -> Likes:
         """By the other side."""
@@ -139,7 +142,7 @@ class Product:
         most = np.full(len(order) + 1, -np.inf)
         np.maximum.accumulate(worth[::-1], out=most[-2::-1])
         needs = likes.flat[list(asked)][:, None] - ALIKE - _flat(self._but_long(likes.rows))
-        best = (most[liked[order].searchsorted(needs)] + self._others).max(axis=1)
+        best = np.maximum.reduce(most[liked[order].searchsorted(needs)] + self._others, axis=1)
         found: list[int] = np.floor(best + ALIKE).astype(np.int64).tolist()
         return found
 

@@ -73,12 +73,12 @@ def learned(axes: tuple[Axis, ...], theirs: Sequence[Sequence[int]] | NDArray[np
         for at in range(1, len(axes)):
             worth = worth + grid.parts[at] * grid.tables[at][said[:, at]]
         weights = grid.alike * _fits(worth)
-        weights /= weights.sum()
+        weights /= np.add.reduce(weights, axis=None)
     rows = []
     for at, values in enumerate(grid.values):
-        of_best = weights.sum(axis=tuple(one for one in range(1, weights.ndim) if one != at + 1))
+        of_best = np.add.reduce(weights, axis=grid.others[at])
         rows.append((grid.shares[:, at] @ of_best) @ values)
-    of_shares = weights.reshape(len(grid.shares), -1).sum(axis=1)
+    of_shares = np.add.reduce(weights, axis=tuple(range(1, weights.ndim)))
     return Taste(of_shares @ grid.shares, tuple(rows))
 
 
@@ -93,9 +93,9 @@ def _fits(worth: Numbers) -> Numbers:
     bends = moves[1:] - moves[:-1]
     rises = np.maximum(0.0, moves)
     misfit = (1.0 - worth[0]) ** 2
-    misfit += (rises * rises).sum(axis=0)
-    misfit += BENDS * (bends * bends).sum(axis=0)
-    fits: Numbers = np.exp(SHARPNESS * (misfit.min() - misfit))
+    misfit += np.add.reduce(rises * rises)
+    misfit += BENDS * np.add.reduce(bends * bends)
+    fits: Numbers = np.exp(SHARPNESS * (np.minimum.reduce(misfit, axis=None) - misfit))
     return fits
 
 
@@ -110,6 +110,8 @@ class _Grid(NamedTuple):
     """A column of `shares`, along the first axis."""
     tables: tuple[Numbers, ...]
     """`values`, along the issue's own axis, before which there is one of the issue's values."""
+    others: tuple[tuple[int, ...], ...]
+    """By issue: the axes of all the other issues."""
     alike: Numbers
     """Weights before anything is heard."""
 
@@ -135,7 +137,9 @@ def _grid(axes: tuple[Axis, ...]) -> _Grid:
         shape = [1] * alike.ndim
         shape[at + 1] = -1
         alike *= priors.reshape(shape)
-    return _Grid(shares, values, parts, tables, alike)
+    issues = range(1, alike.ndim)
+    others = tuple(tuple(one for one in issues if one != at) for at in issues)
+    return _Grid(shares, values, parts, tables, others, alike)
 
 
 def _splits(issues: int) -> Numbers:

@@ -6,6 +6,7 @@ import random
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,11 +19,13 @@ from strategies.games.bargaining.package import (
     PackageOffer,
     PackageTerms,
     linear_worth,
+    negotiate_among,
     negotiate_package,
     worth_of,
 )
+from strategies.games.bargaining.spaces import Listed, Product
 from strategies.games.bargaining.taste import Axis, learned
-from strategies.games.bargaining.terms import MoveKind, Style
+from strategies.games.bargaining.terms import MoveKind, Style, Terms
 
 RATES = tuple(Decimal(tick) / 2 for tick in range(31))
 AMOUNTS = tuple(Decimal(50 * size) for size in range(1, 11))
@@ -119,6 +122,38 @@ def test_an_issue_that_they_keep_weighs_more_than_one_that_they_give() -> None:
 def test_wrong_terms_say_nothing_but_why(changes: dict[str, Any], problem: str) -> None:
     move = negotiate_package((), 0, lends(**changes))
     assert move.kind is MoveKind.WAIT and problem in move.reasons[0]
+
+
+def test_a_package_that_they_named_is_said_before_one_that_they_may_like() -> None:
+    terms = lends(style=Style.EVEN, messages_max=8, take_better_than_next=False)
+    named: Choice = (13, 7, 1)  # worth 11.5 bp, not the one that stands
+    offers = talked((30, 9, 1), named, (28, 9, 1), (2, 0, 1), (26, 9, 1), (2, 0, 1))
+    move = negotiate_package(offers, 6, terms)
+    assert (move.kind, move.choice) == (MoveKind.OFFER, named)
+
+
+@given(seed=st.integers(0, 10**6))
+@settings(max_examples=60, deadline=None)
+def test_packages_that_are_listed_are_talked_about_as_those_of_a_product(seed: int) -> None:
+    chance = random.Random(seed)
+    rows = [np.array([float(chance.randint(0, 20)) for _ in range(count)]) for count in (5, 3)]
+    axes = (Axis(5, -1), Axis(3, 0))
+    product_of = Product(rows, [(0, 5), (0, 3)], axes)
+    choices = [(one, other) for one in range(5) for other in range(3)]
+    counted = {choice: int(rows[0][choice[0]] + rows[1][choice[1]]) for choice in choices}
+    listed = Listed(counted, np.array(choices), axes)
+    line = Terms(
+        higher_is_better=True,
+        open_at=Decimal(product_of.best),
+        aim=Decimal(product_of.best),
+        walk_away=Decimal(product_of.best // 2),
+        tick=Decimal(1),
+        messages_max=10,
+    )
+    said = [chance.choice(choices) for _ in range(5)]
+    offers = talked(*said, first_is_ours=False)
+    one = negotiate_among(offers, 5, product_of, line)
+    assert one == negotiate_among(offers, 5, listed, line)
 
 
 def drawn(chance: random.Random) -> tuple[PackageOffer, ...]:
