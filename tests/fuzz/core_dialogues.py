@@ -226,7 +226,9 @@ class Table:
     def off_band(self, price: Decimal) -> str:
         """What is wrong with a price that any strategy may say; empty = nothing."""
         away = abs(Fraction(price) - self.market.mid)
-        band = 10 * self.market.pip if self.market.is_loan else 25 * self.market.unit("bp")
+        spot = self.market.spot
+        around = (Fraction(spot[0]) + Fraction(spot[1])) / 2 if spot else self.market.mid
+        band = 10 * self.market.pip if self.market.is_loan else around * 25 / 10_000
         if away > band:
             return f"{price} is outside the price band"
         fresh_ns = 60 * SECOND_NS if self.market.is_loan else 2 * SECOND_NS

@@ -63,7 +63,9 @@ class Persons:
         pair = chance.choice(tuple(world.mids))
         side = chance.choice((BUY, SELL))
         mid = world.mids[pair].quantize(TICKS[pair])
-        limit = mid + side.sign * TICKS[pair] * chance.choice((3, 10, 30))
+        # A game that asks for better than is offered has to talk, and may say too much.
+        far = (-2, 0, 3, 10) if world.reference.strategy.games else (3, 10, 30)
+        limit = mid + side.sign * TICKS[pair] * chance.choice(far)
         self._say(
             AskWanted(
                 actor=ACTOR,
@@ -94,15 +96,15 @@ class Persons:
         if not asks:
             return
         ask = chance.choice(asks)
-        quotes = [quote.quote_id for maker in ask.makers for quote in maker.quotes]
+        quotes = [quote for maker in ask.makers for quote in maker.quotes]
         who = {"actor": ACTOR, "reason": "seen", "ask_id": ask.ask_id}
         if quotes and ask.game and chance.random() < 0.5:
-            quote_id = chance.choice(quotes)
-            price = world.mids[ask.pair].quantize(TICKS[ask.pair])
-            price -= ask.side.sign * TICKS[ask.pair] * chance.choice((1, 3, 9, -9))
-            self._say(AskCountered(**who, quote_id=quote_id, price=price))
+            quote = chance.choice(quotes)
+            theirs = quote.price.value if quote.price is not None else world.mids[ask.pair]
+            ours = theirs - ask.side.sign * TICKS[ask.pair] * chance.choice((1, 1, 3, 9, -9))
+            self._say(AskCountered(**who, quote_id=quote.quote_id, price=ours))
         elif quotes and chance.random() < 0.85:
-            self._say(AskTaken(**who, quote_id=chance.choice(quotes)))
+            self._say(AskTaken(**who, quote_id=chance.choice(quotes).quote_id))
         elif chance.random() < 0.3:
             self._say(AskWithdrawn(**who))
 
