@@ -25,6 +25,8 @@ class Ending(NamedTuple):
 
     deal_worth: float = 3.0
     """Of a deal at the walk-away itself, in `Talk.unit`: no deal costs more than the price."""
+    package_worth: float = 6.0
+    """The same where packages are talked about."""
     comes_half_way: float = 0.5
     """Who waits us out says in the last turn a price so far between theirs and ours."""
     better: float = 0.5
@@ -53,7 +55,9 @@ def last_words(
     ending: Ending = TUNED_ENDING,
 ) -> Word:
     """The price from what we have given up to `furthest` that is worth most, or theirs."""
-    asks, given, extra = chances(talk, rival, manner), talk.given, ending.deal_worth * talk.unit
+    asks, given = chances(talk, rival, manner), talk.given
+    a_deal = ending.deal_worth if talk.named is None else ending.package_worth
+    extra = a_deal * talk.unit
     last = max(given, min(furthest, max(talk.theirs[-1], talk.taken_surely)))
     prices = np.arange(given, last + 1, 1 + (last - given) // ending.candidates)
     chance = asks[prices]

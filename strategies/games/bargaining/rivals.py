@@ -60,7 +60,7 @@ class Manner(NamedTuple):
     creeper_stands: float = 0.43
     misread: float = 0.85
     """Chance that they take what means as much to them as their own last price, as we read it."""
-    blurred: float = 4.0
+    blurred: float = 7.0
     """Of packages: by so much, in `Talk.unit`, what they would take may be misread, evenly."""
 
 
@@ -201,8 +201,11 @@ def chances(talk: Talk, rival: Rival, manner: Manner = TUNED) -> Numbers:
     theirs, size = talk.theirs[-1], max(talk.limit, talk.given) + 2
     taken = _taken_from(talk, rival, manner, size).cumsum()
     if talk.named is not None:
-        width = 1 + round(manner.blurred * talk.unit)
-        taken = np.convolve(taken, np.full(width, 1.0 / width))[:size]
+        width = min(size, 1 + round(manner.blurred * talk.unit))
+        sums = taken.cumsum()
+        taken = sums.copy()
+        taken[width:] -= sums[:-width]
+        taken /= width
     taken = np.minimum(1.0, taken / rival.total)
     sure = max(theirs, talk.taken_surely)
     from_, to = max(0, theirs), max(0, min(sure, size))

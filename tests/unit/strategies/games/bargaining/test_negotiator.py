@@ -9,12 +9,15 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from strategies.games.bargaining import negotiator
 from strategies.games.bargaining.negotiator import negotiate
+from strategies.games.bargaining.rivals import chances, seen
+from strategies.games.bargaining.talk import read
 from strategies.games.bargaining.terms import (
     Dialogue,
     Estimate,
@@ -185,6 +188,17 @@ def test_what_the_trader_thinks_of_their_limit_moves_the_ultimatum() -> None:
     poor = negotiate(dialogue, terms, Estimate(Decimal("2.020"), Decimal("2.040")))
     assert rich.price is not None and poor.price is not None
     assert rich.price > poor.price
+
+
+def test_what_they_would_take_of_packages_is_less_sure_than_of_a_price() -> None:
+    talk = read(talked("2.200", "1.900", "2.180", "1.920", "2.170", "1.940"), lends())
+    rival = seen(talk, None)
+    price = chances(talk, rival)
+    talk.named = talk.theirs[-1]
+    package = chances(talk, rival)
+    sure = talk.theirs[-1]
+    assert (package <= price + 1e-9).all() and (package[:sure] < price[:sure] - 0.01).any()
+    assert (package[sure:] == 1.0).all() and (np.diff(package[:sure]) >= -1e-9).all()
 
 
 TERMS = st.integers(0, 10**6).map(lambda seed: dialogues.drawn_terms(random.Random(seed)))
