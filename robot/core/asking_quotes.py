@@ -18,6 +18,7 @@ from robot.deals.party import BUY
 from robot.deals.product import ProductKind, price_side
 from robot.deals.resolved import ResolvedFxNdf, ResolvedFxSwap, ResolvedRepo
 from robot.messages.asks import QuoteReceived
+from robot.strategy import PRICE_MAX
 
 
 def read_quote(ask: Ask, maker: AskedMaker, event: QuoteReceived, at_ns: int) -> MakerQuote:
@@ -98,7 +99,7 @@ def _contradiction(ask: Ask, event: QuoteReceived) -> str:
         return event.contradiction
     near = (event.bid_near_points, event.offer_near_points)
     for price in (event.bid, event.offer, event.bid_spot, event.offer_spot, *near):
-        if price is not None and not price.is_finite():
+        if price is not None and not (price.is_finite() and abs(price) < PRICE_MAX):
             return f"{price} is no price"
     if not ask.kind.is_signed:
         for price in (event.bid, event.offer):

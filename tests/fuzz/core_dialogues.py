@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import random
 import sys
+import warnings
 from collections import Counter
 from dataclasses import replace
 from decimal import Decimal
@@ -42,6 +43,8 @@ from tests.kit.desk import SPOT, Desk, encoded, started, time_ns
 
 DIALOGUES_OF_A_DESK = 24
 """One after the other, so that positions and limits are used: `PART` is a multiple of it."""
+OPENS_CROSSED = "is over offer"
+"""What a file asks for that opens worse than the middle for both sides."""
 TIMERS_MAX = 2_000
 """In one stretch of waiting."""
 SECOND_NS = 10**9
@@ -247,6 +250,9 @@ class Table:
                 problem = self._silent() or self._problem(effect)
                 if problem:
                     raise Breach(f"{problem}\n{effect}\n{self.written}\n{self.market}")
+            elif isinstance(effect, AlertRaised) and effect.code == "STRATEGY_FAILED":
+                if not (self.lies or OPENS_CROSSED in effect.text):
+                    raise Breach(f"a game fails that does not lie\n{effect}\n{self.written}")
             elif isinstance(effect, Decided) and effect.kind == "GAME":
                 ask = self.asks.get(effect.subject)
                 if ask is not None and ask.silenced:
@@ -377,6 +383,7 @@ def _played(seed: int, desk: int, count: int, *, forgetful: bool) -> Table:
 
 def part(dialogues: int, seed: int, first: int) -> tuple[Counter[str], int]:
     """A part of very many: what was counted, and the sum of its desks' digests."""
+    warnings.simplefilter("error")  # as in the suite: a game that is warned fails
     counts: Counter[str] = Counter()
     number = 0
     for desk in range(first, first + dialogues, DIALOGUES_OF_A_DESK):

@@ -60,7 +60,7 @@ def last_words(
     extra = a_deal * talk.unit
     last = max(given, min(furthest, max(talk.theirs[-1], talk.taken_surely)))
     prices = np.arange(given, last + 1, 1 + (last - given) // ending.candidates)
-    chance = asks[prices]
+    chance = asks[np.maximum(prices, 0)]  # what was said in another market may be over the opening
     values = chance * (talk.limit - prices + extra)
     answered = talk.left >= LAST_BUT_TWO
     if answered:

@@ -265,3 +265,13 @@ def test_what_was_said_carries_its_time() -> None:
 
     said = scene.state.asks[scene.ask_id].makers[1].said
     assert said[-1] == Said(at_ns=scene.desk.at_ns, ours=True, price=D("1.10000"))
+
+
+def test_a_price_beyond_all_prices_is_none() -> None:
+    scene = Asking(**game_desk("ask BANKA BANKB"))
+    scene.ask("1.10020", game="script")
+    scene.quote("BANKA", "1.09990", "1e30")
+    scene.quote("BANKB", "1.09990", "1.10008")
+    scene.withdraw()
+
+    assert scene.rows()["BANKA"] == "INVALID"

@@ -268,3 +268,17 @@ def test_a_decision_takes_a_fraction_of_a_millisecond() -> None:
         took.append(time.process_time() - began)
         assert move.kind is MoveKind.OFFER
     assert statistics.median(took) < 0.002, "ten times the goal: a shared machine"
+
+
+@pytest.mark.parametrize("style", Style)
+def test_a_price_said_in_another_market_may_be_better_for_us_than_the_opening_of_now(
+    style: Style,
+) -> None:
+    """3.000 was said, and 2.200 is where we would open now."""
+    said = [Offer(True, Decimal("3.000"), 0)]
+    said += [Offer(False, Decimal(price), 0) for price in ("2.900", "2.980", "2.985")]
+    terms = lends(style=style, messages_max=6, take_at_aim=False, take_better_than_next=False)
+
+    move = negotiate(Dialogue(tuple(said), 0), terms)
+
+    assert move.price is None or Decimal("2.000") <= move.price <= Decimal("3.000")
