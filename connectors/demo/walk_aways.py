@@ -66,11 +66,13 @@ class _Market:
         self._rows = {what: sorted(found) for what, found in rows.items()}
 
     def between(self, what: What, at_ns: int) -> tuple[Decimal, Decimal] | None:
-        """Lowest and highest of the last while, and of what was last seen before it."""
+        """Lowest and highest of the last while, of the two looks before it and the one after:
+        between two looks at a pair that is seldom asked for nobody knows where the middle was.
+        """
         rows = self._rows.get(what, [])
         first = bisect_left(rows, (at_ns - self._back_ns, Decimal(0)))
         last = bisect_right(rows, (at_ns, Decimal("Infinity")))
-        mids = [mid for _, mid in rows[max(0, first - 1) : last + 1]]
+        mids = [mid for _, mid in rows[max(0, first - 2) : last + 1]]
         return (min(mids), max(mids)) if mids else None
 
 
