@@ -269,16 +269,25 @@ class Ask(msgspec.Struct, kw_only=True, omit_defaults=True):
             (maker, quote)
             for maker in self.makers
             for quote in reversed(maker.quotes)
-            if name in (quote.quote_id, _full_name(maker, quote))
+            if name in (quote.quote_id, _full_name(maker, quote), _only_name(maker, quote))
         ]
         return sorted(found, key=lambda pair: (not pair[1].live, -pair[1].received_ns))
 
     def name_of(self, maker: AskedMaker, quote: MakerQuote) -> str:
         """The maker's own name for a live quote; where another maker's has the same, with whose."""
-        same = [one.live for one in self.makers if one is not maker]
-        taken = any(one is not None and one.quote_id == quote.quote_id for one in same)
-        return _full_name(maker, quote) if taken else quote.quote_id
+        same = [
+            one
+            for one in self.makers
+            if one is not maker and one.live is not None and one.live.quote_id == quote.quote_id
+        ]
+        if any((one.venue, one.maker) == (maker.venue, maker.maker) for one in same):
+            return _only_name(maker, quote)  # on two requests, for two amounts
+        return _full_name(maker, quote) if same else quote.quote_id
 
 
 def _full_name(maker: AskedMaker, quote: MakerQuote) -> str:
     return f"{quote.quote_id}@{maker.maker}@{maker.venue}"
+
+
+def _only_name(maker: AskedMaker, quote: MakerQuote) -> str:
+    return f"{_full_name(maker, quote)}@{maker.request_id}"

@@ -124,3 +124,15 @@ def test_the_limits_are_looked_at_for_the_amount_that_is_dealt() -> None:
 
     taken = scene.desk.one(TakeQuote)
     assert (taken.quote_id, taken.terms.amount) == ("Q-BANKA", D(1_000_000))
+
+
+def test_a_bank_that_calls_its_quotes_for_two_amounts_the_same_is_told_apart() -> None:
+    scene = led(BOUNDS, "ask BANKA @2000000", "wait 10")
+    (sent,) = scene.desk.all(SendAsk)
+    scene.requests["BANKA"] = sent
+    scene.quote("BANKA", "1.09998", "1.10008", "Q-BANKA", life_ms=20_000)
+
+    names = [one.quote_id for one in Scripted.seen[-1].makers if one.maker == "BANKA"]
+    assert len({*names}) == 2
+    scene.take(next(name for name in names if name.endswith(sent.request_id)))
+    assert scene.desk.one(TakeQuote).terms.amount == D(2_000_000)
