@@ -48,11 +48,12 @@ class Whom:
         )
         seed = int(facts.chance * _CHANCES)
         chosen = asking.choose(free, self._now(facts), rules, seed)
-        told = [f"index of {line}" for line in chosen.reasons if not line.startswith("due")]
-        told = [line.replace(" bp", f" {self._unit.unit}") for line in told]
-        told += [line for line in chosen.reasons if line.startswith("due")]
+        costs = [one for one in chosen.reasons if not one.startswith("due")]
+        told = [f"thought to cost from the middle: {one}" for one in costs]
+        told = [one.replace(" bp", f" {self._unit.unit}") for one in told]
         if self._known is None:
-            told.append("nothing is learned of banks: by rotation and chance")
+            told = ["nothing is learned of banks: by rotation and chance"]
+        told += [one for one in chosen.reasons if one.startswith("due")]
         return tuple(CounterpartyId(name) for name in chosen.banks), told
 
     def _free(self, facts: AskFacts) -> list[str]:

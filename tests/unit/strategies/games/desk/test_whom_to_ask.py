@@ -53,13 +53,14 @@ def knows(**costs: float) -> LearnedState:
     return LearnedState(banks=Learned(needs=100, banks=banks)).frozen_now()
 
 
-def test_the_bank_that_is_thought_to_cost_least_is_asked_and_its_index_is_told() -> None:
+def test_the_bank_that_is_thought_to_cost_least_is_asked_and_what_it_may_cost_is_told() -> None:
     made = scene(with_learned(GAME, knows(BANKA=0.9, BANKB=0.1, BANKC=0.5)))
 
     assert [asked(made) for _ in range(4)] == [["BANKB"]] * 4
     made.ask(game="buyer")
     told = " ".join(made.state.asks[made.ask_id].because)
-    assert "index of BANKB: +0.1" in told or "index of BANKB: +0.2" in told
+    costs = "thought to cost from the middle: BANKB: +0."
+    assert f"{costs}1" in told or f"{costs}2" in told
 
 
 def test_a_bank_that_must_be_asked_is_asked_as_often_as_agreed_however_dear_it_is() -> None:
