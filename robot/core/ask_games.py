@@ -83,9 +83,12 @@ def _ask(context: Context, ask: Ask, move: AskMove) -> bool:
         return True
     before = len(ask.makers)
     ask_more(context, ask, move.ask, move.because, other)
+    asked: dict[str, AskedMaker] = {}
     for maker in ask.makers[before:]:
         if maker.asked:
-            _tell(context, ask, "ASKED", move.because, maker)
+            asked.setdefault(maker.maker, maker)  # told once, at however many venues
+    for maker in asked.values():
+        _tell(context, ask, "ASKED", move.because, maker)
     return True
 
 

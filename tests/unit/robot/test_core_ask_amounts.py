@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from robot.messages.asks import AskEnded, CounterQuote, PassQuote, QuoteRevoking, SendAsk, TakeQuote
-from robot.messages.effects import AlertRaised, DealBooked
+from robot.messages.effects import AlertRaised, DealBooked, Decided
 from tests.kit.asks import Asking, held
 from tests.kit.scripted_game import Scripted, game_desk
 
@@ -51,6 +51,17 @@ def test_the_same_bank_is_asked_for_another_amount_and_dealt_with_on_that() -> N
         None,
         D(2_000_000),
     ]
+
+
+def test_a_bank_at_two_venues_is_on_the_record_once_for_another_amount() -> None:
+    scene = Asking(**game_desk("ask BANKB", BOUNDS, "ask BANKB @2000000"))
+    scene.ask("1.10020", game="script", venues=())
+    for name in ("BANKB", "BANKB@BETA"):
+        scene.quote(name, "1.10000", "1.10010", life_ms=20_000)
+
+    assert [one.venue for one in scene.desk.all(SendAsk)] == ["ALPHA", "BETA"]
+    told = [one for one in scene.desk.history_of(Decided) if one.outcome == "ASKED"]
+    assert [(one.counterparty, one.facts["amount"]) for one in told] == [("BANKB", "2000000")]
 
 
 def test_whatever_stands_one_quote_is_dealt_on() -> None:
