@@ -201,8 +201,10 @@ def move_problem(move: object, facts: AskFacts) -> str:
     unasked = {one.maker for one in facts.makers if not one.asked and not one.closed}
     if move.amount is not None or move.tenor:
         what = (move.amount, move.tenor)
-        if not move.ask or move.amount == facts.amount:
-            return f"amount {move.amount} is the ask's own, or without banks to ask for it"
+        if not move.ask:
+            return "another amount or tenor is without banks to ask for it"
+        if move.amount == facts.amount:
+            return f"amount {move.amount} is the ask's own"
         heard = {one.maker for one in facts.makers if one.asked and (one.amount, one.tenor) == what}
         unasked = {one.maker for one in facts.makers if not one.closed} - heard
     strange = [name for name in move.ask if name not in unasked]

@@ -17,6 +17,7 @@ from robot.core.asked import Ask, AskedMaker, MakerQuote, Outcome
 from robot.core.asking_ends import (
     STOOD,
     end_ask,
+    may_ask_more,
     may_hit_again,
     middle_of,
     no_longer_countered,
@@ -178,7 +179,7 @@ def _look(context: Context, ask: Ask) -> None:
     state = context.state
     if ask.stage in (TAKING, COUNTERED) or ask.ask_id not in state.asks:
         return
-    if nobody_left(ask) and not _may_ask_more(ask):
+    if nobody_left(ask) and not may_ask_more(ask):
         end_ask(context, ask, "NOT_DEALT", "no maker quotes")
         return
     over = state.now_ns >= ask.decide_ns
@@ -194,11 +195,6 @@ def _look(context: Context, ask: Ask) -> None:
     if _take_best(context, ask) or not over or _is_for_a_person(ask):
         return
     end_ask(context, ask, "NOT_DEALT", "nothing could be dealt within the limit")
-
-
-def _may_ask_more(ask: Ask) -> bool:
-    """Whether a game leads it that could ask others still."""
-    return bool(ask.game) and any(not one.asked and one.closed is None for one in ask.makers)
 
 
 def _take_best(context: Context, ask: Ask) -> bool:

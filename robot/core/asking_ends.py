@@ -274,8 +274,12 @@ def _tell_turned_down(context: Context, ask: Ask, taken: MakerQuote, ending: str
 
 def _is_over(state: RobotState, ask: Ask) -> bool:
     """Whether its time is over, or nobody is left to quote or to be asked."""
-    unasked = ask.game and any(not one.asked and one.closed is None for one in ask.makers)
-    return state.now_ns >= ask.open_until_ns or (nobody_left(ask) and not unasked)
+    return state.now_ns >= ask.open_until_ns or (nobody_left(ask) and not may_ask_more(ask))
+
+
+def may_ask_more(ask: Ask) -> bool:
+    """Whether a game leads it that could ask others still."""
+    return bool(ask.game) and any(not one.asked and one.closed is None for one in ask.makers)
 
 
 def decide_now(state: RobotState, ask: Ask) -> None:
