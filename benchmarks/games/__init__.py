@@ -15,8 +15,10 @@ import argparse
 import json
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib import import_module
+from statistics import median
 from typing import Any
 
 WITHIN, AT_LEAST, AT_MOST = "within", "at least", "at most"
@@ -51,6 +53,21 @@ class Figure:
             return self.measured <= self.bound
         assert self.goal == WITHIN and self.published is not None, f"no such goal: {self}"
         return abs(self.measured - self.published) <= self.bound
+
+
+DECISION_MAX_US = 200.0
+"""A decision of a quote or a negotiation, on a quiet core."""
+
+
+def decision(times_s: Sequence[float], what: str = "") -> Figure:
+    """How long a decision takes, beside its goal."""
+    return Figure(
+        what=" ".join(("a decision", what)).rstrip() + ", median, this machine as it is",
+        measured=round(median(times_s) * 1e6, 0),
+        unit="us",
+        goal=AT_MOST,
+        bound=DECISION_MAX_US,
+    )
 
 
 def measured(name: str, seed: int | None = None, scale: float = 1.0) -> dict[str, Any]:

@@ -15,12 +15,12 @@ import time
 from collections.abc import Mapping
 from decimal import Decimal
 from math import hypot, sqrt
-from statistics import fmean, median, stdev
+from statistics import fmean, stdev
 from typing import NamedTuple
 
 import numpy as np
 
-from benchmarks.games import AT_LEAST, AT_MOST, Figure, main
+from benchmarks.games import AT_LEAST, AT_MOST, Figure, decision, main
 from benchmarks.games.duel import Scene, talk
 from benchmarks.games.opponents import DESK, HARD, LEAVE, TAKE, Party, Table
 from strategies.games.bargaining.negotiator import negotiate
@@ -143,16 +143,7 @@ def measure(seed: int, scale: float) -> list[Figure]:
     figures += _field("desk, 100 turns", DESK, player, seed, (round(20 * scale), 100), (5.48, None))
     figures += _field("hard", HARD, player, seed, (round(20 * scale), 20), (None, None))
     figures += _stock(seed, round(80 * scale))
-    figures.append(
-        Figure(
-            what="a decision, median, this machine as it is",
-            measured=round(median(took) * 1e6, 0),
-            unit="us",
-            goal=AT_MOST,
-            bound=200.0,
-        )
-    )
-    return figures
+    return [*figures, decision(took)]
 
 
 def _field(

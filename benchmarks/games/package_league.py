@@ -18,12 +18,12 @@ from collections.abc import Mapping
 from decimal import Decimal
 from functools import reduce
 from math import sqrt
-from statistics import fmean, median, stdev
+from statistics import fmean, stdev
 from typing import NamedTuple
 
 import numpy as np
 
-from benchmarks.games import AT_LEAST, AT_MOST, Figure, main, package_asks
+from benchmarks.games import AT_LEAST, AT_MOST, Figure, decision, main, package_asks
 from benchmarks.games.package_opponents import DESK, HARD, LEAVE, TAKE, Numbers, Party, Table
 from strategies.games.bargaining.package import (
     Choice,
@@ -251,17 +251,7 @@ def measure(seed: int, scale: float) -> list[Figure]:
         "on 1,830 packages": three,
         "of the desk's game, 151 rates and up to four amounts": asks,
     }
-    for name, times in decisions.items():
-        figures.append(
-            Figure(
-                what=f"a decision {name}, median, this machine as it is",
-                measured=round(median(times) * 1e6, 0),
-                unit="us",
-                goal=AT_MOST,
-                bound=200.0,
-            )
-        )
-    return figures
+    return [*figures, *(decision(times, name) for name, times in decisions.items())]
 
 
 def _field(
