@@ -70,10 +70,12 @@ def hit_curves(log: RequestLog) -> list[HitCurve]:
     if -pooled.coefficients[1] < SLOPE_LEAST:
         text = f"deals fall by {-pooled.coefficients[1]:.4g} a bp of distance, all tiers together"
         raise ValueError(f"{text}: nothing can be quoted by that; look at the distances")
-    curves = []
+    curves, borrowed = [], _borrowed(pooled, int(quoted.sum()))
     for tier in range(log.tiers):
         own = quoted & (log.tier == tier)
-        fitted = _curve(log, own, pooled)
+        fitted = _curve(log, own, borrowed)
+        if -fitted.coefficients[1] < fitted.errors[1]:
+            fitted = borrowed  # whether its deals fall with the distance at all is not known
         a, b = -fitted.coefficients[0], -fitted.coefficients[1]
         (aa, ab), (_, bb) = fitted.covariance.tolist()
         curves.append(
@@ -105,11 +107,12 @@ def logistic(features: Floats, outcomes: Floats, prior: Logistic | None = None) 
     return Logistic(found, np.linalg.inv(information))
 
 
-def _curve(log: RequestLog, rows: npt.NDArray[np.bool_], pooled: Logistic | None) -> Logistic:
+def _borrowed(pooled: Logistic, quotes: int) -> Logistic:
+    """What the pooled curve tells of a tier before its own quotes are looked at."""
+    return Logistic(pooled.coefficients, pooled.covariance * (quotes / BORROWED_QUOTES))
+
+
+def _curve(log: RequestLog, rows: npt.NDArray[np.bool_], prior: Logistic | None) -> Logistic:
     features = np.column_stack((np.ones(int(rows.sum())), log.distance[rows]))
     outcomes = log.dealt[rows].astype(np.float64)
-    if pooled is None:
-        return logistic(features, outcomes)
-    count = float(np.isfinite(log.distance).sum())
-    borrowed = Logistic(pooled.coefficients, pooled.covariance * (count / BORROWED_QUOTES))
-    return logistic(features, outcomes, borrowed)
+    return logistic(features, outcomes, prior)

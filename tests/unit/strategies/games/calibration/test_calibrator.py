@@ -38,6 +38,22 @@ def test_errors_of_hit_curves_are_as_large_as_they_say() -> None:
     assert abs(np.mean(scores)) < 0.6
 
 
+def test_a_tier_whose_deals_do_not_fall_with_the_distance_deals_like_all_together() -> None:
+    """By its own quotes nothing would be too dear for it."""
+    own = LOG.tier == 1
+    random = np.random.default_rng(3)
+    made_up = replace(LOG, dealt=np.where(own, random.random(len(own)) < 0.2, LOG.dealt))
+    made_up = replace(made_up, dealt=made_up.dealt & np.isfinite(made_up.distance))
+    quoted = np.isfinite(made_up.distance)
+    features = np.column_stack((np.ones(int(quoted.sum())), made_up.distance[quoted]))
+    together = logistic(features, made_up.dealt[quoted].astype(float))
+
+    found = hit_curves(made_up)[1]
+
+    assert found.tier.b == pytest.approx(-together.coefficients[1])
+    assert found.errors[1] > 5 * together.errors[1], "and little is known of it"
+
+
 def test_rates_are_the_true_ones_within_their_errors(made: Calibration) -> None:
     assert made.arrivals.sizes == OF.sizes and made.arrivals.lot == 1.0
     for row, errors, truth in zip(made.arrivals.rates, made.arrivals.errors, OF.rates, strict=True):
